@@ -1,0 +1,99 @@
+//! What happened to a credential, for its History pane.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::printable::printable;
+
+/// Longest history kept with a credential.
+pub const MAX_EVENTS: usize = 50;
+
+/// One line of the history. Holds no secret.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// More words, such as an error code; escaped and bounded, may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Made, or restored after a delete.
+    Created,
+    /// A person consented and the tokens were stored.
+    Authenticated,
+    /// An authentication ended without tokens; the old ones stayed.
+    AuthenticationFailed,
+    /// The tokens were renewed.
+    Refreshed,
+    /// The refresh token was refused for good.
+    RefreshRefused,
+    /// The name changed; the detail is the old one.
+    Renamed,
+    /// Details or setup changed.
+    Edited,
+    /// Revoked at the provider by the user.
+    Revoked,
+}
+
+impl Event {
+    /// An event with its detail escaped and bounded.
+    #[must_use]
+    pub fn new(at: Timestamp, kind: EventKind, detail: &str) -> Self {
+        Self { at, kind, detail: printable(detail, 120) }
+    }
+}
+
+impl EventKind {
+    /// The words the person sees.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Authenticated => "authenticated",
+            Self::AuthenticationFailed => "authentication failed",
+            Self::Refreshed => "refreshed",
+            Self::RefreshRefused => "refresh refused",
+            Self::Renamed => "renamed",
+            Self::Edited => "edited",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Appends `event`. A run of refreshes is kept as its last one, so that hourly scripts do not push the rest out.
+pub(super) fn record(history: &mut Vec<Event>, event: Event) {
+    let run =
+        event.kind == EventKind::Refreshed && history.last().is_some_and(|last| last.kind == EventKind::Refreshed);
+    if run {
+        history.pop();
+    }
+    history.push(event);
+    let excess = history.len().saturating_sub(MAX_EVENTS);
+    history.drain(..excess);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hourly_refreshes_do_not_push_the_rest_out() {
+        let mut history = Vec::new();
+        record(&mut history, Event::new(Timestamp::UNIX_EPOCH, EventKind::Created, ""));
+        for _ in 0..1_000 {
+            record(&mut history, Event::new(Timestamp::UNIX_EPOCH, EventKind::Refreshed, ""));
+        }
+        assert_eq!(history.len(), 2);
+        for _ in 0..1_000 {
+            record(&mut history, Event::new(Timestamp::UNIX_EPOCH, EventKind::Edited, "x"));
+        }
+        assert_eq!(history.len(), MAX_EVENTS);
+    }
+}

@@ -1,0 +1,160 @@
+//! The nouns of the vault: a credential, its client, its tokens and what happened to it. Plain data, no I/O.
+
+mod client;
+mod credentials;
+mod event;
+mod name;
+mod status;
+mod tokens;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use uuid::Uuid;
+
+pub use client::{Client, ClientId};
+pub use credentials::{Credentials, FindError, Tombstone};
+pub use event::{Event, EventKind, MAX_EVENTS};
+pub use name::{Name, NameError};
+pub use status::{EXPIRING_SOON, Status};
+pub use tokens::{Setback, Tokens};
+
+/// What one integration signs in with.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Never changes and is never shown first.
+    pub id: CredentialId,
+    /// Unique in the vault, whatever its case or composition.
+    pub name: Name,
+    /// Free text a person wrote about it.
+    pub details: Details,
+    /// The catalog's id of the provider, such as `manageengine`.
+    pub provider: String,
+    /// Who we are to the authorization server, and what we ask of it.
+    pub setup: Setup,
+    /// The endpoints in force since the last authentication. A secret goes to no other host unasked.
+    pub endpoints: Option<Endpoints>,
+    /// `None` until the first authentication.
+    pub tokens: Option<Tokens>,
+    /// Why the tokens no longer work, when the authorization server said so.
+    pub setback: Option<Setback>,
+    /// The provider throttled us: no token request before this instant, by any process.
+    pub not_before: Option<Timestamp>,
+    /// When the credential was made.
+    pub created_at: Timestamp,
+    /// What happened, oldest first, at most [`MAX_EVENTS`].
+    pub history: Vec<Event>,
+}
+
+/// What a person wrote about a credential.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Details {
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Whom to ask.
+    #[serde(default)]
+    pub owner: String,
+    /// Words to filter by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// What an authentication needs to know, as entered in the form.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Client identifier and secret.
+    pub client: Client,
+    /// The provider's variables by name, such as the Customer Domain.
+    pub variables: BTreeMap<String, String>,
+    /// The scopes to ask for, RFC 6749 section 3.3.
+    pub scopes: Vec<String>,
+    /// Registered at the provider and sent in both requests, byte for byte (RFC 6749 section 3.1.2).
+    pub redirect_uri: String,
+}
+
+/// The authorization server's endpoints with every variable filled in.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Endpoints {
+    /// RFC 6749 section 3.1.
+    pub authorization: Url,
+    /// RFC 6749 section 3.2.
+    pub token: Url,
+    /// Where a refresh goes when it is not the token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Url>,
+    /// RFC 7009.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Url>,
+    /// OpenID Connect Core section 5.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo: Option<Url>,
+    /// RFC 9207: the `iss` every authorization response must carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+}
+
+impl Credential {
+    /// A credential that has never been authenticated.
+    #[must_use]
+    pub fn new(name: Name, provider: impl Into<String>, setup: Setup, now: Timestamp) -> Self {
+        let mut credential = Self {
+            id: CredentialId::random(),
+            name,
+            details: Details::default(),
+            provider: provider.into(),
+            setup,
+            endpoints: None,
+            tokens: None,
+            setback: None,
+            not_before: None,
+            created_at: now,
+            history: Vec::new(),
+        };
+        credential.record(Event::new(now, EventKind::Created, ""));
+        credential
+    }
+
+    /// When a person last consented.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Option<Timestamp> {
+        let last = self.history.iter().rev().find(|event| event.kind == EventKind::Authenticated);
+        last.map(|event| event.at)
+    }
+
+    /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`].
+    pub fn record(&mut self, event: Event) {
+        event::record(&mut self.history, event);
+    }
+}
+
+/// A credential's permanent identifier, a random UUID.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct CredentialId(Uuid);
+
+impl CredentialId {
+    /// A new one.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for CredentialId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}

@@ -1,0 +1,141 @@
+//! A credential's status, computed from its facts and the present instant; never stored.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Credential, Setback};
+
+/// What can only be renewed by a person is announced this long before it ends.
+pub const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// An access token without a refresh token is short-lived by nature: its end is announced this long before.
+const ACCESS_TOKEN_ENDS: SignedDuration = SignedDuration::from_mins(10);
+
+/// The words on the screen are [`Status::word`]; each also has a glyph and a color.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Status {
+    /// A working token can be had without a person.
+    Authenticated,
+    /// A person will be needed soon.
+    ExpiringSoon,
+    /// A person is needed now.
+    NeedsReauthentication,
+    /// The user revoked it.
+    Revoked,
+    /// Nobody has ever consented.
+    NotAuthenticated,
+}
+
+impl Status {
+    /// The words the person sees.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Authenticated => "Authenticated",
+            Self::ExpiringSoon => "Expiring soon",
+            Self::NeedsReauthentication => "Needs re-authentication",
+            Self::Revoked => "Revoked",
+            Self::NotAuthenticated => "Not authenticated",
+        }
+    }
+
+    /// A stable word for JSON output.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Authenticated => "authenticated",
+            Self::ExpiringSoon => "expiring_soon",
+            Self::NeedsReauthentication => "needs_reauthentication",
+            Self::Revoked => "revoked",
+            Self::NotAuthenticated => "not_authenticated",
+        }
+    }
+}
+
+impl Credential {
+    /// The status at `now`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        match (&self.setback, &self.tokens) {
+            (Some(Setback::Revoked { .. }), _) => Status::Revoked,
+            (_, None) => Status::NotAuthenticated,
+            (Some(Setback::Refused { .. }), Some(_)) => Status::NeedsReauthentication,
+            (None, Some(tokens)) => {
+                let (end, notice) = match &tokens.refresh {
+                    Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
+                    None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
+                };
+                match end.map(|end| now.duration_until(end)) {
+                    Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
+                    Some(left) if left < notice => Status::ExpiringSoon,
+                    _ => Status::Authenticated,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::credential::{Name, Setup, Tokens};
+    use crate::secret::{AccessToken, RefreshToken};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn credential(refresh: bool, expires: Option<i64>) -> Credential {
+        let mut credential = Credential::new(Name::parse("Zoho EU").unwrap(), "manageengine", Setup::default(), at(0));
+        credential.tokens = Some(Tokens {
+            access: AccessToken::new("a".into()),
+            refresh: refresh.then(|| RefreshToken::new("r".into())),
+            received_at: at(0),
+            expires_at: expires.map(at),
+            refresh_expires_at: None,
+            scopes: None,
+            captured: BTreeMap::new(),
+        });
+        credential
+    }
+
+    #[test]
+    fn an_expired_access_token_is_nothing_to_worry_about_while_a_refresh_token_is_there() {
+        assert_eq!(credential(true, Some(3600)).status(at(9_999)), Status::Authenticated);
+        assert_eq!(credential(false, Some(3600)).status(at(9_999)), Status::NeedsReauthentication);
+        assert_eq!(credential(false, Some(3600)).status(at(3_500)), Status::ExpiringSoon);
+        assert_eq!(credential(false, None).status(at(9_999)), Status::Authenticated);
+    }
+
+    #[test]
+    fn the_server_has_the_last_word() {
+        let mut credential = credential(true, Some(3600));
+        credential.setback = Some(Setback::Refused { at: at(1), code: "invalid_grant".into() });
+        assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
+        credential.setback = Some(Setback::Revoked { at: at(1) });
+        assert_eq!(credential.status(at(2)), Status::Revoked);
+        credential.setback = None;
+        credential.tokens = None;
+        assert_eq!(credential.status(at(2)), Status::NotAuthenticated);
+    }
+
+    #[test]
+    fn a_dated_refresh_token_is_announced_two_weeks_ahead() {
+        let mut credential = credential(true, Some(3600));
+        let day = 86_400;
+        credential.tokens.as_mut().unwrap().refresh_expires_at = Some(at(30 * day));
+        assert_eq!(credential.status(at(0)), Status::Authenticated);
+        assert_eq!(credential.status(at(17 * day)), Status::ExpiringSoon);
+        assert_eq!(credential.status(at(30 * day)), Status::NeedsReauthentication);
+    }
+
+    #[test]
+    fn extreme_instants_do_not_overflow() {
+        let mut credential = credential(false, Some(3600));
+        credential.tokens.as_mut().unwrap().expires_at = Some(Timestamp::MAX);
+        assert_eq!(credential.status(Timestamp::MIN), Status::Authenticated);
+        credential.tokens.as_mut().unwrap().expires_at = Some(Timestamp::MIN);
+        assert_eq!(credential.status(Timestamp::MAX), Status::NeedsReauthentication);
+    }
+}

@@ -1,0 +1,53 @@
+//! The tokens of one answer. Access and refresh token always come from the same exchange or refresh.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::secret::{AccessToken, RefreshToken};
+
+/// What the token endpoint gave, merged over what it left out (RFC 6749 sections 5.1 and 6).
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// RFC 6749 section 1.4.
+    pub access: AccessToken,
+    /// RFC 6749 section 1.5. `None` when the provider gives none.
+    pub refresh: Option<RefreshToken>,
+    /// When the answer came.
+    pub received_at: Timestamp,
+    /// `None` when the provider does not say; the token is then used until it is refused.
+    pub expires_at: Option<Timestamp>,
+    /// When the refresh token ends, where the provider says so.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// The scopes granted; `None` when the answer did not say (then those asked for, RFC 6749 section 5.1).
+    pub scopes: Option<Vec<String>>,
+    /// Values beside the token that the catalog says to keep, such as `api_domain`.
+    pub captured: BTreeMap<String, String>,
+}
+
+impl Tokens {
+    /// Whether the access token is good for at least `min_ttl` more.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp, min_ttl: SignedDuration) -> bool {
+        self.expires_at.is_none_or(|at| now.duration_until(at) > min_ttl)
+    }
+}
+
+/// The authorization server's word that the stored tokens are of no more use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Setback {
+    /// The refresh token was refused for good (RFC 6749 section 5.2, `invalid_grant` and its cataloged equivalents).
+    Refused {
+        /// When.
+        at: Timestamp,
+        /// The raw `error` code, escaped and bounded.
+        code: String,
+    },
+    /// The user revoked the tokens at the provider (RFC 7009).
+    Revoked {
+        /// When.
+        at: Timestamp,
+    },
+}

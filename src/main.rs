@@ -1,0 +1,3 @@
+//! Arguments to the command line or the TUI; a `Problem` to an exit code.
+
+fn main() {}

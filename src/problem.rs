@@ -1,0 +1,147 @@
+//! What went wrong, in words a person can act on: the one error type above the modules.
+
+use std::fmt;
+
+use crate::printable::printable;
+
+/// Longest text of foreign origin inside a problem, in characters.
+const MAX_TEXT: usize = 600;
+
+/// The kind decides the exit code (README, "Exit codes") and nothing else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A defect of ours.
+    Internal,
+    /// The command line, a field or a file a person wrote is not as it must be.
+    Usage,
+    /// No such credential or provider, or more than one.
+    NotFound,
+    /// The vault is locked, or the passphrase is wrong.
+    Locked,
+    /// Only a person at a browser can mend it.
+    NeedsAuthentication,
+    /// Network, provider down, throttled: the same call may work later.
+    Temporary,
+    /// The vault's files: damaged, rolled back, disk full, locked by another process.
+    Storage,
+    /// We could, but it would not be safe.
+    Refused,
+}
+
+impl Kind {
+    /// The process exit code of the contract, 1 to 8.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Locked => 4,
+            Self::NeedsAuthentication => 5,
+            Self::Temporary => 6,
+            Self::Storage => 7,
+            Self::Refused => 8,
+        }
+    }
+
+    /// A stable word for JSON output.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Locked => "locked",
+            Self::NeedsAuthentication => "needs_authentication",
+            Self::Temporary => "temporary",
+            Self::Storage => "storage",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What happened, why, and what to do. The same text stands in the TUI and on standard error.
+///
+/// Text from servers and files may be passed in as it came: the constructors escape and bound it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// One sentence: what did not work.
+    pub what: String,
+    /// One or two sentences: the cause as far as known. May be empty.
+    pub why: String,
+    /// One or two sentences: the next step. May be empty.
+    pub try_this: String,
+}
+
+impl Problem {
+    /// A problem with its first sentence; add [`why`](Self::why) and [`try_this`](Self::try_this).
+    #[must_use]
+    pub fn new(kind: Kind, what: impl AsRef<str>) -> Self {
+        Self { kind, what: printable(what.as_ref(), MAX_TEXT), why: String::new(), try_this: String::new() }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn why(mut self, why: impl AsRef<str>) -> Self {
+        self.why = printable(why.as_ref(), MAX_TEXT);
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn try_this(mut self, try_this: impl AsRef<str>) -> Self {
+        self.try_this = printable(try_this.as_ref(), MAX_TEXT);
+        self
+    }
+
+    /// A defect of ours: what could not happen did.
+    #[must_use]
+    pub fn internal(what: impl AsRef<str>) -> Self {
+        Self::new(Kind::Internal, what).try_this("Please report this as a defect; nothing was changed.")
+    }
+}
+
+impl fmt::Display for Problem {
+    /// `what why Try: try_this`, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        for part in [&self.why, &self.try_this] {
+            if !part.is_empty() {
+                write!(f, " {part}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_escaped_and_bounded() {
+        let problem = Problem::new(Kind::Temporary, "The server said \u{1b}[2J").why("x".repeat(5_000));
+        assert!(!problem.to_string().contains('\u{1b}'));
+        assert!(problem.why.chars().count() <= MAX_TEXT);
+    }
+
+    #[test]
+    fn exit_codes_are_the_contract() {
+        let codes = [
+            Kind::Internal,
+            Kind::Usage,
+            Kind::NotFound,
+            Kind::Locked,
+            Kind::NeedsAuthentication,
+            Kind::Temporary,
+            Kind::Storage,
+            Kind::Refused,
+        ]
+        .map(Kind::exit_code);
+        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}
