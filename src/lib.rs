@@ -10,3 +10,4 @@ pub mod problem;
 pub mod secret;
 pub mod service;
 pub mod settings;
+pub mod tui;

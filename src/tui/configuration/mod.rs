@@ -1,0 +1,3 @@
+//! Configuration: everything one can set up.
+
+pub mod security;

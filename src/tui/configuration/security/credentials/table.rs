@@ -1,0 +1,27 @@
+//! SKELETON (owner: screens).
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::input::Input;
+use crate::tui::keymap::Key;
+use crate::tui::screen::View;
+
+/// Skeleton.
+#[derive(Debug, Default)]
+pub struct Table {}
+
+impl View for Table {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Table".to_owned()
+    }
+    fn keys(&self) -> &'static [Key] {
+        &[]
+    }
+    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
+        Vec::new()
+    }
+    fn view(&self, _cx: &Context<'_>, _frame: &mut Frame<'_>, _area: Rect) {}
+}

@@ -1,0 +1,3 @@
+//! Configuration > Security.
+
+pub mod credentials;

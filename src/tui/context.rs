@@ -1,0 +1,37 @@
+//! What every screen may look at: a read-only picture of the program, the same for `update` and `view`.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalog::Catalog;
+use crate::service::unlock::VaultState;
+use crate::service::{Snapshot, Workspace};
+use crate::tui::effect::FlowId;
+use crate::tui::theme::Theme;
+
+/// A picture of the program at one instant.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// What the vault held when it was last read; empty while locked.
+    pub snapshot: &'a Snapshot,
+    /// Paths and settings.
+    pub workspace: &'a Workspace,
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// What lies on disk, for unlock and first run.
+    pub vault: &'a VaultState,
+    /// The present instant. The only clock a screen has.
+    pub now: Timestamp,
+    /// For showing instants.
+    pub zone: &'a TimeZone,
+    /// Colors and glyphs by meaning.
+    pub theme: &'a Theme,
+    /// Counts while something moves; a spinner's frame is this modulo its frames.
+    pub beat: u64,
+    /// A fresh id for the work this update may ask for.
+    pub flow: FlowId,
+    /// Width and height of the terminal.
+    pub size: (u16, u16),
+    /// Time until the vault locks by itself.
+    pub locks_in: Option<SignedDuration>,
+}

@@ -1,0 +1,115 @@
+//! What a screen asks for: everything that is not drawing or remembering.
+
+use crate::credential::CredentialId;
+use crate::problem::Problem;
+use crate::secret::{Passphrase, Secret};
+use crate::service::authenticate::{Control, Options};
+use crate::service::credentials::Draft;
+use crate::service::recovery::RecoveryKit;
+use crate::tui::screen::Route;
+
+/// Names one piece of work, so that its answer finds the screen that asked and no other.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FlowId(pub u64);
+
+/// One wish of a screen.
+#[derive(Debug)]
+pub enum Effect {
+    /// Puts a screen on the stack.
+    Open(Route),
+    /// Puts a screen in place of the one on top.
+    Replace(Route),
+    /// Takes the top screen off the stack.
+    Back,
+    /// Takes screens off the stack until the credentials table is on top.
+    BackToCredentials,
+    /// Does something that takes time; the answer is an `Input::Flow` with the same id.
+    Work(FlowId, Work),
+    /// Steers an authentication under way.
+    Control(FlowId, Control),
+    /// Puts text on the clipboard.
+    Copy(Copyable),
+    /// Shows one line above the footer.
+    Notice(Notice),
+    /// Opens the command palette over the screen.
+    Palette,
+    /// Opens the help over the screen.
+    Help,
+    /// Drops the key and shows the unlock screen.
+    Lock,
+    /// Ends the program.
+    Quit,
+}
+
+/// Work of the service layer.
+#[derive(Debug)]
+pub enum Work {
+    /// First run. Answer: `Outcome::Unlocked`.
+    Create(Passphrase),
+    /// Answer: `Outcome::Unlocked`.
+    Unlock(Passphrase),
+    /// Answer: `Outcome::Saved`.
+    ChangePassphrase {
+        /// In force.
+        old: Passphrase,
+        /// Wanted.
+        new: Passphrase,
+    },
+    /// Answer: `Outcome::Recovery`.
+    PrepareRecovery,
+    /// Answer: `Outcome::Saved`.
+    ConfirmRecovery {
+        /// The kit shown.
+        kit: Box<RecoveryKit>,
+        /// Its last characters, typed back.
+        typed: Secret,
+    },
+    /// Answer: `Outcome::Added`.
+    Add(Box<Draft>),
+    /// Answer: `Outcome::Saved`.
+    Edit(CredentialId, Box<Draft>),
+    /// Answer: `Outcome::Saved`.
+    Rename(CredentialId, String),
+    /// Under a new name, without tokens. Answer: `Outcome::Added`.
+    Duplicate(CredentialId, String),
+    /// Answer: `Outcome::Saved`.
+    Delete(CredentialId),
+    /// Answer: `Outcome::Undone`.
+    Undo,
+    /// Sends `FlowEvent::Progress` meanwhile. Answer: `Outcome::Authenticated`.
+    Authenticate(CredentialId, Options),
+    /// Answer: `Outcome::Saved`.
+    Revoke(CredentialId),
+    /// A fresh access token onto the clipboard. Answer: `Outcome::Copied`.
+    CopyToken(CredentialId),
+}
+
+/// What goes to the clipboard.
+#[derive(Debug)]
+pub enum Copyable {
+    /// A URL, a redirect URI: nothing secret. The word names it in the notice: "the redirect URI".
+    Plain {
+        /// What it is, for the notice.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A secret: cleared again after 30 seconds.
+    Secret {
+        /// What it is, for the notice.
+        what: &'static str,
+        /// The text.
+        text: Secret,
+    },
+}
+
+/// One line above the footer.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// Stays 3 seconds.
+    Done(String),
+    /// Stays until the next key; why a key does nothing now.
+    Refused(String),
+    /// Stays until the next key; `e` shows all of it.
+    Failed(Problem),
+}

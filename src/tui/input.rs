@@ -1,0 +1,83 @@
+//! What a screen is told.
+
+use crate::credential::CredentialId;
+use crate::problem::Problem;
+use crate::secret::Secret;
+use crate::service::authenticate::{Authenticated, Progress};
+use crate::service::recovery::RecoveryKit;
+use crate::tui::effect::FlowId;
+use crate::tui::keymap::Action;
+
+/// One thing that happened, already made sense of.
+#[derive(Debug)]
+pub enum Input {
+    /// A key of the screen's table.
+    Do(Action),
+    /// A printable key while the screen captures text.
+    Text(char),
+    /// An editing key while the screen captures text.
+    Edit(Edit),
+    /// Pasted text, at most 64 KiB; never acts as keys.
+    Paste(Secret),
+    /// Work the screen asked for.
+    Flow(FlowId, FlowEvent),
+    /// A click on a cell of the body, columns and rows from its top left corner.
+    Click {
+        /// Column.
+        x: u16,
+        /// Row.
+        y: u16,
+        /// The second click on the same cell within half a second.
+        double: bool,
+    },
+    /// The wheel: rows down, negative for up.
+    Scroll(i16),
+}
+
+/// Editing keys, the readline set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Edit {
+    Left,
+    Right,
+    WordLeft,
+    WordRight,
+    Home,
+    End,
+    Backspace,
+    Delete,
+    /// ctrl-w.
+    DeleteWord,
+    /// ctrl-u.
+    Clear,
+    /// ctrl-k.
+    DeleteToEnd,
+}
+
+/// News of a piece of work.
+#[derive(Debug)]
+pub enum FlowEvent {
+    /// An authentication goes on.
+    Progress(Progress),
+    /// It ended.
+    Finished(Result<Outcome, Problem>),
+}
+
+/// What a piece of work gave.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The vault is open; the app has taken the session already.
+    Unlocked,
+    /// The vault was changed as asked.
+    Saved,
+    /// A credential was added.
+    Added(CredentialId),
+    /// What was taken back: "delete Zoho EU".
+    Undone(String),
+    /// Tokens are saved.
+    Authenticated(Box<Authenticated>),
+    /// A recovery kit to show.
+    Recovery(Box<RecoveryKit>),
+    /// On the clipboard.
+    Copied,
+}

@@ -1,0 +1,238 @@
+//! Keys as data: one table a screen feeds dispatch, footer, help and command palette.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Press {
+    /// The key.
+    pub code: KeyCode,
+    /// ctrl and alt; shift is part of the character.
+    pub modifiers: KeyModifiers,
+}
+
+impl Press {
+    /// A key without modifiers.
+    #[must_use]
+    pub const fn plain(code: KeyCode) -> Self {
+        Self { code, modifiers: KeyModifiers::NONE }
+    }
+
+    /// A character key.
+    #[must_use]
+    pub const fn char(c: char) -> Self {
+        Self::plain(KeyCode::Char(c))
+    }
+
+    /// ctrl with a character.
+    #[must_use]
+    pub const fn ctrl(c: char) -> Self {
+        Self { code: KeyCode::Char(c), modifiers: KeyModifiers::CONTROL }
+    }
+
+    /// From the terminal; `None` for releases.
+    #[must_use]
+    pub fn from_event(event: KeyEvent) -> Option<Self> {
+        if event.kind == KeyEventKind::Release {
+            return None;
+        }
+        let keep = KeyModifiers::CONTROL | KeyModifiers::ALT;
+        let shift = if event.code == KeyCode::BackTab || matches!(event.code, KeyCode::Char(_)) {
+            KeyModifiers::NONE
+        } else {
+            event.modifiers & KeyModifiers::SHIFT
+        };
+        Some(Self { code: event.code, modifiers: (event.modifiers & keep) | shift })
+    }
+
+    /// The character this key types into a text field.
+    #[must_use]
+    pub fn typed(&self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if self.modifiers.is_empty() => Some(c),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Press {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("ctrl-")?;
+        }
+        if self.modifiers.contains(KeyModifiers::ALT) {
+            f.write_str("alt-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(n) => write!(f, "F{n}"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::PageUp => f.write_str("pgup"),
+            KeyCode::PageDown => f.write_str("pgdn"),
+            KeyCode::BackTab => f.write_str("shift-tab"),
+            other => write!(f, "{}", format!("{other:?}").to_lowercase()),
+        }
+    }
+}
+
+/// One row of a screen's table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Any of these; the first one is shown.
+    pub presses: &'static [Press],
+    /// What it does.
+    pub action: Action,
+    /// One word for the footer; empty: not in the footer.
+    pub hint: &'static str,
+    /// One line for help and palette.
+    pub help: &'static str,
+    /// Works even while a text field has the focus, although the key types a character.
+    pub over_text: bool,
+}
+
+impl Key {
+    /// A row.
+    #[must_use]
+    pub const fn new(presses: &'static [Press], action: Action, hint: &'static str, help: &'static str) -> Self {
+        Self { presses, action, hint, help, over_text: false }
+    }
+
+    /// The same, also while a text field has the focus.
+    #[must_use]
+    pub const fn over_text(mut self) -> Self {
+        self.over_text = true;
+        self
+    }
+}
+
+/// Finds the action for a key in a table.
+#[must_use]
+pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action> {
+    let types = captures_text && press.typed().is_some();
+    keys.iter().find(|key| (!types || key.over_text) && key.presses.contains(&press)).map(|key| key.action)
+}
+
+/// Everything a key can do, on whatever screen.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Action {
+    /// The row above.
+    Up,
+    /// The row below.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+    /// To the left: the tab before, the choice before.
+    Left,
+    /// To the right.
+    Right,
+    /// The next field.
+    NextField,
+    /// The field before.
+    PreviousField,
+    /// The next tab.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// Opens, selects, accepts: enter.
+    Accept,
+    /// Adds a credential.
+    Add,
+    /// Filters the table.
+    Filter,
+    /// Authenticates, first or again.
+    Authenticate,
+    /// Renames.
+    Rename,
+    /// Edits description, owner, tags, client, scopes.
+    Edit,
+    /// Duplicates under a new name.
+    Duplicate,
+    /// Deletes.
+    Delete,
+    /// Takes the last change back.
+    Undo,
+    /// Revokes at the provider.
+    Revoke,
+    /// Copies a fresh access token.
+    CopyToken,
+    /// Copies the redirect URI.
+    CopyRedirectUri,
+    /// Copies the short local link.
+    CopyLink,
+    /// Copies the whole authorization URL.
+    CopyUrl,
+    /// Opens the browser again.
+    OpenBrowser,
+    /// To the box where the redirected address is pasted.
+    PasteAnswer,
+    /// Shows or hides the scopes.
+    Scopes,
+    /// Shows or hides the secret.
+    Reveal,
+    /// Saves without authenticating.
+    Save,
+    /// Describes a provider that is not in the catalog.
+    CustomProvider,
+    /// Shows the provider's help panel: MFA and the like.
+    Panel,
+    /// Shows all of the last problem.
+    ProblemDetails,
+    /// Copies a generated passphrase into the field.
+    Suggest,
+    /// Changes the passphrase.
+    ChangePassphrase,
+    /// Makes a recovery kit.
+    RecoveryKit,
+    /// Opens the menu entry Security > Credentials.
+    Credentials,
+    /// Opens the menu entry Integrations.
+    Integrations,
+    /// The command palette.
+    Palette,
+    /// The help.
+    Help,
+    /// Locks the vault.
+    Lock,
+    /// One screen up; cancels what waits.
+    Back,
+    /// Leaves the program.
+    Quit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: &[Key] = &[
+        Key::new(&[Press::char('+')], Action::Add, "add", "Add a credential"),
+        Key::new(&[Press::char('>')], Action::Accept, "select", "Select").over_text(),
+        Key::new(&[Press::ctrl('l')], Action::Lock, "", "Lock now"),
+    ];
+
+    #[test]
+    fn letters_are_text_while_a_field_has_the_focus() {
+        assert_eq!(lookup(KEYS, Press::char('+'), false), Some(Action::Add));
+        assert_eq!(lookup(KEYS, Press::char('+'), true), None);
+        assert_eq!(lookup(KEYS, Press::char('>'), true), Some(Action::Accept));
+        assert_eq!(lookup(KEYS, Press::ctrl('l'), true), Some(Action::Lock));
+    }
+
+    #[test]
+    fn keys_are_named_as_people_name_them() {
+        assert_eq!(Press::ctrl('l').to_string(), "ctrl-l");
+        assert_eq!(Press::plain(KeyCode::Enter).to_string(), "enter");
+        assert_eq!(Press::plain(KeyCode::F(1)).to_string(), "F1");
+    }
+}

@@ -1,0 +1,39 @@
+//! Everything that can happen to the program, in one type.
+
+use std::sync::Arc;
+
+use crate::problem::Problem;
+use crate::secret::Secret;
+use crate::service::{Session, Snapshot};
+use crate::tui::effect::FlowId;
+use crate::tui::input::FlowEvent;
+use crate::tui::keymap::Press;
+
+/// One event of the loop.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(Press),
+    /// Text was pasted.
+    Paste(Secret),
+    /// A mouse click at a cell of the terminal.
+    Click(u16, u16),
+    /// The wheel.
+    Scroll(i16),
+    /// The terminal's size changed.
+    Resize(u16, u16),
+    /// The terminal gained focus: the vault may have changed meanwhile.
+    Focus,
+    /// News of a piece of work.
+    Flow(FlowId, FlowEvent),
+    /// A vault was opened.
+    Session(FlowId, Box<Session>),
+    /// The vault as it is now.
+    Snapshot(Result<Arc<Snapshot>, Problem>),
+    /// Something on the screen moves: a spinner, a countdown, a notice that ends.
+    Tick,
+    /// SIGTERM, SIGHUP: leave in order.
+    Terminate,
+    /// ctrl-z and back.
+    Resumed,
+}
