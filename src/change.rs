@@ -14,6 +14,7 @@ use crate::credential::{
     Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Setback, Setup, Tokens,
     Tombstone,
 };
+use crate::printable::printable;
 
 /// One edit.
 #[derive(Clone, Debug)]
@@ -165,54 +166,52 @@ impl Change {
             }
             Self::Remove { id } => remove(to, id, now).map(|old| Some(Self::Restore(Box::new(old)))),
             Self::Rename { id, from, to: name } => rename(to, id, from, name, now).map(Some),
-            Self::Describe { id, from, to: details } => {
-                let credential = present(to, id)?;
-                if credential.details != from {
-                    return Err(Conflict::Changed { field: "details", now: credential.details.description.clone() });
-                }
-                credential.details = details.clone();
-                credential.record(Event::new(now, EventKind::Edited, "details"));
-                Ok(Some(Self::Describe { id, from: details, to: from }))
-            }
+            Self::Describe { id, from, to: details } => describe(present(to, id)?, from, details, now).map(Some),
             Self::Configure { id, to: setup } => {
                 let credential = present(to, id)?;
                 let old = std::mem::replace(&mut credential.setup, *setup);
                 credential.record(Event::new(now, EventKind::Edited, "authorization"));
                 Ok(Some(Self::Configure { id, to: Box::new(old) }))
             }
-            Self::Authenticated { id, tokens, endpoints, setup, by } => {
-                let credential = present(to, id)?;
+            observed => {
+                let credential = present(to, observed.id())?;
+                observed.record(credential, now);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Applies what was observed rather than wanted: it always fits and has no inverse.
+    fn record(self, credential: &mut Credential, now: Timestamp) {
+        match self {
+            Self::Authenticated { tokens, endpoints, setup, by, .. } => {
                 if let Some(setup) = setup {
                     credential.setup = *setup;
                 }
                 credential.endpoints = Some(*endpoints);
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
-                Ok(None)
             }
-            Self::Refreshed { id, tokens } => {
-                replace_tokens(present(to, id)?, *tokens, Event::new(now, EventKind::Refreshed, ""));
-                Ok(None)
+            Self::Refreshed { tokens, .. } => {
+                replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
             }
-            Self::AuthenticationFailed { id, code } => {
-                present(to, id)?.record(Event::new(now, EventKind::AuthenticationFailed, &code));
-                Ok(None)
+            Self::AuthenticationFailed { code, .. } => {
+                credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
             }
-            Self::RefreshRefused { id, code } => {
-                let credential = present(to, id)?;
+            Self::RefreshRefused { code, .. } => {
                 credential.record(Event::new(now, EventKind::RefreshRefused, &code));
-                credential.setback = Some(Setback::Refused { at: now, code: crate::printable::printable(&code, 120) });
-                Ok(None)
+                credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
             }
-            Self::Throttled { id, until } => {
-                present(to, id)?.not_before = Some(until);
-                Ok(None)
-            }
-            Self::Revoked { id } => {
-                let credential = present(to, id)?;
+            Self::Throttled { until, .. } => credential.not_before = Some(until),
+            Self::Revoked { .. } => {
                 credential.setback = Some(Setback::Revoked { at: now });
                 credential.record(Event::new(now, EventKind::Revoked, ""));
-                Ok(None)
             }
+            Self::Insert(_)
+            | Self::Restore(_)
+            | Self::Remove { .. }
+            | Self::Rename { .. }
+            | Self::Describe { .. }
+            | Self::Configure { .. } => {}
         }
     }
 }
@@ -259,10 +258,127 @@ fn rename(all: &mut Credentials, id: CredentialId, from: Name, to: Name, now: Ti
     Ok(Change::Rename { id, from: to, to: from })
 }
 
+fn describe(credential: &mut Credential, from: Details, to: Details, now: Timestamp) -> Result<Change, Conflict> {
+    if credential.details != from {
+        return Err(Conflict::Changed { field: "details", now: credential.details.description.clone() });
+    }
+    credential.details = to.clone();
+    credential.record(Event::new(now, EventKind::Edited, "details"));
+    Ok(Change::Describe { id: credential.id, from: to, to: from })
+}
+
 /// **I-tokens**: a set of tokens arrives whole, and clears what stood against the former one.
 fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
     credential.tokens = Some(tokens);
     credential.setback = None;
     credential.not_before = None;
     credential.record(event);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::credential::{Status, Tombstone};
+    use crate::secret::{AccessToken, RefreshToken};
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn vault(names: &[&str]) -> Credentials {
+        let mut all = Credentials::default();
+        for text in names {
+            let credential = Credential::new(name(text), "manageengine", Setup::default(), now());
+            Change::Insert(Box::new(credential)).apply(&mut all, now()).unwrap();
+        }
+        all
+    }
+
+    fn tokens(access: &str) -> Box<Tokens> {
+        Box::new(Tokens {
+            access: AccessToken::new(access.to_owned()),
+            refresh: Some(RefreshToken::new("refresh".to_owned())),
+            received_at: now(),
+            expires_at: None,
+            refresh_expires_at: None,
+            scopes: None,
+            captured: BTreeMap::new(),
+        })
+    }
+
+    #[test]
+    fn every_edit_of_a_person_is_undone_by_its_inverse() {
+        let mut all = vault(&["Zoho EU", "Okta"]);
+        let id = all.list[0].id;
+        let details = Details { owner: "it@acme.example".to_owned(), ..Details::default() };
+        let edits = [
+            Change::Rename { id, from: name("Zoho EU"), to: name("Zoho Europe") },
+            Change::Describe { id, from: Details::default(), to: details },
+            Change::Remove { id },
+        ];
+        for edit in edits {
+            assert!(edit.label(&all).is_some());
+            let inverse = edit.apply(&mut all, now()).unwrap().unwrap();
+            inverse.apply(&mut all, now()).unwrap();
+            let credential = all.by_id(id).unwrap();
+            assert_eq!(credential.name, name("Zoho EU"));
+            assert_eq!(credential.details, Details::default());
+            assert!(all.tombstones.is_empty());
+        }
+    }
+
+    #[test]
+    fn i_grave_a_late_refresh_does_not_resurrect() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        Change::Remove { id }.apply(&mut all, now()).unwrap();
+        let late = Change::Refreshed { id, tokens: tokens("late") }.apply(&mut all, now());
+        assert_eq!(late.unwrap_err(), Conflict::Gone(Some(name("Zoho EU"))));
+        assert!(all.list.is_empty());
+        assert_eq!(all.tombstones, [Tombstone { id, name: name("Zoho EU"), at: now() }]);
+    }
+
+    #[test]
+    fn cr_07_the_same_field_twice_is_a_conflict_and_different_fields_merge() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        let first = Change::Rename { id, from: name("Zoho EU"), to: name("A") };
+        let second = Change::Rename { id, from: name("Zoho EU"), to: name("B") };
+        first.apply(&mut all, now()).unwrap();
+        let refused = second.apply(&mut all, now()).unwrap_err();
+        assert_eq!(refused, Conflict::Changed { field: "name", now: "A".to_owned() });
+        Change::Refreshed { id, tokens: tokens("new") }.apply(&mut all, now()).unwrap();
+        let credential = all.by_id(id).unwrap();
+        assert_eq!(credential.name, name("A"));
+        assert_eq!(credential.tokens.as_ref().unwrap().access.expose(), "new");
+    }
+
+    #[test]
+    fn a_taken_name_is_refused_whatever_its_case() {
+        let mut all = vault(&["Zoho EU", "Okta"]);
+        let id = all.list[1].id;
+        let taken = Change::Rename { id, from: name("Okta"), to: name("ZOHO eu") }.apply(&mut all, now());
+        assert_eq!(taken.unwrap_err(), Conflict::NameTaken(name("ZOHO eu")));
+        let own = Change::Rename { id, from: name("Okta"), to: name("OKTA") }.apply(&mut all, now());
+        assert!(own.is_ok());
+    }
+
+    #[test]
+    fn i_tokens_a_refusal_keeps_the_refresh_token() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        Change::Refreshed { id, tokens: tokens("one") }.apply(&mut all, now()).unwrap();
+        Change::RefreshRefused { id, code: "invalid_grant".to_owned() }.apply(&mut all, now()).unwrap();
+        let credential = all.by_id(id).unwrap();
+        assert_eq!(credential.status(now()), Status::NeedsReauthentication);
+        assert!(credential.tokens.as_ref().unwrap().refresh.is_some());
+        Change::Refreshed { id, tokens: tokens("two") }.apply(&mut all, now()).unwrap();
+        assert_eq!(all.by_id(id).unwrap().status(now()), Status::Authenticated);
+    }
 }
