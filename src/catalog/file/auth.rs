@@ -1,0 +1,171 @@
+//! `[auth]`: the endpoints, and how the provider's OAuth differs.
+
+use super::report::{Report, did_you_mean};
+use super::reserved::{self, Request};
+use super::schema::{AuthKind, AuthTable, Class, ErrorTable, ScopeGroupTable, Text};
+use super::text::{Names, line, optional, pairs, templates, url};
+use crate::catalog::endpoints::Urls;
+use crate::catalog::flow::{
+    ClientAuth, ErrorClass, ErrorRule, Flow, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
+};
+use crate::catalog::product::ScopeGroup;
+use crate::catalog::provider::Switches;
+use crate::catalog::variable::Variable;
+
+/// The endpoints; those the kind needs must be there.
+pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names) -> Urls {
+    let needs: &[(&str, bool)] = match auth.kind.get_ref() {
+        AuthKind::Oauth2Code => {
+            &[("authorize_url", auth.authorize_url.is_some()), ("token_url", auth.token_url.is_some())]
+        }
+        AuthKind::Oauth2ClientCredentials => &[("token_url", auth.token_url.is_some())],
+        AuthKind::Oauth2Device => &[("device_url", auth.device_url.is_some()), ("token_url", auth.token_url.is_some())],
+        AuthKind::Bearer | AuthKind::ApiKey | AuthKind::Basic => &[],
+    };
+    for (key, _) in needs.iter().filter(|(_, there)| !there) {
+        report.add(&auth.kind.span(), format!("this kind needs {key}"));
+    }
+    let mut read = |text: Option<Text>| text.map(|text| url(report, text, names, &[]));
+    Urls {
+        authorization: read(auth.authorize_url.take()).unwrap_or_default(),
+        token: read(auth.token_url.take()).unwrap_or_default(),
+        refresh: read(auth.refresh_url.take()),
+        revocation: read(auth.revoke_url.take()),
+        userinfo: read(auth.userinfo_url.take()),
+        issuer: read(auth.issuer.take()),
+        device: read(auth.device_url.take()),
+    }
+}
+
+/// A word, or `{variable}` whose choices are all such words.
+struct Switch<T> {
+    value: Option<T>,
+    variable: Option<String>,
+}
+
+fn switch<T>(
+    report: &mut Report<'_>,
+    text: Option<Text>,
+    variables: &[Variable],
+    words: &[&str],
+    read: impl Fn(&str) -> Option<T>,
+) -> Switch<T> {
+    let Some(text) = text else { return Switch { value: None, variable: None } };
+    let word = text.get_ref().as_str();
+    if let Some(name) = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let variable = variables.iter().find(|variable| variable.name == name);
+        let fits = variable.is_some_and(|variable| {
+            !variable.choices.is_empty() && variable.choices.iter().all(|choice| words.contains(&choice.value.as_str()))
+        });
+        if !fits {
+            report.add(&text.span(), format!("a variable here must have choices out of {}", words.join(", ")));
+        }
+        return Switch { value: None, variable: Some(name.to_owned()) };
+    }
+    let value = read(word);
+    if value.is_none() {
+        report.add(&text.span(), format!("this must be one of {}", words.join(", ")));
+    }
+    Switch { value, variable: None }
+}
+
+/// Everything of `[auth]` that decides how requests look.
+pub(super) fn flow(
+    report: &mut Report<'_>,
+    auth: AuthTable,
+    names: &Names,
+    variables: &[Variable],
+    errors: Vec<ErrorTable>,
+) -> (Flow, Switches) {
+    let default = Flow::default();
+    reserved::check_params(report, &auth.authorize_params, Request::Authorization);
+    reserved::check_params(report, &auth.token_params, Request::Token);
+    reserved::check_params(report, &auth.refresh_params, Request::Token);
+    reserved::check_rename(report, &auth.rename);
+    reserved::check_drop(report, &auth.drop);
+    reserved::check_headers(report, &auth.token_headers);
+    let client_auth = switch(report, auth.client_auth, variables, &ClientAuth::WORDS, ClientAuth::from_word);
+    let token_body = switch(report, auth.token_body, variables, &TokenBody::WORDS, TokenBody::from_word);
+    let refresh = switch(report, auth.refresh, variables, &Refresh::WORDS, Refresh::from_word);
+    let pkce = switch(report, auth.pkce, variables, &["S256", "none"], |word| match word {
+        "S256" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    });
+    let scopes = switch(report, auth.scope_separator, variables, &SEPARATOR_WORDS, separator);
+    let revocation = match auth.revoke_params {
+        None => Revocation::Standard,
+        Some(params) => {
+            let extra = ["client_id", "refresh_token", "access_token"];
+            Revocation::Params(templates(report, params, names, &extra))
+        }
+    };
+    let flow = Flow {
+        pkce: pkce.value.unwrap_or(default.pkce),
+        scope_separator: scopes.value.map_or(default.scope_separator, str::to_owned),
+        authorize_params: templates(report, auth.authorize_params, &names.without_captures(), &["client_id"]),
+        token_params: templates(report, auth.token_params, names, &["client_id"]),
+        refresh_params: templates(report, auth.refresh_params, names, &["client_id"]),
+        rename: pairs(report, auth.rename),
+        drop: super::text::lines(report, auth.drop),
+        token_headers: templates(report, auth.token_headers, names, &["client_id"]),
+        client_auth: client_auth.value.unwrap_or(default.client_auth),
+        basic_scheme: optional(report, auth.basic_scheme).unwrap_or(default.basic_scheme),
+        token_body: token_body.value.unwrap_or(default.token_body),
+        form_answer: auth.form_answer,
+        token_path: optional(report, auth.token_path),
+        capture_token: pairs(report, auth.capture_token),
+        capture_redirect: pairs(report, auth.capture_redirect),
+        refresh: refresh.value.unwrap_or(default.refresh),
+        refresh_token_required: optional(report, auth.refresh_token_required),
+        default_ttl: auth.default_ttl,
+        expires_in_seconds_key: optional(report, auth.expires_in_seconds_key),
+        errors: errors.into_iter().map(|error| error_rule(report, error)).collect(),
+        throttle_wait: auth.throttle_wait.unwrap_or(default.throttle_wait),
+        throttle_marker: auth.throttle_marker.map(|marker| (line(report, marker.key), line(report, marker.value))),
+        bare_code: auth.bare_code,
+        revocation,
+    };
+    let switches = Switches {
+        client_auth: client_auth.variable,
+        token_body: token_body.variable,
+        pkce: pkce.variable,
+        scope_separator: scopes.variable,
+        refresh: refresh.variable,
+    };
+    (flow, switches)
+}
+
+/// The code is folded as the token reader folds it: lower case, blanks as `_`.
+fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
+    let span = error.code.span();
+    let code = line(report, error.code);
+    let folded = code.to_lowercase().replace(' ', "_");
+    if folded != code {
+        report.add(&span, format!("write the code in lower case with _ for blanks{}", did_you_mean(&code, [&*folded])));
+    }
+    let class = match error.class {
+        Class::Reauthenticate => ErrorClass::Reauthenticate,
+        Class::Misconfigured => ErrorClass::Misconfigured,
+        Class::Throttled => ErrorClass::Throttled,
+        Class::Temporary => ErrorClass::Temporary,
+    };
+    ErrorRule { code, class, hint: line(report, error.hint) }
+}
+
+/// Further scope parameters; each becomes an extra parameter of the authorization request.
+pub(super) fn scope_groups(report: &mut Report<'_>, tables: Vec<ScopeGroupTable>, flow: &mut Flow) -> Vec<ScopeGroup> {
+    let mut groups = Vec::with_capacity(tables.len());
+    for table in tables {
+        let mut as_params = super::schema::Table::new();
+        as_params.insert(table.param.clone(), table.label.clone());
+        reserved::check_params(report, &as_params, Request::Authorization);
+        let param = line(report, table.param);
+        let scopes = super::text::lines(report, table.scopes);
+        if !scopes.is_empty() {
+            flow.authorize_params.push((param.clone(), scopes.join(&flow.scope_separator)));
+        }
+        groups.push(ScopeGroup { param, label: line(report, table.label), scopes });
+    }
+    groups
+}

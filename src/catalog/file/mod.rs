@@ -1,0 +1,60 @@
+//! Reads one catalog file strictly: everything wrong with it has a line, a column and a sentence.
+
+mod auth;
+mod build;
+mod report;
+mod reserved;
+mod schema;
+mod text;
+mod variables;
+
+use serde::Deserialize as _;
+use toml::de::DeTable;
+
+pub use report::Defect;
+
+use self::report::Report;
+use self::schema::File;
+use super::provider::Provider;
+
+/// Largest catalog file, in bytes.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// The schema this release reads.
+pub const SCHEMA: i64 = 1;
+
+/// Reads the text of a catalog file; `origin_name` is what an unnamed part of it is called in a message.
+///
+/// # Errors
+/// Everything found wrong, in the order of the file. No line of the file is ever repeated in a message.
+pub fn check(text: &str, origin_name: &str) -> Result<Provider, Vec<Defect>> {
+    let mut report = Report::new(text);
+    if text.len() > MAX_BYTES {
+        let message = format!("{origin_name} has {} bytes; a catalog file has at most {MAX_BYTES}", text.len());
+        return Err(vec![Defect { line: 1, column: 1, message }]);
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        for error in &errors {
+            report.toml(error);
+        }
+        return Err(report.finish());
+    }
+    if let Some(schema) = table.get_ref().get("schema") {
+        let number = schema.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
+        if number != Some(SCHEMA) {
+            let message = match number {
+                Some(number) => format!("schema {number} is not known to this release, which reads schema {SCHEMA}"),
+                None => format!("schema must be the number {SCHEMA}"),
+            };
+            report.add(&schema.span(), message);
+            return Err(report.finish());
+        }
+    }
+    match File::deserialize(toml::de::Deserializer::from(table)) {
+        Ok(file) => build::provider(file, report),
+        Err(error) => {
+            report.toml(&error);
+            Err(report.finish())
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The keys of a catalog file, schema 1. `assets/catalog/README.md` explains each.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// Text whose place in the file is known.
+pub(super) type Text = Spanned<String>;
+/// A table of texts; ordered by place in the file when read.
+pub(super) type Table = BTreeMap<Text, Text>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// Read ahead of everything else; here so that it is a known key and required.
+    #[serde(rename = "schema")]
+    pub(super) _schema: i64,
+    pub(super) id: Text,
+    pub(super) name: Text,
+    #[serde(default)]
+    pub(super) group: Option<Text>,
+    pub(super) category: Text,
+    #[serde(default)]
+    pub(super) aliases: Vec<Text>,
+    pub(super) verification: Checked,
+    #[serde(default)]
+    pub(super) sources: Vec<Text>,
+    #[serde(default)]
+    pub(super) redirect: RedirectRule,
+    #[serde(default)]
+    pub(super) redirect_uri: Option<Text>,
+    #[serde(default)]
+    pub(super) console: ConsoleTable,
+    #[serde(default)]
+    pub(super) variable: Vec<VariableTable>,
+    pub(super) auth: AuthTable,
+    #[serde(default)]
+    pub(super) relocation: Option<RelocationTable>,
+    #[serde(default)]
+    pub(super) scope_group: Vec<ScopeGroupTable>,
+    #[serde(default)]
+    pub(super) request: RequestTable,
+    #[serde(default)]
+    pub(super) key: Vec<KeyTable>,
+    #[serde(default)]
+    pub(super) basic: Option<BasicTable>,
+    #[serde(default)]
+    pub(super) test: Vec<TestTable>,
+    #[serde(default)]
+    pub(super) post_auth: Vec<LookupTable>,
+    #[serde(default)]
+    pub(super) product: Vec<ProductTable>,
+    #[serde(default)]
+    pub(super) error: Vec<ErrorTable>,
+    #[serde(default)]
+    pub(super) panel: Vec<PanelTable>,
+    #[serde(default)]
+    pub(super) limits: LimitsTable,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Checked {
+    TwoSources,
+    Unverified,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RedirectRule {
+    Loopback,
+    #[default]
+    LoopbackFixedPort,
+    HttpsPaste,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ConsoleTable {
+    pub(super) url: Option<Text>,
+    pub(super) steps: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VariableTable {
+    pub(super) name: Text,
+    pub(super) label: Text,
+    #[serde(default)]
+    pub(super) help: Option<Text>,
+    #[serde(default)]
+    pub(super) example: Option<Text>,
+    #[serde(default)]
+    pub(super) default: Option<Text>,
+    #[serde(default)]
+    pub(super) kind: Kind,
+    #[serde(default)]
+    pub(super) pattern: Option<Text>,
+    #[serde(default)]
+    pub(super) optional: bool,
+    #[serde(default)]
+    pub(super) secret: Option<Spanned<bool>>,
+    #[serde(default)]
+    pub(super) choices: Vec<Spanned<ChoiceTable>>,
+    #[serde(default)]
+    pub(super) corrections: Table,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    Host,
+    Url,
+    #[default]
+    Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChoiceTable {
+    pub(super) label: Text,
+    pub(super) value: Text,
+    #[serde(default)]
+    pub(super) code: Option<Text>,
+    #[serde(default)]
+    pub(super) accepts: Vec<Text>,
+    #[serde(default)]
+    pub(super) sets: Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthTable {
+    pub(super) kind: Spanned<AuthKind>,
+    #[serde(default)]
+    pub(super) authorize_url: Option<Text>,
+    #[serde(default)]
+    pub(super) token_url: Option<Text>,
+    #[serde(default)]
+    pub(super) refresh_url: Option<Text>,
+    #[serde(default)]
+    pub(super) revoke_url: Option<Text>,
+    #[serde(default)]
+    pub(super) userinfo_url: Option<Text>,
+    #[serde(default)]
+    pub(super) device_url: Option<Text>,
+    #[serde(default)]
+    pub(super) issuer: Option<Text>,
+    #[serde(default)]
+    pub(super) client_auth: Option<Text>,
+    #[serde(default)]
+    pub(super) basic_scheme: Option<Text>,
+    #[serde(default)]
+    pub(super) client_secret: Need,
+    #[serde(default)]
+    pub(super) token_body: Option<Text>,
+    #[serde(default)]
+    pub(super) form_answer: bool,
+    #[serde(default)]
+    pub(super) pkce: Option<Text>,
+    #[serde(default)]
+    pub(super) scopes: Vec<Text>,
+    #[serde(default)]
+    pub(super) scope_separator: Option<Text>,
+    #[serde(default)]
+    pub(super) scope_help: Table,
+    #[serde(default)]
+    pub(super) needs_scope: Option<Text>,
+    #[serde(default)]
+    pub(super) refresh: Option<Text>,
+    #[serde(default)]
+    pub(super) refresh_token_required: Option<Text>,
+    #[serde(default)]
+    pub(super) authorize_params: Table,
+    #[serde(default)]
+    pub(super) token_params: Table,
+    #[serde(default)]
+    pub(super) refresh_params: Table,
+    #[serde(default)]
+    pub(super) revoke_params: Option<Table>,
+    #[serde(default)]
+    pub(super) token_headers: Table,
+    #[serde(default)]
+    pub(super) rename: Table,
+    #[serde(default)]
+    pub(super) drop: Vec<Text>,
+    #[serde(default)]
+    pub(super) token_path: Option<Text>,
+    #[serde(default)]
+    pub(super) capture_token: Table,
+    #[serde(default)]
+    pub(super) capture_redirect: Table,
+    #[serde(default)]
+    pub(super) default_ttl: Option<u32>,
+    #[serde(default)]
+    pub(super) expires_in_seconds_key: Option<Text>,
+    #[serde(default)]
+    pub(super) throttle_wait: Option<u32>,
+    #[serde(default)]
+    pub(super) throttle_marker: Option<MarkerTable>,
+    #[serde(default)]
+    pub(super) bare_code: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum AuthKind {
+    Oauth2Code,
+    Oauth2ClientCredentials,
+    Oauth2Device,
+    Bearer,
+    ApiKey,
+    Basic,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Need {
+    #[default]
+    Required,
+    Optional,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MarkerTable {
+    pub(super) key: Text,
+    pub(super) value: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RelocationTable {
+    pub(super) variable: Text,
+    #[serde(default)]
+    pub(super) server: Option<Text>,
+    #[serde(default)]
+    pub(super) location: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScopeGroupTable {
+    pub(super) param: Text,
+    pub(super) label: Text,
+    #[serde(default)]
+    pub(super) scopes: Vec<Text>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RequestTable {
+    pub(super) header: Option<Text>,
+    pub(super) template: Option<Text>,
+    pub(super) headers: Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyTable {
+    #[serde(rename = "in")]
+    pub(super) place: Place,
+    pub(super) name: Text,
+    pub(super) template: Text,
+}
+
+#[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Place {
+    Header,
+    Query,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BasicTable {
+    pub(super) user: Text,
+    pub(super) password: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestTable {
+    #[serde(default)]
+    pub(super) label: Option<Text>,
+    #[serde(default)]
+    pub(super) scope: Option<Text>,
+    #[serde(default)]
+    pub(super) method: Method,
+    pub(super) url: Text,
+    #[serde(default)]
+    pub(super) query: Table,
+    #[serde(default)]
+    pub(super) headers: Table,
+    #[serde(default)]
+    pub(super) body: Option<Text>,
+    #[serde(default)]
+    pub(super) ok_json: Table,
+    #[serde(default)]
+    pub(super) records: Option<Text>,
+    #[serde(default)]
+    pub(super) total: Option<Text>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Method {
+    #[default]
+    Get,
+    Post,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LookupTable {
+    pub(super) url: Text,
+    #[serde(default)]
+    pub(super) list: Option<Text>,
+    #[serde(default)]
+    pub(super) label: Option<Text>,
+    pub(super) pick: Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProductTable {
+    pub(super) id: Text,
+    pub(super) name: Text,
+    #[serde(default)]
+    pub(super) hosts: Table,
+    #[serde(default)]
+    pub(super) unverified: Vec<Text>,
+    #[serde(default)]
+    pub(super) headers: Table,
+    #[serde(default)]
+    pub(super) record: Table,
+    #[serde(default)]
+    pub(super) test: Vec<TestTable>,
+    #[serde(default)]
+    pub(super) notes: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErrorTable {
+    pub(super) code: Text,
+    pub(super) class: Class,
+    pub(super) hint: Text,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Class {
+    Reauthenticate,
+    Misconfigured,
+    Throttled,
+    Temporary,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PanelTable {
+    pub(super) title: Text,
+    pub(super) lines: Vec<Text>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LimitsTable {
+    pub(super) access_tokens: Option<u32>,
+    pub(super) access_token_window: Option<u32>,
+    pub(super) live_access_tokens: Option<u32>,
+    pub(super) refresh_tokens_per_user: Option<u32>,
+    pub(super) refresh_tokens_per_minute: Option<u32>,
+    pub(super) code_lifetime: Option<u32>,
+    pub(super) access_token_lifetime: Option<u32>,
+    pub(super) refresh_idle_days: Option<u32>,
+    pub(super) refresh_absolute_days: Option<u32>,
+    pub(super) mfa_trust_days: Option<u32>,
+    pub(super) notes: Vec<Text>,
+}

@@ -1,0 +1,104 @@
+//! What stands behind a credential: products with hosts and test calls, lookups after login, placement of keys.
+//! Parsed, checked and shown; this release runs none of it.
+
+use std::collections::BTreeMap;
+
+/// A product whose API the credential opens.
+#[derive(Clone, Debug, Default)]
+pub struct Product {
+    /// Stable id, `[a-z0-9-]`.
+    pub id: String,
+    /// "Endpoint Central".
+    pub name: String,
+    /// API host by the code of a choice (a data center).
+    pub hosts: BTreeMap<String, String>,
+    /// Codes whose host is inferred, not read in a source.
+    pub unverified: Vec<String>,
+    /// Headers each call needs, as templates.
+    pub headers: Vec<(String, String)>,
+    /// Field names of one record: `id`, `name` and the like, to theirs.
+    pub record: Vec<(String, String)>,
+    /// Harmless calls that prove the credential works.
+    pub tests: Vec<TestCall>,
+    /// What a person should know about its API.
+    pub notes: Vec<String>,
+}
+
+/// A harmless call.
+#[derive(Clone, Debug, Default)]
+pub struct TestCall {
+    /// "Managed devices".
+    pub label: String,
+    /// The scope it needs.
+    pub scope: Option<String>,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// URL template; `{host}` is the product's host.
+    pub url: String,
+    /// Query parameters, literal.
+    pub query: Vec<(String, String)>,
+    /// Extra headers, as templates.
+    pub headers: Vec<(String, String)>,
+    /// Literal body.
+    pub body: Option<String>,
+    /// Dotted paths of the JSON answer that must have this value for the call to have worked.
+    /// An array on the way stands for its first element.
+    pub ok_json: Vec<(String, String)>,
+    /// Dotted path of the array of records.
+    pub records: Option<String>,
+    /// Dotted path of the total.
+    pub total: Option<String>,
+}
+
+/// A call right after login whose answer picks a value to keep.
+#[derive(Clone, Debug, Default)]
+pub struct Lookup {
+    /// URL template.
+    pub url: String,
+    /// Dotted path of the list to pick from; `None`: the answer itself.
+    pub list: Option<String>,
+    /// Dotted path of the text that names an item to the person.
+    pub label: Option<String>,
+    /// What to keep: our name, dotted path in the item.
+    pub pick: Vec<(String, String)>,
+}
+
+/// A second scope parameter.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeGroup {
+    /// The parameter of the authorization request.
+    pub param: String,
+    /// What it is, for the person.
+    pub label: String,
+    /// Pre-filled scopes.
+    pub scopes: Vec<String>,
+}
+
+/// Where an API key goes.
+#[derive(Clone, Debug)]
+pub struct KeyPlacement {
+    /// Header or query parameter.
+    pub place: KeyPlace,
+    /// Its name.
+    pub name: String,
+    /// Its value, over `{secret}` and variables.
+    pub template: String,
+}
+
+/// Header or query.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeyPlace {
+    /// A request header.
+    Header,
+    /// A query parameter.
+    Query,
+}
+
+/// HTTP Basic as templates over `{secret}` and variables.
+#[derive(Clone, Debug)]
+pub struct Basic {
+    /// `{email}/token`.
+    pub user: String,
+    /// `{secret}`.
+    pub password: String,
+}

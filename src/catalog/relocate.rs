@@ -1,0 +1,92 @@
+//! What the redirect says about where the account lives, believed only as far as the list of choices goes.
+
+use std::collections::BTreeMap;
+
+use super::Origin;
+use super::provider::Provider;
+use super::variable::{Choice, Variable};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+
+/// How the redirect may move a credential: names of the variable and of the captured values.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RelocationRule {
+    /// The variable that changes.
+    pub variable: String,
+    /// The captured value that is `https://` and the variable's new value.
+    pub server: Option<String>,
+    /// The captured value that is the code of the choice.
+    pub location: Option<String>,
+}
+
+/// What the redirect said about where the account lives.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Relocation {
+    /// The variables from now on.
+    pub variables: BTreeMap<String, String>,
+    /// "Your account lives in Europe: Customer Domain is now accounts.zoho.eu".
+    pub note: Option<String>,
+}
+
+impl Provider {
+    /// Takes what the redirect captured (a data center, say), checked against the allowed choices.
+    ///
+    /// A server is always expected in its real form `https://HOST`, on the sandbox too: the sandbox names the real
+    /// host, and `endpoints` then moves it to the sandbox. The values come through a browser, and the client secret
+    /// goes where they point, so nothing is ever built from them.
+    ///
+    /// # Errors
+    /// Refused when a value is not among the choices or two values disagree. The code must then not be sent anywhere.
+    pub fn relocate(
+        &self,
+        variables: &BTreeMap<String, String>,
+        captured: &BTreeMap<String, String>,
+        _origin: &Origin,
+    ) -> Result<Relocation, Problem> {
+        let stay = || Relocation { variables: variables.clone(), note: None };
+        let Some(rule) = &self.relocation else { return Ok(stay()) };
+        let Some(variable) = self.variable(&rule.variable) else { return Ok(stay()) };
+        let said = |name: &Option<String>| name.as_ref().and_then(|name| captured.get(name)).filter(|v| !v.is_empty());
+        let by_server = said(&rule.server).map(|server| by_server(variable, server)).transpose()?;
+        let by_code = said(&rule.location).map(|code| by_code(variable, code)).transpose()?;
+        let choice = match (by_server, by_code) {
+            (Some(server), Some(code)) if server.value != code.value => {
+                let why = format!("It named {} and, with the code {}, {}.", server.value, code.code, code.value);
+                return Err(refuse("The redirect named two different places for the account.", &why));
+            }
+            (Some(choice), _) | (None, Some(choice)) => choice,
+            (None, None) => return Ok(stay()),
+        };
+        let current = variables.get(&variable.name).or(variable.default.as_ref());
+        if current == Some(&choice.value) {
+            return Ok(stay());
+        }
+        let mut moved = variables.clone();
+        moved.insert(variable.name.clone(), choice.value.clone());
+        let note = format!("Your account lives in {}: {} is now {}.", choice.label, variable.label, choice.value);
+        Ok(Relocation { variables: moved, note: Some(note) })
+    }
+}
+
+/// Exactly `https://HOST`, one trailing slash tolerated: no port, user name, path, capital or blank.
+fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Problem> {
+    let host = server.strip_prefix("https://").map(|host| host.strip_suffix('/').unwrap_or(host));
+    host.and_then(|host| variable.choice(host)).ok_or_else(|| {
+        let why = format!("It named {}, which is not in the list of {}.", printable(server, 80), variable.label);
+        refuse("The redirect named an unknown authorization server.", &why)
+    })
+}
+
+fn by_code<'a>(variable: &'a Variable, code: &str) -> Result<&'a Choice, Problem> {
+    let choice = variable.choices.iter().find(|choice| !choice.code.is_empty() && choice.code == code);
+    choice.ok_or_else(|| {
+        let why = format!("It named {}, which is not in the list of {}.", printable(code, 40), variable.label);
+        refuse("The redirect named an unknown data center.", &why)
+    })
+}
+
+fn refuse(what: &str, why: &str) -> Problem {
+    Problem::new(Kind::Refused, what).why(why).try_this(
+        "The code was not sent anywhere. Authenticate again; if it repeats, ask who administers the provider.",
+    )
+}

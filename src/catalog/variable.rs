@@ -1,0 +1,101 @@
+//! A field the form asks for beside client id and secret, and the values it may have.
+
+use regex_lite::{Regex, RegexBuilder};
+
+/// Longest value of a variable, in characters.
+pub(super) const MAX_VALUE: usize = 2_000;
+/// Bound of a compiled pattern, in bytes; matching is linear in the text whatever the pattern.
+const MAX_PATTERN_BYTES: usize = 64 * 1024;
+
+/// A field the form asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Variable {
+    /// The key in templates and in `Setup::variables`.
+    pub name: String,
+    /// The field's label: "Customer Domain".
+    pub label: String,
+    /// One or two sentences of help.
+    pub help: String,
+    /// An example value.
+    pub example: String,
+    /// The value a new form starts with.
+    pub default: Option<String>,
+    /// Offered as a list.
+    pub choices: Vec<Choice>,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// What kind of value it is.
+    pub kind: VariableKind,
+    /// What the whole value must match, where there is no list. Case counts.
+    pub pattern: Option<String>,
+    /// Wrong values people and manuals use: wrong, right. A trailing `*` stands for the same rest on both sides.
+    pub corrections: Vec<(String, String)>,
+    /// Whether it is a second secret (API keys only).
+    pub secret: bool,
+}
+
+/// One value of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// "Europe".
+    pub label: String,
+    /// "accounts.zoho.eu".
+    pub value: String,
+    /// The provider's short code: "eu".
+    pub code: String,
+    /// Other words that mean it: "com.au".
+    pub accepts: Vec<String>,
+    /// Values that follow from it, for templates: name, value.
+    pub sets: Vec<(String, String)>,
+}
+
+/// What kind of value a variable is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum VariableKind {
+    /// A host name: no scheme, port or path.
+    Host,
+    /// An https URL.
+    Url,
+    /// Any line.
+    #[default]
+    Text,
+}
+
+/// A value made canonical.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Normalized {
+    /// The canonical value.
+    pub value: String,
+    /// The label of the choice it is.
+    pub label: Option<String>,
+    /// What was mended, for the person: "https:// was removed".
+    pub note: Option<String>,
+}
+
+impl Variable {
+    /// The choice with exactly this value.
+    #[must_use]
+    pub fn choice(&self, value: &str) -> Option<&Choice> {
+        self.choices.iter().find(|choice| choice.value == value)
+    }
+
+    /// The choices as "accounts.zoho.com (United States), ...".
+    #[must_use]
+    pub fn choice_list(&self) -> String {
+        let words: Vec<String> = self.choices.iter().map(|c| format!("{} ({})", c.value, c.label)).collect();
+        words.join(", ")
+    }
+
+    /// Whether the whole of `value` matches the pattern; true where there is none.
+    pub(super) fn pattern_fits(&self, value: &str) -> bool {
+        let Some(pattern) = &self.pattern else { return true };
+        compile(pattern).is_some_and(|regex| regex.is_match(value))
+    }
+}
+
+/// The pattern anchored at both ends; `None` when it does not compile or is too large.
+pub(super) fn compile(pattern: &str) -> Option<Regex> {
+    // Compiled on its own first, so that no pattern can close the group around it.
+    RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build().ok()?;
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).build().ok()
+}
