@@ -7,6 +7,7 @@ pub mod credential;
 pub mod paths;
 pub mod printable;
 pub mod problem;
+pub mod sandbox;
 pub mod secret;
 pub mod service;
 pub mod settings;

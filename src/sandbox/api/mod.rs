@@ -1,0 +1,58 @@
+//! The products' APIs: who calls, with which scope, and where the call goes.
+
+mod ec;
+mod mdm;
+mod sdp;
+
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::answer::Answer;
+use super::ledger::Bearer;
+use super::seen::Seen;
+use super::zoho::{self, DataCenter, Product};
+
+/// Answers a call to a product's host.
+pub(super) fn answer(shared: &Shared, asked: &Seen, product: Product, dc: &DataCenter) -> Answer {
+    if let Some(answer) = shared.script.next_call() {
+        return answer;
+    }
+    let bearer = bearer(shared, asked, dc);
+    match product {
+        Product::Mdm => mdm::answer(asked, bearer.as_ref()),
+        Product::Sdp => sdp::answer(asked, bearer.as_ref()),
+        Product::Ec => ec::answer(asked, bearer.as_ref()),
+    }
+}
+
+/// Whoever the token speaks for. The scheme is `Zoho-oauthtoken` in any case of letters; a token of another data center is
+/// no token here.
+fn bearer(shared: &Shared, asked: &Seen, dc: &DataCenter) -> Option<Bearer> {
+    let (scheme, token) = asked.header("authorization")?.split_once(' ')?;
+    let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken");
+    let bearer = known.then(|| shared.ledger().bearer(token, shared.clock.now())).flatten()?;
+    zoho::by_accounts(&bearer.host).filter(|home| home.code == dc.code).map(|_| bearer)
+}
+
+/// Whether one of the scopes was granted; `SERVICE.module.ALL` covers its operations.
+fn may(bearer: &Bearer, scope: &str) -> bool {
+    let all = scope.rsplit_once('.').map(|(module, _)| format!("{module}.ALL"));
+    bearer.scopes.iter().any(|granted| granted == scope || Some(granted) == all.as_ref())
+}
+
+/// A number in the query, or `default`.
+fn number(asked: &Seen, name: &str, default: usize) -> usize {
+    asked.query(name).and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// The shared security filter's error.
+fn filter_error(asked: &Seen, code: u16, message: &str) -> Answer {
+    json_answer(&json!({ "error": { "code": code, "requestURI": asked.path, "message": message } })).with_status(code)
+}
+
+fn json_answer(body: &Value) -> Answer {
+    Answer::status(200)
+        .header("server", "ZGS")
+        .header("content-type", "application/json;charset=UTF-8")
+        .body(body.to_string().as_bytes())
+}

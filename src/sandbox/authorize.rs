@@ -1,0 +1,157 @@
+//! The authorization endpoint (RFC 6749 section 4.1): checks the request, asks the person, redirects.
+
+use super::Shared;
+use super::answer::Answer;
+use super::dialect::Dialect;
+use super::ledger::{Consenting, random_token};
+use super::page;
+use super::people::Person;
+use super::script::Consent;
+use super::seen::Seen;
+use super::zoho;
+
+/// Answers a request to the authorization endpoint.
+pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+    if let Some((title, text)) = shared.script.refusal_page() {
+        return page::refused(title, text, dialect.zoho);
+    }
+    let consent = match checked(shared, asked, dialect) {
+        Ok(consent) => consent,
+        Err(answer) => return *answer,
+    };
+    let person = shared.script.person_now().and_then(Person::by_id).unwrap_or_else(Person::anybody);
+    let auto = match asked.query("sandbox_auto") {
+        Some("accept") => Consent::Accept,
+        Some("reject") => Consent::Reject,
+        _ => shared.script.consent_now(),
+    };
+    match auto {
+        Consent::Accept => accepted(shared, consent, person, 302, false),
+        Consent::Reject => rejected(&consent, 302),
+        Consent::Page => {
+            let ticket = random_token(true);
+            let html = page::consent(&consent, &ticket, dialect);
+            let mut ledger = shared.ledger();
+            if ledger.visits.len() >= MAX_VISITS {
+                ledger.visits.clear();
+            }
+            ledger.visits.insert(ticket, consent);
+            html
+        }
+    }
+}
+
+/// Redirects with a code, at the data center where the person's account lives.
+pub(super) fn accepted(
+    shared: &Shared,
+    consent: Consenting,
+    person: &'static Person,
+    status: u16,
+    doomed: bool,
+) -> Answer {
+    let scripted = shared.script.next_redirect();
+    let home = person.data_center(&consent.host);
+    let host = home.map_or_else(|| consent.host.clone(), |dc| dc.accounts.to_owned());
+    let redirect_uri = consent.redirect_uri.clone();
+    let state = consent.state.clone();
+    let code = shared.ledger().issue(consent, person, host, shared.clock.now(), doomed);
+    let query = match (scripted, home) {
+        (Some(query), _) => query.replace("$STATE", &encoded(state.as_deref().unwrap_or(""))).replace("$CODE", &code),
+        (None, Some(dc)) => format!("{}{}", with_state(state.as_deref(), &format!("code={code}")), located(dc)),
+        (None, None) => with_state(state.as_deref(), &format!("code={code}")),
+    };
+    Answer::redirect(&joined(&redirect_uri, &query)).with_status(status)
+}
+
+/// Redirects with `access_denied` (RFC 6749 section 4.1.2.1).
+pub(super) fn rejected(consent: &Consenting, status: u16) -> Answer {
+    let query = with_state(consent.state.as_deref(), "error=access_denied");
+    Answer::redirect(&joined(&consent.redirect_uri, &query)).with_status(status)
+}
+
+/// Consents that may stand open at once.
+const MAX_VISITS: usize = 1_000;
+
+/// A client or redirect URI that is not right gets a page, never a redirect (RFC 6749 section 4.1.2.1).
+fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consenting, Box<Answer>> {
+    let client_id = asked.query(dialect.term("client_id")).unwrap_or_default();
+    let redirect_uri = asked.query(dialect.term("redirect_uri")).unwrap_or_default();
+    let mut ledger = shared.ledger();
+    let Some(client) = ledger.client(client_id) else {
+        let text = "The transmitted client ID does not exist";
+        return Err(Box::new(page::refused("Invalid Client", text, dialect.zoho)));
+    };
+    let known = client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri);
+    if !known || !is_redirectable(redirect_uri) {
+        let text = "Redirect URI passed does not match with the one configured";
+        return Err(Box::new(page::refused("Invalid Redirect Uri", text, dialect.zoho)));
+    }
+    let scopes = dialect.scopes(asked.query(dialect.term("scope")).unwrap_or_default());
+    if let (true, Some(scope)) = (dialect.zoho, scopes.iter().find(|scope| !is_zoho_scope(scope))) {
+        return Err(Box::new(page::refused("Invalid OAuth Scope", &format!("Scope does not exist: {scope}"), true)));
+    }
+    let consent = Consenting {
+        host: asked.host.clone(),
+        client_id: client_id.to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
+        refresh: dialect.grants_refresh(asked, &scopes),
+        scopes,
+        state: asked.query("state").map(str::to_owned),
+        challenge: asked.query("code_challenge").map(str::to_owned),
+        zoho: dialect.zoho,
+    };
+    match refused_with(asked, dialect, &consent) {
+        Some(error) => {
+            let query = with_state(consent.state.as_deref(), &format!("error={error}"));
+            Err(Box::new(Answer::redirect(&joined(&consent.redirect_uri, &query))))
+        }
+        None => Ok(consent),
+    }
+}
+
+/// Mistakes the client is told of by redirect.
+fn refused_with(asked: &Seen, dialect: &Dialect, consent: &Consenting) -> Option<&'static str> {
+    let drops_type = dialect.flow.as_ref().is_some_and(|flow| flow.drop.iter().any(|name| name == "response_type"));
+    if !drops_type && asked.query("response_type") != Some("code") {
+        return Some("unsupported_response_type");
+    }
+    let method = asked.query("code_challenge_method");
+    let plain = consent.challenge.is_some() && method != Some("S256");
+    let unwanted = consent.challenge.is_some() && dialect.refuses_pkce();
+    (plain || unwanted).then_some("invalid_request")
+}
+
+/// `Service.module.OPERATION`, three or more words.
+fn is_zoho_scope(scope: &str) -> bool {
+    let words: Vec<&str> = scope.split('.').collect();
+    words.len() >= 2
+        && words.iter().all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+}
+
+/// The sandbox sends people to loopback addresses and to https, nowhere else.
+fn is_redirectable(uri: &str) -> bool {
+    url::Url::parse(uri).is_ok_and(|url| match url.scheme() {
+        "https" => true,
+        "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        _ => false,
+    })
+}
+
+/// The state first, as the real server has it.
+fn with_state(state: Option<&str>, rest: &str) -> String {
+    state.map_or_else(|| rest.to_owned(), |state| format!("state={}&{rest}", encoded(state)))
+}
+
+/// Where the account lives; the last `&` is real.
+fn located(dc: &zoho::DataCenter) -> String {
+    format!("&location={}&accounts-server={}&", dc.code, encoded(&format!("https://{}", dc.accounts)))
+}
+
+fn joined(redirect_uri: &str, query: &str) -> String {
+    let mark = if redirect_uri.contains('?') { '&' } else { '?' };
+    format!("{redirect_uri}{mark}{query}")
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,83 @@
+//! How the provider at a host speaks: exact for Zoho's hosts, by the catalog's data for the rest.
+
+use super::seen::Seen;
+use super::zoho;
+use crate::catalog::{Catalog, ClientAuth, Flow, Refresh, TokenBody};
+
+/// One provider's way of OAuth.
+#[derive(Clone, Debug)]
+pub(super) struct Dialect {
+    /// Zoho's own errors, headers and limits.
+    pub(super) zoho: bool,
+    /// Errors come with status 200.
+    pub(super) errors_with_200: bool,
+    /// Name for people.
+    pub(super) name: String,
+    /// How its OAuth differs; `None` for a host no catalog file knows.
+    pub(super) flow: Option<Flow>,
+}
+
+impl Dialect {
+    /// Of the provider whose endpoint this is.
+    pub(super) fn at(host: &str, path: &str, catalog: &Catalog) -> Self {
+        let known = catalog.iter().find(|provider| super::impersonation::serves(provider, host, path));
+        let zoho = zoho::by_accounts(host).is_some();
+        Self {
+            zoho,
+            errors_with_200: zoho || ["slack.com", "github.com"].contains(&host),
+            name: known.map_or_else(|| host.to_owned(), |provider| provider.name.clone()),
+            flow: known.map(|provider| provider.flow.clone()),
+        }
+    }
+
+    /// What the provider calls a standard parameter.
+    pub(super) fn term<'a>(&'a self, standard: &'a str) -> &'a str {
+        let renamed = self.flow.iter().flat_map(|flow| &flow.rename).find(|(name, _)| name == standard);
+        renamed.map_or(standard, |(_, theirs)| theirs)
+    }
+
+    /// Splits a `scope` parameter.
+    pub(super) fn scopes(&self, text: &str) -> Vec<String> {
+        let separator = if self.zoho { "," } else { self.flow.as_ref().map_or(" ", |flow| &flow.scope_separator) };
+        text.split(separator).map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Whether this authorization request will be given a refresh token.
+    pub(super) fn grants_refresh(&self, asked: &Seen, scopes: &[String]) -> bool {
+        if self.zoho {
+            return asked.query("access_type") == Some("offline") && asked.query("prompt") == Some("consent");
+        }
+        let Some(flow) = &self.flow else { return true };
+        let plain = flow.authorize_params.iter().filter(|(_, value)| !value.contains('{'));
+        let asked_for = plain.clone().all(|(name, value)| asked.query(name) == Some(value.as_str()));
+        let offline = !scopes.iter().any(|scope| scope == "openid") || scopes.iter().any(|s| s == "offline_access");
+        flow.refresh != Refresh::None && asked_for && (offline || plain.count() > 0)
+    }
+
+    /// Whether every refresh gives a new refresh token.
+    pub(super) fn rotates(&self) -> bool {
+        !self.zoho && self.flow.as_ref().is_none_or(|flow| flow.refresh == Refresh::Rotating)
+    }
+
+    /// Client identifier and secret, when they came the way this provider takes them.
+    pub(super) fn client(&self, asked: &Seen) -> Option<(String, String)> {
+        let secret = asked.param(self.term("client_secret")).unwrap_or_default().to_owned();
+        let body = asked.param(self.term("client_id")).map(|id| (id.to_owned(), secret));
+        match self.flow.as_ref().map(|flow| flow.client_auth) {
+            Some(ClientAuth::Basic) if !self.zoho => asked.basic(),
+            Some(ClientAuth::Body) => body,
+            _ => asked.basic().or(body),
+        }
+    }
+
+    /// Whether the body is encoded as this provider asks.
+    pub(super) fn takes_body(&self, asked: &Seen) -> bool {
+        let wants = self.flow.as_ref().map_or(TokenBody::Form, |flow| flow.token_body);
+        self.zoho || asked.is_json() == (wants == TokenBody::Json)
+    }
+
+    /// Whether a PKCE challenge is refused.
+    pub(super) fn refuses_pkce(&self) -> bool {
+        self.flow.as_ref().is_some_and(|flow| !flow.pkce)
+    }
+}

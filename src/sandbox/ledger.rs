@@ -1,0 +1,318 @@
+//! What the sandbox has handed out: clients, codes, grants, tokens; and when each of them ends.
+//!
+//! Named invariants: a code is used once; a grant's tokens die with it; a spent refresh token used again ends its grant.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::people::Person;
+use super::script::Rules;
+
+/// Access tokens one refresh token gives in [`THROTTLE_WINDOW`], at Zoho's.
+const THROTTLE: usize = 10;
+const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// Grants one person may have for one client at Zoho's; one more ends the oldest.
+const MAX_GRANTS: usize = 20;
+
+/// A client the provider knows.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Its identifier.
+    pub id: String,
+    /// Its secret; `None` takes any.
+    pub secret: Option<String>,
+    /// Its redirect URIs, compared byte for byte; empty takes any.
+    pub redirect_uris: Vec<String>,
+}
+
+/// What a person is asked to consent to.
+#[derive(Clone, Debug)]
+pub(super) struct Consenting {
+    pub(super) host: String,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) state: Option<String>,
+    pub(super) challenge: Option<String>,
+    pub(super) refresh: bool,
+    pub(super) zoho: bool,
+}
+
+/// Everything handed out.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    clients: Vec<Registration>,
+    /// Whoever comes is taken for a registered client.
+    open: bool,
+    pub(super) visits: HashMap<String, Consenting>,
+    pub(super) trusted: HashMap<&'static str, Timestamp>,
+    codes: HashMap<String, Code>,
+    grants: Vec<Grant>,
+    refresh: HashMap<String, RefreshToken>,
+    access: HashMap<String, Access>,
+}
+
+#[derive(Debug)]
+struct Code {
+    consent: Consenting,
+    person: &'static Person,
+    host: String,
+    issued_at: Timestamp,
+    used_for: Option<usize>,
+    used: bool,
+    doomed: bool,
+}
+
+#[derive(Debug)]
+struct Grant {
+    client_id: String,
+    person: &'static Person,
+    scopes: Vec<String>,
+    host: String,
+    alive: bool,
+    /// Refused from its first refresh on.
+    doomed: bool,
+    minted_at: Vec<Timestamp>,
+}
+
+#[derive(Debug)]
+struct RefreshToken {
+    grant: usize,
+    spent: bool,
+}
+
+#[derive(Debug)]
+struct Access {
+    grant: usize,
+    ends_at: Timestamp,
+}
+
+/// Tokens of one answer.
+#[derive(Clone, Debug)]
+pub(super) struct Minted {
+    pub(super) access: String,
+    /// As the answer carries it.
+    pub(super) refresh: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) life: SignedDuration,
+}
+
+/// Whose access token came with a call.
+#[derive(Clone, Debug)]
+pub(super) struct Bearer {
+    pub(super) person: &'static Person,
+    pub(super) scopes: Vec<String>,
+    /// Where it was minted.
+    pub(super) host: String,
+}
+
+/// Why a token request is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Refusal {
+    Request,
+    GrantType,
+    Client,
+    Secret,
+    RedirectUri,
+    Grant,
+    Throttled,
+}
+
+/// A code brought to the token endpoint.
+#[derive(Debug)]
+pub(super) struct Redemption<'a> {
+    pub(super) host: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) code: &'a str,
+    pub(super) redirect_uri: Option<&'a str>,
+    pub(super) verifier: Option<&'a str>,
+}
+
+impl Ledger {
+    /// Knows these clients; without any, whoever comes is one.
+    pub(super) fn new(clients: Vec<Registration>) -> Self {
+        Self { open: clients.is_empty(), clients, ..Self::default() }
+    }
+
+    /// The registration of a client; unknown ones are taken in where registration is open.
+    pub(super) fn client(&mut self, id: &str) -> Option<&Registration> {
+        if self.open && !id.is_empty() && !self.clients.iter().any(|client| client.id == id) {
+            self.clients.push(Registration { id: id.to_owned(), secret: None, redirect_uris: Vec::new() });
+        }
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// A code for what `person` consented to, to be brought to `host`.
+    pub(super) fn issue(
+        &mut self,
+        consent: Consenting,
+        person: &'static Person,
+        host: String,
+        now: Timestamp,
+        doomed: bool,
+    ) -> String {
+        let code = random_token(consent.zoho);
+        self.codes
+            .insert(code.clone(), Code { consent, person, host, issued_at: now, used_for: None, used: false, doomed });
+        code
+    }
+
+    /// A code for tokens, once.
+    pub(super) fn redeem(&mut self, asked: &Redemption<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
+        let code = self.codes.get_mut(asked.code).ok_or(Refusal::Grant)?;
+        if code.host != asked.host || code.consent.client_id != asked.client_id {
+            return Err(Refusal::Client);
+        }
+        if code.used {
+            if let (Some(grant), false) = (code.used_for, code.consent.zoho) {
+                self.end(grant);
+            }
+            return Err(Refusal::Grant);
+        }
+        if asked.redirect_uri != Some(code.consent.redirect_uri.as_str()) {
+            return Err(Refusal::RedirectUri);
+        }
+        code.used = true;
+        let late = code.issued_at.duration_until(now) > rules.code_life;
+        if late || !proves(code.consent.challenge.as_deref(), asked.verifier) {
+            return Err(Refusal::Grant);
+        }
+        let grant = Grant {
+            client_id: code.consent.client_id.clone(),
+            person: code.person,
+            scopes: code.consent.scopes.clone(),
+            host: code.host.clone(),
+            alive: true,
+            doomed: code.doomed,
+            minted_at: Vec::new(),
+        };
+        code.used_for = Some(self.grants.len());
+        let (wants_refresh, zoho) = (code.consent.refresh, code.consent.zoho);
+        let grant = self.open_grant(grant, zoho);
+        let refresh = wants_refresh.then(|| self.mint_refresh(grant, zoho));
+        Ok(self.mint(grant, refresh, zoho, rules, now))
+    }
+
+    /// A refresh token for an access token; with `rotate` for a new refresh token too.
+    pub(super) fn refresh(
+        &mut self,
+        host: &str,
+        client_id: &str,
+        token: &str,
+        (rotate, zoho): (bool, bool),
+        rules: Rules,
+        now: Timestamp,
+    ) -> Result<Minted, Refusal> {
+        let held = self.refresh.get_mut(token).ok_or(Refusal::Grant)?;
+        let (at, spent) = (held.grant, held.spent);
+        let grant = self.grants.get_mut(at).ok_or(Refusal::Grant)?;
+        if grant.client_id != client_id || grant.host != host {
+            return Err(Refusal::Client);
+        }
+        if spent || grant.doomed {
+            self.end(at);
+            return Err(Refusal::Grant);
+        }
+        if !grant.alive {
+            return Err(Refusal::Grant);
+        }
+        grant.minted_at.retain(|minted| minted.duration_until(now) < THROTTLE_WINDOW);
+        if zoho && grant.minted_at.len() >= THROTTLE {
+            return Err(Refusal::Throttled);
+        }
+        grant.minted_at.push(now);
+        held.spent = rotate;
+        let refresh = rotate.then(|| self.mint_refresh(at, zoho));
+        Ok(self.mint(at, refresh, zoho, rules, now))
+    }
+
+    /// Ends the grant a token belongs to, or only an access token. `false` when there is nothing alive to end.
+    pub(super) fn revoke(&mut self, token: &str) -> bool {
+        if let Some(held) = self.refresh.get(token) {
+            let at = held.grant;
+            return self.end(at);
+        }
+        self.access.remove(token).is_some()
+    }
+
+    /// Ends every grant, as an administrator does who throws all integrations out.
+    pub(super) fn end_all(&mut self) {
+        for at in 0..self.grants.len() {
+            self.end(at);
+        }
+    }
+
+    /// Who an access token speaks for, while it lives.
+    pub(super) fn bearer(&self, token: &str, now: Timestamp) -> Option<Bearer> {
+        let access = self.access.get(token).filter(|access| now < access.ends_at)?;
+        let grant = self.grants.get(access.grant).filter(|grant| grant.alive)?;
+        Some(Bearer { person: grant.person, scopes: grant.scopes.clone(), host: grant.host.clone() })
+    }
+
+    /// How many grants still work.
+    pub(super) fn grants_alive(&self) -> usize {
+        self.grants.iter().filter(|grant| grant.alive).count()
+    }
+
+    fn open_grant(&mut self, grant: Grant, zoho: bool) -> usize {
+        let same =
+            |held: &&mut Grant| held.alive && held.client_id == grant.client_id && held.person.id == grant.person.id;
+        let mut rivals: Vec<&mut Grant> = self.grants.iter_mut().filter(same).collect();
+        if let (true, Some(oldest)) = (zoho && rivals.len() >= MAX_GRANTS, rivals.first_mut()) {
+            oldest.alive = false;
+        }
+        self.grants.push(grant);
+        self.grants.len() - 1
+    }
+
+    fn mint_refresh(&mut self, grant: usize, zoho: bool) -> String {
+        let token = random_token(zoho);
+        self.refresh.insert(token.clone(), RefreshToken { grant, spent: false });
+        token
+    }
+
+    fn mint(&mut self, at: usize, refresh: Option<String>, zoho: bool, rules: Rules, now: Timestamp) -> Minted {
+        let access = random_token(zoho);
+        let ends_at = now.checked_add(rules.access_life).unwrap_or(Timestamp::MAX);
+        self.access.insert(access.clone(), Access { grant: at, ends_at });
+        let scopes = self.grants.get(at).map(|grant| grant.scopes.clone()).unwrap_or_default();
+        Minted { access, refresh, scopes, life: rules.access_life }
+    }
+
+    fn end(&mut self, at: usize) -> bool {
+        self.grants.get_mut(at).is_some_and(|grant| std::mem::replace(&mut grant.alive, false))
+    }
+}
+
+/// `1000.` and twice 32 hexadecimal digits at Zoho's, 43 characters elsewhere.
+pub(super) fn random_token(zoho: bool) -> String {
+    let bytes = rand::random::<[u8; 32]>();
+    if !zoho {
+        return base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    }
+    let (left, right) = bytes.split_at(16);
+    format!("1000.{}.{}", hex(left), hex(right))
+}
+
+/// RFC 7636 section 4.6, S256 only.
+fn proves(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            let digest = Sha256::digest(verifier.as_bytes());
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest) == challenge
+        }
+        _ => false,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

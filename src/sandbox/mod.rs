@@ -1,0 +1,198 @@
+//! The built-in provider: an OAuth 2.0 authorization server and a small ManageEngine-like API on loopback, for the demo,
+//! for tests, and for people who test their own scripts.
+//!
+//! It impersonates the hosts of the whole catalog: `https://HOST/PATH` is served at `BASE/HOST/PATH`
+//! (`catalog::Origin::Sandbox`). Zoho's hosts are exact; the others follow what the catalog says of them.
+
+mod answer;
+mod api;
+mod authorize;
+mod consent;
+mod dialect;
+mod impersonation;
+mod ledger;
+mod line;
+mod mode;
+mod page;
+mod people;
+mod pretend_browser;
+mod route;
+mod scopes;
+mod script;
+mod seen;
+mod serve;
+mod token;
+mod zoho;
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use url::Url;
+
+pub use answer::{ACCESS, Answer, REFRESH};
+pub use ledger::Registration;
+pub use mode::Mode;
+pub use pretend_browser::{Page, visit};
+pub use script::{Consent, Script};
+pub use seen::{Pairs, Seen};
+pub use serve::serve;
+
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::problem::{Kind, Problem};
+
+/// Requests that are remembered.
+const MAX_SEEN: usize = 1_000;
+
+/// How to start.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Time, for the ends of codes and tokens.
+    pub clock: Clock,
+    /// Whose ways to follow.
+    pub catalog: Arc<Catalog>,
+    /// Who decides.
+    pub consent: Consent,
+    /// Ways to fail.
+    pub modes: Vec<Mode>,
+    /// The clients there are; with none of them, whoever comes is one.
+    pub clients: Vec<Registration>,
+}
+
+/// A running sandbox. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// What the handlers share.
+#[derive(Debug)]
+struct Shared {
+    base: Url,
+    port: u16,
+    clock: Clock,
+    catalog: Arc<Catalog>,
+    script: Script,
+    ledger: Mutex<ledger::Ledger>,
+    seen: Mutex<VecDeque<Seen>>,
+    asked: AtomicU64,
+}
+
+impl Sandbox {
+    /// Starts on the current runtime.
+    ///
+    /// # Errors
+    /// Temporary when the port is taken.
+    pub async fn start(options: Options) -> Result<Self, Problem> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(|_| taken(options.port))?;
+        let address: SocketAddr = listener.local_addr().map_err(|_| taken(options.port))?;
+        let base =
+            Url::parse(&format!("http://{address}/")).map_err(|_| Problem::internal("The sandbox has no address."))?;
+        let shared = Arc::new(Shared {
+            base,
+            port: address.port(),
+            clock: options.clock,
+            catalog: options.catalog,
+            script: Script::new(options.consent, options.modes),
+            ledger: Mutex::new(ledger::Ledger::new(options.clients)),
+            seen: Mutex::default(),
+            asked: AtomicU64::new(0),
+        });
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(route::run(listener, Arc::clone(&shared), stopped));
+        Ok(Self { shared, stop: Some(stop) })
+    }
+
+    /// Where it is: `http://127.0.0.1:PORT/`.
+    #[must_use]
+    pub fn base(&self) -> Url {
+        self.shared.base.clone()
+    }
+
+    /// Where `https://HOST/PATH` is served.
+    #[must_use]
+    pub fn at(&self, host: &str, path: &str) -> String {
+        format!("{}{host}{path}", self.shared.base)
+    }
+
+    /// What can be asked of it while it runs.
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        &self.shared.script
+    }
+
+    /// The last requests, oldest first.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.seen().iter().cloned().collect()
+    }
+
+    /// Of the last requests, how many went to a path with this ending: `count("/oauth/v2/token")`.
+    #[must_use]
+    pub fn count(&self, ending: &str) -> usize {
+        self.shared.seen().iter().filter(|seen| seen.path.ends_with(ending)).count()
+    }
+
+    /// Grants that still work.
+    #[must_use]
+    pub fn grants_alive(&self) -> usize {
+        self.shared.ledger().grants_alive()
+    }
+
+    /// Ends every grant behind its client's back, as an administrator does.
+    pub fn end_all_grants(&self) {
+        self.shared.ledger().end_all();
+    }
+
+    /// Ends the grant of a refresh token, or an access token, at the provider. `false` when it is not alive.
+    #[must_use]
+    pub fn end_grant_of(&self, token: &str) -> bool {
+        self.shared.ledger().revoke(token)
+    }
+
+    /// Lets go of every request, for a count that starts anew.
+    pub fn forget_seen(&self) {
+        self.shared.seen().clear();
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Nobody listens when the runtime went first.
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl Shared {
+    fn ledger(&self) -> MutexGuard<'_, ledger::Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, VecDeque<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, seen: Seen) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut all = self.seen();
+        if all.len() >= MAX_SEEN {
+            all.pop_front();
+        }
+        all.push_back(seen);
+    }
+}
+
+fn taken(port: u16) -> Problem {
+    Problem::new(Kind::Temporary, format!("The sandbox cannot listen on port {port} of 127.0.0.1."))
+        .why("Another program has it, or it may not be used.")
+        .try_this("Leave the port out to take a free one, or pick another with --port.")
+}

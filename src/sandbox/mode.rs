@@ -1,0 +1,219 @@
+//! The ways a provider can fail, by name: for `--mode`, for the links on the consent page, for tests.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::answer::{ACCESS, Answer, REFRESH};
+use crate::problem::{Kind, Problem};
+
+/// One way to fail, or to be different.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Mode {
+    row: &'static Row,
+    duration: Duration,
+}
+
+#[derive(Debug, Eq, PartialEq)]
+struct Row {
+    name: &'static str,
+    words: &'static str,
+    effect: Effect,
+}
+
+/// Where a mode takes hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Effect {
+    /// The redirect after consent has this query; `$STATE` and `$CODE` are filled in.
+    Redirect(&'static str),
+    /// The authorization page says this and never redirects.
+    Page(&'static str, &'static str),
+    /// Token requests are answered with one of [`canned`].
+    Token(&'static str),
+    /// As `Token`, but only where a refresh token is spent.
+    Refresh(&'static str),
+    /// Access tokens live only this long.
+    ShortLived,
+    /// Every refresh gives a new refresh token, and an old one used again ends the grant.
+    Rotate,
+    /// Codes are too old when they arrive.
+    StaleCodes,
+    /// Every token answer comes this late.
+    Slow,
+}
+
+impl Mode {
+    /// All of them with their explanation, in the order of the flow.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| Self { row, duration: default_duration(row.effect) })
+    }
+
+    /// As it is written after `--mode`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.row.name
+    }
+
+    /// What happens, in a sentence without its full stop.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        self.row.words
+    }
+
+    pub(super) fn effect(&self) -> Effect {
+        self.row.effect
+    }
+
+    pub(super) fn duration(&self) -> Duration {
+        self.duration
+    }
+}
+
+impl FromStr for Mode {
+    type Err = Problem;
+
+    /// `html`, `short-lived`, `short-lived=5s`, `slow=500ms`.
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        let mode = Self::all().find(|mode| mode.name() == name).ok_or_else(|| unknown(name))?;
+        let timed = matches!(mode.effect(), Effect::ShortLived | Effect::Slow);
+        match value {
+            None => Ok(mode),
+            Some(value) if timed => Ok(Self { duration: duration(value).ok_or_else(|| bad_value(name))?, ..mode }),
+            Some(_) => Err(Problem::new(Kind::Usage, format!("The mode {name} takes no value."))),
+        }
+    }
+}
+
+/// The answer of a token mode.
+pub(super) fn canned(name: &str) -> Answer {
+    match name {
+        "throttled" => Answer::throttled(),
+        "throttled-200" => Answer::throttled().with_status(200),
+        "throttled-zh" => Answer::throttled_in_chinese(),
+        "html" => Answer::html("<!doctype html><html><title>Sorry</title><h1>We are down for maintenance</h1></html>"),
+        "no-refresh-token" => Answer::json(&json!({
+            "access_token": ACCESS, "api_domain": "https://www.zohoapis.com", "token_type": "Bearer", "expires_in": 3600,
+        })),
+        "milliseconds" => Answer::json(&json!({
+            "access_token": ACCESS, "refresh_token": REFRESH, "expires_in_sec": 3600,
+            "api_domain": "https://www.zohoapis.com", "token_type": "Bearer", "expires_in": 3_600_000,
+        })),
+        "text-expiry" => Answer::json(&json!({
+            "access_token": ACCESS, "refresh_token": REFRESH, "token_type": "Bearer", "expires_in": "3600",
+        })),
+        "bare" => Answer::json(&json!({ "access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 3600 })),
+        "redirecting" => Answer::redirect("https://evil.invalid/"),
+        "server-error" => Answer::html("<h1>Internal error</h1>").with_status(500),
+        "hang-up" => Answer::hang_up(),
+        "huge" => Answer::json_text(&"x".repeat(10 << 20)),
+        "truncated" => Answer::json_text(r#"{"access_token":"1000.0123456789abcdef0123456789ab"#),
+        "silent" => Answer::status(200).after(Duration::from_secs(24 * 3600)),
+        "invalid-client" => Answer::error("invalid_client"),
+        "wrong-secret" => Answer::error("invalid_client_secret"),
+        "grant-lost" => Answer::error("invalid_code"),
+        "invalid-grant" => Answer::error("invalid_grant").with_status(400),
+        "access-denied" => Answer::error("access_denied"),
+        _ => Answer::status(400),
+    }
+}
+
+fn default_duration(effect: Effect) -> Duration {
+    match effect {
+        Effect::ShortLived => Duration::from_secs(5),
+        Effect::Slow => Duration::from_secs(3),
+        _ => Duration::ZERO,
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().ok()?;
+    let millis = match text.strip_prefix(digits)? {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).filter(|&millis| millis <= 24 * 3_600_000).map(Duration::from_millis)
+}
+
+fn unknown(name: &str) -> Problem {
+    let names: Vec<&str> = Mode::all().map(|mode| mode.name()).collect();
+    Problem::new(Kind::Usage, format!("The sandbox has no mode {name}."))
+        .try_this(format!("One of: {}.", names.join(", ")))
+}
+
+fn bad_value(name: &str) -> Problem {
+    Problem::new(Kind::Usage, format!("The mode {name} takes a duration of at most a day."))
+        .try_this(format!("For example {name}=5s or {name}=500ms."))
+}
+
+#[rustfmt::skip]
+static ROWS: [Row; 30] = [
+    Row { name: "unknown-client", words: "the page says the client ID does not exist; nothing comes back", effect: Effect::Page("Invalid Client", "The transmitted client ID does not exist") },
+    Row { name: "wrong-redirect", words: "the page says the redirect URI is not registered; nothing comes back", effect: Effect::Page("Invalid Redirect Uri", "Redirect URI passed does not match with the one configured") },
+    Row { name: "no-state", words: "the redirect has no state", effect: Effect::Redirect("code=$CODE&location=us") },
+    Row { name: "wrong-state", words: "the redirect has somebody else's state", effect: Effect::Redirect("state=evil&code=$CODE") },
+    Row { name: "foreign-server", words: "the redirect names a token server that is not the provider's", effect: Effect::Redirect("state=$STATE&code=$CODE&location=us&accounts-server=https%3A%2F%2Faccounts.zoho.evil&") },
+    Row { name: "split-location", words: "the redirect contradicts itself about the data center", effect: Effect::Redirect("state=$STATE&code=$CODE&location=eu&accounts-server=https%3A%2F%2Faccounts.zoho.com&") },
+    Row { name: "stale-code", words: "the code has expired when it arrives", effect: Effect::StaleCodes },
+    Row { name: "no-refresh-token", words: "the token answer has no refresh token", effect: Effect::Token("no-refresh-token") },
+    Row { name: "invalid-client", words: "the token server does not know the client (wrong data center)", effect: Effect::Token("invalid-client") },
+    Row { name: "wrong-secret", words: "the token server refuses the client secret", effect: Effect::Token("wrong-secret") },
+    Row { name: "throttled", words: "too many requests, status 400", effect: Effect::Token("throttled") },
+    Row { name: "throttled-200", words: "too many requests, status 200", effect: Effect::Token("throttled-200") },
+    Row { name: "throttled-zh", words: "too many requests, in Chinese", effect: Effect::Token("throttled-zh") },
+    Row { name: "milliseconds", words: "the old answer with expires_in in milliseconds", effect: Effect::Token("milliseconds") },
+    Row { name: "text-expiry", words: "expires_in is a text", effect: Effect::Token("text-expiry") },
+    Row { name: "bare", words: "the answer has tokens and nothing else", effect: Effect::Token("bare") },
+    Row { name: "html", words: "a web page where tokens should be", effect: Effect::Token("html") },
+    Row { name: "redirecting", words: "the token server redirects to another host", effect: Effect::Token("redirecting") },
+    Row { name: "server-error", words: "status 500", effect: Effect::Token("server-error") },
+    Row { name: "hang-up", words: "the connection ends without a byte", effect: Effect::Token("hang-up") },
+    Row { name: "huge", words: "an answer of 10 MiB", effect: Effect::Token("huge") },
+    Row { name: "truncated", words: "the JSON ends in the middle", effect: Effect::Token("truncated") },
+    Row { name: "silent", words: "no answer at all", effect: Effect::Token("silent") },
+    Row { name: "bad-request", words: "status 400 without a body", effect: Effect::Token("bad-request") },
+    Row { name: "access-denied", words: "access_denied, which means wait", effect: Effect::Token("access-denied") },
+    Row { name: "grant-lost", words: "every refresh says invalid_code: the grant is gone", effect: Effect::Refresh("grant-lost") },
+    Row { name: "invalid-grant", words: "every refresh says invalid_grant", effect: Effect::Refresh("invalid-grant") },
+    Row { name: "rotate", words: "every refresh gives a new refresh token; reusing an old one ends the grant", effect: Effect::Rotate },
+    Row { name: "short-lived", words: "access tokens live 5 s, or short-lived=DURATION", effect: Effect::ShortLived },
+    Row { name: "slow", words: "token answers take 3 s, or slow=DURATION", effect: Effect::Slow },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_is_named_with_or_without_a_duration() {
+        assert_eq!("html".parse::<Mode>().unwrap().name(), "html");
+        assert_eq!("short-lived".parse::<Mode>().unwrap().duration(), Duration::from_secs(5));
+        assert_eq!("short-lived=2m".parse::<Mode>().unwrap().duration(), Duration::from_secs(120));
+        assert_eq!("slow=500ms".parse::<Mode>().unwrap().duration(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_bad_mode_says_what_there_is() {
+        let problem = "htlm".parse::<Mode>().unwrap_err();
+        assert_eq!(problem.kind, Kind::Usage);
+        assert!(problem.try_this.contains("html") && problem.try_this.contains("slow"), "{problem}");
+        for text in ["slow=", "slow=-1s", "slow=5y", "slow=99999999999999999999s", "slow=48h", "html=5s"] {
+            assert_eq!(text.parse::<Mode>().unwrap_err().kind, Kind::Usage, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_token_mode_has_an_answer_of_its_own() {
+        for mode in Mode::all() {
+            if let Effect::Token(name) | Effect::Refresh(name) = mode.effect() {
+                let plain = format!("{:?}", Answer::status(400));
+                assert!(name == "bad-request" || format!("{:?}", canned(name)) != plain, "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What a test or a mode asks of the sandbox: exact next answers, consent, lifetimes.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::SignedDuration;
+
+use super::answer::Answer;
+use super::mode::{Effect, Mode};
+
+/// Who decides at the consent page.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Consent {
+    /// A person, in a browser.
+    #[default]
+    Page,
+    /// Accepted at once.
+    Accept,
+    /// Rejected at once.
+    Reject,
+}
+
+/// Settings that can change while the sandbox runs. Everything queued is used once, in order.
+#[derive(Debug)]
+pub struct Script(Mutex<Knobs>);
+
+#[derive(Debug)]
+struct Knobs {
+    consent: Consent,
+    person: Option<&'static str>,
+    modes: Vec<Mode>,
+    redirects: VecDeque<String>,
+    tokens: VecDeque<Answer>,
+    revocations: VecDeque<Answer>,
+    calls: VecDeque<Answer>,
+    code_life: SignedDuration,
+    access_life: SignedDuration,
+}
+
+/// Lives of what is minted, and whether refresh tokens rotate against the provider's habit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) code_life: SignedDuration,
+    pub(super) access_life: SignedDuration,
+    pub(super) rotate: bool,
+}
+
+impl Script {
+    pub(super) fn new(consent: Consent, modes: Vec<Mode>) -> Self {
+        Self(Mutex::new(Knobs {
+            consent,
+            person: None,
+            modes,
+            redirects: VecDeque::new(),
+            tokens: VecDeque::new(),
+            revocations: VecDeque::new(),
+            calls: VecDeque::new(),
+            code_life: SignedDuration::from_secs(60),
+            access_life: SignedDuration::from_secs(3600),
+        }))
+    }
+
+    /// The next token request is answered so.
+    pub fn token(&self, answer: Answer) {
+        self.knobs().tokens.push_back(answer);
+    }
+
+    /// The next redirect has exactly this query; `$STATE` and `$CODE` in it are filled in.
+    pub fn redirect(&self, query: &str) {
+        self.knobs().redirects.push_back(query.to_owned());
+    }
+
+    /// The next revocation is answered so.
+    pub fn revocation(&self, answer: Answer) {
+        self.knobs().revocations.push_back(answer);
+    }
+
+    /// The next API call is answered so.
+    pub fn call(&self, answer: Answer) {
+        self.knobs().calls.push_back(answer);
+    }
+
+    /// Who decides from now on.
+    pub fn consent(&self, consent: Consent) {
+        self.knobs().consent = consent;
+    }
+
+    /// Who signs in from now on where nobody picks: `ann` (in the data center asked), `bea` (Europe) or `chandra` (India).
+    pub fn person(&self, id: &str) {
+        self.knobs().person = super::people::Person::by_id(id).map(|person| person.id);
+    }
+
+    /// From now on the provider behaves so too.
+    pub fn mode(&self, mode: Mode) {
+        self.knobs().modes.push(mode);
+    }
+
+    /// No more modes and queued answers.
+    pub fn clear(&self) {
+        let mut knobs = self.knobs();
+        knobs.modes.clear();
+        knobs.redirects.clear();
+        knobs.tokens.clear();
+        knobs.revocations.clear();
+        knobs.calls.clear();
+    }
+
+    /// How long codes live from now on (a minute unless said).
+    pub fn code_life(&self, life: SignedDuration) {
+        self.knobs().code_life = life;
+    }
+
+    /// How long access tokens live from now on (an hour unless said).
+    pub fn access_life(&self, life: SignedDuration) {
+        self.knobs().access_life = life;
+    }
+
+    pub(super) fn consent_now(&self) -> Consent {
+        self.knobs().consent
+    }
+
+    pub(super) fn person_now(&self) -> Option<&'static str> {
+        self.knobs().person
+    }
+
+    pub(super) fn next_redirect(&self) -> Option<String> {
+        let mut knobs = self.knobs();
+        knobs.redirects.pop_front().or_else(|| {
+            knobs.modes.iter().find_map(|mode| match mode.effect() {
+                Effect::Redirect(query) => Some(query.to_owned()),
+                _ => None,
+            })
+        })
+    }
+
+    /// Title and text of the page a mode shows in place of consent.
+    pub(super) fn refusal_page(&self) -> Option<(&'static str, &'static str)> {
+        self.knobs().modes.iter().find_map(|mode| match mode.effect() {
+            Effect::Page(title, text) => Some((title, text)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn next_token(&self, refreshing: bool) -> Option<Answer> {
+        let mut knobs = self.knobs();
+        knobs.tokens.pop_front().or_else(|| {
+            knobs.modes.iter().find_map(|mode| match mode.effect() {
+                Effect::Token(name) => Some(super::mode::canned(name)),
+                Effect::Refresh(name) if refreshing => Some(super::mode::canned(name)),
+                _ => None,
+            })
+        })
+    }
+
+    pub(super) fn next_revocation(&self) -> Option<Answer> {
+        self.knobs().revocations.pop_front()
+    }
+
+    pub(super) fn next_call(&self) -> Option<Answer> {
+        self.knobs().calls.pop_front()
+    }
+
+    /// How late token answers come.
+    pub(super) fn delay(&self) -> std::time::Duration {
+        let knobs = self.knobs();
+        knobs.modes.iter().filter(|mode| mode.effect() == Effect::Slow).map(Mode::duration).sum()
+    }
+
+    pub(super) fn rules(&self) -> Rules {
+        let knobs = self.knobs();
+        let mut rules = Rules { code_life: knobs.code_life, access_life: knobs.access_life, rotate: false };
+        for mode in &knobs.modes {
+            match mode.effect() {
+                Effect::StaleCodes => rules.code_life = SignedDuration::from_secs(-1),
+                Effect::ShortLived => {
+                    let millis = i64::try_from(mode.duration().as_millis()).unwrap_or(i64::MAX);
+                    rules.access_life = SignedDuration::from_millis(millis);
+                }
+                Effect::Rotate => rules.rotate = true,
+                _ => {}
+            }
+        }
+        rules
+    }
+
+    fn knobs(&self) -> MutexGuard<'_, Knobs> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,211 @@
+//! The token, revocation and userinfo endpoints (RFC 6749 section 5, RFC 7009), with each provider's own manners.
+
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+
+use super::Shared;
+use super::answer::Answer;
+use super::dialect::Dialect;
+use super::ledger::{Ledger, Minted, Redemption, Refusal, random_token};
+use super::seen::Seen;
+use super::zoho;
+use crate::catalog::Flow;
+
+/// Answers a token request.
+pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+    let refreshing = asked.param("refresh_token").is_some();
+    let scripted = shared.script.next_token(refreshing);
+    let answer = match scripted {
+        Some(answer) if !answer.is_spending() => answer,
+        Some(answer) => match minted(shared, asked, dialect) {
+            Ok(minted) => {
+                let refresh = minted.refresh.unwrap_or_else(|| random_token(dialect.zoho));
+                answer.fill(&minted.access, &refresh)
+            }
+            Err(refusal) => refused(refusal, dialect),
+        },
+        None => match minted(shared, asked, dialect) {
+            Ok(minted) => granted(&minted, asked, dialect),
+            Err(refusal) => refused(refusal, dialect),
+        },
+    };
+    match shared.script.delay() {
+        delay if delay.is_zero() => answer,
+        delay => answer.after(delay),
+    }
+}
+
+/// Answers a revocation: Zoho's two ways, and RFC 7009 (always 200).
+pub(super) fn revoked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+    if let Some(answer) = shared.script.next_revocation() {
+        return answer;
+    }
+    let Some(token) = asked.param("token").or_else(|| asked.param("refresh_token")) else {
+        return Answer::status(400);
+    };
+    let was_alive = shared.ledger().revoke(token);
+    match (dialect.zoho, was_alive) {
+        (true, true) => Answer::json(&json!({ "status": "success" })),
+        (true, false) => Answer::status(400).header("server", "ZGS"),
+        (false, _) => Answer::status(200),
+    }
+}
+
+/// Answers who an access token speaks for (OpenID Connect Core section 5.3).
+pub(super) fn userinfo(shared: &Shared, asked: &Seen) -> Answer {
+    let token = asked.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token);
+    let bearer = token.and_then(|token| shared.ledger().bearer(token, shared.clock.now()));
+    match bearer {
+        Some(bearer) => plain_json(&json!({
+            "sub": bearer.person.id, "name": bearer.person.name, "email": bearer.person.email, "email_verified": true,
+        })),
+        None => plain_json(&json!({ "error": "invalid_token" }))
+            .with_status(401)
+            .header("www-authenticate", "Bearer error=\"invalid_token\""),
+    }
+}
+
+fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Refusal> {
+    let grant = asked.param("grant_type");
+    if asked.method != http::Method::POST || (dialect.zoho && grant.is_none()) || !dialect.takes_body(asked) {
+        return Err(Refusal::Request);
+    }
+    let (client_id, secret) = dialect.client(asked).ok_or(Refusal::Client)?;
+    let mut ledger = shared.ledger();
+    check_client(&mut ledger, &client_id, &secret)?;
+    let rules = shared.script.rules();
+    let now = shared.clock.now();
+    if let Some(token) = asked.param("refresh_token") {
+        let rotate = rules.rotate || dialect.rotates();
+        return ledger.refresh(&asked.host, &client_id, token, (rotate, dialect.zoho), rules, now);
+    }
+    let Some(code) = asked.param(dialect.term("code")) else {
+        // What Zoho says to a grant type it does not know.
+        return Err(if dialect.zoho { Refusal::Client } else { Refusal::GrantType });
+    };
+    let redemption = Redemption {
+        host: &asked.host,
+        client_id: &client_id,
+        code,
+        redirect_uri: asked.param(dialect.term("redirect_uri")),
+        verifier: asked.param("code_verifier"),
+    };
+    ledger.redeem(&redemption, rules, now)
+}
+
+fn check_client(ledger: &mut Ledger, id: &str, secret: &str) -> Result<(), Refusal> {
+    let client = ledger.client(id).ok_or(Refusal::Client)?;
+    match &client.secret {
+        Some(known) if known != secret => Err(Refusal::Secret),
+        _ => Ok(()),
+    }
+}
+
+fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
+    if dialect.zoho {
+        return Answer::json(&Value::Object(zoho_tokens(minted, asked)));
+    }
+    let default = Flow::default();
+    let flow = dialect.flow.as_ref().unwrap_or(&default);
+    let mut tokens = Map::new();
+    tokens.insert("access_token".into(), json!(minted.access));
+    tokens.insert("token_type".into(), json!("Bearer"));
+    if flow.default_ttl.is_none() || minted.life != SignedDuration::from_hours(1) {
+        tokens.insert("expires_in".into(), json!(minted.life.as_secs()));
+    }
+    if let Some(refresh) = &minted.refresh {
+        tokens.insert("refresh_token".into(), json!(refresh));
+    }
+    if !minted.scopes.is_empty() {
+        tokens.insert("scope".into(), json!(minted.scopes.join(" ")));
+    }
+    let wants_json = asked.header("accept").is_some_and(|accept| accept.contains("application/json"));
+    if flow.form_answer && !wants_json {
+        return form_encoded(&tokens);
+    }
+    let mut body = nested(tokens, flow.token_path.as_deref());
+    for (name, path) in &flow.capture_token {
+        put(&mut body, path, json!(format!("sandbox-{name}")));
+    }
+    plain_json(&Value::Object(body))
+}
+
+/// In the order of the recorded answers. A refresh repeats neither scope nor refresh token.
+fn zoho_tokens(minted: &Minted, asked: &Seen) -> Map<String, Value> {
+    let api_domain = zoho::by_accounts(&asked.host).map_or("https://www.zohoapis.com", |dc| dc.api_domain);
+    let mut tokens = Map::new();
+    tokens.insert("access_token".into(), json!(minted.access));
+    if let Some(refresh) = &minted.refresh {
+        tokens.insert("refresh_token".into(), json!(refresh));
+    }
+    if asked.param("refresh_token").is_none() {
+        tokens.insert("scope".into(), json!(minted.scopes.join(" ")));
+    }
+    tokens.insert("api_domain".into(), json!(api_domain));
+    tokens.insert("token_type".into(), json!("Bearer"));
+    tokens.insert("expires_in".into(), json!(minted.life.as_secs()));
+    tokens
+}
+
+fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
+    if dialect.zoho {
+        return match refusal {
+            Refusal::Request => Answer::status(400).header("server", "ZGS"),
+            Refusal::Client | Refusal::GrantType => Answer::error("invalid_client"),
+            Refusal::Secret => Answer::error("invalid_client_secret"),
+            Refusal::RedirectUri => Answer::error("invalid_redirect_uri"),
+            Refusal::Grant => Answer::error("invalid_code"),
+            Refusal::Throttled => Answer::throttled(),
+        };
+    }
+    let (status, error) = match refusal {
+        Refusal::Request => (400, "invalid_request"),
+        Refusal::GrantType => (400, "unsupported_grant_type"),
+        Refusal::Client | Refusal::Secret => (401, "invalid_client"),
+        Refusal::Grant | Refusal::RedirectUri => (400, "invalid_grant"),
+        Refusal::Throttled => (429, "slow_down"),
+    };
+    let body = if dialect.errors_with_200 { json!({ "ok": false, "error": error }) } else { json!({ "error": error }) };
+    plain_json(&body).with_status(if dialect.errors_with_200 { 200 } else { status })
+}
+
+/// JSON as RFC 6749 section 5.1 asks.
+fn plain_json(body: &Value) -> Answer {
+    Answer::status(200)
+        .header("content-type", "application/json")
+        .header("cache-control", "no-store")
+        .body(body.to_string().as_bytes())
+}
+
+fn form_encoded(tokens: &Map<String, Value>) -> Answer {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in tokens {
+        form.append_pair(name, value.as_str().unwrap_or(&value.to_string()));
+    }
+    Answer::status(200)
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        .header("cache-control", "no-store")
+        .body(form.finish().as_bytes())
+}
+
+/// `{"authed_user": {...}}` for the path `authed_user`.
+fn nested(tokens: Map<String, Value>, path: Option<&str>) -> Map<String, Value> {
+    let Some(path) = path.filter(|path| !path.is_empty()) else { return tokens };
+    let mut body = Map::from_iter([("ok".to_owned(), json!(true))]);
+    put(&mut body, path, Value::Object(tokens));
+    body
+}
+
+fn put(body: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            body.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = body.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The built-in provider: what it answers on the wire, row by row.
+
+mod api_calls;
+mod consent_page;
+mod token_wire;
+mod wire;
