@@ -1,3 +1,9 @@
 //! One binary for all integration tests: linking is most of the time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by failing, in its steps as in its functions"
+)]
 
 mod sandbox;

@@ -1,5 +1,6 @@
 //! How the provider at a host speaks: exact for Zoho's hosts, by the catalog's data for the rest.
 
+use super::impersonation::provider_at;
 use super::seen::Seen;
 use super::zoho;
 use crate::catalog::{Catalog, ClientAuth, Flow, Refresh, TokenBody};
@@ -20,7 +21,7 @@ pub(super) struct Dialect {
 impl Dialect {
     /// Of the provider whose endpoint this is.
     pub(super) fn at(host: &str, path: &str, catalog: &Catalog) -> Self {
-        let known = catalog.iter().find(|provider| super::impersonation::serves(provider, host, path));
+        let known = provider_at(catalog, host, path);
         let zoho = zoho::by_accounts(host).is_some();
         Self {
             zoho,

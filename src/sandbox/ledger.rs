@@ -229,6 +229,28 @@ impl Ledger {
         Ok(self.mint(at, refresh, zoho, rules, now))
     }
 
+    /// A token for the client itself (RFC 6749 section 4.4), never with a refresh token.
+    pub(super) fn serve_client(
+        &mut self,
+        host: &str,
+        client_id: &str,
+        scopes: Vec<String>,
+        rules: Rules,
+        now: Timestamp,
+    ) -> Minted {
+        let grant = Grant {
+            client_id: client_id.to_owned(),
+            person: Person::anybody(),
+            scopes,
+            host: host.to_owned(),
+            alive: true,
+            doomed: false,
+            minted_at: Vec::new(),
+        };
+        let at = self.open_grant(grant, false);
+        self.mint(at, None, false, rules, now)
+    }
+
     /// Ends the grant a token belongs to, or only an access token. `false` when there is nothing alive to end.
     pub(super) fn revoke(&mut self, token: &str) -> bool {
         if let Some(held) = self.refresh.get(token) {

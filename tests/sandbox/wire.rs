@@ -1,5 +1,6 @@
 //! A bare HTTP client for loopback, so that every byte of an answer can be looked at.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use credenza::clock::Clock;
@@ -54,10 +55,10 @@ pub(super) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let mut request = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     if !headers.iter().any(|(name, _)| *name == "Host") {
-        request.push_str(&format!("Host: {host}:{port}\r\n"));
+        write!(request, "Host: {host}:{port}\r\n").unwrap();
     }
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
     stream.write_all(format!("{request}\r\n{body}").as_bytes()).await?;
     let mut bytes = Vec::new();
