@@ -3,12 +3,15 @@
 pub mod access_token;
 pub mod authenticate;
 pub mod credentials;
+pub mod opener;
 pub mod passphrase;
 pub mod recovery;
 pub mod revoke;
 pub mod unlock;
 
 use std::sync::Arc;
+
+pub use opener::Opener;
 
 use crate::catalog::Catalog;
 use crate::clock::Clock;
@@ -27,6 +30,8 @@ pub struct Workspace {
     pub catalog: Arc<Catalog>,
     /// Time.
     pub clock: Clock,
+    /// Who opens authorization URLs.
+    pub opener: Opener,
 }
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
