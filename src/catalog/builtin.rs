@@ -22,7 +22,28 @@ macro_rules! built_in {
     };
 }
 
-built_in!["manageengine"];
+built_in![
+    "box",
+    "confluence",
+    "custom-oauth2",
+    "dropbox",
+    "github",
+    "gitlab",
+    "google-workspace",
+    "jira",
+    "manageengine",
+    "microsoft-entra",
+    "microsoft-intune",
+    "notion",
+    "okta",
+    "openid-connect",
+    "salesforce",
+    "servicenow",
+    "slack",
+    "slack-user",
+    "zoho",
+    "zoom",
+];
 
 impl BuiltIn {
     /// `None` cannot happen: a test reads every file.

@@ -2,12 +2,15 @@
 
 mod builtin;
 mod endpoints;
+mod facts;
 pub mod file;
 mod flow;
 mod normalize;
+mod own_files;
 mod product;
 mod provider;
 mod relocate;
+mod search;
 mod template;
 mod variable;
 
@@ -56,9 +59,19 @@ pub struct Hit<'a> {
 impl Catalog {
     /// The built-in files overlaid with those in `dir`; a bad user file is a problem, not the end.
     #[must_use]
-    pub fn load(_dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
-        let problems = origin.check().err().into_iter().collect();
-        (Self { own: Vec::new(), origin }, problems)
+    pub fn load(dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
+        let (own, mut problems) = own_files::read(dir);
+        problems.extend(origin.check().err());
+        (Self { own, origin }, problems)
+    }
+
+    /// Reads one file a person names, with the caution given to those of the folder.
+    ///
+    /// # Errors
+    /// Usage or Refused when it cannot be read at all; all defects of its content are in the inner result.
+    pub fn check_file(path: &Path) -> Result<Result<Provider, Vec<Defect>>, Problem> {
+        let text = own_files::text(path)?;
+        Ok(check(&text, &path.display().to_string()))
     }
 
     /// By exact id. Reads at most one built-in file.
@@ -74,8 +87,8 @@ impl Catalog {
 
     /// Best first; all of them by name for an empty query. Falls back to an edit distance for typos.
     #[must_use]
-    pub fn search(&self, _query: &str) -> Vec<Hit<'_>> {
-        self.iter().map(|provider| Hit { provider, positions: Vec::new(), alias: None }).collect()
+    pub fn search(&self, query: &str) -> Vec<Hit<'_>> {
+        search::search(self.sorted(), query)
     }
 
     /// Where the hosts are.

@@ -1,0 +1,193 @@
+//! A provider as rows of label and value, for `catalog show`. Nothing here is secret.
+
+use super::flow::{ClientAuth, Limits, Refresh, TokenBody};
+use super::provider::{Provider, Redirect, Source, Verification};
+use super::variable::Variable;
+
+/// Rows under construction.
+struct Rows(Vec<(String, String)>);
+
+impl Rows {
+    fn add(&mut self, label: impl Into<String>, value: impl Into<String>) {
+        let value = value.into();
+        if !value.is_empty() {
+            self.0.push((label.into(), value));
+        }
+    }
+}
+
+impl Provider {
+    /// Everything a person may want to know, in reading order: label, value. Labels repeat for lists.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(String, String)> {
+        let mut rows = Rows(Vec::new());
+        self.about(&mut rows);
+        for variable in &self.variables {
+            variable_rows(&mut rows, variable);
+        }
+        self.scope_rows(&mut rows);
+        self.endpoint_rows(&mut rows);
+        self.flow_rows(&mut rows);
+        limit_rows(&mut rows, &self.limits);
+        self.product_rows(&mut rows);
+        rows.add("Console", self.console.url.clone().unwrap_or_default());
+        for (number, step) in self.console.steps.iter().enumerate() {
+            rows.add(format!("Step {}", number + 1), step);
+        }
+        for panel in &self.panels {
+            rows.add("Help", &panel.title);
+        }
+        for source in &self.sources {
+            rows.add("Source", source);
+        }
+        rows.0
+    }
+
+    /// "built in", or "custom" with the file.
+    #[must_use]
+    pub fn source_label(&self) -> String {
+        match &self.source {
+            Source::BuiltIn => "built in".to_owned(),
+            Source::User(path) => format!("custom ({})", path.display()),
+        }
+    }
+
+    fn about(&self, rows: &mut Rows) {
+        rows.add("Id", &self.id);
+        rows.add("Name", &self.name);
+        rows.add("Vendor", &self.group);
+        rows.add("Category", &self.category);
+        rows.add("Also found as", self.aliases.join(", "));
+        let later = if self.supported { "" } else { ", not in this release" };
+        rows.add("Grant", format!("{}{later}", self.grant_label));
+        rows.add("File", self.source_label());
+        let sure = match self.verification {
+            Verification::TwoSources => "two independent sources; not tried with a live account",
+            Verification::Unverified => "unverified",
+        };
+        rows.add("Facts", sure);
+    }
+
+    fn scope_rows(&self, rows: &mut Rows) {
+        for scope in &self.scopes {
+            let help = self.scope_help.iter().find(|(name, _)| name == scope);
+            rows.add("Scope", help.map_or_else(|| scope.clone(), |(_, help)| format!("{scope} ({help})")));
+        }
+        for group in &self.scope_groups {
+            rows.add(format!("{} ({})", group.label, group.param), group.scopes.join(", "));
+        }
+        if let Some(scope) = &self.needs_scope {
+            rows.add("Refresh token needs", scope);
+        }
+    }
+
+    fn endpoint_rows(&self, rows: &mut Rows) {
+        let urls = &self.urls;
+        rows.add("Authorization endpoint", &urls.authorization);
+        rows.add("Token endpoint", &urls.token);
+        for (label, url) in [
+            ("Refresh endpoint", &urls.refresh),
+            ("Revocation endpoint", &urls.revocation),
+            ("Userinfo endpoint", &urls.userinfo),
+            ("Device endpoint", &urls.device),
+            ("Issuer", &urls.issuer),
+        ] {
+            rows.add(label, url.clone().unwrap_or_default());
+        }
+        rows.add(
+            "Redirect URI",
+            match &self.redirect {
+                Redirect::AnyPort(uri) => format!("{uri} (any port)"),
+                Redirect::FixedPort(uri) => format!("{uri} (registered with its port)"),
+                Redirect::HttpsPaste(uri) => format!("{uri} (paste the address back)"),
+            },
+        );
+    }
+
+    fn flow_rows(&self, rows: &mut Rows) {
+        let flow = &self.flow;
+        let by = |variable: &Option<String>, fixed: &str| {
+            variable.as_ref().map_or_else(|| fixed.to_owned(), |name| format!("as {name} says"))
+        };
+        let client = if flow.client_auth == ClientAuth::Body { "in the body" } else { "HTTP Basic" };
+        let body = if flow.token_body == TokenBody::Form { "form" } else { "JSON" };
+        let refresh = match flow.refresh {
+            Refresh::Rotating => "each refresh may replace the refresh token",
+            Refresh::Static => "the refresh token stays",
+            Refresh::None => "no refresh tokens",
+        };
+        if self.supported {
+            rows.add("PKCE", by(&self.switches.pkce, if flow.pkce { "S256" } else { "not sent" }));
+            rows.add("Client authentication", by(&self.switches.client_auth, client));
+            rows.add("Token request", by(&self.switches.token_body, body));
+            rows.add("Refresh", by(&self.switches.refresh, refresh));
+        }
+        for (name, value) in &flow.authorize_params {
+            rows.add("Authorization parameter", format!("{name}={value}"));
+        }
+        let (header, template) = self.request_header();
+        rows.add("API header", format!("{header}: {template}"));
+        for (name, value) in &self.headers {
+            rows.add("API header", format!("{name}: {value}"));
+        }
+        for key in &self.keys {
+            rows.add("Key", format!("{}: {}", key.name, key.template));
+        }
+        for lookup in &self.lookups {
+            let names: Vec<&str> = lookup.pick.iter().map(|(name, _)| name.as_str()).collect();
+            rows.add("After login", format!("{} from {} (not in this release)", names.join(", "), lookup.url));
+        }
+        for rule in &flow.errors {
+            rows.add(format!("Error {}", rule.code), &rule.hint);
+        }
+    }
+
+    fn product_rows(&self, rows: &mut Rows) {
+        for product in &self.products {
+            for (code, host) in &product.hosts {
+                let unsure = if product.unverified.contains(code) { " (unverified)" } else { "" };
+                rows.add(format!("{} host, {code}", product.name), format!("{host}{unsure}"));
+            }
+            for test in &product.tests {
+                rows.add(format!("{} test", product.name), format!("{} {}", test.method, test.url));
+            }
+            for note in &product.notes {
+                rows.add(format!("{} note", product.name), note);
+            }
+        }
+        for test in &self.tests {
+            rows.add("Test", format!("{} {}", test.method, test.url));
+        }
+    }
+}
+
+fn variable_rows(rows: &mut Rows, variable: &Variable) {
+    let need = if variable.optional { "optional" } else { "required" };
+    rows.add(variable.label.clone(), format!("{} ({need}). {}", variable.name, variable.help));
+    for choice in &variable.choices {
+        let code = if choice.code.is_empty() { String::new() } else { format!(", {}", choice.code) };
+        rows.add(format!("{} choice", variable.label), format!("{} ({}{code})", choice.value, choice.label));
+    }
+    for (wrong, right) in &variable.corrections {
+        rows.add(format!("{} correction", variable.label), format!("{wrong} becomes {right}"));
+    }
+}
+
+fn limit_rows(rows: &mut Rows, limits: &Limits) {
+    let window = limits.access_token_window.map(|seconds| format!(" in {seconds} s")).unwrap_or_default();
+    let mut number = |label: &str, value: Option<u32>, unit: &str| {
+        rows.add(label, value.map(|value| format!("{value}{unit}")).unwrap_or_default());
+    };
+    number("Access tokens of a refresh token", limits.access_tokens, &window);
+    number("Access tokens alive at once", limits.live_access_tokens, "");
+    number("Refresh tokens of a user", limits.refresh_tokens_per_user, "");
+    number("New refresh tokens", limits.refresh_tokens_per_minute, " a minute");
+    number("Authorization code lives", limits.code_lifetime, " s");
+    number("Access token lives", limits.access_token_lifetime, " s");
+    number("Unused refresh token lives", limits.refresh_idle_days, " days");
+    number("Refresh token lives at most", limits.refresh_absolute_days, " days");
+    number("MFA trust lasts at most", limits.mfa_trust_days, " days");
+    for note in &limits.notes {
+        rows.add("Limits", note);
+    }
+}
