@@ -6,4 +6,5 @@
     reason = "a test that cannot go on says so by failing, in its steps as in its functions"
 )]
 
+mod catalog;
 mod sandbox;

@@ -99,8 +99,10 @@ impl Catalog {
 
     fn sorted(&self) -> Vec<&Provider> {
         let hidden = |id: &str| self.own.iter().any(|own| own.id == id);
-        let mut all: Vec<&Provider> = self.own.iter().collect();
-        all.extend(builtin::all().filter(|provider| !hidden(&provider.id)));
+        // Named, so that the shipped ones' 'static does not become that of the whole list.
+        let shipped = builtin::all().map(|provider| -> &Provider { provider });
+        let mut all: Vec<&Provider> = shipped.filter(|provider| !hidden(&provider.id)).collect();
+        all.extend(&self.own);
         all.sort_by_cached_key(|provider| (provider.name.to_lowercase(), provider.id.clone()));
         all
     }

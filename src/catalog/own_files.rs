@@ -70,8 +70,13 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| unreadable(Kind::Usage, path, &words(error.kind())))?;
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        unreadable(Kind::Usage, path, &format!("Line {} is not UTF-8.", line + 1))
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().split(|byte| *byte == b'\n').scan(0, |end, line| {
+            *end += line.len() + 1;
+            Some(*end)
+        });
+        let line = line.take_while(|end| *end <= good).count() + 1;
+        unreadable(Kind::Usage, path, &format!("Line {line} is not UTF-8."))
     })
 }
 

@@ -168,7 +168,7 @@ pub struct Panel {
 }
 
 impl Provider {
-    /// Header name and value template for API calls: `("Authorization", "Zoho-oauthtoken {access_token}")`.
+    /// Header name and value template for API calls: `("Authorization", "Bearer {access_token}")`.
     #[must_use]
     pub fn request_header(&self) -> (&str, &str) {
         if self.header.0.is_empty() {
@@ -229,7 +229,7 @@ impl Provider {
             flow.pkce = word != "none";
         }
         if let Some(separator) = word(&self.switches.scope_separator)? {
-            flow.scope_separator = super::flow::separator(&separator).unwrap_or(" ").to_owned();
+            super::flow::separator(&separator).unwrap_or(" ").clone_into(&mut flow.scope_separator);
         }
         Ok(flow)
     }

@@ -24,7 +24,7 @@ pub struct RelocationRule {
 pub struct Relocation {
     /// The variables from now on.
     pub variables: BTreeMap<String, String>,
-    /// "Your account lives in Europe: Customer Domain is now accounts.zoho.eu".
+    /// "Your account lives in Europe: Customer Domain is now accounts.example.eu".
     pub note: Option<String>,
 }
 

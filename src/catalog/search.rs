@@ -1,5 +1,7 @@
 //! Finds integrations by name, alias or vendor: exact first, then prefixes, then typing errors, then scattered letters.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -37,7 +39,7 @@ pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'
     if found.iter().any(|(tier, ..)| *tier > Tier::Scattered) {
         found.retain(|(tier, _, hit)| *tier > Tier::Scattered || !hit.positions.is_empty());
     }
-    found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    found.sort_by_key(|(tier, score, _)| Reverse((*tier, *score)));
     found.into_iter().map(|(.., hit)| hit).collect()
 }
 
@@ -59,7 +61,7 @@ fn hit<'a>(
         .filter_map(|alias| {
             Some((tier_of(alias, query, Tier::AliasExact).or_else(|| scattered(alias, pattern, matcher))?, alias))
         })
-        .max_by_key(|(tier, alias)| (*tier, std::cmp::Reverse(alias.len())));
+        .max_by_key(|(tier, alias)| (*tier, Reverse(alias.len())));
     let (tier, alias) = match (by_name, by_alias) {
         (Some(tier), Some((other, alias))) if other > tier => (other, Some(alias)),
         (Some(tier), _) => (tier, None),

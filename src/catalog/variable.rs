@@ -39,7 +39,7 @@ pub struct Variable {
 pub struct Choice {
     /// "Europe".
     pub label: String,
-    /// "accounts.zoho.eu".
+    /// "accounts.example.eu".
     pub value: String,
     /// The provider's short code: "eu".
     pub code: String,
@@ -79,7 +79,7 @@ impl Variable {
         self.choices.iter().find(|choice| choice.value == value)
     }
 
-    /// The choices as "accounts.zoho.com (United States), ...".
+    /// The choices as "login.example.com (United States), ...".
     #[must_use]
     pub fn choice_list(&self) -> String {
         let words: Vec<String> = self.choices.iter().map(|c| format!("{} ({})", c.value, c.label)).collect();

@@ -72,59 +72,71 @@ fn switch<T>(
 /// Everything of `[auth]` that decides how requests look.
 pub(super) fn flow(
     report: &mut Report<'_>,
-    auth: AuthTable,
+    mut auth: AuthTable,
     names: &Names,
     variables: &[Variable],
-    errors: Vec<ErrorTable>,
 ) -> (Flow, Switches) {
+    check_reserved(report, &auth);
+    let (words, switches) = words(report, &mut auth, variables);
     let default = Flow::default();
-    reserved::check_params(report, &auth.authorize_params, Request::Authorization);
-    reserved::check_params(report, &auth.token_params, Request::Token);
-    reserved::check_params(report, &auth.refresh_params, Request::Token);
-    reserved::check_rename(report, &auth.rename);
-    reserved::check_drop(report, &auth.drop);
-    reserved::check_headers(report, &auth.token_headers);
-    let client_auth = switch(report, auth.client_auth, variables, &ClientAuth::WORDS, ClientAuth::from_word);
-    let token_body = switch(report, auth.token_body, variables, &TokenBody::WORDS, TokenBody::from_word);
-    let refresh = switch(report, auth.refresh, variables, &Refresh::WORDS, Refresh::from_word);
-    let pkce = switch(report, auth.pkce, variables, &["S256", "none"], |word| match word {
-        "S256" => Some(true),
-        "none" => Some(false),
-        _ => None,
-    });
-    let scopes = switch(report, auth.scope_separator, variables, &SEPARATOR_WORDS, separator);
-    let revocation = match auth.revoke_params {
-        None => Revocation::Standard,
-        Some(params) => {
-            let extra = ["client_id", "refresh_token", "access_token"];
-            Revocation::Params(templates(report, params, names, &extra))
-        }
-    };
     let flow = Flow {
-        pkce: pkce.value.unwrap_or(default.pkce),
-        scope_separator: scopes.value.map_or(default.scope_separator, str::to_owned),
         authorize_params: templates(report, auth.authorize_params, &names.without_captures(), &["client_id"]),
         token_params: templates(report, auth.token_params, names, &["client_id"]),
         refresh_params: templates(report, auth.refresh_params, names, &["client_id"]),
         rename: pairs(report, auth.rename),
         drop: super::text::lines(report, auth.drop),
         token_headers: templates(report, auth.token_headers, names, &["client_id"]),
-        client_auth: client_auth.value.unwrap_or(default.client_auth),
         basic_scheme: optional(report, auth.basic_scheme).unwrap_or(default.basic_scheme),
-        token_body: token_body.value.unwrap_or(default.token_body),
         form_answer: auth.form_answer,
         token_path: optional(report, auth.token_path),
         capture_token: pairs(report, auth.capture_token),
         capture_redirect: pairs(report, auth.capture_redirect),
-        refresh: refresh.value.unwrap_or(default.refresh),
         refresh_token_required: optional(report, auth.refresh_token_required),
         default_ttl: auth.default_ttl,
         expires_in_seconds_key: optional(report, auth.expires_in_seconds_key),
-        errors: errors.into_iter().map(|error| error_rule(report, error)).collect(),
         throttle_wait: auth.throttle_wait.unwrap_or(default.throttle_wait),
         throttle_marker: auth.throttle_marker.map(|marker| (line(report, marker.key), line(report, marker.value))),
         bare_code: auth.bare_code,
-        revocation,
+        revocation: match auth.revoke_params {
+            None => Revocation::Standard,
+            Some(params) => {
+                let extra = ["client_id", "refresh_token", "access_token"];
+                Revocation::Params(templates(report, params, names, &extra))
+            }
+        },
+        ..words
+    };
+    (flow, switches)
+}
+
+fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
+    reserved::check_params(report, &auth.authorize_params, Request::Authorization);
+    reserved::check_params(report, &auth.token_params, Request::Token);
+    reserved::check_params(report, &auth.refresh_params, Request::Token);
+    reserved::check_rename(report, &auth.rename);
+    reserved::check_drop(report, &auth.drop);
+    reserved::check_headers(report, &auth.token_headers);
+}
+
+/// What is one of a few words, or left to a variable.
+fn words(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) -> (Flow, Switches) {
+    let default = Flow::default();
+    let client_auth = switch(report, auth.client_auth.take(), variables, &ClientAuth::WORDS, ClientAuth::from_word);
+    let token_body = switch(report, auth.token_body.take(), variables, &TokenBody::WORDS, TokenBody::from_word);
+    let refresh = switch(report, auth.refresh.take(), variables, &Refresh::WORDS, Refresh::from_word);
+    let pkce = switch(report, auth.pkce.take(), variables, &["S256", "none"], |word| match word {
+        "S256" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    });
+    let scopes = switch(report, auth.scope_separator.take(), variables, &SEPARATOR_WORDS, separator);
+    let flow = Flow {
+        pkce: pkce.value.unwrap_or(default.pkce),
+        scope_separator: scopes.value.map_or(default.scope_separator, str::to_owned),
+        client_auth: client_auth.value.unwrap_or(default.client_auth),
+        token_body: token_body.value.unwrap_or(default.token_body),
+        refresh: refresh.value.unwrap_or(default.refresh),
+        ..Flow::default()
     };
     let switches = Switches {
         client_auth: client_auth.variable,
@@ -137,7 +149,7 @@ pub(super) fn flow(
 }
 
 /// The code is folded as the token reader folds it: lower case, blanks as `_`.
-fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
+pub(super) fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
     let span = error.code.span();
     let code = line(report, error.code);
     let folded = code.to_lowercase().replace(' ', "_");

@@ -2,6 +2,8 @@
 
 mod auth;
 mod build;
+mod calls;
+mod redirect;
 mod report;
 mod reserved;
 mod schema;

@@ -15,6 +15,8 @@ pub struct Defect {
     pub message: String,
 }
 
+/// Longest word a nearest one is looked for.
+const MAX_WORD: usize = 60;
 /// At most so many defects are collected.
 const MAX_DEFECTS: usize = 50;
 
@@ -60,6 +62,10 @@ impl<'a> Report<'a> {
 
 /// The nearest of `known`, when it is near enough to be meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance takes the product of both lengths.
+    if word.len() > MAX_WORD {
+        return None;
+    }
     let scored = known.into_iter().map(|name| (strsim::damerau_levenshtein(word, name), name));
     let (distance, name) = scored.min()?;
     (distance <= 1 + word.chars().count() / 3).then_some(name)
@@ -74,6 +80,10 @@ pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 fn reworded(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let first_line = message.lines().next().unwrap_or_default();
+    let unquoted = first_line.starts_with("string values must be quoted") || first_line.ends_with("expected `inf`");
+    if unquoted {
+        return "this is not a TOML value; a text needs quotes".to_owned();
+    }
     if let (true, Some((word, known))) = (message.starts_with("unknown field"), quoted.split_first()) {
         return format!("unknown key {}{}", printable(word, 40), did_you_mean(word, known.iter().copied()));
     }

@@ -10,6 +10,8 @@ use crate::printable::is_plain;
 
 /// Longest single text, in characters.
 const MAX_TEXT: usize = 2_000;
+/// Longest name or label, in characters.
+const MAX_TITLE: usize = 80;
 
 /// The names templates may use.
 #[derive(Clone, Default)]
@@ -22,6 +24,8 @@ pub(super) struct Names {
     pub(super) urls: BTreeSet<String>,
     /// Captured from the redirect or the token answer.
     pub(super) captured: BTreeSet<String>,
+    /// Of these, those the provider's servers gave, not the browser: only they may be a URL.
+    pub(super) answered: BTreeSet<String>,
 }
 
 /// Takes a text; a defect when it is empty, too long or holds invisible characters.
@@ -30,6 +34,14 @@ pub(super) fn line(report: &mut Report<'_>, text: Text) -> String {
         report.add(&text.span(), "this text is empty");
     }
     plain(report, text)
+}
+
+/// As [`line`], for what stands in a row of a list.
+pub(super) fn title(report: &mut Report<'_>, text: Text) -> String {
+    if text.get_ref().chars().count() > MAX_TITLE {
+        report.add(&text.span(), format!("this text is longer than {MAX_TITLE} characters"));
+    }
+    line(report, text)
 }
 
 /// As [`line`], but may be empty.
@@ -90,15 +102,17 @@ fn check_template(report: &mut Report<'_>, text: &Text, names: &Names, extra: &[
 /// A URL template: https, or http to a loopback literal; only host-like values before the path.
 pub(super) fn url(report: &mut Report<'_>, text: Text, names: &Names, extra_hosts: &[&str]) -> String {
     check_template(report, &text, names, extra_hosts);
+    let Ok(pieces) = pieces(text.get_ref()) else { return line(report, text) };
     let mut sample = String::new();
-    for piece in pieces(text.get_ref()).unwrap_or_default() {
+    for piece in pieces {
         match piece {
             Piece::Text(part) => sample.push_str(part),
             Piece::Name(name) if sample.is_empty() && names.urls.contains(name) => {
                 sample.push_str("https://sample.example");
             }
             Piece::Name(name) => {
-                let host = names.hosts.contains(name) || extra_hosts.contains(&name);
+                let known = names.declared.contains(name) || names.captured.contains(name);
+                let host = names.hosts.contains(name) || extra_hosts.contains(&name) || !known;
                 if in_authority(&sample) && !host {
                     report.add(&text.span(), format!("{{{name}}} cannot be in a host: its kind is not host"));
                 }

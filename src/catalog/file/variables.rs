@@ -1,10 +1,13 @@
 //! `[[variable]]`: names, lists, patterns and corrections that hold together.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+
+use toml::Spanned;
 
 use super::report::Report;
 use super::schema::{ChoiceTable, Kind, VariableTable};
-use super::text::{Names, line, optional, pairs, plain};
+use super::text::{Names, line, optional, pairs, plain, title};
 use crate::catalog::template::is_name;
 use crate::catalog::variable::{Choice, Variable, VariableKind, compile};
 
@@ -20,88 +23,102 @@ pub(super) fn read(report: &mut Report<'_>, tables: Vec<VariableTable>, keyed: b
 }
 
 fn variable(report: &mut Report<'_>, table: VariableTable, names: &mut Names, keyed: bool) -> Variable {
-    let name_span = table.name.span();
-    let name = line(report, table.name);
-    // A single `host` variable is common and unambiguous outside products, which bring their own.
-    let taken = BUILT_IN.contains(&name.as_str()) && name != "host";
-    if !is_name(&name) || taken {
-        report.add(&name_span, "a variable's name is [a-z][a-z0-9_]*, and not one of OAuth's own");
+    declare(report, &table, names);
+    if let Some(secret) = table.secret.as_ref().filter(|secret| *secret.get_ref() && !keyed) {
+        report.add(&secret.span(), "only keys and passwords have secret variables");
     }
-    if !names.declared.insert(name.clone()) {
-        report.add(&name_span, format!("{name} is declared twice"));
-    }
-    if let Some(secret) = &table.secret {
-        if *secret.get_ref() && !keyed {
-            report.add(&secret.span(), "only keys and passwords have secret variables");
-        }
-    }
-    let kind = match table.kind {
-        Kind::Host => VariableKind::Host,
-        Kind::Url => VariableKind::Url,
-        Kind::Text => VariableKind::Text,
+    let places = Places {
+        pattern: table.pattern.as_ref().map(Spanned::span),
+        values: [table.example.as_ref(), table.default.as_ref()].map(|text| text.map(Spanned::span)),
+        choices: table.choices.iter().map(|choice| choice.get_ref().value.span()).collect(),
+        corrections: table.corrections.keys().map(Spanned::span).collect(),
     };
-    match kind {
-        VariableKind::Host => _ = names.hosts.insert(name.clone()),
-        VariableKind::Url => _ = names.urls.insert(name.clone()),
-        VariableKind::Text if table.pattern.is_some() || !table.choices.is_empty() => {
-            names.hosts.insert(name.clone());
-        }
-        VariableKind::Text => {}
-    }
-    let pattern_span = table.pattern.as_ref().map(toml::Spanned::span);
-    let value_spans = [table.example.as_ref(), table.default.as_ref()].map(|t| t.map(toml::Spanned::span));
-    let choice_spans: Vec<_> = table.choices.iter().map(|choice| choice.get_ref().value.span()).collect();
-    let correction_spans: Vec<_> = table.corrections.keys().map(toml::Spanned::span).collect();
     let variable = Variable {
-        label: line(report, table.label),
+        name: line(report, table.name),
+        label: title(report, table.label),
         help: table.help.map(|help| plain(report, help)).unwrap_or_default(),
         example: table.example.map(|example| plain(report, example)).unwrap_or_default(),
         default: optional(report, table.default),
         choices: choices(report, table.choices, names),
         optional: table.optional,
-        kind,
+        kind: match table.kind {
+            Kind::Host => VariableKind::Host,
+            Kind::Url => VariableKind::Url,
+            Kind::Text => VariableKind::Text,
+        },
         pattern: optional(report, table.pattern),
         corrections: pairs(report, table.corrections),
-        secret: table.secret.is_some_and(toml::Spanned::into_inner),
-        name,
+        secret: table.secret.is_some_and(Spanned::into_inner),
     };
-    if let (Some(pattern), Some(span)) = (&variable.pattern, &pattern_span) {
+    check_pattern(report, &variable, &places);
+    check_corrections(report, &variable, &places);
+    variable
+}
+
+/// Where the parts of a variable stand in the file.
+struct Places {
+    pattern: Option<Range<usize>>,
+    values: [Option<Range<usize>>; 2],
+    choices: Vec<Range<usize>>,
+    corrections: Vec<Range<usize>>,
+}
+
+/// Adds the name to those templates may use.
+fn declare(report: &mut Report<'_>, table: &VariableTable, names: &mut Names) {
+    let name = table.name.get_ref();
+    // A single `host` variable is common and unambiguous outside products, which bring their own.
+    let taken = BUILT_IN.contains(&name.as_str()) && name != "host";
+    if !is_name(name) || taken {
+        report.add(&table.name.span(), "a variable's name is [a-z][a-z0-9_]*, and not one of OAuth's own");
+    }
+    if !names.declared.insert(name.clone()) {
+        report.add(&table.name.span(), format!("{name} is declared twice"));
+    }
+    let bounded = table.pattern.is_some() || !table.choices.is_empty();
+    match table.kind {
+        Kind::Url => _ = names.urls.insert(name.clone()),
+        Kind::Text if !bounded => {}
+        Kind::Host | Kind::Text => _ = names.hosts.insert(name.clone()),
+    }
+}
+
+/// The pattern compiles and fits every choice; example and default are values the field takes.
+fn check_pattern(report: &mut Report<'_>, variable: &Variable, places: &Places) {
+    if let (Some(pattern), Some(span)) = (&variable.pattern, &places.pattern) {
         if compile(pattern).is_none() {
             report.add(span, "this pattern does not compile, or is too large");
-            return variable;
+            return;
         }
-        for (choice, span) in variable.choices.iter().zip(&choice_spans) {
+        for (choice, span) in variable.choices.iter().zip(&places.choices) {
             if !variable.pattern_fits(&choice.value) {
                 report.add(span, "this choice does not match the pattern");
             }
         }
     }
     let values = [Some(&variable.example).filter(|example| !example.is_empty()), variable.default.as_ref()];
-    for (value, span) in values.into_iter().zip(&value_spans) {
-        if let (Some(value), Some(span)) = (value, span) {
-            if variable.normalize(value).map(|normalized| normalized.value).as_ref() != Ok(value) {
-                report.add(span, "the field would not take this value as it stands");
-            }
+    for (value, span) in values.into_iter().zip(&places.values) {
+        let (Some(value), Some(span)) = (value, span) else { continue };
+        if variable.normalize(value).map(|normalized| normalized.value).as_ref() != Ok(value) {
+            report.add(span, "the field would not take this value as it stands");
         }
     }
-    for span in correction_spans.iter().take(if variable.choices.is_empty() { 1 } else { 0 }) {
-        report.add(span, "corrections need choices to correct to");
-    }
-    check_corrections(report, &variable, &correction_spans);
-    variable
 }
 
-fn check_corrections(report: &mut Report<'_>, variable: &Variable, spans: &[std::ops::Range<usize>]) {
+fn check_corrections(report: &mut Report<'_>, variable: &Variable, places: &Places) {
+    let Some(span) = places.corrections.first() else { return };
+    if variable.choices.is_empty() {
+        report.add(span, "corrections need choices to correct to");
+    }
     for (wrong, right) in &variable.corrections {
         let starred = wrong.ends_with('*') && right.ends_with('*');
         let plain = !wrong.contains('*') && variable.choice(right).is_some() && variable.choice(wrong).is_none();
-        if let (false, Some(span)) = (starred || plain, spans.first()) {
+        if !starred && !plain {
             report.add(span, "a correction leads from a value outside the list to one in it");
         }
     }
 }
 
-fn choices(report: &mut Report<'_>, tables: Vec<toml::Spanned<ChoiceTable>>, names: &mut Names) -> Vec<Choice> {
+fn choices(report: &mut Report<'_>, tables: Vec<Spanned<ChoiceTable>>, names: &mut Names) -> Vec<Choice> {
     let mut words = BTreeSet::new();
     let mut first_sets: Option<BTreeSet<String>> = None;
     let mut read = Vec::with_capacity(tables.len());
@@ -109,7 +126,7 @@ fn choices(report: &mut Report<'_>, tables: Vec<toml::Spanned<ChoiceTable>>, nam
         let span = table.span();
         let table = table.into_inner();
         let choice = Choice {
-            label: line(report, table.label),
+            label: title(report, table.label),
             value: line(report, table.value),
             code: table.code.map(|code| line(report, code)).unwrap_or_default(),
             accepts: table.accepts.into_iter().map(|word| line(report, word)).collect(),

@@ -1,0 +1,100 @@
+//! `[request]`, `[[key]]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
+
+use std::collections::BTreeSet;
+
+use super::build::id;
+use super::report::{Report, did_you_mean};
+use super::reserved;
+use super::schema::{KeyTable, LookupTable, Method, Place, ProductTable, TestTable, Text};
+use super::text::{Names, line, lines, optional, pairs, template, templates, url};
+use crate::catalog::product::{KeyPlace, KeyPlacement, Lookup, Product, TestCall};
+
+pub(super) fn request_header(
+    report: &mut Report<'_>,
+    header: Option<Text>,
+    value: Option<Text>,
+    names: &Names,
+) -> (String, String) {
+    if let Some(header) = &header {
+        reserved::check_header_name(report, header.get_ref(), &header.span());
+    }
+    let header = optional(report, header).unwrap_or_else(|| "Authorization".to_owned());
+    let extra = ["client_id", "access_token", "secret"];
+    let value = value.map(|value| template(report, value, names, &extra));
+    (header, value.unwrap_or_else(|| "Bearer {access_token}".to_owned()))
+}
+
+pub(super) fn key_placement(report: &mut Report<'_>, key: KeyTable, names: &Names) -> KeyPlacement {
+    if key.place == Place::Header {
+        reserved::check_header_name(report, key.name.get_ref(), &key.name.span());
+    }
+    KeyPlacement {
+        place: if key.place == Place::Header { KeyPlace::Header } else { KeyPlace::Query },
+        name: line(report, key.name),
+        template: template(report, key.template, names, &["secret"]),
+    }
+}
+
+pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names, extra_hosts: &[&str]) -> TestCall {
+    reserved::check_headers(report, &test.headers);
+    let mut hosts = names.clone();
+    // What the token answer said (an instance URL, say) may begin the URL; it is checked when the call is made.
+    hosts.urls.extend(names.answered.iter().cloned());
+    TestCall {
+        label: optional(report, test.label).unwrap_or_default(),
+        scope: optional(report, test.scope),
+        method: match test.method {
+            Method::Get => "GET".to_owned(),
+            Method::Post => "POST".to_owned(),
+        },
+        url: url(report, test.url, &hosts, extra_hosts),
+        query: pairs(report, test.query),
+        headers: templates(report, test.headers, names, &["client_id"]),
+        body: optional(report, test.body),
+        ok_json: pairs(report, test.ok_json),
+        records: optional(report, test.records),
+        total: optional(report, test.total),
+    }
+}
+
+pub(super) fn product(
+    report: &mut Report<'_>,
+    table: ProductTable,
+    names: &Names,
+    codes: &BTreeSet<String>,
+) -> Product {
+    for (code, host) in &table.hosts {
+        if !codes.contains(code.get_ref()) {
+            let near = did_you_mean(code.get_ref(), codes.iter().map(String::as_str));
+            report.add(&code.span(), format!("no choice has the code {}{near}", code.get_ref()));
+        }
+        if let Err(why) = crate::catalog::normalize::host_name(host.get_ref()) {
+            report.add(&host.span(), why.trim_end_matches('.'));
+        }
+    }
+    for code in &table.unverified {
+        if !table.hosts.contains_key(code) {
+            report.add(&code.span(), format!("hosts has no {}", code.get_ref()));
+        }
+    }
+    reserved::check_headers(report, &table.headers);
+    Product {
+        id: id(report, table.id),
+        name: line(report, table.name),
+        hosts: pairs(report, table.hosts).into_iter().collect(),
+        unverified: lines(report, table.unverified),
+        headers: templates(report, table.headers, names, &[]),
+        record: pairs(report, table.record),
+        tests: table.test.into_iter().map(|test| test_call(report, test, names, &["host"])).collect(),
+        notes: lines(report, table.notes),
+    }
+}
+
+pub(super) fn lookup(report: &mut Report<'_>, table: LookupTable, names: &Names) -> Lookup {
+    Lookup {
+        url: url(report, table.url, names, &[]),
+        list: optional(report, table.list),
+        label: optional(report, table.label),
+        pick: pairs(report, table.pick),
+    }
+}

@@ -1,0 +1,154 @@
+//! `tests/catalogs`: each bad file says at its end what is wrong with it, and where; each good one is good.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use credenza::catalog::file::MAX_BYTES;
+use credenza::catalog::{ClientAuth, Grant, KeyPlace, Redirect, Refresh, Revocation, TokenBody, check};
+
+use super::variables;
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/catalogs").join(folder);
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn good(name: &str) -> credenza::catalog::Provider {
+    let (_, text) = files("good").into_iter().find(|(file, _)| file == &format!("{name}.toml")).unwrap();
+    check(&text, name).unwrap_or_else(|defects| panic!("{name}: {defects:#?}"))
+}
+
+/// BR-08, CF-04 and CF-05 among others: the name of a file is the bug in it.
+#[test]
+fn every_bad_file_is_refused_with_line_and_column() {
+    for (name, text) in files("bad") {
+        let expected: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#= ")).collect();
+        assert!(!expected.is_empty(), "{name} does not say what is wrong");
+        let defects = check(&text, &name).err().unwrap_or_else(|| panic!("{name} was taken"));
+        let found: Vec<String> = defects.iter().map(|d| format!("{}:{}: {}", d.line, d.column, d.message)).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_good_file_is_taken() {
+    for (name, text) in files("good") {
+        check(&text, &name).unwrap_or_else(|defects| panic!("{name}: {defects:#?}"));
+    }
+}
+
+#[test]
+fn every_key_reaches_the_provider() {
+    let provider = good("every-key");
+    let flow = &provider.flow;
+    assert!(!flow.pkce && flow.form_answer && flow.bare_code);
+    assert_eq!((flow.scope_separator.as_str(), flow.basic_scheme.as_str()), ("+", "ID"));
+    assert_eq!((flow.token_body, flow.refresh), (TokenBody::Json, Refresh::None));
+    assert_eq!((flow.default_ttl, flow.throttle_wait), (Some(7200), 30));
+    let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
+        wanted.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    // In the order of the file, the scope group last.
+    assert_eq!(
+        flow.authorize_params,
+        pairs(&[("audience", "api.{region}"), ("prompt", "consent"), ("user_scope", "a+b")])
+    );
+    assert_eq!(flow.token_params[0], pairs(&[("grant_type", "account_credentials")])[0]);
+    assert_eq!(flow.refresh_params, pairs(&[("type", "refresh")]));
+    assert_eq!(flow.rename, pairs(&[("client_id", "client_key"), ("redirect_uri", "redirect_url")]));
+    assert_eq!(flow.drop, ["response_type"]);
+    assert_eq!(flow.token_headers, pairs(&[("x-merchant-id", "{client_id}")]));
+    assert_eq!(flow.revocation, Revocation::Params(pairs(&[("token", "{refresh_token}")])));
+    assert_eq!(flow.token_path.as_deref(), Some("authed_user"));
+    assert_eq!(flow.capture_token[1], pairs(&[("workspace", "installation.id")])[0]);
+    assert_eq!(flow.capture_redirect.len(), 3);
+    assert_eq!(flow.throttle_marker, Some(("status".to_owned(), "failure".to_owned())));
+    assert_eq!(provider.request_header(), ("X-Acme-Access-Token", "OAuth {access_token}"));
+    assert_eq!(provider.headers, pairs(&[("X-Version", "3"), ("X-Api-Key", "{client_id}")]));
+    assert_eq!(provider.redirect, Redirect::AnyPort("http://127.0.0.1:{port}/callback".to_owned()));
+    assert_eq!(provider.tests[0].body.as_deref(), Some(r#"{"query":"{ me { id } }"}"#));
+    assert_eq!(provider.lookups[0].pick, pairs(&[("cloud_id", "id")]));
+    assert_eq!(provider.products[0].unverified, ["eu"]);
+    assert_eq!(provider.limits.refresh_absolute_days, Some(365));
+    assert!(!provider.needs_client_secret && provider.supported);
+    assert_eq!(provider.grant_label, "OAuth 2.0 (authorization code)");
+}
+
+#[test]
+fn a_variable_can_decide_how_the_client_proves_itself() {
+    let provider = good("every-key");
+    assert_eq!(provider.flow_for(&variables(&[])).unwrap().client_auth, ClientAuth::Basic);
+    assert_eq!(provider.flow_for(&variables(&[("how", "body")])).unwrap().client_auth, ClientAuth::Body);
+    assert!(provider.flow_for(&variables(&[("how", "jwt")])).is_err());
+}
+
+#[test]
+fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
+    let cases = [
+        ("client-credentials", Grant::ClientCredentials, "OAuth 2.0 (client credentials)"),
+        ("device", Grant::DeviceCode, "OAuth 2.0 (device code)"),
+        ("two-keys", Grant::ApiKey, "API key"),
+        ("bearer-prefix", Grant::Bearer, "Bearer token"),
+        ("basic-token-suffix", Grant::Basic, "Basic"),
+    ];
+    for (name, grant, label) in cases {
+        let provider = good(name);
+        assert_eq!((provider.grant, provider.grant_label.as_str()), (grant, label));
+        assert!(!provider.supported);
+        let problem = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap_err();
+        assert!(problem.what.contains("not in this release"), "{problem}");
+        let grant = provider.facts().into_iter().find(|(name, _)| name == "Grant").unwrap().1;
+        assert!(grant.ends_with("not in this release"), "{grant}");
+    }
+    let keys = good("two-keys").keys;
+    assert_eq!((keys[0].place, keys[1].place), (KeyPlace::Header, KeyPlace::Query));
+    assert!(good("two-keys").variables[0].secret);
+    assert_eq!(good("basic-token-suffix").basic.unwrap().user, "{email}/token");
+}
+
+#[test]
+fn a_message_never_repeats_a_line_of_the_file() {
+    let lines = [
+        "refresh_token = \"CNRY-token\" oops",
+        "CNRY-token",
+        "name = CNRY-token",
+        "name = [\"CNRY-token\"]",
+        "auth = \"CNRY-token\"",
+        "verification = 'CNRY-token\nCNRY-token'",
+    ];
+    for line in lines {
+        for defect in check(&format!("schema = 1\n{line}\n"), "x").unwrap_err() {
+            assert!(!defect.message.contains("CNRY"), "{line}: {}", defect.message);
+        }
+    }
+}
+
+#[test]
+fn cf_03_toml_bombs_end_in_an_error_at_once() {
+    let deep = format!("schema = 1\na = {}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let tables: String = (0..25_000).map(|n| format!("[a{n}]")).collect::<Vec<_>>().join("\n");
+    let dotted = format!("schema = 1\na{} = 1", ".a".repeat(100_000));
+    let bombs = [
+        ("100 MB", "#".repeat(100 << 20)),
+        ("nesting", deep),
+        ("tables", tables),
+        ("dotted key", dotted),
+        ("nested inline tables", format!("a = {}", "{ a = ".repeat(10_000))),
+        ("long text", format!("schema = 1\nname = \"{}\"", "x".repeat(MAX_BYTES - 100))),
+        ("long name", format!("schema = 1\n{} = 1", "x".repeat(MAX_BYTES - 100))),
+    ];
+    for (name, bomb) in bombs {
+        let start = Instant::now();
+        let defects = check(&bomb, name).unwrap_err();
+        assert!(!defects.is_empty() && defects.len() <= 50, "{name}");
+        assert!(defects.iter().all(|defect| defect.message.chars().count() <= 300), "{name}");
+        assert!(start.elapsed() < Duration::from_secs(1), "{name} took {:?}", start.elapsed());
+    }
+}

@@ -1,0 +1,29 @@
+//! The catalog: files read strictly, domains mended or refused, providers found, the user's files overlaid.
+
+mod domain;
+mod files;
+mod manageengine;
+mod overlay;
+mod providers;
+mod relocation;
+mod search;
+
+use std::collections::BTreeMap;
+
+use credenza::catalog::{Catalog, Origin, Provider};
+
+/// The catalog without any file of the user's.
+fn shipped() -> Catalog {
+    let empty = tempfile::tempdir().unwrap();
+    let (catalog, problems) = Catalog::load(empty.path(), Origin::Internet);
+    assert_eq!(problems, []);
+    catalog
+}
+
+fn provider(id: &str) -> Provider {
+    shipped().by_id(id).unwrap_or_else(|| panic!("{id} is not shipped")).clone()
+}
+
+fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

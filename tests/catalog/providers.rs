@@ -1,0 +1,102 @@
+//! The other shipped providers: shapes that differ, and rules all must keep.
+
+use std::time::Instant;
+
+use credenza::catalog::{ClientAuth, Origin, Redirect, Refresh, TokenBody, VariableKind};
+
+use super::{provider, shipped, variables};
+
+#[test]
+fn every_provider_gives_https_endpoints_from_its_examples() {
+    let catalog = shipped();
+    assert!(catalog.iter().count() >= 16);
+    for provider in catalog.iter() {
+        let examples = provider.variables.iter().map(|v| {
+            let value = v
+                .default
+                .clone()
+                .unwrap_or_else(|| if v.example.is_empty() { "x".to_owned() } else { v.example.clone() });
+            (v.name.clone(), value)
+        });
+        let values = examples.collect();
+        let endpoints =
+            provider.endpoints(&values, &Origin::Internet).unwrap_or_else(|p| panic!("{}: {p}", provider.id));
+        let all = [
+            Some(&endpoints.authorization),
+            Some(&endpoints.token),
+            endpoints.refresh.as_ref(),
+            endpoints.revocation.as_ref(),
+        ];
+        assert!(all.into_iter().flatten().all(|url| url.scheme() == "https"), "{}", provider.id);
+        provider.console_url(&values, &Origin::Internet).unwrap();
+        provider.flow_for(&values).unwrap();
+        assert!(!provider.console.steps.is_empty() && !provider.sources.is_empty(), "{}", provider.id);
+        for (_, template) in &provider.flow.authorize_params {
+            provider.fill(template, &values).unwrap();
+        }
+    }
+}
+
+#[test]
+fn shapes_that_differ_are_data() {
+    let google = provider("google-workspace");
+    assert_eq!(google.flow.authorize_params.len(), 2);
+    assert!(google.flow.refresh_token_required.is_some());
+    assert_eq!(provider("microsoft-entra").needs_scope.as_deref(), Some("offline_access"));
+    let slack = provider("slack");
+    assert!(!slack.flow.pkce && !slack.redirects_to_loopback());
+    assert_eq!(slack.redirect_uri(53682), "https://localhost/callback");
+    assert_eq!(provider("slack-user").flow.token_path.as_deref(), Some("authed_user"));
+    let notion = provider("notion").flow;
+    assert_eq!(
+        (notion.client_auth, notion.token_body, notion.refresh),
+        (ClientAuth::Basic, TokenBody::Json, Refresh::None)
+    );
+    let github = provider("github").flow;
+    assert!(github.form_answer && github.default_ttl.is_none() && github.refresh == Refresh::None);
+    assert_eq!(provider("zoom").flow.client_auth, ClientAuth::Basic);
+    assert_eq!(provider("jira").flow.authorize_params[0], ("audience".to_owned(), "api.atlassian.com".to_owned()));
+    assert_eq!(provider("salesforce").flow.capture_token[0].0, "instance_url");
+    assert!(matches!(provider("okta").redirect, Redirect::FixedPort(_)));
+}
+
+#[test]
+fn a_provider_not_listed_can_be_typed_in() {
+    let custom = provider("custom-oauth2");
+    let typed = variables(&[
+        ("authorization_url", "https://login.example.com/authorize"),
+        ("token_url", "https://login.example.com/token"),
+        ("client_auth", "basic"),
+        ("scope_separator", "comma"),
+        ("pkce", "none"),
+        ("header_prefix", "Token"),
+    ]);
+    let endpoints = custom.endpoints(&typed, &Origin::Internet).unwrap();
+    assert_eq!(endpoints.token.as_str(), "https://login.example.com/token");
+    assert!(endpoints.refresh.is_none() && endpoints.revocation.is_none() && endpoints.issuer.is_none());
+    let flow = custom.flow_for(&typed).unwrap();
+    assert_eq!((flow.client_auth, flow.scope_separator.as_str(), flow.pkce), (ClientAuth::Basic, ",", false));
+    let mut values = typed.clone();
+    values.insert("access_token".to_owned(), "T".to_owned());
+    assert_eq!(custom.fill(custom.request_header().1, &values).unwrap(), "Token T");
+    assert!(custom.endpoints(&variables(&[]), &Origin::Internet).unwrap_err().what.contains("Authorization URL"));
+
+    let oidc = provider("openid-connect");
+    let issuer = "https://sso.example.com/realms/main";
+    let mut typed = typed;
+    typed.retain(|name, _| name.ends_with("_url"));
+    typed.insert("issuer".to_owned(), issuer.to_owned());
+    assert_eq!(oidc.endpoints(&typed, &Origin::Internet).unwrap().issuer.as_deref(), Some(issuer));
+    assert_eq!(oidc.variable("token_url").unwrap().kind, VariableKind::Url);
+    assert_eq!(oidc.flow_for(&typed).unwrap().client_auth, ClientAuth::Basic);
+}
+
+#[test]
+fn loading_reads_no_shipped_file_before_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Instant::now();
+    for _ in 0..100 {
+        let _ = credenza::catalog::Catalog::load(folder.path(), Origin::Internet);
+    }
+    assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
+}
