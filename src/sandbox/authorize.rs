@@ -99,6 +99,7 @@ fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consentin
         state: asked.query("state").map(str::to_owned),
         challenge: asked.query("code_challenge").map(str::to_owned),
         zoho: dialect.zoho,
+        provider: dialect.id.clone(),
     };
     match refused_with(asked, dialect, &consent) {
         Some(error) => {

@@ -1,9 +1,9 @@
 //! How the provider at a host speaks: exact for Zoho's hosts, by the catalog's data for the rest.
 
-use super::impersonation::provider_at;
+use super::impersonation::{is_anywhere, providers_at};
 use super::seen::Seen;
 use super::zoho;
-use crate::catalog::{Catalog, ClientAuth, Flow, Refresh, TokenBody};
+use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
 
 /// One provider's way of OAuth.
 #[derive(Clone, Debug)]
@@ -12,22 +12,32 @@ pub(super) struct Dialect {
     pub(super) zoho: bool,
     /// Errors come with status 200.
     pub(super) errors_with_200: bool,
+    /// In the catalog; empty for a host no catalog file knows.
+    pub(super) id: String,
     /// Name for people.
     pub(super) name: String,
+    /// The address alone did not tell which provider this is: be lenient.
+    pub(super) anywhere: bool,
     /// How its OAuth differs; `None` for a host no catalog file knows.
     pub(super) flow: Option<Flow>,
 }
 
 impl Dialect {
-    /// Of the provider whose endpoint this is.
-    pub(super) fn at(host: &str, path: &str, catalog: &Catalog) -> Self {
-        let known = provider_at(catalog, host, path);
-        let zoho = zoho::by_accounts(host).is_some();
+    /// Of the provider whose endpoint was asked. Variants of one vendor share endpoints: `known` is the one that a code or
+    /// token was issued as, else the parameters tell.
+    pub(super) fn of(asked: &Seen, catalog: &Catalog, known: Option<&str>) -> Self {
+        let variants = providers_at(catalog, &asked.host, &asked.path);
+        let issued = variants.iter().find(|provider| Some(provider.id.as_str()) == known);
+        let provider =
+            issued.or_else(|| variants.iter().rev().max_by_key(|provider| own_parameters(provider, asked))).copied();
+        let zoho = zoho::by_accounts(&asked.host).is_some();
         Self {
             zoho,
-            errors_with_200: zoho || ["slack.com", "github.com"].contains(&host),
-            name: known.map_or_else(|| host.to_owned(), |provider| provider.name.clone()),
-            flow: known.map(|provider| provider.flow.clone()),
+            errors_with_200: zoho || ["slack.com", "github.com"].contains(&asked.host.as_str()),
+            id: provider.map(|provider| provider.id.clone()).unwrap_or_default(),
+            name: provider.map_or_else(|| asked.host.clone(), |provider| provider.name.clone()),
+            anywhere: provider.is_some_and(is_anywhere),
+            flow: provider.map(|provider| provider.flow.clone()),
         }
     }
 
@@ -65,8 +75,8 @@ impl Dialect {
         let secret = asked.param(self.term("client_secret")).unwrap_or_default().to_owned();
         let body = asked.param(self.term("client_id")).map(|id| (id.to_owned(), secret));
         match self.flow.as_ref().map(|flow| flow.client_auth) {
-            Some(ClientAuth::Basic) if !self.zoho => asked.basic(),
-            Some(ClientAuth::Body) => body,
+            Some(ClientAuth::Basic) if !self.zoho && !self.anywhere => asked.basic(),
+            Some(ClientAuth::Body) if !self.anywhere => body,
             _ => asked.basic().or(body),
         }
     }
@@ -74,11 +84,18 @@ impl Dialect {
     /// Whether the body is encoded as this provider asks.
     pub(super) fn takes_body(&self, asked: &Seen) -> bool {
         let wants = self.flow.as_ref().map_or(TokenBody::Form, |flow| flow.token_body);
-        self.zoho || asked.is_json() == (wants == TokenBody::Json)
+        self.zoho || self.anywhere || asked.is_json() == (wants == TokenBody::Json)
     }
 
     /// Whether a PKCE challenge is refused.
     pub(super) fn refuses_pkce(&self) -> bool {
-        self.flow.as_ref().is_some_and(|flow| !flow.pkce)
+        !self.anywhere && self.flow.as_ref().is_some_and(|flow| !flow.pkce)
     }
+}
+
+/// How many of the request's parameters only this variant sends.
+fn own_parameters(provider: &Provider, asked: &Seen) -> usize {
+    let renamed = provider.flow.rename.iter().filter(|(_, theirs)| asked.param(theirs).is_some()).count();
+    let params = &provider.flow.authorize_params;
+    renamed + params.iter().filter(|(name, value)| asked.query(name) == Some(value.as_str())).count()
 }

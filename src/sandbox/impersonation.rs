@@ -2,27 +2,38 @@
 
 use crate::catalog::{Catalog, Provider};
 
-/// The provider with the most telling endpoint template that fits `https://HOST/PATH`.
-pub(super) fn provider_at<'a>(catalog: &'a Catalog, host: &str, path: &str) -> Option<&'a Provider> {
+/// The providers with the most telling endpoint template that fits `https://HOST/PATH`: one, or variants of one vendor.
+pub(super) fn providers_at<'a>(catalog: &'a Catalog, host: &str, path: &str) -> Vec<&'a Provider> {
     let address = format!("{host}{path}");
-    let fits = |provider: &'a Provider| {
-        let urls = &provider.urls;
-        let optional = [&urls.refresh, &urls.revocation, &urls.userinfo].into_iter().flatten();
-        let telling = [&urls.authorization, &urls.token].into_iter().chain(optional).filter_map(|template| {
-            let pattern = pattern(template);
-            matches(&pattern, &address).then(|| pattern.iter().map(|text| text.len()).sum::<usize>())
-        });
-        telling.max().map(|length| (length, provider))
-    };
-    // The first of equals: variants of one vendor share their hosts.
-    catalog
-        .iter()
-        .filter_map(fits)
-        .fold(None, |best: Option<(usize, &Provider)>, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        })
-        .map(|(_, provider)| provider)
+    let mut best = 0;
+    let mut found = Vec::new();
+    for provider in catalog.iter() {
+        let length = telling(provider, &address);
+        if length > best {
+            best = length;
+            found.clear();
+        }
+        if length > 0 && length == best {
+            found.push(provider);
+        }
+    }
+    found
+}
+
+/// Characters that are not variables in the longest template that fits; 0 when none does.
+fn telling(provider: &Provider, address: &str) -> usize {
+    let urls = &provider.urls;
+    let optional = [&urls.refresh, &urls.revocation, &urls.userinfo].into_iter().flatten();
+    let templates = [&urls.authorization, &urls.token].into_iter().chain(optional);
+    let fitting = templates.map(|template| pattern(template)).filter(|pattern| matches(pattern, address));
+    fitting.map(|pattern| pattern.iter().map(|text| text.len()).sum()).max().unwrap_or(0)
+}
+
+/// Whether the provider's host is whatever the customer says, so that an address alone cannot tell it from others.
+pub(super) fn is_anywhere(provider: &Provider) -> bool {
+    let address = provider.urls.token.strip_prefix("https://").unwrap_or(&provider.urls.token);
+    address.starts_with('{')
+        && address.split_once('}').is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The texts between the `{variables}` of a template, without scheme and query.
@@ -52,6 +63,7 @@ fn matches(pattern: &[&str], address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Origin;
 
     #[test]
     fn a_template_fits_the_addresses_it_can_become() {
@@ -62,5 +74,27 @@ mod tests {
         assert!(!fits("https://api.notion.com/v1/oauth/token", "api.notion.com/v1/oauth/tokens"));
         assert!(!fits("https://{a}.okta.com/authorize", ".okta.com/authorize"));
         assert!(!fits("https://{host}/oauth/v2/auth", "/oauth/v2/auth"));
+    }
+
+    #[test]
+    fn every_provider_is_found_at_each_of_its_endpoints() {
+        let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);
+        let mut checked = 0;
+        for provider in catalog.iter().filter(|provider| provider.supported) {
+            let example = |variable: &crate::catalog::Variable| {
+                let value = variable.default.clone().unwrap_or_else(|| variable.example.clone());
+                (variable.name.clone(), value)
+            };
+            let variables = provider.variables.iter().map(example).collect();
+            let Ok(endpoints) = provider.endpoints(&variables, &Origin::Internet) else { continue };
+            let optional = [endpoints.refresh, endpoints.revocation, endpoints.userinfo].into_iter().flatten();
+            for url in [endpoints.authorization, endpoints.token].into_iter().chain(optional) {
+                let found = providers_at(&catalog, url.host_str().unwrap(), url.path());
+                let anywhere = is_anywhere(provider);
+                assert!(anywhere || found.iter().any(|found| found.id == provider.id), "{}: {url}", provider.id);
+                checked += 1;
+            }
+        }
+        assert!(checked > 30, "{checked}");
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::people::Person;
 use super::script::Rules;
+use super::seen::Seen;
 
 /// Access tokens one refresh token gives in [`THROTTLE_WINDOW`], at Zoho's.
 const THROTTLE: usize = 10;
@@ -39,6 +40,8 @@ pub(super) struct Consenting {
     pub(super) challenge: Option<String>,
     pub(super) refresh: bool,
     pub(super) zoho: bool,
+    /// Its id in the catalog.
+    pub(super) provider: String,
 }
 
 /// Everything handed out.
@@ -69,6 +72,7 @@ struct Code {
 #[derive(Debug)]
 struct Grant {
     client_id: String,
+    provider: String,
     person: &'static Person,
     scopes: Vec<String>,
     host: String,
@@ -145,6 +149,16 @@ impl Ledger {
         self.clients.iter().find(|client| client.id == id)
     }
 
+    /// The provider that the code or token in a request was issued as.
+    pub(super) fn issued_as(&self, asked: &Seen) -> Option<String> {
+        let text = |name| asked.param(name);
+        if let Some(code) = text("code").and_then(|code| self.codes.get(code)) {
+            return Some(code.consent.provider.clone());
+        }
+        let token = text("refresh_token").or_else(|| text("token")).and_then(|token| self.refresh.get(token))?;
+        self.grants.get(token.grant).map(|grant| grant.provider.clone())
+    }
+
     /// A code for what `person` consented to, to be brought to `host`.
     pub(super) fn issue(
         &mut self,
@@ -182,6 +196,7 @@ impl Ledger {
         }
         let grant = Grant {
             client_id: code.consent.client_id.clone(),
+            provider: code.consent.provider.clone(),
             person: code.person,
             scopes: code.consent.scopes.clone(),
             host: code.host.clone(),
@@ -240,6 +255,7 @@ impl Ledger {
     ) -> Minted {
         let grant = Grant {
             client_id: client_id.to_owned(),
+            provider: String::new(),
             person: Person::anybody(),
             scopes,
             host: host.to_owned(),

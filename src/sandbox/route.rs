@@ -60,7 +60,8 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
     if let Some((product, dc)) = zoho::product(&asked.host) {
         return api::answer(shared, asked, product, dc);
     }
-    let dialect = Dialect::at(&asked.host, &asked.path, &shared.catalog);
+    let issued_as = shared.ledger().issued_as(asked);
+    let dialect = Dialect::of(asked, &shared.catalog, issued_as.as_deref());
     match endpoint(asked, &dialect) {
         Some(Endpoint::Authorization) => authorize::answer(shared, asked, &dialect),
         Some(Endpoint::Token) => token::answer(shared, asked, &dialect),
