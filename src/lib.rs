@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod change;
 pub mod clock;
 pub mod credential;
+pub mod demo;
 pub mod paths;
 pub mod printable;
 pub mod problem;

@@ -51,10 +51,10 @@ pub(super) fn accepted(
 ) -> Answer {
     let scripted = shared.script.next_redirect();
     let home = person.data_center(&consent.host);
-    let host = home.map_or_else(|| consent.host.clone(), |dc| dc.accounts.to_owned());
+    let realm = home.map_or_else(|| consent.realm.clone(), |dc| dc.accounts.to_owned());
     let redirect_uri = consent.redirect_uri.clone();
     let state = consent.state.clone();
-    let code = shared.ledger().issue(consent, person, host, shared.clock.now(), doomed);
+    let code = shared.ledger().issue(consent, person, realm, shared.clock.now(), doomed);
     let query = match (scripted, home) {
         (Some(query), _) => query.replace("$STATE", &encoded(state.as_deref().unwrap_or(""))).replace("$CODE", &code),
         (None, Some(dc)) => format!("{}{}", with_state(state.as_deref(), &format!("code={code}")), located(dc)),
@@ -100,6 +100,7 @@ fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consentin
         challenge: asked.query("code_challenge").map(str::to_owned),
         zoho: dialect.zoho,
         provider: dialect.id.clone(),
+        realm: dialect.realm(asked).to_owned(),
     };
     match refused_with(asked, dialect, &consent) {
         Some(error) => {

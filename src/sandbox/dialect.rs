@@ -47,6 +47,16 @@ impl Dialect {
         renamed.map_or(standard, |(_, theirs)| theirs)
     }
 
+    /// Where codes and tokens are good: at one data center of Zoho's, else at every host of the provider.
+    pub(super) fn realm<'a>(&'a self, asked: &'a Seen) -> &'a str {
+        match (self.zoho, self.anywhere) {
+            (true, _) => &asked.host,
+            (false, false) => &self.id,
+            // Its endpoints may pass for those of different providers.
+            (false, true) => "",
+        }
+    }
+
     /// Splits a `scope` parameter.
     pub(super) fn scopes(&self, text: &str) -> Vec<String> {
         let separator = if self.zoho { "," } else { self.flow.as_ref().map_or(" ", |flow| &flow.scope_separator) };

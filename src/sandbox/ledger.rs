@@ -42,9 +42,13 @@ pub(super) struct Consenting {
     pub(super) zoho: bool,
     /// Its id in the catalog.
     pub(super) provider: String,
+    /// Where it is good, as [`Ledger`] says.
+    pub(super) realm: String,
 }
 
 /// Everything handed out.
+///
+/// What is issued in one realm (the accounts host of a data center, else the provider's id) is worth nothing in another.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     clients: Vec<Registration>,
@@ -62,7 +66,7 @@ pub(super) struct Ledger {
 struct Code {
     consent: Consenting,
     person: &'static Person,
-    host: String,
+    realm: String,
     issued_at: Timestamp,
     used_for: Option<usize>,
     used: bool,
@@ -75,7 +79,7 @@ struct Grant {
     provider: String,
     person: &'static Person,
     scopes: Vec<String>,
-    host: String,
+    realm: String,
     alive: bool,
     /// Refused from its first refresh on.
     doomed: bool,
@@ -110,7 +114,7 @@ pub(super) struct Bearer {
     pub(super) person: &'static Person,
     pub(super) scopes: Vec<String>,
     /// Where it was minted.
-    pub(super) host: String,
+    pub(super) realm: String,
 }
 
 /// Why a token request is refused.
@@ -128,7 +132,7 @@ pub(super) enum Refusal {
 /// A code brought to the token endpoint.
 #[derive(Debug)]
 pub(super) struct Redemption<'a> {
-    pub(super) host: &'a str,
+    pub(super) realm: &'a str,
     pub(super) client_id: &'a str,
     pub(super) code: &'a str,
     pub(super) redirect_uri: Option<&'a str>,
@@ -159,25 +163,25 @@ impl Ledger {
         self.grants.get(token.grant).map(|grant| grant.provider.clone())
     }
 
-    /// A code for what `person` consented to, to be brought to `host`.
+    /// A code for what `person` consented to, to be brought to `realm`.
     pub(super) fn issue(
         &mut self,
         consent: Consenting,
         person: &'static Person,
-        host: String,
+        realm: String,
         now: Timestamp,
         doomed: bool,
     ) -> String {
         let code = random_token(consent.zoho);
         self.codes
-            .insert(code.clone(), Code { consent, person, host, issued_at: now, used_for: None, used: false, doomed });
+            .insert(code.clone(), Code { consent, person, realm, issued_at: now, used_for: None, used: false, doomed });
         code
     }
 
     /// A code for tokens, once.
     pub(super) fn redeem(&mut self, asked: &Redemption<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
         let code = self.codes.get_mut(asked.code).ok_or(Refusal::Grant)?;
-        if code.host != asked.host || code.consent.client_id != asked.client_id {
+        if code.realm != asked.realm || code.consent.client_id != asked.client_id {
             return Err(Refusal::Client);
         }
         if code.used {
@@ -199,7 +203,7 @@ impl Ledger {
             provider: code.consent.provider.clone(),
             person: code.person,
             scopes: code.consent.scopes.clone(),
-            host: code.host.clone(),
+            realm: code.realm.clone(),
             alive: true,
             doomed: code.doomed,
             minted_at: Vec::new(),
@@ -214,7 +218,7 @@ impl Ledger {
     /// A refresh token for an access token; with `rotate` for a new refresh token too.
     pub(super) fn refresh(
         &mut self,
-        host: &str,
+        realm: &str,
         client_id: &str,
         token: &str,
         (rotate, zoho): (bool, bool),
@@ -224,7 +228,7 @@ impl Ledger {
         let held = self.refresh.get_mut(token).ok_or(Refusal::Grant)?;
         let (at, spent) = (held.grant, held.spent);
         let grant = self.grants.get_mut(at).ok_or(Refusal::Grant)?;
-        if grant.client_id != client_id || grant.host != host {
+        if grant.client_id != client_id || grant.realm != realm {
             return Err(Refusal::Client);
         }
         if spent || grant.doomed {
@@ -247,7 +251,7 @@ impl Ledger {
     /// A token for the client itself (RFC 6749 section 4.4), never with a refresh token.
     pub(super) fn serve_client(
         &mut self,
-        host: &str,
+        realm: &str,
         client_id: &str,
         scopes: Vec<String>,
         rules: Rules,
@@ -258,7 +262,7 @@ impl Ledger {
             provider: String::new(),
             person: Person::anybody(),
             scopes,
-            host: host.to_owned(),
+            realm: realm.to_owned(),
             alive: true,
             doomed: false,
             minted_at: Vec::new(),
@@ -287,7 +291,7 @@ impl Ledger {
     pub(super) fn bearer(&self, token: &str, now: Timestamp) -> Option<Bearer> {
         let access = self.access.get(token).filter(|access| now < access.ends_at)?;
         let grant = self.grants.get(access.grant).filter(|grant| grant.alive)?;
-        Some(Bearer { person: grant.person, scopes: grant.scopes.clone(), host: grant.host.clone() })
+        Some(Bearer { person: grant.person, scopes: grant.scopes.clone(), realm: grant.realm.clone() })
     }
 
     /// How many grants still work.

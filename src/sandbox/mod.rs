@@ -30,13 +30,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 use url::Url;
 
 pub use answer::{ACCESS, Answer, REFRESH};
 pub use ledger::Registration;
 pub use mode::Mode;
-pub use pretend_browser::{Page, visit};
+pub use pretend_browser::{Page, Visitor, visit};
 pub use script::{Consent, Script};
 pub use seen::{Pairs, Seen};
 pub use serve::serve;
@@ -70,6 +71,8 @@ pub struct Options {
 pub struct Sandbox {
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
+    handle: Handle,
+    apart: Option<Runtime>,
 }
 
 /// What the handlers share.
@@ -107,7 +110,26 @@ impl Sandbox {
         });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(route::run(listener, Arc::clone(&shared), stopped));
-        Ok(Self { shared, stop: Some(stop) })
+        Ok(Self { shared, stop: Some(stop), handle: Handle::current(), apart: None })
+    }
+
+    /// Starts on a thread of its own, for callers without a runtime.
+    ///
+    /// # Errors
+    /// As [`Sandbox::start`].
+    pub fn start_apart(options: Options) -> Result<Self, Problem> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("sandbox").enable_all().build();
+        let runtime =
+            runtime.map_err(|_| Problem::new(Kind::Temporary, "The system gives no thread to the sandbox."))?;
+        let mut sandbox = runtime.block_on(Self::start(options))?;
+        sandbox.apart = Some(runtime);
+        Ok(sandbox)
+    }
+
+    /// A pretend browser that can be kept apart from the sandbox.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self.base(), self.handle.clone())
     }
 
     /// Where it is: `http://127.0.0.1:PORT/`.
@@ -168,6 +190,10 @@ impl Drop for Sandbox {
         if let Some(stop) = self.stop.take() {
             // Nobody listens when the runtime went first.
             let _ = stop.send(());
+        }
+        if let Some(runtime) = self.apart.take() {
+            // Requests that hang on purpose must not hold up the end.
+            runtime.shutdown_background();
         }
     }
 }

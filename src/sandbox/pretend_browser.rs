@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use url::Url;
 
 use crate::problem::{Kind, Problem};
@@ -43,6 +44,37 @@ pub async fn visit(url: &Url) -> Result<Page, Problem> {
         }
     }
     Err(Problem::new(Kind::Temporary, "The pretend browser was sent in circles."))
+}
+
+/// Somebody who accepts whatever the sandbox asks.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    base: Url,
+    handle: Handle,
+}
+
+impl Visitor {
+    pub(super) fn new(base: Url, handle: Handle) -> Self {
+        Self { base, handle }
+    }
+
+    /// Opens an authorization URL of the sandbox `after` a while, accepts, and goes back to whoever asked.
+    ///
+    /// # Errors
+    /// Refused for an address that is not the sandbox's.
+    pub fn accept(&self, url: &Url, after: Duration) -> Result<(), Problem> {
+        if url.origin() != self.base.origin() {
+            return Err(Problem::new(Kind::Refused, "The pretend browser opens the sandbox's pages only."));
+        }
+        let mut url = url.clone();
+        url.query_pairs_mut().append_pair("sandbox_auto", "accept");
+        self.handle.spawn(async move {
+            tokio::time::sleep(after).await;
+            // Whoever asked may have given up meanwhile.
+            let _ = visit(&url).await;
+        });
+        Ok(())
+    }
 }
 
 async fn fetch(url: &Url) -> Result<(u16, Option<String>, String), Problem> {

@@ -77,18 +77,18 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
     let now = shared.clock.now();
     if let Some(token) = asked.param("refresh_token") {
         let rotate = rules.rotate || dialect.rotates();
-        return ledger.refresh(&asked.host, &client_id, token, (rotate, dialect.zoho), rules, now);
+        return ledger.refresh(dialect.realm(asked), &client_id, token, (rotate, dialect.zoho), rules, now);
     }
     if grant == Some("client_credentials") && !dialect.zoho {
         let scopes = dialect.scopes(asked.param(dialect.term("scope")).unwrap_or_default());
-        return Ok(ledger.serve_client(&asked.host, &client_id, scopes, rules, now));
+        return Ok(ledger.serve_client(dialect.realm(asked), &client_id, scopes, rules, now));
     }
     let Some(code) = asked.param(dialect.term("code")) else {
         // What Zoho says to a grant type it does not know.
         return Err(if dialect.zoho { Refusal::Client } else { Refusal::GrantType });
     };
     let redemption = Redemption {
-        host: &asked.host,
+        realm: dialect.realm(asked),
         client_id: &client_id,
         code,
         redirect_uri: asked.param(dialect.term("redirect_uri")),

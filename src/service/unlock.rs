@@ -47,3 +47,11 @@ pub fn create(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Sessio
 pub fn unlock(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Session, Problem> {
     Err(Problem::internal("skeleton"))
 }
+
+/// As [`create`], with a cheap scrypt: for a vault that is thrown away, as the demo's and those of tests.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_throwaway(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Session, Problem> {
+    Err(Problem::internal("skeleton"))
+}

@@ -2,5 +2,6 @@
 
 mod api_calls;
 mod consent_page;
+mod dialects;
 mod token_wire;
 mod wire;

@@ -253,3 +253,31 @@ async fn it_listens_on_loopback_only_and_stops_when_dropped() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(5), closed).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_visitor_accepts_at_the_sandbox_and_goes_nowhere_else() {
+    let (sandbox, _) = sandbox().await;
+    sandbox.script().consent(Consent::Page);
+    let url: url::Url = authorization(&sandbox, US, &[("redirect_uri", REDIRECT_URI)]).parse().unwrap();
+    sandbox.visitor().accept(&url, std::time::Duration::ZERO).unwrap();
+    let accepted = async {
+        while !sandbox.seen().iter().any(|seen| seen.query("sandbox_auto") == Some("accept")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), accepted).await.unwrap();
+    let elsewhere = "https://accounts.zoho.com/oauth/v2/auth".parse().unwrap();
+    let problem = sandbox.visitor().accept(&elsewhere, std::time::Duration::ZERO).unwrap_err();
+    assert_eq!(problem.kind, credenza::problem::Kind::Refused);
+}
+
+#[tokio::test]
+async fn every_mode_can_be_asked_for_by_name() {
+    for mode in Mode::all() {
+        let (sandbox, _) = sandbox().await;
+        sandbox.script().mode(mode.name().parse().unwrap());
+        let reply = get(&authorization(&sandbox, US, &[])).await;
+        let redirected = reply.header("location").is_some();
+        assert_eq!(redirected, !matches!(mode.name(), "unknown-client" | "wrong-redirect"), "{}", mode.name());
+    }
+}

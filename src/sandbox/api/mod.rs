@@ -31,7 +31,7 @@ fn bearer(shared: &Shared, asked: &Seen, dc: &DataCenter) -> Option<Bearer> {
     let (scheme, token) = asked.header("authorization")?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken");
     let bearer = known.then(|| shared.ledger().bearer(token, shared.clock.now())).flatten()?;
-    zoho::by_accounts(&bearer.host).filter(|home| home.code == dc.code).map(|_| bearer)
+    zoho::by_accounts(&bearer.realm).filter(|home| home.code == dc.code).map(|_| bearer)
 }
 
 /// Whether one of the scopes was granted; `SERVICE.module.ALL` covers its operations.

@@ -1,0 +1,46 @@
+//! Who signs in during the demo: the person's browser on the sandbox's page, or, where none is, a pretend browser.
+
+use std::env;
+use std::time::Duration;
+
+use crate::problem::{Kind, Problem};
+use crate::sandbox::Sandbox;
+use crate::service::Opener;
+
+/// Long enough to read what will happen, and to press esc.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The desktop's browser where there is a desktop; else the pretend browser, which says so each time.
+pub(super) fn opener(sandbox: &Sandbox) -> Opener {
+    if has_desktop() {
+        return Opener::System;
+    }
+    let visitor = sandbox.visitor();
+    Opener::stand_in(move |url| {
+        visitor.accept(url, PATIENCE)?;
+        Err(Problem::new(Kind::Temporary, "No browser here, and the demo needs none.")
+            .why(format!("Its pretend browser signs in as Ann Okafor and accepts in {} seconds.", PATIENCE.as_secs()))
+            .try_this("To see the consent page yourself, open the link in a browser of yours, or press esc."))
+    })
+}
+
+/// One sentence for the notice of the demo.
+pub(super) fn announcement() -> &'static str {
+    if has_desktop() {
+        "Authenticate opens your browser on the sandbox's consent page."
+    } else {
+        "No browser was found: a pretend browser accepts for you after 3 seconds."
+    }
+}
+
+/// Whether a browser can be expected to open in front of the person.
+fn has_desktop() -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("BROWSER") {
+        return true;
+    }
+    if cfg!(target_os = "macos") {
+        return !set("SSH_CONNECTION");
+    }
+    set("DISPLAY") || set("WAYLAND_DISPLAY")
+}

@@ -1,0 +1,107 @@
+//! `credenza --demo`: the whole program over a throw-away vault and the sandbox; no account, no network, no trace.
+//!
+//! Everything lies in one temporary folder that only its owner can read and that goes when the demo ends, also by a
+//! panic or a signal that unwinds. The only network is 127.0.0.1.
+
+mod browser;
+mod seed;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tempfile::TempDir;
+
+use crate::catalog::{Catalog, Origin};
+use crate::clock::Clock;
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+use crate::sandbox::{self, Sandbox};
+use crate::secret::Passphrase;
+use crate::service::{Opener, Session, Workspace, unlock};
+use crate::settings::Settings;
+
+/// What unlocks the demo's vault, also after `lock now`. Said on the screen.
+pub const PASSPHRASE: &str = "demo";
+
+/// A demo that is ready. What it made goes when it is dropped.
+#[derive(Debug)]
+pub struct Demo {
+    /// The open vault.
+    pub session: Session,
+    /// What the screen says of it.
+    pub notice: String,
+    // Dropped in this order: nothing may write to the folder after it is gone.
+    sandbox: Sandbox,
+    home: TempDir,
+}
+
+impl Demo {
+    /// Makes folder, sandbox and vault, and fills the vault by really authenticating at the sandbox.
+    ///
+    /// # Errors
+    /// Storage when there is no room for a temporary folder, Temporary when loopback cannot be used.
+    pub fn start() -> Result<Self, Problem> {
+        let home = tempfile::Builder::new().prefix("credenza-demo-").tempdir().map_err(|_| no_room())?;
+        let (catalog, _) = Catalog::load(Path::new(""), Origin::Internet);
+        let options = sandbox::Options { catalog: Arc::new(catalog), ..Default::default() };
+        let sandbox = Sandbox::start_apart(options)?;
+        let seeding = Clock::settable(Clock::system().now());
+        let workspace = workspace(home.path(), &sandbox, seeding)?;
+        let passphrase = Passphrase::new(PASSPHRASE.to_owned());
+        let session = unlock::create_throwaway(&workspace, &passphrase)?;
+        seed::fill(&session, &sandbox)?;
+        let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
+        let session = unlock::unlock(&workspace, &passphrase)?;
+        let notice = format!(
+            "Demo: made-up credentials, a sandbox for a provider, nothing is kept. Passphrase: {PASSPHRASE}. {}",
+            browser::announcement()
+        );
+        Ok(Self { session, notice, sandbox, home })
+    }
+
+    /// The folder everything lies in.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The provider of the demo.
+    #[must_use]
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, Problem> {
+    let paths = Paths::discover(Some(home))?;
+    let (catalog, _) = Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base()));
+    // The usual port where it is free; a real Credenza may be waiting there for its own redirect.
+    let settings = Settings::default();
+    let redirect_port = free_port(settings.redirect_port)?;
+    Ok(Workspace {
+        paths,
+        settings: Arc::new(Settings { redirect_port, lock_after: Some(SignedDuration::from_mins(30)), ..settings }),
+        catalog: Arc::new(catalog),
+        clock,
+        opener: Opener::default(),
+    })
+}
+
+fn free_port(wanted: u16) -> Result<u16, Problem> {
+    let bound =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let address = bound.and_then(|listener| listener.local_addr());
+    address.map(|address| address.port()).map_err(|_| {
+        Problem::new(Kind::Temporary, "The demo cannot listen on 127.0.0.1.")
+            .why("Its provider and the redirect of the sign-in live there.")
+            .try_this("Run it where loopback connections are allowed.")
+    })
+}
+
+fn no_room() -> Problem {
+    Problem::new(Kind::Storage, "The demo cannot make its temporary folder.")
+        .why("Every file of the demo lies in one folder that is removed at the end.")
+        .try_this("Set TMPDIR to a folder you can write to.")
+}

@@ -1,0 +1,191 @@
+//! The demo's credentials: one in every status, each got by really authenticating at the sandbox, in their past.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::catalog::Provider;
+use crate::credential::{Client, ClientId, CredentialId, Details, Setup};
+use crate::problem::Problem;
+use crate::sandbox::{ACCESS, Answer, Consent, REFRESH, Sandbox};
+use crate::secret::ClientSecret;
+use crate::service::authenticate::{Options, Progress, authenticate};
+use crate::service::credentials::{self, Draft};
+use crate::service::{Opener, Session, access_token, revoke};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// One made-up credential.
+struct Seed {
+    name: &'static str,
+    provider: &'static str,
+    /// Beside the defaults and examples of the catalog.
+    variables: &'static [(&'static str, &'static str)],
+    client_id: &'static str,
+    description: &'static str,
+    owner: &'static str,
+    tags: &'static [&'static str],
+    /// How long ago it was added.
+    days: i32,
+    then: Then,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Then {
+    /// Works; its token is fresh.
+    Fresh,
+    /// Works, and was once called something else.
+    Renamed(&'static str),
+    /// Its grant ends within days.
+    EndsSoon,
+    /// Somebody removed the app at the provider.
+    Lost,
+    /// It was revoked here.
+    Revoked,
+    /// Nobody authenticated it yet.
+    New,
+}
+
+/// Adds them all. The session's clock is one that can be set; it stands at the present afterwards.
+pub(super) fn fill(session: &Session, sandbox: &Sandbox) -> Result<(), Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|_| Problem::internal("The demo has no runtime."))?;
+    let now = session.workspace.clock.now();
+    sandbox.script().consent(Consent::Accept);
+    let mut session = session.clone();
+    let visitor = sandbox.visitor();
+    session.workspace.opener = Opener::stand_in(move |url| visitor.accept(url, std::time::Duration::ZERO));
+    let filled = SEEDS.iter().try_for_each(|seed| runtime.block_on(plant(&session, sandbox, seed, now)));
+    sandbox.script().consent(Consent::Page);
+    sandbox.forget_seen();
+    session.workspace.clock.set(now);
+    filled
+}
+
+async fn plant(session: &Session, sandbox: &Sandbox, seed: &Seed, now: Timestamp) -> Result<(), Problem> {
+    let clock = &session.workspace.clock;
+    clock.set(ago(now, DAY * seed.days));
+    let provider = session.workspace.catalog.by_id(seed.provider);
+    let provider = provider.ok_or_else(|| Problem::internal(format!("The demo wants {}.", seed.provider)))?;
+    let id = credentials::add(session, draft(seed, provider, session.workspace.settings.redirect_port))?;
+    if seed.then == Then::New {
+        return Ok(());
+    }
+    if seed.then == Then::EndsSoon {
+        sandbox.script().token(Answer::json(&json!({
+            "access_token": ACCESS, "refresh_token": REFRESH, "token_type": "Bearer", "expires_in": 3600,
+            // Until nine days from now, seen from the day it was given.
+            "refresh_token_expires_in": (DAY * (seed.days + 9)).as_secs(),
+        })));
+    }
+    clock.set(ago(now, DAY * seed.days - SignedDuration::from_mins(3)));
+    consent(session, id).await?;
+    after(session, sandbox, seed, id, now).await
+}
+
+async fn after(
+    session: &Session,
+    sandbox: &Sandbox,
+    seed: &Seed,
+    id: CredentialId,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let clock = &session.workspace.clock;
+    let forced = access_token::Request { force: true, ..Default::default() };
+    match seed.then {
+        Then::Renamed(name) => {
+            clock.set(ago(now, DAY * (seed.days / 2)));
+            credentials::rename(session, id, name)?;
+            clock.set(ago(now, SignedDuration::from_mins(12)));
+            access_token::access_token(session, id, forced).await?;
+        }
+        Then::Fresh => {
+            clock.set(ago(now, SignedDuration::from_mins(26)));
+            // A provider without refresh tokens keeps the token it gave.
+            let has_refresh = credentials::snapshot(session)?
+                .credentials
+                .by_id(id)
+                .and_then(|credential| credential.tokens.as_ref())
+                .is_some_and(|tokens| tokens.refresh.is_some());
+            if has_refresh {
+                access_token::access_token(session, id, forced).await?;
+            }
+        }
+        Then::Lost => {
+            clock.set(ago(now, SignedDuration::from_hours(2)));
+            sandbox.script().token(Answer::error("invalid_code"));
+            // The refusal is what this credential shows.
+            if access_token::access_token(session, id, forced).await.is_ok() {
+                return Err(Problem::internal("The demo's lost grant still works."));
+            }
+        }
+        Then::Revoked => {
+            clock.set(ago(now, DAY));
+            revoke::revoke(session, id).await?;
+        }
+        Then::EndsSoon | Then::New => {}
+    }
+    Ok(())
+}
+
+/// The real flow: listener, consent at the sandbox, exchange, save.
+async fn consent(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let (progress, mut reports) = mpsc::channel::<Progress>(16);
+    let (_control, commands) = mpsc::channel(1);
+    let flow = authenticate(session, id, Options::default(), progress, commands);
+    let drain = async { while reports.recv().await.is_some() {} };
+    let (result, ()) = futures_util::future::join(flow, drain).await;
+    result.map(|_| ())
+}
+
+fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
+    let mut variables: BTreeMap<String, String> = provider
+        .variables
+        .iter()
+        .map(|variable| (variable.name.clone(), variable.default.clone().unwrap_or_else(|| variable.example.clone())))
+        .collect();
+    variables.extend(seed.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Draft {
+        name: seed.name.to_owned(),
+        provider: seed.provider.to_owned(),
+        details: Details {
+            description: seed.description.to_owned(),
+            owner: seed.owner.to_owned(),
+            tags: seed.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        },
+        setup: Setup {
+            client: Client {
+                id: ClientId(seed.client_id.to_owned()),
+                secret: Some(ClientSecret::new("not-a-secret-this-is-the-demo".to_owned())),
+            },
+            variables,
+            scopes: provider.scopes.clone(),
+            redirect_uri: provider.redirect_uri(port),
+        },
+    }
+}
+
+fn ago(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_sub(by).unwrap_or(now)
+}
+
+#[rustfmt::skip]
+const SEEDS: [Seed; 7] = [
+    Seed { name: "Zoho MDM", provider: "manageengine", variables: &[], client_id: "1000.DEMO7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q",
+        description: "Devices, assets and computers for the CMDB", owner: "IT Operations", tags: &["production", "cmdb"], days: 41, then: Then::Renamed("Zoho MDM Production") },
+    Seed { name: "Zoho Helpdesk EU", provider: "manageengine", variables: &[("accounts_host", "accounts.zoho.eu")], client_id: "1000.DEMO2M8VZ1T6RXC3B0NDY5WHJ9Q7KQ",
+        description: "Somebody removed the app at the provider. Press a: name, secret and history stay", owner: "Service Desk", tags: &["production", "eu"], days: 96, then: Then::Lost },
+    Seed { name: "Google Directory", provider: "google-workspace", variables: &[], client_id: "415926535897-demo.apps.googleusercontent.com",
+        description: "Users and groups for onboarding", owner: "Identity", tags: &["production", "hr"], days: 23, then: Then::Fresh },
+    Seed { name: "Entra Reports", provider: "microsoft-entra", variables: &[], client_id: "d3m00000-2718-4281-8284-590452353602",
+        description: "Sign-in reports for the auditors", owner: "Security", tags: &["audit"], days: 81, then: Then::EndsSoon },
+    Seed { name: "GitHub Actions", provider: "github", variables: &[], client_id: "Iv1.demo8b61eba1e5d",
+        description: "Workflow runs of the platform team", owner: "Platform", tags: &["ci"], days: 12, then: Then::Fresh },
+    Seed { name: "Jira Sync (old)", provider: "jira", variables: &[], client_id: "demoZ4kT8rXq2LwVb7Yc",
+        description: "Revoked when the sync moved to the new project", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
+    Seed { name: "Okta Audit Log", provider: "okta", variables: &[], client_id: "0oademo4x9Qk7T1",
+        description: "Waiting for its first sign-in. Press a", owner: "Security", tags: &["audit"], days: 1, then: Then::New },
+];

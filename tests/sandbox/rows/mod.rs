@@ -1,0 +1,7 @@
+//! The rows of the provider's table, end to end: a private vault, the service above it, the sandbox as the provider.
+
+mod authorization;
+mod desk;
+mod refresh;
+mod revocation;
+mod token;
