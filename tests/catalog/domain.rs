@@ -2,6 +2,7 @@
 
 use credenza::catalog::{Origin, Variable, VariableKind};
 use credenza::problem::Kind;
+use proptest::prelude::*;
 
 use super::{provider, variables};
 
@@ -201,5 +202,21 @@ fn pr_08_a_typed_url_must_be_https_or_loopback() {
     for url in bad {
         let problem = provider.endpoints(&typed(url), &Origin::Internet).expect_err(url);
         assert_eq!(problem.kind, Kind::Usage, "{url}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn cf_01_whatever_is_pasted_the_result_is_in_the_list_and_stays(
+        start in "(https?://|acounts\\.|user@|\\.|)",
+        host in "(accounts\\.zoho\\.(com|eu|com\\.au|ca|cn)|[a-z.]{0,12}|\\PC{0,12})",
+        end in "(/|\\.|:443|/x\\?y#z|\\?a|#b| |)",
+    ) {
+        let domain = customer_domain();
+        if let Ok(normalized) = domain.normalize(&format!("{start}{host}{end}")) {
+            prop_assert!(domain.choice(&normalized.value).is_some());
+            let again = domain.normalize(&normalized.value).unwrap();
+            prop_assert_eq!((again.value, again.note), (normalized.value, None));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use credenza::catalog::file::MAX_BYTES;
 use credenza::catalog::{ClientAuth, Grant, KeyPlace, Redirect, Refresh, Revocation, TokenBody, check};
+use proptest::prelude::*;
 
 use super::variables;
 
@@ -150,5 +151,22 @@ fn cf_03_toml_bombs_end_in_an_error_at_once() {
         assert!(!defects.is_empty() && defects.len() <= 50, "{name}");
         assert!(defects.iter().all(|defect| defect.message.chars().count() <= 300), "{name}");
         assert!(start.elapsed() < Duration::from_secs(1), "{name} took {:?}", start.elapsed());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_mangled_file_is_read_or_refused_in_its_place(from in 0usize..3_000, length in 0usize..60, with in "\\PC{0,8}") {
+        let text = include_str!("../catalogs/good/every-key.toml");
+        let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let mangled = format!("{}{with}{}", &text[..boundary(from)], &text[boundary(from + length)..]);
+        if let Err(defects) = check(&mangled, "mangled") {
+            prop_assert!(!defects.is_empty());
+            for defect in defects {
+                let line = mangled.split('\n').nth(defect.line - 1);
+                prop_assert!(line.is_some_and(|line| defect.column <= line.chars().count() + 1), "{:?}", defect);
+            }
+        }
     }
 }

@@ -132,6 +132,9 @@ fn choices(report: &mut Report<'_>, tables: Vec<Spanned<ChoiceTable>>, names: &m
             accepts: table.accepts.into_iter().map(|word| line(report, word)).collect(),
             sets: pairs(report, table.sets),
         };
+        if [&choice.code].into_iter().chain(&choice.accepts).any(|word| word.to_lowercase() != *word) {
+            report.add(&span, "a choice's code and other words are lower case, as what is typed is compared");
+        }
         let own: BTreeSet<String> = [&choice.label, &choice.value, &choice.code]
             .into_iter()
             .chain(&choice.accepts)
