@@ -89,20 +89,21 @@ impl Variable {
 
     /// Mends a value known to be wrong, and says so with both.
     fn correct(&self, found: Normalized) -> Normalized {
-        let right = self.corrections.iter().find_map(|(wrong, right)| {
+        let Some(once) = self.corrected(&found.value) else { return found };
+        // A misspelled host may be one of the wrong ones too.
+        let value = self.corrected(&once).unwrap_or(once);
+        let note = format!("{} is not the right {}; {value} is used.", short(&found.value), self.label);
+        Normalized { value, label: None, note: Some(note) }
+    }
+
+    fn corrected(&self, value: &str) -> Option<String> {
+        self.corrections.iter().find_map(|(wrong, right)| {
             let Some(stem) = wrong.strip_suffix('*') else {
-                return (*wrong == found.value).then(|| right.clone());
+                return (wrong == value).then(|| right.clone());
             };
-            let rest = found.value.strip_prefix(stem)?;
+            let rest = value.strip_prefix(stem)?;
             Some(format!("{}{rest}", right.strip_suffix('*').unwrap_or(right)))
-        });
-        match right {
-            Some(value) => {
-                let note = format!("{} is not the right {}; {value} is used.", short(&found.value), self.label);
-                Normalized { value, label: None, note: Some(note) }
-            }
-            None => found,
-        }
+        })
     }
 
     fn refuse(&self, text: &str, why: &str) -> Problem {

@@ -86,6 +86,10 @@ fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), Vec::new()),
         Err(error) => return (Vec::new(), vec![unreadable(Kind::Usage, dir, &words(error.kind()))]),
     };
+    if !fs::metadata(dir).is_ok_and(|metadata| is_trusted(&metadata)) {
+        let why = "Another user could put files there: the folder belongs to someone else or all may write.";
+        return (Vec::new(), vec![unreadable(Kind::Refused, dir, why)]);
+    }
     let named = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         !hidden && path.extension().is_some_and(|extension| extension == "toml")

@@ -51,7 +51,8 @@ pub struct Provider {
     pub panels: Vec<Panel>,
     /// Whether the provider wants a client secret.
     pub needs_client_secret: bool,
-    /// How its OAuth differs from the RFCs.
+    /// How its OAuth differs from the RFCs, before a variable has its say: a credential uses
+    /// [`flow_for`](Self::flow_for).
     pub flow: Flow,
     /// What of `flow` a variable decides.
     pub switches: Switches,

@@ -48,6 +48,7 @@ fn cf_01_known_wrong_hosts_are_corrected_with_a_note_that_names_both() {
     let table = [
         ("acounts.zoho.com.au", "accounts.zoho.com.au"),
         ("https://acounts.zoho.eu/", "accounts.zoho.eu"),
+        ("acounts.zoho.ca", "accounts.zohocloud.ca"),
         ("accounts.zoho.cn", "accounts.zoho.com.cn"),
         ("accounts.zoho.ca", "accounts.zohocloud.ca"),
         ("accounts.zohoone.ca", "accounts.zohocloud.ca"),

@@ -121,6 +121,17 @@ fn cf_09_a_file_all_may_write_is_refused() {
     assert!(catalog.by_id("own").is_none());
 }
 
+#[cfg(unix)]
+#[test]
+fn cf_09_a_folder_all_may_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder(&[("own.toml", &text("own"))]);
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let (catalog, problems) = load(folder.path());
+    assert_eq!((problems.len(), problems[0].kind), (1, Kind::Refused));
+    assert!(catalog.by_id("own").is_none() && catalog.by_id("manageengine").is_some());
+}
+
 #[test]
 fn more_than_a_thousand_files_are_not_read() {
     let folder = tempfile::tempdir().unwrap();
