@@ -43,7 +43,7 @@ impl Demo {
     /// # Errors
     /// Storage when there is no room for a temporary folder, Temporary when loopback cannot be used.
     pub fn start() -> Result<Self, Problem> {
-        let home = tempfile::Builder::new().prefix("credenza-demo-").tempdir().map_err(|_| no_room())?;
+        let home = private_folder()?;
         let (catalog, _) = Catalog::load(Path::new(""), Origin::Internet);
         let options = sandbox::Options { catalog: Arc::new(catalog), ..Default::default() };
         let sandbox = Sandbox::start_apart(options)?;
@@ -72,6 +72,14 @@ impl Demo {
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
+}
+
+/// A new folder only its owner may look into. It is closed while it is still empty.
+fn private_folder() -> Result<TempDir, Problem> {
+    let home = tempfile::Builder::new().prefix("credenza-demo-").tempdir().map_err(|_| no_room())?;
+    #[cfg(unix)]
+    rustix::fs::chmod(home.path(), rustix::fs::Mode::RWXU).map_err(|_| no_room())?;
+    Ok(home)
 }
 
 fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, Problem> {

@@ -39,7 +39,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, ticket: &str) -> Answer {
         Some("once") => accepted(shared, consent, person, 303, true),
         Some("stuck") => page::message(
             "Stuck, as it happens",
-            "Without the second factor nobody gets further, and Credenza is told nothing. Press m there for what helps.",
+            "Without the second factor nobody gets further, and Credenza is told nothing. Its panel on sign-in trouble says what helps; esc cancels.",
         ),
         _ => rejected(&consent, 303),
     }

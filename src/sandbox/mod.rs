@@ -64,6 +64,8 @@ pub struct Options {
     pub modes: Vec<Mode>,
     /// The clients there are; with none of them, whoever comes is one.
     pub clients: Vec<Registration>,
+    /// Tell each request on standard error: method, address, status; no parameters.
+    pub tell: bool,
 }
 
 /// A running sandbox. It stops when this is dropped.
@@ -86,6 +88,7 @@ struct Shared {
     ledger: Mutex<ledger::Ledger>,
     seen: Mutex<VecDeque<Seen>>,
     asked: AtomicU64,
+    tell: bool,
 }
 
 impl Sandbox {
@@ -107,6 +110,7 @@ impl Sandbox {
             ledger: Mutex::new(ledger::Ledger::new(options.clients)),
             seen: Mutex::default(),
             asked: AtomicU64::new(0),
+            tell: options.tell,
         });
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(route::run(listener, Arc::clone(&shared), stopped));

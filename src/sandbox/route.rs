@@ -1,5 +1,6 @@
 //! Which handler answers: by host and path, and by the parameters that tell one OAuth endpoint from another.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -17,6 +18,7 @@ use super::dialect::Dialect;
 use super::line::{Cut, Lines};
 use super::seen::Seen;
 use super::{Shared, api, authorize, consent, page, token, zoho};
+use crate::printable::printable;
 
 /// Longest body that is read.
 const MAX_BODY: usize = 1 << 20;
@@ -39,15 +41,23 @@ async fn handle(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let answer = match to_bytes(body, MAX_BODY).await {
-        Err(_) => Answer::status(413),
-        Ok(body) => {
-            let asked = Seen::new(head.method, &head.uri, head.headers, &body);
-            shared.remember(asked.clone());
-            dispatch(&shared, &asked)
-        }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return Answer::status(413).send(&cut).await;
     };
-    answer.send(&cut).await
+    let asked = Seen::new(head.method, &head.uri, head.headers, &body);
+    shared.remember(asked.clone());
+    let response = dispatch(&shared, &asked).send(&cut).await;
+    if shared.tell {
+        // Who closed standard error does not want to know.
+        let _ = tell(&asked, response.status().as_u16());
+    }
+    response
+}
+
+/// `POST accounts.zoho.eu/oauth/v2/token 200`: nothing of query, form or headers.
+fn tell(asked: &Seen, status: u16) -> std::io::Result<()> {
+    let address = printable(&format!("{}{}", asked.host, asked.path), 200);
+    writeln!(std::io::stderr().lock(), "{} {address} {status}", asked.method)
 }
 
 fn dispatch(shared: &Shared, asked: &Seen) -> Answer {

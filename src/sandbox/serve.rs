@@ -14,7 +14,7 @@ pub fn serve(options: Options) -> Result<(), Problem> {
     let runtime = runtime.map_err(|_| Problem::new(Kind::Temporary, "The system gives no threads to the sandbox."))?;
     runtime.block_on(async {
         let modes = options.modes.clone();
-        let sandbox = Sandbox::start(options).await?;
+        let sandbox = Sandbox::start(Options { tell: true, ..options }).await?;
         // A closed pipe is no reason to stop serving.
         let _ = greet(sandbox.base().as_str().trim_end_matches('/'), &modes);
         until_told().await;

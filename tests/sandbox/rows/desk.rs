@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, CredentialId, Setup};
+use credenza::credential::{Client, ClientId, Credential, CredentialId, Details, Setup};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Options, Registration, Sandbox, visit};
@@ -185,7 +185,7 @@ fn passphrase() -> credenza::secret::Passphrase {
     credenza::secret::Passphrase::new("correct horse battery staple".to_owned())
 }
 
-fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) -> Session {
+pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) -> Session {
     let paths = Paths::discover(Some(dir.path())).unwrap();
     let (catalog, problems) = Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base()));
     assert!(problems.is_empty(), "{problems:?}");
@@ -196,7 +196,7 @@ fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) -> Session {
         clock: clock.clone(),
         opener: Opener::default(),
     };
-    unlock::create(&workspace, &passphrase()).unwrap()
+    unlock::create_throwaway(&workspace, &passphrase()).unwrap()
 }
 
 fn draft(name: &str, port: u16) -> credentials::Draft {
@@ -213,7 +213,7 @@ fn draft(name: &str, port: u16) -> credentials::Draft {
     credentials::Draft {
         name: name.to_owned(),
         provider: "manageengine".to_owned(),
-        details: Default::default(),
+        details: Details::default(),
         setup,
     }
 }
@@ -230,7 +230,7 @@ fn name(progress: &Progress) -> &'static str {
 }
 
 /// A port nobody has on either loopback family, below the range the system hands out for outgoing connections.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 8_000).unwrap();
     loop {

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod desk;
+mod providers;
 mod refresh;
 mod revocation;
 mod token;

@@ -1,0 +1,42 @@
+//! The demo: one credential in every status, by the real flow, and nothing left behind.
+
+use credenza::credential::Status;
+use credenza::demo::Demo;
+use credenza::service::{access_token, credentials};
+
+#[test]
+fn the_demo_shows_every_status_and_its_tokens_work() {
+    let demo = Demo::start().unwrap();
+    let now = demo.session.workspace.clock.now();
+    let snapshot = credentials::snapshot(&demo.session).unwrap();
+    let mut statuses: Vec<Status> = snapshot.credentials.list.iter().map(|credential| credential.status(now)).collect();
+    statuses.sort();
+    statuses.dedup();
+    assert_eq!(statuses.len(), 5, "{statuses:?}");
+    let renamed = snapshot.credentials.list.iter().find(|credential| credential.name.as_str() == "Zoho MDM Production");
+    let renamed = renamed.unwrap();
+    assert!(renamed.history.len() >= 4, "created, authenticated, renamed, refreshed");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let request = access_token::Request { force: true, ..Default::default() };
+    runtime.block_on(access_token::access_token(&demo.session, renamed.id, request)).unwrap();
+}
+
+#[test]
+fn the_demo_leaves_nothing_behind() {
+    let demo = Demo::start().unwrap();
+    let home = demo.home().to_owned();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&home).unwrap().permissions().mode() & 0o077, 0, "nobody else may look");
+    }
+    let base = demo.sandbox().base();
+    drop(demo);
+    assert!(!home.exists());
+    let address = (base.host_str().unwrap(), base.port().unwrap());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    while std::net::TcpStream::connect(address).is_ok() {
+        assert!(std::time::Instant::now() < deadline, "the sandbox goes with the demo");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,110 @@
+//! Every provider of the catalog: consent, exchange, refresh and revocation, end to end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use credenza::catalog::{Catalog, Grant, Origin, Provider};
+use credenza::clock::Clock;
+use credenza::credential::{Client, ClientId, Details, Status};
+use credenza::sandbox::{Consent, Options, Sandbox};
+use credenza::secret::{ClientSecret, Secret};
+use credenza::service::authenticate::{self, Control, Progress};
+use credenza::service::{Opener, Session, access_token, credentials, revoke};
+use tokio::sync::mpsc;
+
+use super::desk::{free_port, open};
+use crate::sandbox::wire::get;
+
+#[tokio::test]
+async fn every_provider_can_be_authenticated_refreshed_and_revoked() {
+    let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);
+    let catalog = Arc::new(catalog);
+    let options = Options { catalog: Arc::clone(&catalog), consent: Consent::Accept, ..Options::default() };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let session = open(&dir, &sandbox, &Clock::system());
+    let mut done = 0;
+    for provider in catalog.iter().filter(|provider| provider.supported && provider.grant == Grant::AuthorizationCode) {
+        whole_life(&session, provider).await;
+        done += 1;
+    }
+    assert!(done >= 10, "{done}");
+}
+
+async fn whole_life(session: &Session, provider: &Provider) {
+    let id = credentials::add(session, draft(provider)).unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
+    let status = || {
+        let snapshot = credentials::snapshot(session).unwrap();
+        let credential = snapshot.credentials.by_id(id).unwrap();
+        let refresh = credential.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some());
+        (credential.status(session.workspace.clock.now()), refresh)
+    };
+    let done = sign_in(session, id, provider.redirects_to_loopback()).await;
+    done.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
+    let (first, has_refresh) = status();
+    assert!(matches!(first, Status::Authenticated | Status::ExpiringSoon), "{}: {first:?}", provider.id);
+    if has_refresh {
+        for _ in 0..2 {
+            let request = access_token::Request { force: true, ..Default::default() };
+            let token = access_token::access_token(session, id, request).await;
+            token.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
+        }
+    }
+    let snapshot = credentials::snapshot(session).unwrap();
+    let endpoints = snapshot.credentials.by_id(id).unwrap().endpoints.clone().unwrap();
+    if endpoints.revocation.is_some() {
+        let revoked = revoke::revoke(session, id).await;
+        revoked.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
+        assert_eq!(status().0, Status::Revoked, "{}", provider.id);
+    }
+}
+
+/// By the listener, or by pasting the address where the provider takes no loopback address.
+async fn sign_in(
+    session: &Session,
+    id: credenza::credential::CredentialId,
+    loopback: bool,
+) -> Result<authenticate::Authenticated, credenza::problem::Problem> {
+    let mut session = session.clone();
+    session.workspace.opener = Opener::stand_in(move |url| {
+        let url = url.clone();
+        if loopback {
+            tokio::spawn(async move { credenza::sandbox::visit(&url).await });
+        }
+        Ok(())
+    });
+    let (progress, mut reports) = mpsc::channel(16);
+    let (control, commands) = mpsc::channel(4);
+    let paste = tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            if let (Progress::Waiting(invitation), false) = (report, loopback) {
+                let address = get(invitation.url.as_str()).await.location().to_owned();
+                control.send(Control::Paste(Secret::new(address))).await.unwrap();
+            }
+        }
+    });
+    let options = authenticate::Options { listen: loopback, deadline: Duration::from_secs(20), ..Default::default() };
+    let result = authenticate::authenticate(&session, id, options, progress, commands).await;
+    paste.await.unwrap();
+    result
+}
+
+fn draft(provider: &Provider) -> credentials::Draft {
+    let example = |variable: &credenza::catalog::Variable| {
+        let value = variable.default.clone().unwrap_or_else(|| variable.example.clone());
+        (variable.name.clone(), value)
+    };
+    let variables: BTreeMap<String, String> = provider.variables.iter().map(example).collect();
+    credentials::Draft {
+        name: provider.name.clone(),
+        provider: provider.id.clone(),
+        setup: credenza::credential::Setup {
+            client: Client { id: ClientId("client".to_owned()), secret: Some(ClientSecret::new("secret".to_owned())) },
+            variables,
+            scopes: provider.scopes.clone(),
+            redirect_uri: provider.redirect_uri(free_port()),
+        },
+        details: Details::default(),
+    }
+}
