@@ -145,6 +145,7 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
     let mut variables: BTreeMap<String, String> = provider
         .variables
         .iter()
+        .filter(|variable| !variable.optional)
         .map(|variable| (variable.name.clone(), variable.default.clone().unwrap_or_else(|| variable.example.clone())))
         .collect();
     variables.extend(seed.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));

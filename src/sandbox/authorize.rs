@@ -3,7 +3,7 @@
 use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Consenting, random_token};
+use super::ledger::{Approval, Consenting, random_token};
 use super::page;
 use super::people::Person;
 use super::script::Consent;
@@ -54,7 +54,7 @@ pub(super) fn accepted(
     let realm = home.map_or_else(|| consent.realm.clone(), |dc| dc.accounts.to_owned());
     let redirect_uri = consent.redirect_uri.clone();
     let state = consent.state.clone();
-    let code = shared.ledger().issue(consent, person, realm, shared.clock.now(), doomed);
+    let code = shared.ledger().issue(consent, Approval { person, realm, doomed }, shared.clock.now());
     let query = match (scripted, home) {
         (Some(query), _) => query.replace("$STATE", &encoded(state.as_deref().unwrap_or(""))).replace("$CODE", &code),
         (None, Some(dc)) => format!("{}{}", with_state(state.as_deref(), &format!("code={code}")), located(dc)),

@@ -18,6 +18,8 @@ pub(super) struct Dialect {
     pub(super) name: String,
     /// The address alone did not tell which provider this is: be lenient.
     pub(super) anywhere: bool,
+    /// Without this scope there is no refresh token.
+    needs_scope: Option<String>,
     /// How its OAuth differs; `None` for a host no catalog file knows.
     pub(super) flow: Option<Flow>,
 }
@@ -37,6 +39,7 @@ impl Dialect {
             id: provider.map(|provider| provider.id.clone()).unwrap_or_default(),
             name: provider.map_or_else(|| asked.host.clone(), |provider| provider.name.clone()),
             anywhere: provider.is_some_and(is_anywhere),
+            needs_scope: provider.and_then(|provider| provider.needs_scope.clone()),
             flow: provider.map(|provider| provider.flow.clone()),
         }
     }
@@ -69,10 +72,9 @@ impl Dialect {
             return asked.query("access_type") == Some("offline") && asked.query("prompt") == Some("consent");
         }
         let Some(flow) = &self.flow else { return true };
-        let plain = flow.authorize_params.iter().filter(|(_, value)| !value.contains('{'));
-        let asked_for = plain.clone().all(|(name, value)| asked.query(name) == Some(value.as_str()));
-        let offline = !scopes.iter().any(|scope| scope == "openid") || scopes.iter().any(|s| s == "offline_access");
-        flow.refresh != Refresh::None && asked_for && (offline || plain.count() > 0)
+        let mut plain = flow.authorize_params.iter().filter(|(_, value)| !value.contains('{'));
+        let has_scope = self.needs_scope.as_ref().is_none_or(|needed| scopes.contains(needed));
+        flow.refresh != Refresh::None && has_scope && plain.all(|(name, value)| asked.query(name) == Some(value))
     }
 
     /// Whether every refresh gives a new refresh token.

@@ -18,6 +18,9 @@ const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// Grants one person may have for one client at Zoho's; one more ends the oldest.
 const MAX_GRANTS: usize = 20;
 
+/// Access tokens that are kept before those that ended are let go.
+const MAX_ACCESS: usize = 10_000;
+
 /// A client the provider knows.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -65,12 +68,10 @@ pub(super) struct Ledger {
 #[derive(Debug)]
 struct Code {
     consent: Consenting,
-    person: &'static Person,
-    realm: String,
+    approval: Approval,
     issued_at: Timestamp,
     used_for: Option<usize>,
     used: bool,
-    doomed: bool,
 }
 
 #[derive(Debug)]
@@ -139,6 +140,26 @@ pub(super) struct Redemption<'a> {
     pub(super) verifier: Option<&'a str>,
 }
 
+/// A refresh token brought to the token endpoint.
+#[derive(Debug)]
+pub(super) struct Renewal<'a> {
+    pub(super) realm: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) refresh_token: &'a str,
+    /// Give a new refresh token and spend the old one.
+    pub(super) rotate: bool,
+    pub(super) zoho: bool,
+}
+
+/// What a person accepted, and where the code will be good.
+#[derive(Debug)]
+pub(super) struct Approval {
+    pub(super) person: &'static Person,
+    pub(super) realm: String,
+    /// Its first refresh will be refused.
+    pub(super) doomed: bool,
+}
+
 impl Ledger {
     /// Knows these clients; without any, whoever comes is one.
     pub(super) fn new(clients: Vec<Registration>) -> Self {
@@ -163,25 +184,18 @@ impl Ledger {
         self.grants.get(token.grant).map(|grant| grant.provider.clone())
     }
 
-    /// A code for what `person` consented to, to be brought to `realm`.
-    pub(super) fn issue(
-        &mut self,
-        consent: Consenting,
-        person: &'static Person,
-        realm: String,
-        now: Timestamp,
-        doomed: bool,
-    ) -> String {
+    /// A code for what a person consented to.
+    pub(super) fn issue(&mut self, consent: Consenting, approval: Approval, now: Timestamp) -> String {
         let code = random_token(consent.zoho);
-        self.codes
-            .insert(code.clone(), Code { consent, person, realm, issued_at: now, used_for: None, used: false, doomed });
+        let issued = Code { consent, approval, issued_at: now, used_for: None, used: false };
+        self.codes.insert(code.clone(), issued);
         code
     }
 
     /// A code for tokens, once.
     pub(super) fn redeem(&mut self, asked: &Redemption<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
         let code = self.codes.get_mut(asked.code).ok_or(Refusal::Grant)?;
-        if code.realm != asked.realm || code.consent.client_id != asked.client_id {
+        if code.approval.realm != asked.realm || code.consent.client_id != asked.client_id {
             return Err(Refusal::Client);
         }
         if code.used {
@@ -201,11 +215,11 @@ impl Ledger {
         let grant = Grant {
             client_id: code.consent.client_id.clone(),
             provider: code.consent.provider.clone(),
-            person: code.person,
+            person: code.approval.person,
             scopes: code.consent.scopes.clone(),
-            realm: code.realm.clone(),
+            realm: code.approval.realm.clone(),
             alive: true,
-            doomed: code.doomed,
+            doomed: code.approval.doomed,
             minted_at: Vec::new(),
         };
         code.used_for = Some(self.grants.len());
@@ -216,19 +230,11 @@ impl Ledger {
     }
 
     /// A refresh token for an access token; with `rotate` for a new refresh token too.
-    pub(super) fn refresh(
-        &mut self,
-        realm: &str,
-        client_id: &str,
-        token: &str,
-        (rotate, zoho): (bool, bool),
-        rules: Rules,
-        now: Timestamp,
-    ) -> Result<Minted, Refusal> {
-        let held = self.refresh.get_mut(token).ok_or(Refusal::Grant)?;
+    pub(super) fn refresh(&mut self, asked: &Renewal<'_>, rules: Rules, now: Timestamp) -> Result<Minted, Refusal> {
+        let held = self.refresh.get_mut(asked.refresh_token).ok_or(Refusal::Grant)?;
         let (at, spent) = (held.grant, held.spent);
         let grant = self.grants.get_mut(at).ok_or(Refusal::Grant)?;
-        if grant.client_id != client_id || grant.realm != realm {
+        if grant.client_id != asked.client_id || grant.realm != asked.realm {
             return Err(Refusal::Client);
         }
         if spent || grant.doomed {
@@ -239,13 +245,13 @@ impl Ledger {
             return Err(Refusal::Grant);
         }
         grant.minted_at.retain(|minted| minted.duration_until(now) < THROTTLE_WINDOW);
-        if zoho && grant.minted_at.len() >= THROTTLE {
+        if asked.zoho && grant.minted_at.len() >= THROTTLE {
             return Err(Refusal::Throttled);
         }
         grant.minted_at.push(now);
-        held.spent = rotate;
-        let refresh = rotate.then(|| self.mint_refresh(at, zoho));
-        Ok(self.mint(at, refresh, zoho, rules, now))
+        held.spent = asked.rotate;
+        let refresh = asked.rotate.then(|| self.mint_refresh(at, asked.zoho));
+        Ok(self.mint(at, refresh, asked.zoho, rules, now))
     }
 
     /// A token for the client itself (RFC 6749 section 4.4), never with a refresh token.
@@ -319,6 +325,9 @@ impl Ledger {
     fn mint(&mut self, at: usize, refresh: Option<String>, zoho: bool, rules: Rules, now: Timestamp) -> Minted {
         let access = random_token(zoho);
         let ends_at = now.checked_add(rules.access_life).unwrap_or(Timestamp::MAX);
+        if self.access.len() >= MAX_ACCESS {
+            self.access.retain(|_, access| now < access.ends_at);
+        }
         self.access.insert(access.clone(), Access { grant: at, ends_at });
         let scopes = self.grants.get(at).map(|grant| grant.scopes.clone()).unwrap_or_default();
         Minted { access, refresh, scopes, life: rules.access_life }

@@ -95,7 +95,7 @@ enum Endpoint {
 /// Paths differ by provider; what is asked does not.
 fn endpoint(asked: &Seen, dialect: &Dialect) -> Option<Endpoint> {
     let path = asked.path.to_ascii_lowercase();
-    let reading = matches!(asked.method, Method::GET | Method::HEAD);
+    let reading = asked.method == Method::GET;
     if path == "/oauth/serverinfo" {
         return Some(Endpoint::ServerInfo);
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Ledger, Minted, Redemption, Refusal, random_token};
+use super::ledger::{Ledger, Minted, Redemption, Refusal, Renewal, random_token};
 use super::seen::Seen;
 use super::zoho;
 use crate::catalog::Flow;
@@ -76,8 +76,14 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
     let rules = shared.script.rules();
     let now = shared.clock.now();
     if let Some(token) = asked.param("refresh_token") {
-        let rotate = rules.rotate || dialect.rotates();
-        return ledger.refresh(dialect.realm(asked), &client_id, token, (rotate, dialect.zoho), rules, now);
+        let renewal = Renewal {
+            realm: dialect.realm(asked),
+            client_id: &client_id,
+            refresh_token: token,
+            rotate: rules.rotate || dialect.rotates(),
+            zoho: dialect.zoho,
+        };
+        return ledger.refresh(&renewal, rules, now);
     }
     if grant == Some("client_credentials") && !dialect.zoho {
         let scopes = dialect.scopes(asked.param(dialect.term("scope")).unwrap_or_default());
