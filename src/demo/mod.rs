@@ -25,6 +25,20 @@ use crate::settings::Settings;
 /// What unlocks the demo's vault, also after `lock now`. Said on the screen.
 pub const PASSPHRASE: &str = "demo";
 
+/// Runs the demo: `show` is the terminal interface over an open vault, with a notice to say first.
+///
+/// ```text
+/// demo::run(|session, notice| tui::run_unlocked(session, notice))
+/// ```
+///
+/// # Errors
+/// As [`Demo::start`], and what `show` says.
+pub fn run(show: impl FnOnce(Session, String) -> Result<(), Problem>) -> Result<(), Problem> {
+    let demo = Demo::start()?;
+    show(demo.session.clone(), demo.notice.clone())
+    // Whatever way `show` ends, unwinding included, `demo` goes here and takes folder and sandbox with it.
+}
+
 /// A demo that is ready. What it made goes when it is dropped.
 #[derive(Debug)]
 pub struct Demo {
