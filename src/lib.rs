@@ -1,4 +1,35 @@
 //! Credenza: a terminal vault for the credentials SaaS integrations sign in with.
+//!
+//! # The map
+//!
+//! A folder's path is the breadcrumb on the screen; a module imports only from layers above it in this table
+//! (`tests/architecture.rs` holds it, and that there is no cycle).
+//!
+//! | layer | modules | what they know |
+//! |---|---|---|
+//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] | nothing of ours |
+//! | 1 | [`paths`] [`settings`] [`credential`] [`change`] | the nouns, and an edit to them as data |
+//! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
+//! | 3 | [`oauth`] | the network: one file per endpoint or RFC |
+//! | 3 | [`vault`] | the file: lock, read, commit |
+//! | 4 | [`service`] | what one can do; no printing, no drawing |
+//! | 5 | [`cli`] [`tui`] [`sandbox`] | commands, screens, and the built-in provider |
+//! | 6 | [`demo`] and `main` | put the pieces together |
+//!
+//! # Where do I add
+//!
+//! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`; a variant
+//!   in [`tui::screen::Screen`] and [`tui::screen::Route`]; a golden frame in `tests/screens/`.
+//! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, a case in `tests/cli/`.
+//! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
+//! * **a grant**: a file in `oauth/` named after its RFC, a function in `service/` that runs it and commits a
+//!   [`change::Change`], and a kind in `catalog/`.
+//! * **an edit to the vault**: a variant of [`change::Change`] with its inverse; never a whole document.
+//!
+//! # Where secrets are
+//!
+//! In the types of [`secret`], which print as dots; in `identity.age` and `vault.age`; in the body of one HTTPS request.
+//! `Secret::expose` is the only way out, and the files that may call it are listed in `tests/architecture.rs`.
 
 pub mod catalog;
 pub mod change;
@@ -13,3 +44,4 @@ pub mod secret;
 pub mod service;
 pub mod settings;
 pub mod tui;
+pub mod vault;

@@ -1,8 +1,12 @@
-//! Every file and folder the program touches.
+//! Every file and folder the program touches, private from the moment it exists.
 
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::problem::Problem;
+use directories::ProjectDirs;
+
+use crate::problem::{Kind, Problem};
 
 /// The three folders everything lies below.
 #[derive(Clone, Debug)]
@@ -13,12 +17,27 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// SKELETON (owner: vault helper).
+    /// `DIR/config`, `DIR/data`, `DIR/state`; without `dir` the system's own places (XDG on Linux).
     ///
     /// # Errors
-    /// When no home can be found.
-    pub fn discover(_dir: Option<&Path>) -> Result<Self, Problem> {
-        Err(Problem::internal("skeleton"))
+    /// Usage when there is no home folder to lie below.
+    pub fn discover(dir: Option<&Path>) -> Result<Self, Problem> {
+        if let Some(dir) = dir {
+            if dir.as_os_str().is_empty() {
+                return Err(Problem::new(Kind::Usage, "The folder named by --dir is empty."));
+            }
+            let dir = std::path::absolute(dir).map_err(|_| {
+                Problem::new(Kind::Usage, "The folder named by --dir cannot be used.").why("It is no path.")
+            })?;
+            return Ok(Self { config: dir.join("config"), data: dir.join("data"), state: dir.join("state") });
+        }
+        let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
+            Problem::new(Kind::Usage, "There is no home folder to keep the vault in.")
+                .why("HOME is not set, and the user has none in the system's list.")
+                .try_this("Set HOME, or name a folder with --dir.")
+        })?;
+        let state = dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("state"), Path::to_path_buf);
+        Ok(Self { config: dirs.config_dir().to_owned(), data: dirs.data_dir().to_owned(), state })
     }
 
     /// `settings.toml`.
@@ -45,9 +64,104 @@ impl Paths {
         self.data.join("identity.age")
     }
 
-    /// State folder.
+    /// The lock's target, never replaced or deleted.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.data.join("lock")
+    }
+
+    /// There while a vault is being made.
+    #[must_use]
+    pub fn founding(&self) -> PathBuf {
+        self.data.join("founding")
+    }
+
+    /// Former generations.
+    #[must_use]
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
+    }
+
+    /// The folder of the vault.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The folder of what was seen, without secrets.
     #[must_use]
     pub fn state(&self) -> &Path {
         &self.state
     }
+
+    /// Makes the folders that are missing, 0700 from the start, and checks those that are there.
+    ///
+    /// # Errors
+    /// Refused when others could put files in their place, Storage when they cannot be made.
+    pub fn create(&self) -> Result<(), Problem> {
+        for folder in [&self.data, &self.backups(), &self.state] {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+                Problem::new(Kind::Storage, format!("The folder {} cannot be made.", folder.display()))
+                    .why(format!("The system says: {error}."))
+                    .try_this("Make it yourself, or name another with --dir.")
+            })?;
+        }
+        self.check()
+    }
+
+    /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and closes files of ours
+    /// that others may read.
+    ///
+    /// # Errors
+    /// Refused, naming the folder and the command that mends it.
+    pub fn check(&self) -> Result<(), Problem> {
+        for folder in [self.data.as_path(), self.state.as_path()] {
+            if let Ok(metadata) = fs::metadata(folder) {
+                own(folder, &metadata)?;
+                if metadata.mode() & 0o077 != 0 {
+                    close(folder, 0o700)?;
+                }
+            }
+            if let Some(parent) = folder.parent()
+                && let Ok(metadata) = fs::metadata(parent)
+            {
+                let (open, sticky) = (metadata.mode() & 0o022 != 0, metadata.mode() & 0o1000 != 0);
+                if open && !sticky {
+                    return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", parent.display()))
+                        .why("They could put another vault in the place of yours.")
+                        .try_this(format!("chmod go-w '{}', or name another folder with --dir.", parent.display())));
+                }
+            }
+        }
+        for file in [self.vault(), self.identity()] {
+            if let Ok(metadata) = fs::symlink_metadata(&file)
+                && metadata.is_file()
+            {
+                own(&file, &metadata)?;
+                if metadata.mode() & 0o077 != 0 {
+                    close(&file, 0o600)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what belongs to another user: a root shell with a person's HOME must not leave root's files in it.
+fn own(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
+    let us = rustix::process::geteuid().as_raw();
+    if metadata.uid() == us {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Refused, format!("{} belongs to another user.", path.display()))
+        .why(format!("Its owner is user {}, and this process runs as user {us}.", metadata.uid()))
+        .try_this("Run Credenza as that user (without sudo), or name a folder of your own with --dir."))
+}
+
+fn close(path: &Path, mode: u32) -> Result<(), Problem> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|error| {
+        Problem::new(Kind::Refused, format!("Others can read {}.", path.display()))
+            .why(format!("Its rights could not be narrowed: {error}."))
+            .try_this(format!("chmod {mode:o} '{}'", path.display()))
+    })
 }

@@ -15,9 +15,9 @@ pub use opener::Opener;
 
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::credential::Credentials;
 use crate::paths::Paths;
 use crate::settings::Settings;
+pub use crate::vault::Snapshot;
 
 /// What is known before a vault is open. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -39,17 +39,4 @@ pub struct Workspace {
 pub struct Session {
     /// Where it lies.
     pub workspace: Workspace,
-}
-
-/// What the vault held when it was last read.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    /// The credentials.
-    pub credentials: Credentials,
-    /// Grows by one with every save.
-    pub generation: u64,
-    /// What `undo` would take back, newest last: "delete Zoho EU".
-    pub undo: Vec<String>,
-    /// Whether a recovery kit was made.
-    pub recovery_kit: bool,
 }

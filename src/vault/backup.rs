@@ -1,0 +1,66 @@
+//! `backups/`: the last ten generations, and one a day for thirty days.
+//!
+//! A backup is the old file itself, linked before it is replaced, so none is ever half written. Its name sorts by
+//! generation: `vault-000000000007-20261123.age`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::file;
+
+const GENERATIONS: usize = 10;
+const DAYS: usize = 30;
+
+/// Where the file of `generation`, about to be replaced, is kept.
+pub(super) fn path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
+    let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
+    folder.join(format!("vault-{generation:012}-{day}.age"))
+}
+
+/// Removes what is over the limits.
+pub(super) fn rotate(folder: &Path) {
+    for name in superfluous(&file::names(folder)) {
+        file::remove(&folder.join(name));
+    }
+}
+
+fn superfluous(names: &[String]) -> Vec<&String> {
+    let ours: Vec<&String> = names.iter().filter(|name| day(name).is_some()).collect();
+    let mut days = BTreeSet::new();
+    let mut gone = Vec::new();
+    for (age, name) in ours.iter().rev().enumerate() {
+        let Some(day) = day(name) else { continue };
+        let newest_of_day = days.len() < DAYS && days.insert(day);
+        if age >= GENERATIONS && !newest_of_day {
+            gone.push(*name);
+        }
+    }
+    gone
+}
+
+fn day(name: &str) -> Option<&str> {
+    let (generation, day) = name.strip_prefix("vault-")?.strip_suffix(".age")?.split_once('-')?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (generation.len() == 12 && day.len() == 8 && digits(generation) && digits(day)).then_some(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wp_16_ten_generations_and_one_a_day_are_kept() {
+        let names: Vec<String> = (0..100)
+            .map(|n| format!("vault-{n:012}-202611{:02}.age", 1 + n / 20))
+            .chain(["notes.txt".into()])
+            .collect();
+        let gone = superfluous(&names);
+        let kept: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
+        // The newest ten, the newest of the four earlier days, and what is not ours.
+        assert_eq!(kept.len(), 10 + 4 + 1);
+        assert!(kept.contains(&&names[99]) && kept.contains(&&names[79]) && kept.contains(&&names[100]));
+    }
+}

@@ -1,0 +1,315 @@
+//! The payload of `vault.age`: versioned JSON that `jq` takes, with unknown keys kept as they stand.
+//!
+//! ```json
+//! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
+//!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
+//!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
+//!   "credentials": [ … ], "tombstones": [ … ], "undo": [ … ] }
+//! ```
+//!
+//! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::stored::{CREDENTIAL_KEYS, StoredCredential, StoredUndo, Unknown};
+use crate::change::{Change, Conflict};
+use crate::credential::{Credential, CredentialId, Credentials, Tombstone};
+use crate::problem::{Kind, Problem};
+use crate::vault::stored::StoredInverse;
+
+/// The version this program reads and writes.
+pub(super) const FORMAT: u32 = 1;
+
+/// How many steps `undo` can go back.
+const MAX_UNDO: usize = 20;
+
+/// Whom the vault is encrypted to.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Recipient {
+    pub(super) kind: String,
+    /// "owner" or "recovery".
+    pub(super) role: String,
+    pub(super) recipient: String,
+}
+
+/// The payload, in memory.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub(super) vault_id: String,
+    pub(super) generation: u64,
+    pub(super) parent: Option<String>,
+    pub(super) vault_secret: Zeroizing<String>,
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) credentials: Credentials,
+    /// Credentials this version cannot read, verbatim.
+    pub(super) unreadable: Vec<Box<RawValue>>,
+    pub(super) undo: Vec<Undo>,
+    credential_unknown: BTreeMap<CredentialId, Unknown>,
+    unknown: Unknown,
+}
+
+/// A step that can be taken back.
+#[derive(Clone)]
+pub(super) struct Undo {
+    at: Timestamp,
+    pub(super) label: String,
+    inverse: Change,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+const ROOT_KEYS: &[&str] = &[
+    "format",
+    "vault_id",
+    "generation",
+    "parent",
+    "written_at",
+    "vault_secret",
+    "recipients",
+    "credentials",
+    "tombstones",
+    "undo",
+];
+
+#[derive(Deserialize)]
+struct Read {
+    vault_id: String,
+    generation: u64,
+    #[serde(default)]
+    parent: Option<String>,
+    vault_secret: Zeroizing<String>,
+    recipients: Vec<Recipient>,
+    #[serde(default)]
+    credentials: Vec<Box<RawValue>>,
+    #[serde(default)]
+    tombstones: Vec<Tombstone>,
+    #[serde(default)]
+    undo: Vec<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: u32,
+    vault_id: &'a str,
+    generation: u64,
+    parent: &'a Option<String>,
+    written_at: Timestamp,
+    vault_secret: &'a Zeroizing<String>,
+    recipients: &'a [Recipient],
+    credentials: Vec<CredentialRow<'a>>,
+    tombstones: &'a [Tombstone],
+    undo: Vec<StoredUndo>,
+    #[serde(flatten)]
+    unknown: &'a Unknown,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum CredentialRow<'a> {
+    Known {
+        #[serde(flatten)]
+        credential: Box<StoredCredential>,
+        #[serde(flatten)]
+        unknown: Option<&'a Unknown>,
+    },
+    Verbatim(&'a RawValue),
+}
+
+impl Document {
+    /// The payload of a new vault.
+    pub(super) fn new(vault_id: String, vault_secret: Zeroizing<String>, owner: String) -> Self {
+        let owner = Recipient { kind: "x25519".to_owned(), role: "owner".to_owned(), recipient: owner };
+        Self {
+            vault_id,
+            generation: 1,
+            parent: None,
+            vault_secret,
+            recipients: vec![owner],
+            credentials: Credentials::default(),
+            unreadable: Vec::new(),
+            undo: Vec::new(),
+            credential_unknown: BTreeMap::new(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// Reads a payload. What the parser says is never repeated: it can quote values.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, Problem> {
+        let json = std::str::from_utf8(json).map_err(|_| unreadable("It is not UTF-8 text."))?;
+        let head: Head = serde_json::from_str(json).map_err(|e| at("It has no format number", &e))?;
+        if head.format != FORMAT {
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("The vault has the format {}; this program knows {FORMAT}.", head.format),
+            )
+            .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+            .try_this("Use that version."));
+        }
+        let read: Read = serde_json::from_str(json).map_err(|e| at("A part of it is not as it must be", &e))?;
+        let root: Unknown = serde_json::from_str(json).map_err(|e| at("It is not a JSON object", &e))?;
+        let unknown = root.into_iter().filter(|(key, _)| !ROOT_KEYS.contains(&key.as_str())).collect();
+
+        let mut document = Self {
+            vault_id: read.vault_id,
+            generation: read.generation,
+            parent: read.parent,
+            vault_secret: read.vault_secret,
+            recipients: read.recipients,
+            credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones },
+            unreadable: Vec::new(),
+            undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
+            credential_unknown: BTreeMap::new(),
+            unknown,
+        };
+        for raw in read.credentials {
+            document.take_credential(raw);
+        }
+        Ok(document)
+    }
+
+    /// One credential: known keys apart from unknown ones, or verbatim when it cannot be read or its id is taken.
+    fn take_credential(&mut self, raw: Box<RawValue>) {
+        let Ok(stored) = serde_json::from_str::<StoredCredential>(raw.get()) else {
+            return self.unreadable.push(raw);
+        };
+        if self.credentials.by_id(stored.id).is_some() {
+            return self.unreadable.push(raw);
+        }
+        let keys: Unknown = serde_json::from_str(raw.get()).unwrap_or_default();
+        let unknown: Unknown = keys.into_iter().filter(|(key, _)| !CREDENTIAL_KEYS.contains(&key.as_str())).collect();
+        if !unknown.is_empty() {
+            self.credential_unknown.insert(stored.id, unknown);
+        }
+        self.credentials.list.push(Credential::from(stored));
+    }
+
+    /// The payload as JSON.
+    pub(super) fn to_json(&self, now: Timestamp) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let known = self.credentials.list.iter().map(|credential| CredentialRow::Known {
+            credential: Box::new(credential.into()),
+            unknown: self.credential_unknown.get(&credential.id),
+        });
+        let written = Written {
+            format: FORMAT,
+            vault_id: &self.vault_id,
+            generation: self.generation,
+            parent: &self.parent,
+            written_at: now,
+            vault_secret: &self.vault_secret,
+            recipients: &self.recipients,
+            credentials: known.chain(self.unreadable.iter().map(|raw| CredentialRow::Verbatim(raw))).collect(),
+            tombstones: &self.credentials.tombstones,
+            undo: self.undo.iter().filter_map(Undo::write).collect(),
+            unknown: &self.unknown,
+        };
+        // Sized ahead, so that growing leaves no copies of secrets behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(4_096 + self.credentials.list.len() * 4_096));
+        serde_json::to_writer_pretty(&mut *json, &written)
+            .map_err(|_| Problem::internal("The vault could not be written as JSON."))?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
+    /// Applies an intent and remembers its inverse.
+    pub(super) fn apply(&mut self, change: Change, now: Timestamp) -> Result<(), Problem> {
+        let label = change.label(&self.credentials);
+        let inverse = change.apply(&mut self.credentials, now).map_err(|conflict| conflicting(&conflict))?;
+        if let (Some(label), Some(inverse)) = (label, inverse) {
+            self.undo.push(Undo { at: now, label, inverse });
+            let excess = self.undo.len().saturating_sub(MAX_UNDO);
+            self.undo.drain(..excess);
+        }
+        Ok(())
+    }
+
+    /// Takes the newest step back and gives its label.
+    pub(super) fn take_back(&mut self, now: Timestamp) -> Result<String, Problem> {
+        let Some(step) = self.undo.pop() else {
+            return Err(Problem::new(Kind::NotFound, "There is nothing to undo."));
+        };
+        step.inverse.apply(&mut self.credentials, now).map_err(|conflict| {
+            let mut problem = conflicting(&conflict);
+            problem.kind = Kind::Refused;
+            problem
+        })?;
+        Ok(step.label)
+    }
+
+    /// Names, or what stands for one, of the credentials that cannot be read.
+    pub(super) fn unreadable_names(&self) -> Vec<String> {
+        #[derive(Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let name = |raw: &RawValue| serde_json::from_str::<Named>(raw.get()).map(|named| named.name).ok();
+        let safe = |name: String| crate::printable::printable(&name, 80);
+        self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
+    }
+
+    /// **I-pin**, see `key.rs`.
+    pub(super) fn pin(&self) -> String {
+        hex_sha256(self.vault_secret.as_bytes())
+    }
+}
+
+impl Undo {
+    fn read(raw: &RawValue) -> Option<Self> {
+        let stored: StoredUndo = serde_json::from_str(raw.get()).ok()?;
+        Some(Self { at: stored.at, label: stored.label, inverse: stored.inverse.into() })
+    }
+
+    fn write(&self) -> Option<StoredUndo> {
+        let inverse = StoredInverse::new(&self.inverse)?;
+        Some(StoredUndo { at: self.at, label: self.label.clone(), inverse })
+    }
+}
+
+/// Lower-case hex SHA-256.
+pub(super) fn hex_sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn unreadable(why: &str) -> Problem {
+    Problem::new(Kind::Storage, "The vault's content cannot be read.")
+        .why(why)
+        .try_this("It was authentic, so a program wrote it so. Nothing was changed; restore a file from backups/.")
+}
+
+/// Where, and never what: the parser's own message can quote a value.
+fn at(what: &str, error: &serde_json::Error) -> Problem {
+    unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
+}
+
+fn conflicting(conflict: &Conflict) -> Problem {
+    match conflict {
+        Conflict::Gone(name) => {
+            let name = name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
+            Problem::new(Kind::NotFound, format!("The credential{name} is no longer there."))
+                .why("It was deleted meanwhile.")
+                .try_this("Undo brings a deleted credential back.")
+        }
+        Conflict::NameTaken(name) => Problem::new(Kind::Usage, format!("The name \"{name}\" is taken."))
+            .why("Names differ by more than upper and lower case.")
+            .try_this("Choose another name."),
+        Conflict::Changed { field, now } => {
+            Problem::new(Kind::Refused, format!("The {field} was changed by somebody else meanwhile."))
+                .why(format!("It is now \"{now}\"."))
+                .try_this("Look at it, and make your change again.")
+        }
+        Conflict::Present(name) => Problem::new(Kind::Refused, format!("\"{name}\" is already there.")),
+    }
+}

@@ -1,0 +1,260 @@
+//! Reading and replacing the vault's files so that nothing is ever lost: no write truncates in place.
+//!
+//! A replacement is: a new file beside the old one (`O_CREAT|O_EXCL|O_NOFOLLOW`, 0600), written, synced; the old one
+//! linked into `backups/`; renamed over it; the directory synced. After a failed sync the new file is thrown away:
+//! the kernel may have dropped what it could not write, so a second sync would prove nothing.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+
+use crate::problem::{Kind, Problem};
+
+/// Above this a vault or identity is not read: 16 MiB hold some 15,000 credentials.
+pub(super) const MAX_SIZE: u64 = 16 << 20;
+
+/// Temporary files start with this; ones left by a dead process are removed under the lock.
+const TEMPORARY: &str = ".new-";
+
+/// How often a taken lock is tried again.
+const LOCK_POLL: Duration = Duration::from_millis(20);
+
+/// What tells one state of a file from another without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Stamp {
+    /// Bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+/// Looks at a path without following a link; `None` when nothing is there.
+///
+/// # Errors
+/// Storage when it is no regular file, too big, or cannot be looked at.
+pub(super) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)>, Problem> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("cannot be looked at", path, &error)),
+    };
+    checked(path, &metadata)?;
+    let modified = Timestamp::new(metadata.mtime(), 0).ok();
+    Ok(Some((Stamp::of(&metadata), modified, metadata.len())))
+}
+
+/// Reads a whole file. Never blocks on a FIFO, never follows a link, never reads more than [`MAX_SIZE`].
+pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // O_NOFOLLOW alone would say ELOOP; the look gives the better sentence.
+    look(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(|error| failed("cannot be opened", path, &error))?;
+    let metadata = file.metadata().map_err(|error| failed("cannot be looked at", path, &error))?;
+    checked(path, &metadata)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(|error| failed("cannot be read", path, &error))?;
+    Ok((bytes, Stamp::of(&metadata)))
+}
+
+fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
+    let refuse = |why: &str| {
+        Err(Problem::new(Kind::Storage, format!("{} is not a file Credenza uses.", path.display()))
+            .why(why)
+            .try_this("Put the real file in its place, or name another folder with --dir."))
+    };
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        return refuse("It is a symbolic link. A save would have to replace the link; name the real folder instead.");
+    }
+    if !kind.is_file() {
+        return refuse("It is a folder, pipe or device.");
+    }
+    if metadata.len() > MAX_SIZE {
+        return refuse("It is larger than 16 MiB.");
+    }
+    Ok(())
+}
+
+/// An exclusive lock over the vault, released when dropped or when the process dies.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Waits at most `wait` for the lock file, which is never replaced or deleted by us.
+    pub(super) fn acquire(path: &Path, wait: Duration) -> Result<Self, Problem> {
+        let give_up = Instant::now() + wait;
+        loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .mode(0o600)
+                .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK).bits().cast_signed())
+                .open(path)
+                .map_err(|error| failed("cannot be opened to lock the vault", path, &error))?;
+            match file.try_lock() {
+                // Somebody may have deleted the file we hold: then it guards nothing.
+                Ok(()) if is_still(path, &file) => return Ok(Self { _file: file }),
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => {
+                    if Instant::now() >= give_up {
+                        return Err(busy(path, wait));
+                    }
+                    std::thread::sleep(LOCK_POLL);
+                }
+                Err(fs::TryLockError::Error(error)) => {
+                    return Err(failed("cannot be locked, and without a lock nothing is written", path, &error));
+                }
+            }
+        }
+    }
+}
+
+fn is_still(path: &Path, file: &File) -> bool {
+    let inode = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    let held = file.metadata().as_ref().map(inode).ok();
+    held.is_some() && held == fs::symlink_metadata(path).as_ref().map(inode).ok()
+}
+
+fn busy(path: &Path, wait: Duration) -> Problem {
+    Problem::new(Kind::Storage, "Another process is writing to the vault.")
+        .why(format!("It has held {} for {} seconds.", path.display(), wait.as_secs()))
+        .try_this("Wait for it, or end it, and try again.")
+}
+
+/// Proves that a save of `size` bytes can succeed: makes such a file beside the vault, and removes it.
+pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
+    let mut file = temporary(folder)?;
+    let path = file.path().to_owned();
+    rustix::fs::fallocate(file.as_file(), rustix::fs::FallocateFlags::empty(), 0, size)
+        .or_else(|error| match error {
+            // Not every file system can allocate ahead; then zeros are written.
+            rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL => {
+                io::copy(&mut io::repeat(0).take(size), file.as_file_mut()).map(|_| ())
+            }
+            error => Err(error.into()),
+        })
+        .map_err(|error: io::Error| failed("has no room for the next save", &path, &error))
+}
+
+/// Replaces `path` with `bytes`, as the module's text says. `backup` keeps the old file under that name.
+pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Result<Stamp, Problem> {
+    let folder = folder_of(path);
+    let mut file = temporary(folder)?;
+    let not_saved = |error: &io::Error| failed("could not be saved; the file on disk is as it was", path, error);
+    file.write_all(bytes).map_err(|error| not_saved(&error))?;
+    file.as_file().sync_all().map_err(|error| not_saved(&error))?;
+    let metadata = file.as_file().metadata().map_err(|error| not_saved(&error))?;
+    if let Some(backup) = backup {
+        link(path, backup)?;
+    }
+    file.persist(path).map_err(|error| not_saved(&error.error))?;
+    sync_folder(folder).map_err(|error| {
+        failed(
+            "was replaced, but the folder could not be synced: after a power cut the old one may be back",
+            path,
+            &error,
+        )
+    })?;
+    Ok(Stamp::of(&metadata))
+}
+
+/// Removes what a process that died in the middle of a save left. Only under the lock; never adopted.
+pub(super) fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile, Problem> {
+    // O_EXCL and 0600 at creation are tempfile's own; the random name leaves nothing to follow.
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(folder)
+        .map_err(|error| failed("takes no new file, so nothing can be saved", folder, &error))
+}
+
+fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
+    match fs::hard_link(path, backup) {
+        Ok(()) => Ok(()),
+        // The same generation is kept already.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed("could not be kept as a backup, so nothing was saved", path, &error)),
+    }
+}
+
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new("/"))
+}
+
+/// The names in a folder, sorted; empty when it cannot be read.
+pub(super) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).map(|entries| entries.flatten().collect()).unwrap_or_else(|_| Vec::new());
+    let mut names: Vec<String> =
+        entries.iter().filter_map(|entry: &fs::DirEntry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+pub(super) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// A small file of ours without secrets, replaced as the vault is; `None` when it is not there.
+pub(super) fn read_small(path: &PathBuf) -> Option<Vec<u8>> {
+    read(path).ok().map(|(bytes, _)| bytes)
+}
+
+/// `PATH reason`, with the cause in words and what to do about it.
+pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let (why, try_this) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            ("There is no room left on the disk, or a limit is reached.", "Make room and try again.")
+        }
+        io::ErrorKind::PermissionDenied => {
+            ("You may not do that there.", "See who owns the folder and its rights: it must be yours, mode 0700.")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            ("The file system is read-only.", "Mount it writable, or name another folder with --dir.")
+        }
+        io::ErrorKind::NotFound => ("It is not there.", "Restore it from a backup, or name another folder with --dir."),
+        _ => ("", "Look after the disk first; then try again."),
+    };
+    let why = if why.is_empty() { format!("The system says: {error}.") } else { why.to_owned() };
+    Problem::new(Kind::Storage, format!("{} {what}.", path.display())).why(why).try_this(try_this)
+}

@@ -1,0 +1,164 @@
+//! `identity.age`: the vault's age identity, wrapped by the passphrase.
+//!
+//! The plaintext is an ordinary age identity file, so `age -d -i identity.age vault.age` works with the stock tool:
+//!
+//! ```text
+//! # credenza identity, format 1
+//! # vault: 5f0c…            the vault's id
+//! # pin: 9b1e…              SHA-256 of the secret inside the vault's payload, in hex
+//! # public key: age1…
+//! AGE-SECRET-KEY-1…
+//! ```
+//!
+//! **I-pin**: anybody who knows the recipient could write a `vault.age` that opens; only whoever once opened the real
+//! one knows its secret. A payload whose secret does not have this hash is refused.
+
+use std::io::{Read as _, Write as _};
+
+use age::secrecy::{ExposeSecret as _, SecretString};
+use age::{Decryptor, Encryptor, scrypt, x25519};
+use zeroize::Zeroizing;
+
+use crate::problem::{Kind, Problem};
+use crate::secret::{Passphrase, Secret};
+
+/// scrypt's log2 N of every identity file we write: age's own default, about a second.
+pub const WORK_FACTOR: u8 = 18;
+
+/// The highest we accept, about 16 seconds and 4 GiB: above it a hostile file only wants to keep us busy.
+const MAX_WORK_FACTOR: u8 = 22;
+
+/// Longest age header we parse: room for hundreds of recipients.
+const MAX_HEADER: usize = 64 << 10;
+
+const FORMAT_LINE: &str = "# credenza identity, format ";
+
+/// The opened identity file.
+pub(super) struct Key {
+    pub(super) identity: x25519::Identity,
+    pub(super) vault_id: String,
+    /// Lower-case hex.
+    pub(super) pin: String,
+}
+
+impl Key {
+    /// A random identity for a new vault.
+    pub(super) fn generate(vault_id: String, pin: String) -> Self {
+        Self { identity: x25519::Identity::generate(), vault_id, pin }
+    }
+
+    /// The bytes of `identity.age`. Takes as long as scrypt does.
+    pub(super) fn wrap(&self, passphrase: &Passphrase, work_factor: u8) -> Result<Vec<u8>, Problem> {
+        let identity = self.identity.to_string();
+        let mut text = Zeroizing::new(String::with_capacity(512));
+        text.push_str(FORMAT_LINE);
+        text.push_str("1\n# vault: ");
+        text.push_str(&self.vault_id);
+        text.push_str("\n# pin: ");
+        text.push_str(&self.pin);
+        text.push_str("\n# public key: ");
+        text.push_str(&self.identity.to_public().to_string());
+        text.push('\n');
+        text.push_str(identity.expose_secret());
+        text.push('\n');
+
+        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.expose().to_owned()));
+        recipient.set_work_factor(work_factor);
+        let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
+            .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
+        seal(encryptor, text.as_bytes())
+    }
+
+    /// Opens the bytes of `identity.age`. Takes as long as scrypt does.
+    pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, Problem> {
+        let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
+        identity.set_max_work_factor(MAX_WORK_FACTOR);
+        let text = open(bytes, &identity).map_err(|failure| match failure {
+            OpenFailure::Key => Problem::new(Kind::Locked, "Wrong passphrase.")
+                .why("Nothing was changed.")
+                .try_this("Try again. Upper and lower case matter, and so do blanks."),
+            OpenFailure::Work => Problem::new(Kind::Refused, "The identity file asks for too much work.")
+                .why("Its scrypt work factor is above 22; Credenza writes 18.")
+                .try_this("Restore identity.age from a backup."),
+            OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed."),
+        })?;
+        Self::parse(&text)
+    }
+
+    /// From the text of an age identity that belongs to the vault's recipients, such as a recovery kit's.
+    pub(super) fn from_identity(text: &Secret) -> Result<x25519::Identity, Problem> {
+        text.expose().trim().parse().map_err(|_| {
+            Problem::new(Kind::Usage, "This is not an age identity.")
+                .why("One starts with AGE-SECRET-KEY-1 and has 74 characters.")
+                .try_this("Type or paste it from the recovery kit again.")
+        })
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
+        let text = std::str::from_utf8(text).map_err(|_| damaged("It does not hold text."))?;
+        let field = |name: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
+            found.map(|value| value.trim().to_owned())
+        };
+        let format = text.lines().find_map(|line| line.strip_prefix(FORMAT_LINE)).unwrap_or("1").trim();
+        if format != "1" {
+            return Err(Problem::new(
+                Kind::Storage,
+                format!("identity.age has the format {format}; this program knows 1."),
+            )
+            .try_this("Use the newer version that wrote it."));
+        }
+        let identity = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        let identity = identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It holds no identity."))?;
+        let vault_id = field("vault").ok_or_else(|| damaged("It does not say which vault it opens."))?;
+        let pin = field("pin").ok_or_else(|| damaged("It does not hold the vault's pin."))?;
+        Ok(Self { identity, vault_id, pin })
+    }
+}
+
+/// Why age bytes did not open.
+pub(super) enum OpenFailure {
+    /// No identity of ours fits.
+    Key,
+    /// scrypt's work factor is above what we accept.
+    Work,
+    /// Not an age file, cut, or changed.
+    Damaged,
+}
+
+/// Opens age bytes. Nothing is released before every byte was authenticated.
+pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
+    // A header stuffed with stanzas costs the parser quadratic time: refuse it before it is parsed.
+    let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
+    if !header.windows(4).any(|window| window == b"\n---") {
+        return Err(OpenFailure::Damaged);
+    }
+    let decryptor = Decryptor::new_buffered(bytes).map_err(|_| OpenFailure::Damaged)?;
+    let mut reader = decryptor.decrypt(std::iter::once(identity)).map_err(|failure| match failure {
+        age::DecryptError::NoMatchingKeys
+        | age::DecryptError::DecryptionFailed
+        | age::DecryptError::KeyDecryptionFailed => OpenFailure::Key,
+        age::DecryptError::ExcessiveWork { .. } => OpenFailure::Work,
+        _ => OpenFailure::Damaged,
+    })?;
+    // Sized once: growing would leave copies of the plaintext behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    reader.read_to_end(&mut plain).map_err(|_| OpenFailure::Damaged)?;
+    Ok(plain)
+}
+
+/// Finishes an encryption in memory.
+pub(super) fn seal(encryptor: Encryptor, plain: &[u8]) -> Result<Vec<u8>, Problem> {
+    let failed = |_| Problem::internal("Encrypting in memory failed.");
+    let mut sealed = Vec::with_capacity(plain.len() + plain.len() / 1_000 + 1_024);
+    let mut writer = encryptor.wrap_output(&mut sealed).map_err(failed)?;
+    writer.write_all(plain).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(sealed)
+}
+
+fn damaged(why: &str) -> Problem {
+    Problem::new(Kind::Storage, "identity.age cannot be read.")
+        .why(why)
+        .try_this("Restore it from a backup, or open the vault with the recovery kit.")
+}

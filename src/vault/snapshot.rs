@@ -1,0 +1,18 @@
+//! What the vault holds at one generation, for everybody above.
+
+use crate::credential::Credentials;
+
+/// A read-only picture of the vault.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// Grows by one with every save.
+    pub generation: u64,
+    /// What `undo` would take back, newest last: "delete Zoho EU".
+    pub undo: Vec<String>,
+    /// Whether a recovery kit was made.
+    pub recovery_kit: bool,
+    /// Names of credentials this version cannot read; they are kept as they stand.
+    pub unreadable: Vec<String>,
+}

@@ -1,0 +1,72 @@
+//! The vault's files: what is refused, what is kept, what a save leaves behind.
+
+mod content;
+mod hostile;
+mod saving;
+
+use std::path::Path;
+
+use credenza::change::Change;
+use credenza::clock::Clock;
+use credenza::credential::{Credential, CredentialId, Name, Setup};
+use credenza::paths::Paths;
+use credenza::secret::Passphrase;
+use credenza::vault::{Vault, create_throwaway};
+use jiff::Timestamp;
+
+/// A private folder with a cheap vault in it.
+struct Stage {
+    home: tempfile::TempDir,
+    paths: Paths,
+    clock: Clock,
+    vault: Vault,
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new("CNRY-passphrase".to_owned())
+}
+
+fn stage() -> Stage {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::discover(Some(home.path())).unwrap();
+    let clock = Clock::settable("2026-11-23T10:00:00Z".parse().unwrap());
+    let vault = create_throwaway(&paths, &passphrase(), &clock, 4).unwrap();
+    Stage { home, paths, clock, vault }
+}
+
+impl Stage {
+    fn add(&self, name: &str) -> CredentialId {
+        let credential = credential(name, self.clock.now());
+        let id = credential.id;
+        self.vault.commit(Change::Insert(Box::new(credential))).unwrap();
+        id
+    }
+
+    fn again(&self) -> Result<Vault, credenza::problem::Problem> {
+        Vault::unlock(&self.paths, &passphrase(), &self.clock)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let snapshot = self.again().unwrap().snapshot().unwrap();
+        snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect()
+    }
+}
+
+fn credential(name: &str, now: Timestamp) -> Credential {
+    Credential::new(Name::parse(name).unwrap(), "manageengine", Setup::default(), now)
+}
+
+/// Every file below a folder with its bytes, sorted by path.
+fn tree(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(tree(&path));
+        } else {
+            files.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+    files.sort();
+    files
+}

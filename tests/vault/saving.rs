@@ -1,0 +1,148 @@
+//! WP and FP: what a save leaves on the disk, and who may see it.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::time::Duration;
+
+use credenza::change::Change;
+use credenza::credential::Name;
+use credenza::problem::Kind;
+use credenza::vault::Vault;
+
+use super::{credential, stage};
+
+#[test]
+fn wp_12_a_linked_vault_is_refused_and_the_link_stays() {
+    let stage = stage();
+    let real = stage.home.path().join("real.age");
+    fs::rename(stage.paths.vault(), &real).unwrap();
+    std::os::unix::fs::symlink(&real, stage.paths.vault()).unwrap();
+    assert!(stage.again().unwrap_err().why.contains("symbolic link"));
+    assert!(stage.vault.commit(Change::Insert(Box::new(credential("x", stage.clock.now())))).is_err());
+    assert!(fs::symlink_metadata(stage.paths.vault()).unwrap().is_symlink());
+}
+
+#[test]
+fn wp_14_files_are_private_from_the_start() {
+    let stage = stage();
+    stage.add("one");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().mode() & 0o7777;
+    assert_eq!(mode(stage.paths.data()), 0o700);
+    assert_eq!(mode(&stage.paths.backups()), 0o700);
+    for file in [stage.paths.vault(), stage.paths.identity(), stage.paths.lock()] {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[test]
+fn wp_16_each_save_keeps_the_generation_before_and_every_backup_opens() {
+    let stage = stage();
+    for n in 0..12 {
+        stage.add(&format!("credential {n}"));
+    }
+    let mut backups: Vec<_> = fs::read_dir(stage.paths.backups()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    backups.sort();
+    assert_eq!(backups.len(), 10);
+    assert!(backups[9].to_string_lossy().contains("vault-000000000012-20261123.age"));
+    fs::copy(&backups[9], stage.paths.vault()).unwrap();
+    fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
+    assert_eq!(stage.names().len(), 11);
+}
+
+#[test]
+fn cr_07_two_handles_on_one_vault_lose_nothing() {
+    let stage = stage();
+    let id = stage.add("one");
+    let other = stage.again().unwrap();
+    other.commit(Change::Insert(Box::new(credential("two", stage.clock.now())))).unwrap();
+    let name = |text: &str| Name::parse(text).unwrap();
+    stage.vault.commit(Change::Rename { id, from: name("one"), to: name("first") }).unwrap();
+    assert_eq!(stage.names(), ["first", "two"]);
+    let late = other.commit(Change::Rename { id, from: name("one"), to: name("mine") }).unwrap_err();
+    assert_eq!(late.kind, Kind::Refused);
+    assert_eq!(other.snapshot().unwrap().generation, stage.vault.snapshot().unwrap().generation);
+}
+
+#[test]
+fn cr_09_a_taken_lock_is_waited_for_and_then_named() {
+    let stage = stage();
+    let held = stage.vault.exclusive(Duration::ZERO).unwrap();
+    let problem = stage.again().unwrap().exclusive(Duration::from_millis(50)).unwrap_err();
+    assert_eq!(problem.kind, Kind::Storage);
+    assert!(problem.what.contains("Another process"), "{problem}");
+    drop(held);
+    stage.vault.exclusive(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn cr_11_a_lock_file_that_is_a_link_is_refused() {
+    let stage = stage();
+    fs::remove_file(stage.paths.lock()).unwrap();
+    std::os::unix::fs::symlink("/dev/null", stage.paths.lock()).unwrap();
+    assert_eq!(stage.vault.exclusive(Duration::ZERO).unwrap_err().kind, Kind::Storage);
+}
+
+#[test]
+fn fp_01_files_others_can_read_are_closed() {
+    let stage = stage();
+    for file in [stage.paths.vault(), stage.paths.identity()] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    stage.paths.check().unwrap();
+    assert_eq!(fs::metadata(stage.paths.identity()).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(stage.paths.vault()).unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn fp_02_a_parent_that_others_can_write_is_refused() {
+    let stage = stage();
+    fs::set_permissions(stage.home.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let problem = stage.paths.check().unwrap_err();
+    assert_eq!(problem.kind, Kind::Refused);
+    assert!(problem.try_this.starts_with("chmod go-w"), "{problem}");
+}
+
+#[test]
+fn fp_10_a_folder_of_another_user_is_refused() {
+    let stage = stage();
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(stage.paths.data(), Some(65534), None).unwrap();
+        let problem = stage.paths.check().unwrap_err();
+        assert_eq!(problem.kind, Kind::Refused);
+        assert!(problem.why.contains("65534"), "{problem}");
+    }
+}
+
+#[test]
+fn wp_23_an_interrupted_first_run_can_be_run_again_and_half_a_vault_cannot() {
+    let stage = stage();
+    fs::remove_file(stage.paths.identity()).unwrap();
+    fs::write(stage.paths.founding(), "").unwrap();
+    let fresh = credenza::vault::create_throwaway(&stage.paths, &super::passphrase(), &stage.clock, 4).unwrap();
+    assert_eq!(fresh.snapshot().unwrap().generation, 1);
+    assert!(!stage.paths.founding().exists());
+    assert!(Vault::unlock(&stage.paths, &super::passphrase(), &stage.clock).is_ok());
+}
+
+#[test]
+fn a_reservation_leaves_nothing_behind() {
+    let stage = stage();
+    let before = fs::read_dir(stage.paths.data()).unwrap().count();
+    let mut exclusive = stage.vault.exclusive(Duration::ZERO).unwrap();
+    exclusive.reserve().unwrap();
+    assert_eq!(fs::read_dir(stage.paths.data()).unwrap().count(), before);
+}
+
+#[test]
+fn a_refresh_under_way_is_noted_until_it_is_answered() {
+    let stage = stage();
+    let id = stage.add("one");
+    let mut exclusive = stage.vault.exclusive(Duration::ZERO).unwrap();
+    exclusive.mark_refresh(id).unwrap();
+    drop(exclusive);
+    let mut exclusive = stage.again().unwrap().exclusive(Duration::ZERO).unwrap();
+    assert_eq!(exclusive.pending_refresh(id).unwrap().since, stage.clock.now());
+    exclusive.clear_mark(id);
+    drop(exclusive);
+    assert!(stage.vault.exclusive(Duration::ZERO).unwrap().pending_refresh(id).is_none());
+}
