@@ -30,6 +30,7 @@ pub(super) const FORMAT: u32 = 1;
 const MAX_UNDO: usize = 20;
 
 /// Whom the vault is encrypted to.
+#[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Recipient {
     pub(super) kind: String,
@@ -96,6 +97,7 @@ struct Read {
     undo: Vec<Box<RawValue>>,
 }
 
+#[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
 #[derive(Serialize)]
 struct Written<'a> {
     format: u32,

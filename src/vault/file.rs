@@ -7,7 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -224,9 +224,8 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// The names in a folder, sorted; empty when it cannot be read.
 pub(super) fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).map(|entries| entries.flatten().collect()).unwrap_or_else(|_| Vec::new());
-    let mut names: Vec<String> =
-        entries.iter().filter_map(|entry: &fs::DirEntry| entry.file_name().into_string().ok()).collect();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
@@ -236,7 +235,7 @@ pub(super) fn remove(path: &Path) {
 }
 
 /// A small file of ours without secrets, replaced as the vault is; `None` when it is not there.
-pub(super) fn read_small(path: &PathBuf) -> Option<Vec<u8>> {
+pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
     read(path).ok().map(|(bytes, _)| bytes)
 }
 
