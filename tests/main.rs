@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by failing, in its steps as in its functions"
 )]
 
+mod architecture;
 mod catalog;
 mod sandbox;
 mod vault;

@@ -2,34 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::Origin;
 use super::normalize::host_name;
 use super::provider::Provider;
+use super::secure_url::{is_loopback, secure_url};
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
 use crate::credential::Endpoints;
 use crate::problem::{Kind, Problem};
-
-/// The endpoints of a provider, as templates over its variables.
-#[derive(Clone, Debug, Default)]
-pub struct Urls {
-    /// RFC 6749 section 3.1.
-    pub authorization: String,
-    /// RFC 6749 section 3.2.
-    pub token: String,
-    /// Where a refresh goes when it is not the token endpoint.
-    pub refresh: Option<String>,
-    /// RFC 7009.
-    pub revocation: Option<String>,
-    /// OpenID Connect Core section 5.3.
-    pub userinfo: Option<String>,
-    /// RFC 9207; only where the provider is known to send `iss`.
-    pub issuer: Option<String>,
-    /// RFC 8628 section 3.1.
-    pub device: Option<String>,
-}
 
 impl Provider {
     /// The endpoints with every variable filled in.
@@ -201,39 +183,6 @@ impl Origin {
             _ => Ok(()),
         }
     }
-}
-
-/// Parses an endpoint: https, or http to a loopback literal; no user name, no fragment.
-pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
-    if text.contains(char::is_whitespace) || text.contains(char::is_control) || text.contains('\\') {
-        return Err("A URL holds no blanks or backslashes.");
-    }
-    let url = Url::parse(text).map_err(|_| "It is not a URL such as https://login.example.com/oauth/authorize.")?;
-    let secure = match url.scheme() {
-        "https" => url.host().is_some(),
-        "http" => is_loopback(&url),
-        _ => false,
-    };
-    if !secure {
-        return Err("It must begin with https:// (http:// only to 127.0.0.1 or [::1]).");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("A URL here has no user name or password.");
-    }
-    if url.fragment().is_some() {
-        return Err("A URL here has no fragment (#).");
-    }
-    Ok(url)
-}
-
-/// Whether the host is a loopback literal. A name would be resolved, by whoever.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            _ => false,
-        }
 }
 
 pub(super) fn in_authority(so_far: &str) -> bool {

@@ -10,8 +10,11 @@ mod own_files;
 mod product;
 mod provider;
 mod relocate;
+mod relocation_rule;
 mod search;
+mod secure_url;
 mod template;
+mod urls;
 mod variable;
 
 use std::path::Path;
@@ -19,12 +22,13 @@ use std::path::Path;
 use url::Url;
 
 use crate::problem::Problem;
-pub use endpoints::Urls;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
 pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
 pub use provider::{Console, Grant, Panel, Provider, Redirect, Source, Switches, Verification};
-pub use relocate::{Relocation, RelocationRule};
+pub use relocate::Relocation;
+pub use relocation_rule::RelocationRule;
+pub use urls::Urls;
 pub use variable::{Choice, Normalized, Variable, VariableKind};
 
 /// All providers, built in and the user's own.

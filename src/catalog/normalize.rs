@@ -81,7 +81,7 @@ impl Variable {
     }
 
     fn url(&self, text: &str) -> Result<Normalized, Problem> {
-        match super::endpoints::secure_url(text) {
+        match super::secure_url::secure_url(text) {
             Ok(_) => Ok(Normalized { value: text.to_owned(), label: None, note: None }),
             Err(why) => Err(self.refuse(text, why)),
         }

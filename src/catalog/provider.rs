@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::endpoints::Urls;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
-use super::relocate::RelocationRule;
+use super::relocation_rule::RelocationRule;
+use super::urls::Urls;
 use super::variable::{Choice, Variable};
 use crate::problem::Problem;
 

@@ -8,17 +8,6 @@ use super::variable::{Choice, Variable};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
-/// How the redirect may move a credential: names of the variable and of the captured values.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RelocationRule {
-    /// The variable that changes.
-    pub variable: String,
-    /// The captured value that is `https://` and the variable's new value.
-    pub server: Option<String>,
-    /// The captured value that is the code of the choice.
-    pub location: Option<String>,
-}
-
 /// What the redirect said about where the account lives.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Relocation {

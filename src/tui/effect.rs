@@ -6,7 +6,7 @@ use crate::secret::{Passphrase, Secret};
 use crate::service::authenticate::{Control, Options};
 use crate::service::credentials::Draft;
 use crate::service::recovery::RecoveryKit;
-use crate::tui::screen::Route;
+use crate::tui::route::Route;
 
 /// Names one piece of work, so that its answer finds the screen that asked and no other.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -11,6 +11,8 @@ pub mod effect;
 pub mod input;
 pub mod keymap;
 pub mod message;
+pub mod route;
 pub mod screen;
 pub mod theme;
+pub mod view;
 pub mod widgets;

@@ -4,12 +4,12 @@ use super::report::{Report, did_you_mean};
 use super::reserved::{self, Request};
 use super::schema::{AuthKind, AuthTable, Class, ErrorTable, ScopeGroupTable, Text};
 use super::text::{Names, line, optional, pairs, templates, url};
-use crate::catalog::endpoints::Urls;
 use crate::catalog::flow::{
     ClientAuth, ErrorClass, ErrorRule, Flow, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
 };
 use crate::catalog::product::ScopeGroup;
 use crate::catalog::provider::Switches;
+use crate::catalog::urls::Urls;
 use crate::catalog::variable::Variable;
 
 /// The endpoints; those the kind needs must be there.

@@ -7,15 +7,12 @@ use super::calls::{key_placement, lookup, product, request_header, test_call};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
-use super::schema::{AuthKind, Checked, File, LimitsTable, Need, Table, Text};
-use super::text::{Names, lines, optional, pairs, template, templates, title, url};
+use super::schema::{AuthKind, Checked, File, LimitsTable, Need, Table};
+use super::text::{Names, id, lines, optional, pairs, template, templates, title, url};
 use super::variables;
 use crate::catalog::flow::Limits;
 use crate::catalog::product::Basic;
 use crate::catalog::provider::{Console, Grant, Panel, Provider, Verification};
-
-/// Longest id.
-const MAX_ID: usize = 40;
 
 pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provider, Vec<Defect>> {
     let report_ref = &mut report;
@@ -136,18 +133,6 @@ fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
         }
         names.captured.insert(name.get_ref().clone());
     }
-}
-
-/// Becomes a file name and part of commands: letters, digits and hyphens, never a path or an option.
-pub(super) fn id(report: &mut Report<'_>, text: Text) -> String {
-    let span = text.span();
-    let id = text.into_inner();
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let edges = id.starts_with('-') || id.ends_with('-');
-    if id.is_empty() || id.len() > MAX_ID || edges || !id.chars().all(plain) {
-        report.add(&span, format!("an id is 1 to {MAX_ID} of a-z, 0-9 and hyphens, none of them at an end"));
-    }
-    id
 }
 
 fn grant(kind: AuthKind) -> (Grant, bool) {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::build::id;
 use super::report::{Report, did_you_mean};
 use super::reserved;
 use super::schema::{KeyTable, LookupTable, Method, Place, ProductTable, TestTable, Text};
-use super::text::{Names, line, lines, optional, pairs, template, templates, url};
+use super::text::{Names, id, line, lines, optional, pairs, template, templates, url};
 use crate::catalog::product::{KeyPlace, KeyPlacement, Lookup, Product, TestCall};
 
 pub(super) fn request_header(

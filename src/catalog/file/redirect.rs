@@ -3,9 +3,9 @@
 use super::report::{Report, did_you_mean};
 use super::schema::{RedirectRule, RelocationTable, Table, Text};
 use super::text::{line, optional};
-use crate::catalog::endpoints::{is_loopback, secure_url};
 use crate::catalog::provider::Redirect;
-use crate::catalog::relocate::RelocationRule;
+use crate::catalog::relocation_rule::RelocationRule;
+use crate::catalog::secure_url::{is_loopback, secure_url};
 use crate::catalog::variable::Variable;
 
 /// The redirect URI: loopback with `{port}`, or https to be pasted back.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::report::{Report, did_you_mean};
 use super::schema::{Table, Text};
-use crate::catalog::endpoints::{in_authority, secure_url};
+use crate::catalog::endpoints::in_authority;
+use crate::catalog::secure_url::secure_url;
 use crate::catalog::template::{Piece, pieces};
 use crate::printable::is_plain;
 
@@ -12,6 +13,9 @@ use crate::printable::is_plain;
 const MAX_TEXT: usize = 2_000;
 /// Longest name or label, in characters.
 const MAX_TITLE: usize = 80;
+
+/// Longest id.
+const MAX_ID: usize = 40;
 
 /// The names templates may use.
 #[derive(Clone, Default)]
@@ -124,4 +128,16 @@ pub(super) fn url(report: &mut Report<'_>, text: Text, names: &Names, extra_host
         report.add(&text.span(), why.trim_end_matches('.'));
     }
     line(report, text)
+}
+
+/// Becomes a file name and part of commands: letters, digits and hyphens, never a path or an option.
+pub(super) fn id(report: &mut Report<'_>, text: Text) -> String {
+    let span = text.span();
+    let id = text.into_inner();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let edges = id.starts_with('-') || id.ends_with('-');
+    if id.is_empty() || id.len() > MAX_ID || edges || !id.chars().all(plain) {
+        report.add(&span, format!("an id is 1 to {MAX_ID} of a-z, 0-9 and hyphens, none of them at an end"));
+    }
+    id
 }

@@ -7,7 +7,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::keymap::Key;
-use crate::tui::screen::View;
+use crate::tui::view::View;
 
 /// Skeleton.
 #[derive(Debug, Default)]

@@ -1,0 +1,33 @@
+//! Where one can go.
+
+use crate::credential::CredentialId;
+
+/// Where one can go.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Route {
+    /// Security > Credentials.
+    Credentials,
+    /// Search the catalog for a provider.
+    AddCredential,
+    /// The form of a new credential for this provider.
+    NewCredential {
+        /// Catalog id.
+        provider: String,
+    },
+    /// The same form over a stored one.
+    EditCredential(CredentialId),
+    /// A new one with client and setup of a stored one.
+    DuplicateCredential(CredentialId),
+    /// One credential.
+    Details(CredentialId),
+    /// A one-line dialog over the screen.
+    RenameCredential(CredentialId),
+    /// Consent in the browser. Starts the flow.
+    Authenticate(CredentialId),
+    /// Integrations.
+    Integrations,
+    /// Change of passphrase.
+    ChangePassphrase,
+    /// Recovery kit.
+    RecoveryKit,
+}

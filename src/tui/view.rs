@@ -1,0 +1,49 @@
+//! What every screen offers to the loop that runs it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key};
+
+/// What every screen offers. A trait for the compiler's sake; screens are held in an enum, never boxed.
+pub trait View {
+    /// Its part of the breadcrumb, without the parts before: "Add credential".
+    fn title(&self, cx: &Context<'_>) -> String;
+    /// Its table of keys as things stand.
+    fn keys(&self) -> &'static [Key];
+    /// Whether a text field has the focus.
+    fn captures_text(&self) -> bool {
+        false
+    }
+    /// Why this action cannot be done now; `None` when it can. Dims the hint, and is shown when the key is pressed.
+    fn refusal(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
+        None
+    }
+    /// Whether something on it moves by itself: a spinner (`Spinner`) or a countdown (`Countdown`).
+    fn motion(&self) -> Motion {
+        Motion::Still
+    }
+    /// "step 2 of 3", right of the breadcrumb.
+    fn step(&self) -> Option<&'static str> {
+        None
+    }
+    /// Takes an input; no I/O, no clock but `cx.now`.
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect>;
+    /// Draws the body. The same state and context draw the same cells.
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect);
+}
+
+/// How often a screen has to be drawn although nothing happened.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Motion {
+    /// Never.
+    #[default]
+    Still,
+    /// Once a second.
+    Countdown,
+    /// Ten times a second.
+    Spinner,
+}

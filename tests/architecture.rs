@@ -1,0 +1,266 @@
+//! The house holds: layers, no loops, what may happen only where, sizes, names. Each breach names file and rule.
+
+mod imports;
+mod source;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use source::{Source, below, item_end};
+
+/// Layer of each top-level module, and the modules of its own layer it may import.
+/// A lower layer may always be imported, unless [`NEVER`] says otherwise.
+#[rustfmt::skip]
+const LAYERS: &[(&str, u8, &[&str])] = &[
+    ("secret", 0, &[]), ("clock", 0, &[]), ("printable", 0, &[]), ("problem", 0, &["printable"]),
+    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("credential", 1, &[]),
+    ("integration", 1, &["credential"]), ("change", 1, &["credential", "integration"]),
+    ("catalog", 2, &[]),
+    ("oauth", 3, &[]), ("vault", 3, &[]),
+    ("service", 4, &[]),
+    ("cli", 5, &[]), ("tui", 5, &[]), ("sandbox", 5, &[]),
+    ("demo", 6, &[]), ("main", 7, &[]),
+];
+
+/// What talks to people, and the stand-in for a provider, reach tokens and files only through `service`.
+const NEVER: &[(&str, &[&str])] = &[
+    ("cli", &["oauth", "vault"]),
+    ("tui", &["oauth", "vault"]),
+    ("sandbox", &["oauth", "vault", "service"]),
+    ("demo", &["oauth", "vault", "cli", "tui"]),
+    ("main", &["oauth", "vault"]),
+];
+
+/// Words that may stand only in some files: the word, where, and why there.
+#[rustfmt::skip]
+const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
+    ("tokio::spawn", &[
+        ("src/tui/runtime.rs", "the one place that turns effects into tasks"),
+        ("src/sandbox/", "a server answers each connection on its own"),
+        ("src/service/", "a listener waits beside the browser"),
+    ]),
+    ("std::fs", &[
+        ("src/paths.rs", "makes the folders, closed to others"),
+        ("src/settings.rs", "reads settings.toml"),
+        ("src/catalog/", "reads the user's own catalog files"),
+        ("src/vault/", "reads and commits the vault's files"),
+    ]),
+    ("SystemTime::now", &[]),
+    ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
+    ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
+    (".expose(", &[
+        ("src/vault/document.rs", "writes the payload that is encrypted at once"),
+        ("src/vault/key.rs", "hands the passphrase to age"),
+        ("src/oauth/", "puts secrets into requests"),
+        ("src/service/clipboard.rs", "copies what the person asked to copy"),
+        ("src/tui/clipboard.rs", "copies what the person asked to copy"),
+        ("src/cli/token.rs", "prints the token it was asked for"),
+        ("src/cli/show.rs", "reveals on a terminal when asked to"),
+    ]),
+];
+
+const MOST_LINES: usize = 500;
+const MEDIAN_LINES: usize = 150;
+const MOST_FUNCTION_LINES: usize = 60;
+
+/// Fails with every breach, one a line.
+fn hold(rule: &str, breaches: &[String]) {
+    assert!(breaches.is_empty(), "{rule}:\n  {}\n", breaches.join("\n  "));
+}
+
+fn top(source: &Source) -> String {
+    match source.path.as_str() {
+        "src/main.rs" => "main".to_owned(),
+        _ => source.module().first().map(|first| (*first).to_owned()).unwrap_or_default(),
+    }
+}
+
+fn rank(module: &str) -> Option<&'static (&'static str, u8, &'static [&'static str])> {
+    LAYERS.iter().find(|(name, ..)| *name == module)
+}
+
+fn may_import(from: &str, to: &str) -> bool {
+    let (Some((_, own, peers)), Some((_, other, _))) = (rank(from), rank(to)) else { return false };
+    let forbidden = NEVER.iter().any(|(module, never)| *module == from && never.contains(&to));
+    !forbidden && (other < own || (other == own && peers.contains(&to)))
+}
+
+#[test]
+fn every_module_imports_only_what_its_layer_may() {
+    let mut breaches = Vec::new();
+    for source in below("src").iter().filter(|source| source.path != "src/lib.rs") {
+        let from = top(source);
+        if rank(&from).is_none() {
+            breaches.push(format!("{}: the module has no layer; give it one in tests/architecture.rs", source.path));
+        }
+        let targets: BTreeSet<String> =
+            imports::paths(source).into_iter().filter_map(|path| path.into_iter().next()).collect();
+        for to in targets.iter().filter(|to| **to != from && rank(to).is_some() && !may_import(&from, to)) {
+            breaches.push(format!("{}: `{from}` may not import `{to}`", source.path));
+        }
+    }
+    hold("Layers (src/lib.rs draws them)", &breaches);
+}
+
+#[test]
+fn modules_of_one_folder_never_import_each_other_in_a_loop() {
+    let sources = below("src");
+    let breaches: Vec<String> = imports::siblings(&sources)
+        .iter()
+        .filter_map(|(folder, graph)| imports::cycle(graph).map(|cycle| (folder, cycle)))
+        .map(|(folder, cycle)| format!("src/{}: {}", folder.replace("::", "/"), cycle.join(" -> ")))
+        .collect();
+    hold("No import loops", &breaches);
+}
+
+#[test]
+fn some_things_happen_in_one_place_only() {
+    let mut breaches = Vec::new();
+    for source in below("src") {
+        for (word, places) in ONLY_IN {
+            if places.iter().any(|(place, _)| source.path.starts_with(place)) {
+                continue;
+            }
+            for (at, _) in source.shipped.match_indices(word) {
+                let allowed: Vec<&str> = places.iter().map(|(place, _)| *place).collect();
+                breaches.push(format!("{}:{}: `{word}` only in {}", source.path, source.line(at), allowed.join(", ")));
+            }
+        }
+    }
+    hold("Only in their place", &breaches);
+}
+
+#[test]
+fn every_file_opens_with_its_job() {
+    let files: Vec<Source> = below("src").into_iter().chain(below("tests")).collect();
+    let silent = files.iter().filter(|source| !source.text.starts_with("//! "));
+    let breaches: Vec<String> = silent.map(|source| format!("{}: opens without `//! `", source.path)).collect();
+    hold("The first line of a file says its job", &breaches);
+}
+
+#[test]
+fn files_and_functions_stay_small() {
+    let mut breaches = Vec::new();
+    for source in below("src").iter().chain(&below("tests")) {
+        let lines = source.text.lines().count();
+        if lines > MOST_LINES {
+            breaches.push(format!("{}: {lines} lines, at most {MOST_LINES}", source.path));
+        }
+        for (name, line, length) in functions(source) {
+            if length >= MOST_FUNCTION_LINES {
+                breaches
+                    .push(format!("{}:{line}: fn {name} has {length} lines, under {MOST_FUNCTION_LINES}", source.path));
+            }
+        }
+    }
+    hold("Sizes", &breaches);
+}
+
+#[test]
+fn half_of_the_files_are_short() {
+    let mut lines: Vec<usize> = below("src").iter().map(|source| source.text.lines().count()).collect();
+    lines.sort_unstable();
+    let median = lines[lines.len() / 2];
+    assert!(median < MEDIAN_LINES, "the median file has {median} lines, under {MEDIAN_LINES}");
+}
+
+/// Name, first line and number of lines of each function with a body.
+fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
+    let code = &source.code;
+    let starts = code.match_indices("fn ").filter(|(at, _)| *at == 0 || code.as_bytes()[at - 1].is_ascii_whitespace());
+    starts
+        .filter_map(|(at, _)| {
+            let rest = &code[at + 3..];
+            let name = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_')?];
+            let body = &code[at..item_end(code, at)];
+            (!name.is_empty()).then(|| (name, source.line(at), body.lines().count()))
+        })
+        .collect()
+}
+
+/// Products that are catalog data. The generic files are protocols, not products.
+fn product_names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalog")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let value = |key: &str| {
+            let line = text.lines().find(|line| line.starts_with(&format!("{key} = ")))?;
+            line.split('"').nth(1).map(str::to_lowercase)
+        };
+        let (Some(id), Some(group)) = (value("id"), value("group")) else { continue };
+        if group == "any provider" {
+            continue;
+        }
+        names.extend(id.split('-').next().map(str::to_owned));
+        names.extend(group.split(' ').next().map(str::to_owned));
+    }
+    // `Box` is the language's own word.
+    names.remove("box");
+    names
+}
+
+#[test]
+fn no_product_is_named_in_the_code() {
+    let names = product_names();
+    assert!(names.contains("manageengine") && names.len() >= 10, "read from assets/catalog: {names:?}");
+    let spared = ["src/sandbox/", "src/demo/"];
+    let mut breaches = Vec::new();
+    for source in below("src").iter().filter(|source| !spared.iter().any(|place| source.path.starts_with(place))) {
+        for (number, line) in shipped_lines(source) {
+            let words: BTreeSet<String> = words(line).collect();
+            for name in names.intersection(&words) {
+                breaches.push(format!("{}:{number}: `{name}` belongs into assets/catalog", source.path));
+            }
+        }
+    }
+    hold("No product's name in the code", &breaches);
+}
+
+/// Lines that ship and are not only a comment, with the text in them.
+fn shipped_lines(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+    let kept = source.text.lines().zip(source.shipped.lines()).enumerate();
+    kept.filter(|(_, (_, shipped))| !shipped.trim().is_empty())
+        .map(|(number, (line, _))| (number + 1, line.split("// ").next().unwrap_or_default()))
+}
+
+fn words(line: &str) -> impl Iterator<Item = String> {
+    line.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase)
+}
+
+#[test]
+fn names_say_what_a_thing_is() {
+    const EMPTY_WORDS: [&str; 8] = ["util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"];
+    let mut breaches = Vec::new();
+    for source in below("src") {
+        for word in source.path.split(['/', '.', '_']).filter(|word| EMPTY_WORDS.contains(word)) {
+            breaches.push(format!("{}: the file is named `{word}`", source.path));
+        }
+        for (at, _) in source.code.match_indices("fn get_") {
+            breaches.push(format!("{}:{}: a function begins with `get_`", source.path, source.line(at)));
+        }
+        for ending in ["Manager", "Helper", "Utils"] {
+            for (at, _) in source.code.match_indices(&format!("{ending} ")) {
+                breaches.push(format!("{}:{}: a name ends in `{ending}`", source.path, source.line(at)));
+            }
+        }
+    }
+    hold("Names", &breaches);
+}
+
+#[test]
+fn no_test_is_switched_off_and_every_exception_has_its_reason() {
+    let mut breaches = Vec::new();
+    for source in below("src").iter().chain(&below("tests")) {
+        for (at, _) in source.code.match_indices("#[ignore") {
+            breaches.push(format!("{}:{}: a test is switched off", source.path, source.line(at)));
+        }
+        for (at, _) in source.code.match_indices("[allow(").chain(source.code.match_indices("[expect(")) {
+            let end = source.code[at..].find(")]").map_or(source.code.len(), |end| at + end);
+            if !source.code[at..end].contains("reason =") {
+                breaches.push(format!("{}:{}: an exception without `reason = …`", source.path, source.line(at)));
+            }
+        }
+    }
+    hold("Exceptions", &breaches);
+}

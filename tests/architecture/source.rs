@@ -1,0 +1,165 @@
+//! Source files as the rules see them: which module, the code without comments and text, the part that ships.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One Rust file.
+pub(super) struct Source {
+    /// From the root of the crate: `src/vault/file.rs`.
+    pub(super) path: String,
+    /// As it is.
+    pub(super) text: String,
+    /// Comments and the insides of literals blanked, lines kept.
+    pub(super) code: String,
+    /// [`Source::code`] without items under `#[cfg(test)]`.
+    pub(super) shipped: String,
+}
+
+impl Source {
+    fn read(root: &Path, file: &Path) -> Self {
+        let text = fs::read_to_string(file).unwrap();
+        let code = blank(&text);
+        let shipped = without_tests(&code);
+        let path = file.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+        Self { path, text, code, shipped }
+    }
+
+    /// `src/vault/file.rs` is `["vault", "file"]`; the crate's own root is empty.
+    pub(super) fn module(&self) -> Vec<&str> {
+        let inner = self.path.strip_prefix("src/").unwrap_or(&self.path).trim_end_matches(".rs");
+        inner.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect()
+    }
+
+    /// The number of the line `at` bytes into the file.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.code.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+/// Every Rust file below `folder` (`src`, `tests`), in a fixed order.
+pub(super) fn below(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join(folder), &mut files);
+    files.sort();
+    files.iter().map(|file| Source::read(root, file)).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "node_modules") {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Blanks comments and what stands between quotes, byte for byte, so that positions and lines stay.
+fn blank(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'/' if bytes[at..].starts_with(b"//") => find(bytes, at, b"\n"),
+            b'/' if bytes[at..].starts_with(b"/*") => find(bytes, at, b"*/"),
+            b'r' if !continues_a_word(bytes, at) => raw_text_end(bytes, at).unwrap_or(at),
+            b'"' => quoted_end(bytes, at),
+            b'\'' => char_end(bytes, at).unwrap_or(at),
+            _ => at,
+        };
+        if end == at {
+            at += 1;
+            continue;
+        }
+        for byte in &mut out[at..end] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+        at = end;
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn continues_a_word(bytes: &[u8], at: usize) -> bool {
+    at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_') && bytes[at - 1] != b'b'
+}
+
+fn find(bytes: &[u8], from: usize, end: &[u8]) -> usize {
+    bytes[from..].windows(end.len()).position(|window| window == end).map_or(bytes.len(), |at| from + at + end.len())
+}
+
+/// `r"…"`, `r#"…"#`.
+fn raw_text_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let hashes = bytes[at + 1..].iter().take_while(|byte| **byte == b'#').count();
+    (bytes.get(at + 1 + hashes) == Some(&b'"')).then(|| {
+        let end: Vec<u8> = std::iter::once(b'"').chain(std::iter::repeat_n(b'#', hashes)).collect();
+        find(bytes, at + 2 + hashes, &end)
+    })
+}
+
+fn quoted_end(bytes: &[u8], at: usize) -> usize {
+    let mut end = at + 1;
+    while end < bytes.len() && bytes[end] != b'"' {
+        end += if bytes[end] == b'\\' { 2 } else { 1 };
+    }
+    (end + 1).min(bytes.len())
+}
+
+/// A character literal; `None` for a lifetime.
+fn char_end(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes.get(at + 1) == Some(&b'\\') {
+        return Some(find(bytes, at + 3, b"'"));
+    }
+    let close = bytes[at + 1..].iter().take(5).position(|byte| *byte == b'\'')?;
+    let inside = std::str::from_utf8(&bytes[at + 1..at + 1 + close]).ok()?;
+    (inside.chars().count() == 1).then_some(at + close + 2)
+}
+
+/// Blanks each item that stands under `#[cfg(test)]`.
+fn without_tests(code: &str) -> String {
+    const MARK: &str = "#[cfg(test)]";
+    let mut out = code.to_owned();
+    let mut from = 0;
+    while let Some(start) = out[from..].find(MARK).map(|at| from + at) {
+        let end = item_end(&out, start + MARK.len());
+        let blanked: String = out[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+        out = format!("{}{blanked}{}", &out[..start], &out[end..]);
+        from = start + blanked.len();
+    }
+    out
+}
+
+/// Where the item beginning at `from` ends: at its `;`, or at the brace that closes its body.
+pub(super) fn item_end(code: &str, from: usize) -> usize {
+    let mut round = 0_i32;
+    let mut curly = 0_i32;
+    for (at, c) in code[from..].char_indices() {
+        match c {
+            '(' | '[' => round += 1,
+            ')' | ']' => round -= 1,
+            '{' => curly += 1,
+            '}' if curly == 1 && round == 0 => return from + at + 1,
+            '}' => curly -= 1,
+            ';' if curly == 0 && round == 0 => return from + at + 1,
+            _ => {}
+        }
+    }
+    code.len()
+}
+
+#[test]
+fn comments_and_text_are_not_code() {
+    let code = blank("a // b\n\"c \\\" d\" e r#\"f\"# 'g' '\\'' &'h i /* j */ k");
+    assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "e", "&'h", "i", "k"]);
+}
+
+#[test]
+fn items_under_cfg_test_do_not_ship() {
+    let shipped =
+        without_tests("use a;\n#[cfg(test)]\nmod tests { fn x() { 1; } }\nfn b() {}\n#[cfg(test)]\nuse c;\nuse d;");
+    assert_eq!(shipped.split_whitespace().collect::<Vec<_>>(), ["use", "a;", "fn", "b()", "{}", "use", "d;"]);
+}
