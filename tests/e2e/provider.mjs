@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// A certified OpenID provider with everything on that makes a client's life hard: PKCE required, refresh tokens that
+// rotate with reuse detection, access tokens of a few seconds, no clock tolerance, `iss` in every answer.
+//
+// Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
+// Environment: CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN_SECONDS (5).
+
+import { createServer } from "node:http";
+import Provider from "oidc-provider";
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+// The issuer holds the port, so the port is taken before the provider is made.
+let handle;
+const server = createServer((request, response) => handle(request, response));
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+const provider = new Provider(issuer, {
+  clients: [
+    {
+      client_id: process.env.CLIENT_ID,
+      client_secret: process.env.CLIENT_SECRET,
+      // A native client may come back to any loopback port (RFC 8252 section 7.3).
+      application_type: "native",
+      redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "client_secret_basic",
+    },
+  ],
+  clockTolerance: 0,
+  pkce: { required: () => true },
+  rotateRefreshToken: true,
+  scopes: ["openid", "offline_access"],
+  findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  features: { devInteractions: { enabled: true }, revocation: { enabled: true }, userinfo: { enabled: true } },
+  cookies: { keys: ["not a secret: the provider lives as long as the test"] },
+  ttl: {
+    AccessToken: Number(process.env.ACCESS_TOKEN_SECONDS ?? 5),
+    AuthorizationCode: 60,
+    Grant: 86_400,
+    IdToken: 3_600,
+    Interaction: 600,
+    RefreshToken: 86_400,
+    Session: 3_600,
+  },
+});
+const grant = (context) => context.oidc?.params?.grant_type;
+provider.on("grant.success", (context) => say({ grant: grant(context), result: "success" }));
+provider.on("grant.error", (context, error) => say({ grant: grant(context), result: error.error }));
+provider.on("grant.revoked", () => say({ grant: "any", result: "revoked" }));
+provider.on("server_error", (_context, error) => say({ server_error: String(error) }));
+handle = provider.callback();
+say({ ready: issuer });
