@@ -3,12 +3,20 @@
 // rotate with reuse detection, access tokens of a few seconds, no clock tolerance, `iss` in every answer.
 //
 // Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
-// Environment: CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN_SECONDS (5).
+// A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first).
+// Environment: CLIENT_ID, CLIENT_SECRET.
 
 import { createServer } from "node:http";
+import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+let accessTokenSeconds = 5;
+createInterface({ input: process.stdin }).on("line", (line) => {
+  accessTokenSeconds = JSON.parse(line).access_token_seconds;
+  say({ access_token_seconds: accessTokenSeconds });
+});
 
 // The issuer holds the port, so the port is taken before the provider is made.
 let handle;
@@ -37,7 +45,7 @@ const provider = new Provider(issuer, {
   features: { devInteractions: { enabled: true }, revocation: { enabled: true }, userinfo: { enabled: true } },
   cookies: { keys: ["not a secret: the provider lives as long as the test"] },
   ttl: {
-    AccessToken: Number(process.env.ACCESS_TOKEN_SECONDS ?? 5),
+    AccessToken: () => accessTokenSeconds,
     AuthorizationCode: 60,
     Grant: 86_400,
     IdToken: 3_600,
