@@ -1,12 +1,26 @@
 //! Every file and folder the program touches, private from the moment it exists.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 use crate::problem::{Kind, Problem};
+
+/// A whole file a person named, at most `max` bytes of it.
+///
+/// # Errors
+/// The system's, or `FileTooLarge`.
+pub fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
 
 /// The three folders everything lies below.
 #[derive(Clone, Debug)]

@@ -1,0 +1,84 @@
+//! The authorization request: the URL a person opens, and what must come back (RFC 6749 section 4.1.1, RFC 7636).
+
+use std::collections::BTreeMap;
+
+use oauth2::{CsrfToken, PkceCodeChallenge};
+use url::Url;
+
+use super::redirect::Expected;
+use super::request::{Params, Values};
+use crate::catalog::Provider;
+use crate::credential::{Endpoints, Setup};
+use crate::problem::{Kind, Problem};
+use crate::secret::{CodeVerifier, Secret};
+
+/// Random bytes of a state; 256 bit, where 128 are asked for (RFC 6749 section 10.10).
+const STATE_BYTES: u32 = 32;
+
+/// One attempt to be authorized. State and verifier serve once.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// For a person's browser.
+    pub url: Url,
+    /// What the redirect is held against.
+    pub expected: Expected,
+    /// For the exchange, unless the provider rejects PKCE.
+    pub verifier: Option<CodeVerifier>,
+}
+
+impl AuthorizationRequest {
+    /// A new attempt with a state and verifier of its own.
+    ///
+    /// # Errors
+    /// Usage, naming the field that is missing or not allowed.
+    pub fn new(provider: &Provider, endpoints: &Endpoints, setup: &Setup) -> Result<Self, Problem> {
+        let flow = provider.flow_for(&setup.variables)?;
+        if setup.client.id.0.is_empty() {
+            return Err(Problem::new(Kind::Usage, "The Client ID is missing.").try_this("Enter it in the form."));
+        }
+        let state = Secret::new(CsrfToken::new_random_len(STATE_BYTES).into_secret());
+        let mut params = Params::default();
+        params.set("response_type", "code");
+        params.set("client_id", &setup.client.id.0);
+        params.set("redirect_uri", &setup.redirect_uri);
+        if let Some(scope) = joined(&setup.scopes, &flow.scope_separator)? {
+            params.set("scope", &scope);
+        }
+        params.set("state", state.expose());
+        let mut verifier = None;
+        if flow.pkce {
+            let (challenge, secret) = PkceCodeChallenge::new_random_sha256();
+            params.set("code_challenge", challenge.as_str());
+            params.set("code_challenge_method", challenge.method().as_str());
+            verifier = Some(CodeVerifier::new(secret.into_secret()));
+        }
+        params.adapt(&flow);
+        let mut extra = Params::default();
+        extra.extend(provider, &flow.authorize_params, &Values::new(setup, &BTreeMap::new()))?;
+        let mut url = endpoints.authorization.clone();
+        url.query_pairs_mut().extend_pairs(params.iter());
+        // No parameter of the catalog takes the place of one of ours.
+        let ours = |name: &str| params.iter().any(|(known, _)| known == name);
+        for (name, value) in extra.iter().filter(|(name, value)| !ours(name) && !value.is_empty()) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let expected = Expected {
+            redirect_uri: setup.redirect_uri.clone(),
+            state,
+            issuer: endpoints.issuer.clone(),
+            capture: flow.capture_redirect,
+            bare_code: flow.bare_code,
+        };
+        Ok(Self { url, expected, verifier })
+    }
+}
+
+/// All scopes as one text; none rather than an empty one.
+fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
+    if let Some(bad) = scopes.iter().find(|scope| scope.chars().any(|c| c.is_control() || c.is_whitespace())) {
+        let problem = Problem::new(Kind::Usage, format!("{bad} is not one scope."));
+        return Err(problem.why("A scope holds no blanks.").try_this("Enter one scope a line."));
+    }
+    Ok((!scopes.is_empty()).then(|| scopes.join(separator)))
+}

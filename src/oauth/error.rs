@@ -1,0 +1,216 @@
+//! What a token endpoint's refusal means for the tokens we hold (RFC 6749 section 5.2, and the catalog's corrections).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::http::{Answer, Failure};
+use crate::catalog::{ErrorClass, Flow};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+
+/// The longest wait a server may impose, in seconds: one day.
+const MAX_WAIT: u64 = 86_400;
+/// Characters of an error code that are kept.
+const MAX_CODE: usize = 80;
+/// Characters of a server's own words that are shown.
+const MAX_WORDS: usize = 200;
+
+/// Why there are no tokens, by what is to be done about it. The stored tokens are untouched in every case.
+#[derive(Clone, Debug)]
+pub enum TokenError {
+    /// The grant is dead: only a person at a browser can mend it.
+    Reauthenticate {
+        /// The server's `error`, escaped and bounded.
+        code: String,
+        /// For a person.
+        problem: Problem,
+    },
+    /// Too many requests: none before `until`.
+    Throttled {
+        /// When the next request may go out.
+        until: Timestamp,
+        /// For a person.
+        problem: Problem,
+    },
+    /// Client id, secret, redirect URI, scope or data center is wrong.
+    Misconfigured {
+        /// The server's `error`, escaped and bounded.
+        code: String,
+        /// For a person.
+        problem: Problem,
+    },
+    /// May work later.
+    Temporary {
+        /// For a person.
+        problem: Problem,
+        /// Whether the server may have acted on the request (and rotated a refresh token).
+        sent: bool,
+    },
+    /// The server granted something we cannot use.
+    Unusable {
+        /// For a person.
+        problem: Problem,
+    },
+}
+
+impl TokenError {
+    /// What to tell a person.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Reauthenticate { problem, .. }
+            | Self::Throttled { problem, .. }
+            | Self::Misconfigured { problem, .. }
+            | Self::Temporary { problem, .. }
+            | Self::Unusable { problem } => problem,
+        }
+    }
+
+    /// The server's `error`, or a word of ours where it gave none.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Reauthenticate { code, .. } | Self::Misconfigured { code, .. } => code,
+            Self::Throttled { .. } => "throttled",
+            Self::Temporary { .. } => "temporary",
+            Self::Unusable { .. } => "unusable",
+        }
+    }
+}
+
+impl From<Failure> for TokenError {
+    fn from(failure: Failure) -> Self {
+        Self::Temporary { problem: failure.problem, sent: failure.sent }
+    }
+}
+
+impl From<Problem> for TokenError {
+    /// What stops a request before it is made: a value the catalog needs is missing.
+    fn from(problem: Problem) -> Self {
+        Self::Misconfigured { code: "setup".to_owned(), problem }
+    }
+}
+
+/// A refusal as it came.
+pub(super) struct Refusal<'a> {
+    /// `error`.
+    pub(super) code: &'a str,
+    /// `error_description`, where there is one.
+    pub(super) description: &'a str,
+    /// Whether the catalog's throttle marker stood beside it.
+    pub(super) marked: bool,
+}
+
+/// Sorts a refusal: the catalog's rule first, then the RFC's codes, then what the status says.
+pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
+    let normal = refusal.code.trim().to_lowercase().replace(' ', "_");
+    let rule = flow.errors.iter().find(|rule| rule.code == normal);
+    let class = rule.map(|rule| rule.class).or_else(|| standard(&normal)).unwrap_or_else(|| match answer.status {
+        429 => ErrorClass::Throttled,
+        503 if answer.retry_after.is_some() => ErrorClass::Throttled,
+        _ if refusal.marked => ErrorClass::Throttled,
+        _ => ErrorClass::Temporary,
+    });
+    let code = printable(refusal.code.trim(), MAX_CODE);
+    let mut why = format!("The server said: {code}.");
+    if !refusal.description.trim().is_empty() {
+        why = format!("The server said: {code}: {}", printable(refusal.description.trim(), MAX_WORDS));
+    }
+    let (kind, what, next) = match class {
+        ErrorClass::Reauthenticate => {
+            (Kind::NeedsAuthentication, "The authorization is no longer valid.", "Authenticate again.")
+        }
+        ErrorClass::Misconfigured => {
+            (Kind::Usage, "The authorization server refused the setup.", "Check the credential's fields.")
+        }
+        ErrorClass::Throttled => {
+            (Kind::Temporary, "The authorization server asks to wait.", "Nothing is lost; try again later.")
+        }
+        ErrorClass::Temporary => (
+            Kind::Temporary,
+            "The authorization server gave no tokens.",
+            "The stored tokens were kept; try again later.",
+        ),
+    };
+    let hint = rule.map(|rule| rule.hint.as_str()).filter(|hint| !hint.is_empty()).unwrap_or(next);
+    let problem = Problem::new(kind, what).why(why).try_this(hint);
+    match class {
+        ErrorClass::Reauthenticate => TokenError::Reauthenticate { code, problem },
+        ErrorClass::Misconfigured => TokenError::Misconfigured { code, problem },
+        ErrorClass::Throttled => TokenError::Throttled { until: until(answer, flow, now), problem },
+        ErrorClass::Temporary => TokenError::Temporary { problem, sent: true },
+    }
+}
+
+/// What came instead of a token answer: a login page, nothing, a redirect.
+pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
+    if let Some(host) = &answer.redirect_host {
+        let problem = Problem::new(Kind::Temporary, format!("The server redirected us to {host}."));
+        let problem = problem.why("A redirect is never followed with a secret; nothing was sent there.");
+        let problem = problem.try_this("Check the provider's domain; a proxy or login portal may stand between.");
+        return TokenError::Temporary { problem, sent: true };
+    }
+    if answer.status == 429 || (answer.status == 503 && answer.retry_after.is_some()) {
+        let problem = Problem::new(Kind::Temporary, "The authorization server asks to wait.");
+        let problem = problem.why(format!("It answered with status {}.", answer.status));
+        let problem = problem.try_this("Nothing is lost; try again later.");
+        return TokenError::Throttled { until: until(answer, flow, now), problem };
+    }
+    let what = "What came is not a token answer.";
+    let kind = match answer.content_type.trim() {
+        "" => "no content type".to_owned(),
+        kind => format!("content type {}", printable(kind, 60)),
+    };
+    let mut why = format!("Status {}, {kind}", answer.status);
+    // Of JSON nothing is quoted: it may hold a token in a place we do not know.
+    let text = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
+    if text.starts_with('<') {
+        why = format!("{why}: {}", printable(&words(text), MAX_WORDS));
+    }
+    let problem = Problem::new(Kind::Temporary, what).why(format!("{why}."));
+    let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
+    TokenError::Temporary { problem, sent: true }
+}
+
+/// When a throttle ends: the server's word, or the catalog's.
+fn until(answer: &Answer, flow: &Flow, now: Timestamp) -> Timestamp {
+    let wait = answer.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT);
+    let wait = SignedDuration::from_secs(i64::try_from(wait).unwrap_or_default());
+    now.checked_add(wait).unwrap_or(now)
+}
+
+/// RFC 6749 section 5.2, RFC 7009 section 2.2.1, and codes many servers share.
+fn standard(code: &str) -> Option<ErrorClass> {
+    Some(match code {
+        "invalid_grant" => ErrorClass::Reauthenticate,
+        "invalid_client"
+        | "invalid_client_secret"
+        | "unauthorized_client"
+        | "unsupported_grant_type"
+        | "invalid_scope"
+        | "invalid_request"
+        | "invalid_redirect_uri"
+        | "redirect_uri_mismatch"
+        | "unsupported_token_type" => ErrorClass::Misconfigured,
+        "slow_down" | "rate_limited" | "ratelimited" | "too_many_requests" => ErrorClass::Throttled,
+        "server_error" | "temporarily_unavailable" => ErrorClass::Temporary,
+        _ => return None,
+    })
+}
+
+/// The words between the tags of a page, for a person to recognize it by.
+fn words(page: &str) -> String {
+    let mut words = String::new();
+    let mut inside = false;
+    for c in page.chars().take(4_000) {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                words.push(' ');
+            }
+            c if !inside => words.push(c),
+            _ => {}
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,11 @@
+//! OAuth 2.0 as a client: one file an endpoint or RFC, and the one HTTP client.
+
+mod answer;
+pub mod authorization;
+mod error;
+mod fields;
+pub mod http;
+pub mod redirect;
+mod request;
+pub mod revocation;
+pub mod token;

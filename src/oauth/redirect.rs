@@ -1,0 +1,167 @@
+//! Reads an authorization response, from the listener or as a person pasted it (RFC 6749 section 4.1.2, RFC 9207).
+
+use std::collections::BTreeMap;
+
+use url::{Url, form_urlencoded};
+
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::secret::{AuthorizationCode, Secret};
+
+/// Bytes of a response that are read.
+const MAX_RESPONSE: usize = 32 * 1024;
+/// Bytes of a captured value.
+const MAX_CAPTURED: usize = 2_048;
+
+/// What a response is held against.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// As in the authorization request.
+    pub redirect_uri: String,
+    /// As in the authorization request.
+    pub state: Secret,
+    /// The `iss` that must come (RFC 9207); `None`: none is looked at.
+    pub issuer: Option<String>,
+    /// Values to keep: our name, query parameter.
+    pub capture: Vec<(String, String)>,
+    /// Whether a code without anything around it may be pasted.
+    pub bare_code: bool,
+}
+
+/// What the authorization server answered. It carried the right state (or was a bare code a person pasted).
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// A code, once good for tokens.
+    Code {
+        /// The code.
+        code: AuthorizationCode,
+        /// The values of [`Expected::capture`] that came, by our names.
+        captured: BTreeMap<String, String>,
+    },
+    /// A refusal, escaped and bounded.
+    Denied {
+        /// `error`.
+        error: String,
+        /// `error_description`, or nothing.
+        description: String,
+    },
+}
+
+/// Reads the full URL, its query, or a bare code where that is allowed.
+///
+/// # Errors
+/// Refused or Usage: it is no response to this request. Whoever waits goes on waiting.
+pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Problem> {
+    if text.len() > MAX_RESPONSE {
+        return Err(refuse("The address is too long to be a redirect."));
+    }
+    let text = text.trim();
+    // A terminal breaks a long address into lines when it is copied.
+    let joined: String = text.split(['\r', '\n']).map(str::trim).collect();
+    if joined.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(refuse("The text holds blanks or control characters, which no redirect does."));
+    }
+    if joined.is_empty() {
+        return Err(paste_again("Nothing was pasted."));
+    }
+    if joined.contains("://") && !joined.starts_with('?') && !is_query(&joined) {
+        let url = Url::parse(&joined).map_err(|_| paste_again("That is not an address."))?;
+        check_place(expected, &url)?;
+        return from_query(expected, url.query().unwrap_or_default());
+    }
+    if let Some(query) = joined.strip_prefix('?') {
+        return from_query(expected, query);
+    }
+    if is_query(&joined) {
+        return from_query(expected, &joined);
+    }
+    if expected.bare_code && joined.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Response::Code { code: AuthorizationCode::new(joined), captured: BTreeMap::new() });
+    }
+    Err(paste_again("That is not the address the browser was sent to."))
+}
+
+/// Whether it begins like the query of a response.
+fn is_query(text: &str) -> bool {
+    let name = text.split_once('=').map_or("", |(name, _)| name);
+    matches!(name, "code" | "state" | "error" | "error_description" | "iss" | "scope" | "session_state" | "location")
+}
+
+/// The response must have come to the registered place.
+fn check_place(expected: &Expected, url: &Url) -> Result<(), Problem> {
+    let ours = Url::parse(&expected.redirect_uri)
+        .map_err(|_| Problem::new(Kind::Usage, "The redirect URI of the credential is not an address."))?;
+    let origin = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+    let clean = url.username().is_empty() && url.password().is_none();
+    if origin(url) == origin(&ours) && url.path() == ours.path() && clean {
+        return Ok(());
+    }
+    let place = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    let problem = Problem::new(Kind::Usage, "That address is not the one the provider redirects to.");
+    let problem = problem.why(format!("It leads to {}; the redirect leads to {}.", place(url), place(&ours)));
+    Err(problem.try_this("Finish in the browser first; then copy the whole address from its address bar."))
+}
+
+fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let state = Secret::new(one(&pairs, "state")?.filter(|state| !state.is_empty()).unwrap_or_default().to_owned());
+    if state.is_empty() {
+        return Err(stale("The redirect carries no state."));
+    }
+    if !state.matches(&expected.state) {
+        return Err(stale("The redirect carries the state of another attempt."));
+    }
+    if let Some(issuer) = &expected.issuer
+        && one(&pairs, "iss")? != Some(issuer.as_str())
+    {
+        let problem = Problem::new(Kind::Refused, "The redirect does not come from the expected issuer.");
+        let problem = problem.why(format!("It must name {issuer} (RFC 9207); another server may be mixed up with it."));
+        return Err(problem.try_this("Check the issuer in the credential, then authenticate again."));
+    }
+    if let Some(error) = one(&pairs, "error")? {
+        let description = one(&pairs, "error_description")?.unwrap_or_default();
+        return Ok(Response::Denied { error: printable(error, 80), description: printable(description, 300) });
+    }
+    let Some(code) = one(&pairs, "code")?.filter(|code| !code.is_empty()) else {
+        return Err(refuse("The redirect carries no code."));
+    };
+    let mut captured = BTreeMap::new();
+    for (name, parameter) in &expected.capture {
+        if let Some(value) = one(&pairs, parameter)?.filter(|value| value.len() <= MAX_CAPTURED) {
+            captured.insert(name.clone(), value.to_owned());
+        }
+    }
+    Ok(Response::Code { code: AuthorizationCode::new(code.to_owned()), captured })
+}
+
+/// The value of a parameter; it may come once only, and is text.
+fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Problem> {
+    let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let value = values.next();
+    if values.next().is_some() {
+        return Err(refuse(&format!("The redirect carries {name} twice.")));
+    }
+    let is_words = name == "error_description";
+    // U+FFFD stands for what was not UTF-8: it could not be sent on as it came.
+    let bad = |c: char| c == '\u{fffd}' || (c.is_control() && !is_words);
+    match value {
+        Some(value) if value.contains(bad) && !is_words => {
+            Err(refuse(&format!("The redirect's {name} holds control characters.")))
+        }
+        value => Ok(value),
+    }
+}
+
+fn refuse(what: &str) -> Problem {
+    Problem::new(Kind::Refused, what).try_this("It was ignored. Go on in the browser, or authenticate again.")
+}
+
+fn stale(what: &str) -> Problem {
+    let problem = Problem::new(Kind::Refused, what);
+    problem.try_this("It may be of an older attempt: use the browser page that was opened last.")
+}
+
+fn paste_again(what: &str) -> Problem {
+    let problem = Problem::new(Kind::Usage, what);
+    problem.try_this("Copy the whole address from the browser's address bar, from http to the end.")
+}

@@ -1,0 +1,186 @@
+//! A request to the authorization server's back door: parameters, the client's proof, and how both are written.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use url::{Url, form_urlencoded};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::http::Request;
+use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};
+use crate::credential::Setup;
+use crate::problem::Problem;
+
+/// Parameters in order. A name stands once: a later value takes the place of the earlier one.
+#[derive(Default)]
+pub(super) struct Params(Vec<(String, Zeroizing<String>)>);
+
+/// Values for the catalog's templates; wiped, because tokens may be among them.
+pub(super) struct Values(BTreeMap<String, String>);
+
+impl Params {
+    /// Sets one.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        let value = Zeroizing::new(value.to_owned());
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Leaves out what the provider does not take, and gives the others the names it knows.
+    pub(super) fn adapt(&mut self, flow: &Flow) {
+        self.0.retain(|(name, _)| !flow.drop.contains(name));
+        for (name, _) in &mut self.0 {
+            if let Some((_, theirs)) = flow.rename.iter().find(|(ours, _)| ours == name) {
+                name.clone_from(theirs);
+            }
+        }
+    }
+
+    /// Adds the catalog's own, as templates.
+    pub(super) fn extend(
+        &mut self,
+        provider: &Provider,
+        templates: &[(String, String)],
+        values: &Values,
+    ) -> Result<(), Problem> {
+        for (name, template) in templates {
+            let value = Zeroizing::new(provider.fill(template, &values.0)?);
+            self.set(name, &value);
+        }
+        Ok(())
+    }
+
+    /// The pairs, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn form(&self) -> Zeroizing<Vec<u8>> {
+        // Large enough at once, so that no shorter copy stays behind in memory.
+        let size = self.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+        let mut form = form_urlencoded::Serializer::new(String::with_capacity(size));
+        form.extend_pairs(self.iter());
+        Zeroizing::new(form.finish().into_bytes())
+    }
+
+    fn json(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let size = self.iter().map(|(name, value)| 6 * (name.len() + value.len()) + 8).sum();
+        let mut body = Zeroizing::new(Vec::with_capacity(size));
+        let members: BTreeMap<&str, &str> = self.iter().collect();
+        serde_json::to_writer(&mut *body, &members)
+            .map_err(|_| Problem::internal("A token request could not be written."))?;
+        Ok(body)
+    }
+}
+
+impl Values {
+    /// The variables, what was captured, and the client id.
+    pub(super) fn new(setup: &Setup, captured: &BTreeMap<String, String>) -> Self {
+        let mut values = setup.variables.clone();
+        // A captured value comes from the network and takes no variable's place.
+        for (name, value) in captured {
+            values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        values.insert("client_id".to_owned(), setup.client.id.0.clone());
+        Self(values)
+    }
+
+    /// Adds one.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+impl Drop for Values {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(|value| value.zeroize());
+    }
+}
+
+/// The client's proof (RFC 6749 section 2.3.1): parameters, or a header.
+pub(super) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
+    let id = &setup.client.id.0;
+    let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
+    match (flow.client_auth, secret) {
+        (ClientAuth::Basic, Some(secret)) => {
+            let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = Zeroizing::new(format!("{}:{}", encode(id), *Zeroizing::new(encode(secret.expose()))));
+            let proof = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+            Some(("authorization".to_owned(), Zeroizing::new(format!("{} {}", flow.basic_scheme, *proof))))
+        }
+        (_, secret) => {
+            params.set("client_id", id);
+            if let Some(secret) = secret {
+                params.set("client_secret", secret.expose());
+            }
+            None
+        }
+    }
+}
+
+/// A POST of these parameters, with the catalog's headers.
+pub(super) fn post<'a>(
+    url: &'a Url,
+    params: &Params,
+    proof: Option<(String, Zeroizing<String>)>,
+    provider: &Provider,
+    flow: &Flow,
+    values: &Values,
+) -> Result<Request<'a>, Problem> {
+    let mut headers = Vec::new();
+    for (name, template) in &flow.token_headers {
+        headers.push((name.clone(), Zeroizing::new(provider.fill(template, &values.0)?)));
+    }
+    headers.extend(proof);
+    let body = match flow.token_body {
+        TokenBody::Form => ("application/x-www-form-urlencoded", params.form()),
+        TokenBody::Json => ("application/json", params.json()?),
+    };
+    Ok(Request { method: Method::POST, url, headers, body: Some(body) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Client, ClientId};
+    use crate::secret::ClientSecret;
+
+    fn setup() -> Setup {
+        let client = Client { id: ClientId("id".into()), secret: Some(ClientSecret::new("s:e+c".into())) };
+        Setup { client, ..Setup::default() }
+    }
+
+    #[test]
+    fn cb_18_a_code_is_form_encoded_once() {
+        let mut params = Params::default();
+        params.set("code", "a+b/c=%2B 1000.\u{e9}");
+        assert_eq!(params.form().as_slice(), b"code=a%2Bb%2Fc%3D%252B+1000.%C3%A9");
+    }
+
+    #[test]
+    fn the_client_proves_itself_in_the_body_or_the_header() {
+        let mut params = Params::default();
+        assert!(prove(&mut params, &Flow::default(), &setup()).is_none());
+        assert_eq!(params.form().as_slice(), b"client_id=id&client_secret=s%3Ae%2Bc");
+        let flow = Flow { client_auth: ClientAuth::Basic, basic_scheme: "Basic".into(), ..Flow::default() };
+        let mut params = Params::default();
+        let (name, value) = prove(&mut params, &flow, &setup()).unwrap();
+        assert_eq!((name.as_str(), value.as_str()), ("authorization", "Basic aWQ6cyUzQWUlMkJj"));
+        assert_eq!(params.iter().count(), 0);
+    }
+
+    #[test]
+    fn drop_and_rename_adapt_the_standard_names() {
+        let mut params = Params::default();
+        params.set("scope", "a");
+        params.set("code", "c");
+        let flow =
+            Flow { drop: vec!["code".into()], rename: vec![("scope".into(), "user_scope".into())], ..Flow::default() };
+        params.adapt(&flow);
+        assert_eq!(params.iter().collect::<Vec<_>>(), [("user_scope", "a")]);
+    }
+}

@@ -1,0 +1,139 @@
+//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749 sections 4.1.3, 5 and 6).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::answer::{Grant, read};
+pub use super::error::TokenError;
+use super::http::{Cap, Http};
+use super::request::{Params, Values, post, prove};
+use crate::catalog::{Flow, Provider};
+use crate::credential::{Endpoints, Setup, Tokens};
+use crate::problem::{Kind, Problem};
+use crate::secret::{AuthorizationCode, CodeVerifier};
+
+/// Exchanges an authorization code, once. `captured` are the redirect's values; they are kept with the tokens.
+///
+/// # Errors
+/// See [`TokenError`]. The code is spent in any case.
+#[allow(clippy::too_many_arguments, reason = "each is a different thing of RFC 6749 section 4.1.3")]
+pub async fn exchange(
+    http: &Http,
+    provider: &Provider,
+    endpoints: &Endpoints,
+    setup: &Setup,
+    code: &AuthorizationCode,
+    verifier: Option<&CodeVerifier>,
+    captured: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Result<Tokens, TokenError> {
+    let flow = provider.flow_for(&setup.variables)?;
+    let values = Values::new(setup, captured);
+    let mut params = Params::default();
+    params.set("grant_type", "authorization_code");
+    params.set("code", code.expose());
+    params.set("redirect_uri", &setup.redirect_uri);
+    if let Some(verifier) = verifier {
+        params.set("code_verifier", verifier.expose());
+    }
+    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
+    let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;
+    let Some(access) = grant.access else { return Err(half("The answer holds no access token.")) };
+    if grant.refresh.is_none()
+        && let Some(hint) = &flow.refresh_token_required
+    {
+        let problem = Problem::new(Kind::Temporary, "The answer holds no refresh token.");
+        let problem = problem.why("The access token alone would end soon.").try_this(hint);
+        return Err(TokenError::Unusable { problem });
+    }
+    let mut kept = captured.clone();
+    kept.extend(grant.captured);
+    Ok(Tokens {
+        access,
+        refresh: grant.refresh,
+        received_at: now,
+        expires_at: grant.expires_at,
+        refresh_expires_at: grant.refresh_expires_at,
+        scopes: grant.scopes,
+        captured: kept,
+    })
+}
+
+/// Renews the access token. What the answer leaves out stays as it was.
+///
+/// An answer with a new refresh token and no usable access token is a success whose access token has already ended:
+/// the old refresh token may be dead by now, so the new one must be kept.
+///
+/// # Errors
+/// See [`TokenError`]. `tokens` stay what they are.
+pub async fn refresh(
+    http: &Http,
+    provider: &Provider,
+    endpoints: &Endpoints,
+    setup: &Setup,
+    tokens: &Tokens,
+    now: Timestamp,
+) -> Result<Tokens, TokenError> {
+    let flow = provider.flow_for(&setup.variables)?;
+    let Some(refresh) = &tokens.refresh else {
+        let problem = Problem::new(Kind::NeedsAuthentication, "There is no refresh token.");
+        let problem = problem.why("The provider gave none with the access token.").try_this("Authenticate again.");
+        return Err(TokenError::Reauthenticate { code: "no_refresh_token".to_owned(), problem });
+    };
+    let values = Values::new(setup, &tokens.captured);
+    let mut params = Params::default();
+    params.set("grant_type", "refresh_token");
+    params.set("refresh_token", refresh.expose());
+    let url = endpoints.refresh.as_ref().unwrap_or(&endpoints.token);
+    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
+    let grant = asked.ask(url, params, &flow.refresh_params).await?;
+    Ok(merge(tokens, grant, now))
+}
+
+/// What every token request needs.
+struct Asked<'a> {
+    http: &'a Http,
+    provider: &'a Provider,
+    flow: &'a Flow,
+    setup: &'a Setup,
+    values: &'a Values,
+    now: Timestamp,
+}
+
+impl Asked<'_> {
+    async fn ask(&self, url: &Url, mut params: Params, extra: &[(String, String)]) -> Result<Grant, TokenError> {
+        let proof = prove(&mut params, self.flow, self.setup);
+        params.adapt(self.flow);
+        params.extend(self.provider, extra, self.values)?;
+        let request = post(url, &params, proof, self.provider, self.flow, self.values)?;
+        let answer = self.http.send(request, Cap::Token).await?;
+        read(&answer, self.flow, self.now)
+    }
+}
+
+fn merge(old: &Tokens, grant: Grant, now: Timestamp) -> Tokens {
+    let mut captured = old.captured.clone();
+    captured.extend(grant.captured);
+    let (access, expires_at) = match grant.access {
+        Some(access) => (access, grant.expires_at),
+        None => (old.access.clone(), Some(now)),
+    };
+    // The end of an old refresh token says nothing about a new one.
+    let old_end = if grant.refresh.is_none() { old.refresh_expires_at } else { None };
+    Tokens {
+        access,
+        refresh: grant.refresh.or_else(|| old.refresh.clone()),
+        received_at: now,
+        expires_at,
+        refresh_expires_at: grant.refresh_expires_at.or(old_end),
+        scopes: grant.scopes.or_else(|| old.scopes.clone()),
+        captured,
+    }
+}
+
+fn half(what: &str) -> TokenError {
+    let problem = Problem::new(Kind::Temporary, what);
+    TokenError::Unusable { problem: problem.try_this("Authenticate again; if it repeats, ask the provider.") }
+}
