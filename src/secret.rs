@@ -40,6 +40,12 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Whether there is nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
     /// Number of characters, for "pasted, 42 characters".
     #[must_use]
     pub fn chars(&self) -> usize {

@@ -13,7 +13,7 @@ use source::{Source, below, item_end};
 /// A lower layer may always be imported, unless [`NEVER`] says otherwise.
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
-    ("secret", 0, &[]), ("clock", 0, &[]), ("printable", 0, &[]), ("problem", 0, &["printable"]),
+    ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("credential", 1, &[]),
     ("integration", 1, &["credential"]), ("change", 1, &["credential", "integration"]),
     ("catalog", 2, &[]),
@@ -51,8 +51,11 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
     (".expose(", &[
         ("src/vault/document.rs", "writes the payload that is encrypted at once"),
+        ("src/vault/stored.rs", "its rows"),
         ("src/vault/key.rs", "hands the passphrase to age"),
         ("src/oauth/", "puts secrets into requests"),
+        ("src/service/passphrase.rs", "estimates how strong it is"),
+        ("src/service/authenticate/flow.rs", "reads the address a person pastes"),
         ("src/service/clipboard.rs", "copies what the person asked to copy"),
         ("src/tui/clipboard.rs", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),

@@ -69,7 +69,7 @@ impl Vault {
     /// # Errors
     /// Locked for a wrong old passphrase, Usage when the new one is empty or the same, Storage.
     pub fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
-        if new.expose().trim().is_empty() {
+        if new.is_blank() {
             return Err(
                 Problem::new(Kind::Usage, "A new passphrase is needed.").why("An empty one would protect nothing.")
             );

@@ -227,7 +227,7 @@ impl fmt::Debug for Vault {
 }
 
 fn create(paths: &Paths, passphrase: &Passphrase, clock: &Clock, work_factor: u8) -> Result<Vault, Problem> {
-    if passphrase.expose().trim().is_empty() {
+    if passphrase.is_blank() {
         return Err(Problem::new(Kind::Usage, "A passphrase is needed.").why("An empty one would protect nothing."));
     }
     paths.create()?;
