@@ -46,6 +46,9 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/vault/", "reads and commits the vault's files"),
     ]),
+    ("tokio::task::spawn", &[]),
+    ("tokio::fs", &[]),
+    ("std::env::set_var", &[]),
     ("SystemTime::now", &[]),
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
     ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
@@ -125,7 +128,10 @@ fn some_things_happen_in_one_place_only() {
             if places.iter().any(|(place, _)| source.path.starts_with(place)) {
                 continue;
             }
-            for (at, _) in source.shipped.match_indices(word) {
+            let written = source.shipped.match_indices(word).map(|(at, _)| at);
+            let grouped = imports::used(&source).into_iter().filter(|(_, path)| path.starts_with(word));
+            let places_of_it: BTreeSet<usize> = written.chain(grouped.map(|(at, _)| at)).collect();
+            for at in places_of_it {
                 let allowed: Vec<&str> = places.iter().map(|(place, _)| *place).collect();
                 breaches.push(format!("{}:{}: `{word}` only in {}", source.path, source.line(at), allowed.join(", ")));
             }

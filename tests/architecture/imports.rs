@@ -20,6 +20,18 @@ pub(super) fn paths(source: &Source) -> Vec<Vec<String>> {
     found
 }
 
+/// Every path a `use` of shipped code brings in, flattened, with the place of the `use`: `std::fs::File`.
+pub(super) fn used(source: &Source) -> Vec<(usize, String)> {
+    let code = &source.shipped;
+    let uses = code.match_indices("use ").filter(|(at, _)| *at == 0 || code.as_bytes()[at - 1].is_ascii_whitespace());
+    uses.flat_map(|(at, _)| {
+        let mut flat = Vec::new();
+        tree(&code[at + 4..item_end(code, at)], &mut Vec::new(), &mut flat);
+        flat.into_iter().map(move |path| (at, path.join("::")))
+    })
+    .collect()
+}
+
 /// Flattens `a::{b, c::d}` into `a::b` and `a::c::d`. Gives the rest of the text.
 fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
     let depth = before.len();
