@@ -5,6 +5,7 @@ pub mod authorization;
 mod error;
 mod fields;
 pub mod http;
+pub mod loopback;
 pub mod redirect;
 mod request;
 pub mod revocation;

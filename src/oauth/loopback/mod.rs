@@ -1,0 +1,186 @@
+//! Waits on loopback for the browser to bring the authorization response (RFC 8252 section 7.3).
+//!
+//! Whatever is not the one right response is answered and ignored: the wait goes on.
+
+mod page;
+mod visit;
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::atomic::AtomicBool;
+
+use futures_util::future::select_all;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use rand::Rng as _;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::{Duration, sleep, timeout};
+use url::{Host, Url};
+
+use self::visit::{Event, Site, serve};
+use super::redirect::{Expected, Response};
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// Connections served at once; one more ends the oldest that has not asked yet.
+const MAX_CONNECTIONS: usize = 64;
+/// How long other connections get their page after the response came.
+const PARTING: Duration = Duration::from_millis(100);
+/// Letters of a short link; no two look alike.
+const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// 26 letters of 32 are 130 bit.
+const SHORT: usize = 26;
+
+/// The listening sockets of one flow; closed when dropped.
+#[derive(Debug)]
+pub struct Listener {
+    sockets: Vec<TcpListener>,
+    port: u16,
+    /// As the redirect URI writes it.
+    host: String,
+    site: Site,
+}
+
+impl Listener {
+    /// Listens where the redirect URI says: for `localhost` at 127.0.0.1 and, where the system has it, at `::1`.
+    ///
+    /// # Errors
+    /// Usage when it is no loopback address with a port; Temporary, naming the port, when that is taken.
+    pub fn bind(redirect_uri: &str) -> Result<Self, Problem> {
+        let unfit = || {
+            let problem = Problem::new(Kind::Usage, "The redirect URI is not one this program can listen at.");
+            problem.try_this("It must look like http://localhost:8765/callback.")
+        };
+        let url = Url::parse(redirect_uri).map_err(|_| unfit())?;
+        let port = url.port_or_known_default().filter(|port| *port != 0).ok_or_else(unfit)?;
+        let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+        let addresses = match url.host() {
+            Some(Host::Domain("localhost")) => vec![v4, v6],
+            Some(Host::Ipv4(address)) if address.is_loopback() => vec![IpAddr::V4(address)],
+            Some(Host::Ipv6(address)) if address.is_loopback() => vec![v6],
+            _ => return Err(unfit()),
+        };
+        if url.scheme() != "http" {
+            return Err(unfit());
+        }
+        let mut sockets = Vec::new();
+        let mut missing = None;
+        for address in addresses {
+            match listen(SocketAddr::new(address, port)) {
+                Ok(socket) => sockets.push(socket),
+                // A system without one of the two families.
+                Err(error) if is_absent(&error) => missing = Some(error),
+                Err(error) => return Err(taken(port, &error)),
+            }
+        }
+        if let (true, Some(error)) = (sockets.is_empty(), missing) {
+            return Err(taken(port, &error));
+        }
+        let host = url.host_str().unwrap_or("localhost").to_owned();
+        let mut hosts = vec![format!("{host}:{port}")];
+        if port == 80 {
+            hosts.push(host.clone());
+        }
+        let mut random = rand::rng();
+        let letters = (0..SHORT).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
+        let short = Secret::new(format!("/go/{}", letters.collect::<String>()));
+        let site = Site { hosts, path: url.path().to_owned(), short, target: None };
+        Ok(Self { sockets, port, host, site })
+    }
+
+    /// Where the short link leads: the authorization URL.
+    pub fn set_target(&mut self, target: Url) {
+        self.site.target = Some(target);
+    }
+
+    /// A link short enough to copy by hand or to open through `ssh -L`; it redirects to the target.
+    #[must_use]
+    pub fn short_link(&self) -> String {
+        format!("http://{}:{}{}", self.host, self.port, self.site.short.expose())
+    }
+
+    /// The port listened at.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Waits for the one response that fits `expected`; its page is written before this returns. `ignored` hears of
+    /// what looked like a response and was not. Dropping the future is safe.
+    pub async fn wait(&mut self, expected: &Expected, ignored: &mut (dyn FnMut(Problem) + Send)) -> Response {
+        let site = &self.site;
+        let sockets = tokio_sockets(&self.sockets);
+        let taken = AtomicBool::new(false);
+        let mut visits = FuturesUnordered::new();
+        let mut waiting: VecDeque<oneshot::Sender<()>> = VecDeque::new();
+        let response = loop {
+            tokio::select! {
+                stream = accept(&sockets) => {
+                    // Those that are over, or have asked, cannot be ended any more.
+                    waiting.retain(|evict| !evict.is_closed());
+                    if waiting.len() >= MAX_CONNECTIONS {
+                        waiting.pop_front();
+                    }
+                    let (evict, evicted) = oneshot::channel();
+                    waiting.push_back(evict);
+                    visits.push(serve(stream, evicted, site, expected, &taken));
+                }
+                Some(event) = visits.next() => match event {
+                    Event::Nothing => {}
+                    Event::Ignored(problem) => ignored(problem),
+                    Event::Response(response) => break response,
+                },
+            }
+        };
+        let parting = async { while visits.next().await.is_some() {} };
+        let _ = timeout(PARTING, parting).await;
+        response
+    }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = TcpListener::bind(address)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    // EAFNOSUPPORT has no kind of its own.
+    matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
+        || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
+}
+
+fn taken(port: u16, error: &std::io::Error) -> Problem {
+    let problem = Problem::new(Kind::Temporary, format!("Port {port} cannot be listened at."));
+    let problem = match error.kind() {
+        ErrorKind::AddrInUse => problem.why("Another program listens there, perhaps another sign-in of this one."),
+        ErrorKind::PermissionDenied => problem.why("The system keeps that port for its administrator."),
+        _ => problem.why(format!("The system says: {error}.")),
+    };
+    problem.try_this(
+        "End the other program, or set another redirect port and register the new redirect URI at the provider.",
+    )
+}
+
+/// The sockets as the runtime wants them; the flow keeps its own, so that a wait can be given up and begun again.
+fn tokio_sockets(sockets: &[TcpListener]) -> Vec<tokio::net::TcpListener> {
+    let clones = sockets.iter().filter_map(|socket| socket.try_clone().ok());
+    clones.filter_map(|socket| tokio::net::TcpListener::from_std(socket).ok()).collect()
+}
+
+/// The next connection of any socket.
+async fn accept(sockets: &[tokio::net::TcpListener]) -> TcpStream {
+    loop {
+        if sockets.is_empty() {
+            // No descriptors were left; the wait can still be given up or the address be pasted.
+            std::future::pending::<()>().await;
+        }
+        let (accepted, ..) = select_all(sockets.iter().map(|socket| Box::pin(socket.accept()))).await;
+        match accepted {
+            Ok((stream, _)) => return stream,
+            // Out of descriptors: let some connections end.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! One connection to the listener: a bounded read, a strict look, one answer.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::{Duration, timeout};
+use url::Url;
+
+use super::page::Page;
+use crate::oauth::redirect::{Expected, Response, parse_response};
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// How long a client may take for its request.
+const READ: Duration = Duration::from_secs(5);
+/// The longest request line.
+const MAX_LINE: usize = 8 * 1024;
+/// The longest head.
+const MAX_HEAD: usize = 32 * 1024;
+/// Headers of one request.
+const MAX_HEADERS: usize = 100;
+
+/// What the listener answers to.
+#[derive(Debug)]
+pub(super) struct Site {
+    /// The only Host headers, lower case.
+    pub(super) hosts: Vec<String>,
+    /// The redirect URI's path.
+    pub(super) path: String,
+    /// The path of the short link.
+    pub(super) short: Secret,
+    /// Where the short link leads.
+    pub(super) target: Option<Url>,
+}
+
+/// What a connection came to.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// Nothing worth telling.
+    Nothing,
+    /// Something that looked like a response, and was not ours.
+    Ignored(Problem),
+    /// The response.
+    Response(Response),
+}
+
+/// Serves one connection. It ends early, before its request is read, when `evicted` is dropped or told.
+pub(super) async fn serve(
+    mut stream: TcpStream,
+    evicted: oneshot::Receiver<()>,
+    site: &Site,
+    expected: &Expected,
+    taken: &AtomicBool,
+) -> Event {
+    let mut head = Vec::with_capacity(1_024);
+    let read = tokio::select! {
+        _ = evicted => return Event::Nothing,
+        read = timeout(READ, read(&mut stream, &mut head)) => read,
+    };
+    let (page, event) = match read {
+        Err(_) | Ok(Err(None)) => return Event::Nothing,
+        Ok(Err(Some(status))) => (Page::Ignored(status), Event::Nothing),
+        Ok(Ok(())) => judge(&head, site, expected, taken),
+    };
+    page.send(stream).await;
+    event
+}
+
+/// Reads up to the empty line; the status to refuse with, or `None` when the client went away.
+async fn read(stream: &mut TcpStream, head: &mut Vec<u8>) -> Result<(), Option<u16>> {
+    loop {
+        let mut chunk = [0; 2_048];
+        let count = stream.read(&mut chunk).await.map_err(|_| None)?;
+        if count == 0 {
+            return Err(None);
+        }
+        head.extend_from_slice(&chunk[..count]);
+        let line = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
+        if line > MAX_LINE {
+            return Err(Some(414));
+        }
+        if head.len() > MAX_HEAD {
+            return Err(Some(431));
+        }
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        match httparse::Request::new(&mut headers).parse(head) {
+            Ok(httparse::Status::Complete(_)) => return Ok(()),
+            Ok(httparse::Status::Partial) => {}
+            Err(httparse::Error::TooManyHeaders) => return Err(Some(431)),
+            Err(_) => return Err(Some(400)),
+        }
+    }
+}
+
+fn judge(head: &[u8], site: &Site, expected: &Expected, taken: &AtomicBool) -> (Page, Event) {
+    let ignored = |status| (Page::Ignored(status), Event::Nothing);
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    if request.parse(head).is_err() {
+        return ignored(400);
+    }
+    let (Some(method), Some(target)) = (request.method, request.path) else { return ignored(400) };
+    if method != "GET" {
+        return (Page::Method, Event::Nothing);
+    }
+    let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
+    let host = hosts.next().map(|header| header.value.to_ascii_lowercase());
+    let known = host.is_some_and(|host| site.hosts.iter().any(|known| known.as_bytes() == host));
+    if !known || hosts.next().is_some() {
+        // A page elsewhere whose name was made to mean this machine (DNS rebinding).
+        let problem = Problem::new(Kind::Refused, "A page of another site called the redirect address.");
+        return (Page::Ignored(421), Event::Ignored(problem.why("It was ignored; the sign-in goes on.")));
+    }
+    let body = ["content-length", "transfer-encoding"];
+    if request.headers.iter().any(|header| body.iter().any(|name| header.name.eq_ignore_ascii_case(name))) {
+        return ignored(400);
+    }
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    if let Some(to) = &site.target
+        && site.short.matches(&Secret::new(path.to_owned()))
+    {
+        return (Page::Go(to.clone()), Event::Nothing);
+    }
+    if path != site.path {
+        return ignored(404);
+    }
+    match parse_response(expected, &format!("?{}", query.unwrap_or_default())) {
+        Err(problem) => (Page::Ignored(400), Event::Ignored(problem)),
+        // One response is used; the same again is a replay, or a reload.
+        Ok(_) if taken.swap(true, Ordering::SeqCst) => ignored(400),
+        Ok(response @ Response::Code { .. }) => (Page::Done, Event::Response(response)),
+        Ok(response @ Response::Denied { .. }) => (Page::Denied, Event::Response(response)),
+    }
+}
