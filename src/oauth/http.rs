@@ -294,7 +294,8 @@ fn is_allowed(url: &Url) -> bool {
 }
 
 /// Whether the URL stays on this machine: a loopback literal, or `localhost` (RFC 6761 section 6.3).
-pub(super) fn is_loopback(url: &Url) -> bool {
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod authenticate;
+pub mod browser;
 pub mod credentials;
 pub mod opener;
 pub mod passphrase;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::browser;
 use crate::problem::Problem;
 
 /// Takes a URL to a person. Must not block.
@@ -24,6 +25,17 @@ impl Opener {
     /// Calls `open` in place of a browser.
     pub fn stand_in(open: impl Fn(&Url) -> Result<(), Problem> + Send + Sync + 'static) -> Self {
         Self::StandIn(Arc::new(open))
+    }
+
+    /// Takes `url` to a person, and returns at once.
+    ///
+    /// # Errors
+    /// The address is not one to open, or there is no browser.
+    pub fn open(&self, url: &Url) -> Result<(), Problem> {
+        match self {
+            Self::System => browser::open(url),
+            Self::StandIn(open) => open(url),
+        }
     }
 }
 

@@ -1,0 +1,169 @@
+//! Opens an authorization URL in the person's browser: one argument, no shell, nothing of ours inherited.
+
+use std::collections::VecDeque;
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use url::Url;
+
+use crate::oauth::http::is_loopback;
+use crate::problem::{Kind, Problem};
+
+/// What our own variables begin with; a browser has no business with them.
+const OURS: &str = "CREDENZA_";
+
+/// Starts `$BROWSER`, or what the desktop opens web addresses with, and returns at once. A program that fails hands
+/// over to the next one.
+///
+/// # Errors
+/// Refused for anything but https (http to loopback) or with a user name in it; Temporary where there is no browser.
+pub fn open(url: &Url) -> Result<(), Problem> {
+    check(url)?;
+    let mut commands = candidates(url, &|name| env::var_os(name).filter(|value| !value.is_empty()));
+    let Some(child) = start_first(&mut commands) else {
+        let problem = Problem::new(Kind::Temporary, "No browser could be opened here.");
+        let problem = problem.why("Neither $BROWSER nor a desktop that opens web addresses was found.");
+        return Err(problem.try_this("Open the address yourself, on this machine or another."));
+    };
+    // Reaped in the background, so that no zombie stays and nothing waits. Without a thread it is reaped at our end.
+    let _ = thread::Builder::new().name("browser".to_owned()).spawn(move || attend(child, commands));
+    Ok(())
+}
+
+/// Refuses what no browser should be given.
+fn check(url: &Url) -> Result<(), Problem> {
+    let refuse = |why: &str| {
+        let what = "The address was not opened in a browser.";
+        Err(Problem::new(Kind::Refused, what).why(why).try_this("Check the provider's domain in the credential."))
+    };
+    let secure = match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" => is_loopback(url),
+        _ => false,
+    };
+    if !secure {
+        return refuse("It is neither https nor on this machine.");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("It holds a user name, which makes one host look like another.");
+    }
+    Ok(())
+}
+
+/// The commands to try, best first.
+fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDeque<Command> {
+    let named = variable("BROWSER").and_then(|list| list.into_string().ok()).unwrap_or_default();
+    let mut commands: VecDeque<Command> = named.split(':').filter_map(|entry| from_entry(entry, url)).collect();
+    let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| variable(name).is_some());
+    if commands.is_empty() && (desktop || cfg!(target_os = "macos")) {
+        commands.extend(open::commands(url.as_str()));
+    }
+    for command in &mut commands {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(OURS)) {
+            command.env_remove(name);
+        }
+    }
+    commands
+}
+
+/// One entry of `$BROWSER`: words, `%s` for the address, which else comes last.
+fn from_entry(entry: &str, url: &Url) -> Option<Command> {
+    let mut words = entry.split_whitespace();
+    let mut command = Command::new(words.next()?);
+    let mut placed = false;
+    for word in words {
+        placed |= word.contains("%s");
+        command.arg(word.replace("%s", url.as_str()));
+    }
+    if !placed {
+        command.arg(url.as_str());
+    }
+    Some(command)
+}
+
+fn start_first(commands: &mut VecDeque<Command>) -> Option<Child> {
+    while let Some(mut command) = commands.pop_front() {
+        if let Ok(child) = command.spawn() {
+            return Some(child);
+        }
+    }
+    None
+}
+
+/// Waits for the program; where it failed, the next one has its turn.
+fn attend(mut child: Child, mut commands: VecDeque<Command>) {
+    while child.wait().is_ok_and(|status| !status.success()) {
+        match start_first(&mut commands) {
+            Some(next) => child = next,
+            None => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn words(command: &Command) -> Vec<String> {
+        let program = std::iter::once(command.get_program());
+        program.chain(command.get_args()).map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    fn with_browser(value: &'static str) -> impl Fn(&str) -> Option<OsString> {
+        move |name| (name == "BROWSER").then(|| OsString::from(value))
+    }
+
+    #[test]
+    fn br_01_the_address_is_one_argument_of_no_shell() {
+        let hostile = url("https://x.example.com/$(touch /tmp/p)?a=`id`;b&c=' \"d\"\\ne");
+        let commands = candidates(&hostile, &with_browser("first --new %s:second -x"));
+        assert_eq!(words(&commands[0]), ["first", "--new", hostile.as_str()]);
+        assert_eq!(words(&commands[1]), ["second", "-x", hostile.as_str()]);
+        assert_eq!(commands.len(), 2);
+        assert!(!hostile.as_str().contains([' ', '"', '\n']));
+    }
+
+    #[test]
+    fn br_02_only_https_and_loopback_are_opened() {
+        for bad in
+            ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://x/y", "http://x.example.com/"]
+        {
+            assert_eq!(open(&url(bad)).unwrap_err().kind, Kind::Refused, "{bad}");
+        }
+        for good in ["HTTPS://x.example.com/", "http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost:1/"] {
+            assert!(check(&url(good)).is_ok(), "{good}");
+        }
+        for none in ["--upload-pack=x", "-new-window", "http://[::1%25eth0]/"] {
+            assert!(Url::parse(none).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn br_06_a_user_name_is_refused_and_a_foreign_alphabet_shows() {
+        assert!(check(&url("https://accounts.example.com@evil.example/")).is_err());
+        assert!(check(&url("https://:p@evil.example/")).is_err());
+        assert!(url("https://\u{430}\u{441}counts.example.com/").host_str().unwrap().starts_with("xn--"));
+    }
+
+    #[test]
+    fn br_07_a_browser_that_fails_hands_over_and_leaves_no_zombie() {
+        let mut commands: VecDeque<Command> =
+            ["/nonexistent/browser", "false", "true"].into_iter().map(Command::new).collect();
+        let first = start_first(&mut commands).unwrap();
+        assert_eq!(commands.len(), 1, "the missing one was passed over, `false` runs");
+        attend(first, commands);
+    }
+
+    #[test]
+    fn without_browser_and_desktop_there_is_nothing_to_try() {
+        assert!(candidates(&url("https://x.example.com/"), &|_| None).is_empty());
+    }
+}
