@@ -36,6 +36,7 @@ pub mod change;
 pub mod clock;
 pub mod credential;
 pub mod demo;
+pub mod hardening;
 pub mod oauth;
 pub mod paths;
 pub mod printable;

@@ -1,0 +1,55 @@
+//! What the process denies itself at its start: core dumps, being traced, files others can read, death by a file limit.
+
+use crate::problem::{Kind, Problem};
+
+/// Call first thing in `main`, before a secret is in memory.
+///
+/// Core dumps and tracing are refused where the system allows us to; that it does not is no reason to stop. Afterwards
+/// a write over the file size limit gives an error the vault reports, where its signal would have ended us.
+///
+/// # Errors
+/// Internal, when the signal of the file size limit cannot be taken.
+pub fn harden() -> Result<(), Problem> {
+    #[cfg(unix)]
+    deny();
+    survive_file_limit()
+}
+
+#[cfg(unix)]
+fn deny() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    // Best effort: a sandbox may forbid either call, and the program is of use all the same.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+#[cfg(unix)]
+fn survive_file_limit() -> Result<(), Problem> {
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).map(drop).map_err(|error| {
+        Problem::new(Kind::Internal, "The signal of the file size limit cannot be handled.").why(error.to_string())
+    })
+}
+
+#[cfg(not(unix))]
+fn survive_file_limit() -> Result<(), Problem> {
+    Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, Resource, Signal, dumpable_behavior, getpid, getrlimit, kill_process};
+
+    use super::*;
+
+    #[test]
+    fn mm_05_no_core_dump_and_wp_10_no_death_by_the_file_limit() {
+        harden().unwrap();
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        kill_process(getpid(), Signal::XFSZ).unwrap();
+    }
+}
