@@ -19,7 +19,7 @@
 //! # Where do I add
 //!
 //! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`; a variant
-//!   in [`tui::screen::Screen`] and [`tui::screen::Route`]; a golden frame in `tests/screens/`.
+//!   in [`tui::screen::Screen`] and [`tui::route::Route`]; a golden frame in `tests/screens/`.
 //! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, a case in `tests/cli/`.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **a grant**: a file in `oauth/` named after its RFC, a function in `service/` that runs it and commits a
