@@ -33,6 +33,7 @@
 
 pub mod catalog;
 pub mod change;
+pub mod cli;
 pub mod clock;
 pub mod credential;
 pub mod demo;

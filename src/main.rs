@@ -1,3 +1,29 @@
-//! Arguments to the command line or the TUI; a `Problem` to an exit code.
+//! Arguments to the command line, the terminal interface, the demo or the sandbox; a problem to an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use credenza::cli::{self, Next};
+use credenza::problem::{Kind, Problem};
+use credenza::{demo, hardening, sandbox, tui};
+
+fn main() -> ExitCode {
+    if let Err(problem) = hardening::harden() {
+        return cli::report(&problem);
+    }
+    let done = match cli::run(std::env::args_os()) {
+        Next::Exit(code) => return code,
+        Next::Interface(workspace) => tui::run(*workspace),
+        Next::Demo => demo::run(tui::run_unlocked),
+        Next::Sandbox { port, modes } => serve(port, &modes),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => cli::report(&problem),
+    }
+}
+
+fn serve(port: u16, modes: &[String]) -> Result<(), Problem> {
+    let parsed = modes.iter().map(|mode| mode.parse()).collect::<Result<Vec<sandbox::Mode>, _>>();
+    let modes = parsed.map_err(|why| Problem::new(Kind::Usage, "A sandbox mode is not known.").why(format!("{why}")))?;
+    sandbox::serve(sandbox::Options { port, modes, ..sandbox::Options::default() })
+}

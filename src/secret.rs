@@ -17,6 +17,8 @@ use std::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::printable::is_plain;
+
 /// Secret text, wiped from memory when dropped.
 #[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
@@ -50,6 +52,23 @@ impl Secret {
     #[must_use]
     pub fn chars(&self) -> usize {
         self.0.chars().count()
+    }
+
+    /// A copy without what [`str::trim`] and invisible characters leave at the ends; `check` is shown the text and may
+    /// refuse it, the copy is then empty.
+    #[must_use]
+    pub fn trimmed(&self, check: impl FnOnce(&str) -> bool) -> Self {
+        let text = self.0.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
+        if check(text) { Self::new(text.to_owned()) } else { Self::default() }
+    }
+
+    /// Whether the last `count` characters are `typed`, in any case and with outer white space.
+    #[must_use]
+    pub fn ends_with(&self, typed: &Self, count: usize) -> bool {
+        let typed = Zeroizing::new(typed.0.trim().to_uppercase());
+        let at = self.0.char_indices().rev().nth(count.saturating_sub(1)).map_or(0, |(at, _)| at);
+        let end = Zeroizing::new(self.0.get(at..).unwrap_or_default().to_uppercase());
+        end.as_bytes().ct_eq(typed.as_bytes()).into()
     }
 
     /// Compares in constant time with regard to the content (not the length).
@@ -125,6 +144,14 @@ mod tests {
         let secret = ClientSecret::new("CNRY-client-secret".to_owned());
         assert_eq!(format!("{secret:?}"), "ClientSecret(•••)");
         assert_eq!(format!("{:#?}", *secret), "•••");
+    }
+
+    #[test]
+    fn ends_with_takes_the_last_characters_in_any_case() {
+        let kit = Secret::new("AGE-SECRET-KEY-1QQQXYZ123".to_owned());
+        let typed = |text: &str| kit.ends_with(&Secret::new(text.to_owned()), 6);
+        assert!(typed("XYZ123") && typed(" xyz123\n"));
+        assert!(!typed("YZ123") && !typed("QXYZ123") && !typed(""));
     }
 
     #[test]

@@ -1,11 +1,30 @@
 //! A fresh access token: the stored one while it lasts, else one refresh, saved before it is handed out.
+//!
+//! The refresh engine's rule, **I-spend**: a refresh token is sent only under the vault's lock, after the vault was read
+//! again, after room for the answer was proven, and after a note that it is being spent; the answer is saved before
+//! anybody sees it. So of many processes one refreshes and the others find its token, and a process that dies leaves
+//! either an unspent refresh token or a note that the answer was lost (then the same refresh token is tried once more:
+//! most providers allow it, and for the others there is nothing to lose).
+
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
-use crate::credential::CredentialId;
-use crate::problem::Problem;
+use crate::catalog::Provider;
+use crate::change::Change;
+use crate::credential::{Credential, CredentialId, Endpoints, Setback, Tokens};
+use crate::oauth::http::{Http, Network};
+use crate::oauth::token::{self, TokenError};
+use crate::problem::{Kind, Problem};
 use crate::secret::AccessToken;
+use crate::vault::Exclusive;
+
+/// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
+const LOCK_WAIT: Duration = Duration::from_secs(45);
+
+/// How often a save is tried again once the refresh token is spent.
+const SAVE_TRIES: u32 = 5;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +54,222 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Gives a token that is good for `min_ttl`.
+/// The stored token, if it is good for what is asked: no network, no lock, no runtime.
 ///
 /// # Errors
-/// NotFound, NeedsAuthentication, Temporary, Storage.
-pub async fn access_token(_session: &Session, _id: CredentialId, _request: Request) -> Result<Token, Problem> {
-    Err(Problem::internal("skeleton"))
+/// NotFound, Storage; NeedsAuthentication when there never was one, or it was revoked.
+pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
+    let credential = session.credential(id)?;
+    refuse_without_tokens(&credential)?;
+    let now = session.workspace.clock.now();
+    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(tokens, now, request)) else {
+        return Ok(None);
+    };
+    Ok(Some(handed_out(session.provider(&credential)?, tokens)))
+}
+
+/// Gives a token that is good for `min_ttl`. A token fresh from the provider is handed out once even if its whole life
+/// is shorter, so that a short-lived one does not loop.
+///
+/// # Errors
+/// NotFound, NeedsAuthentication, Temporary, Storage. Nothing is lost in any case.
+pub async fn access_token(session: &Session, id: CredentialId, request: Request) -> Result<Token, Problem> {
+    let start = {
+        let session = session.clone();
+        blocking(move || begin(&session, id, request)).await?
+    };
+    match start {
+        Start::Token(token) => Ok(token),
+        Start::Refresh(refresh) => finish(session, *refresh).await,
+    }
+}
+
+/// A token, or a refresh that is ready to be sent.
+#[derive(Debug)]
+pub enum Start {
+    /// The stored token is good.
+    Token(Token),
+    /// The lock is held and the answer has a place: [`finish`] it, and do not die in between.
+    Refresh(Box<Refresh>),
+}
+
+/// Everything a refresh needs, with the lock held.
+#[derive(Debug)]
+pub struct Refresh {
+    exclusive: Exclusive,
+    credential: Credential,
+    tokens: Tokens,
+    endpoints: Endpoints,
+    now: Timestamp,
+}
+
+/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks.
+///
+/// # Errors
+/// As [`access_token`].
+pub fn begin(session: &Session, id: CredentialId, request: Request) -> Result<Start, Problem> {
+    if let Some(token) = stored_token(session, id, request)? {
+        return Ok(Start::Token(token));
+    }
+    let seen = session.credential(id)?.tokens.map(|tokens| tokens.received_at);
+    let exclusive = session.vault.exclusive(LOCK_WAIT)?;
+    prepare(session, id, request, exclusive, seen)
+}
+
+/// Under the lock: looks again, and makes sure that the answer will have a place.
+fn prepare(
+    session: &Session,
+    id: CredentialId,
+    request: Request,
+    mut exclusive: Exclusive,
+    seen: Option<Timestamp>,
+) -> Result<Start, Problem> {
+    let now = session.workspace.clock.now();
+    let found = exclusive.snapshot().credentials.by_id(id).cloned();
+    let credential = found.ok_or_else(super::gone)?;
+    refuse_without_tokens(&credential)?;
+    let provider = session.provider(&credential)?;
+    let Some(tokens) = credential.tokens.clone() else { return Err(never_authenticated(&credential)) };
+    // Somebody refreshed while we waited for the lock: that is the token a forced refresh asked for, too.
+    let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
+    if is_good(&tokens, now, Request { force: request.force && !renewed, ..request }) {
+        return Ok(Start::Token(handed_out(provider, &tokens)));
+    }
+    if let Some(until) = credential.not_before.filter(|until| *until > now) {
+        return Err(throttled(&credential, now, until));
+    }
+    if let Some(Setback::Refused { code, .. }) = &credential.setback {
+        return Err(refused_before(&credential, code));
+    }
+    if tokens.refresh.is_none() {
+        return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
+    }
+    let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
+    exclusive.reserve()?;
+    exclusive.mark_refresh(id)?;
+    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now })))
+}
+
+/// Sends the refresh token once, saves the answer, hands it out. The caller defers signals meanwhile.
+///
+/// # Errors
+/// NeedsAuthentication, Temporary, Storage.
+pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
+    let Refresh { mut exclusive, credential, tokens, endpoints, now } = refresh;
+    let provider = session.provider(&credential)?.clone();
+    let http = http(session)?;
+    let answer = token::refresh(&http, &provider, &endpoints, &credential.setup, &tokens, now).await;
+    let id = credential.id;
+    blocking(move || match answer {
+        Ok(tokens) => {
+            let token = handed_out(&provider, &tokens);
+            save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(tokens) })?;
+            exclusive.clear_mark(id);
+            Ok(token)
+        }
+        Err(error) => Err(not_refreshed(&mut exclusive, &credential, error)),
+    })
+    .await
+}
+
+/// What a failed refresh leaves behind: the refresh token stays in every case.
+fn not_refreshed(exclusive: &mut Exclusive, credential: &Credential, error: TokenError) -> Problem {
+    let id = credential.id;
+    let lost = matches!(&error, TokenError::Temporary { sent: true, .. });
+    let change = match &error {
+        TokenError::Reauthenticate { code, .. } => Some(Change::RefreshRefused { id, code: code.clone() }),
+        TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
+        _ => None,
+    };
+    if let Some(change) = change {
+        // The verdict can be had again; the problem itself matters more than a failed note of it.
+        let _ = exclusive.commit(change);
+    }
+    if !lost {
+        exclusive.clear_mark(id);
+    }
+    let again = matches!(&error, TokenError::Reauthenticate { .. });
+    let problem = error.problem();
+    if again { problem.try_this(authenticate_again(credential)) } else { problem }
+}
+
+/// Saves what was paid for, and does not give up at the first failure.
+pub(super) fn save(exclusive: &mut Exclusive, change: &Change) -> Result<(), Problem> {
+    let mut tries = 0;
+    loop {
+        match exclusive.commit(change.clone()) {
+            Ok(_) => return Ok(()),
+            Err(problem) if problem.kind != Kind::Storage || tries == SAVE_TRIES => {
+                let why = format!("{} {}", problem.what, problem.why);
+                return Err(Problem::new(problem.kind, "New tokens came, but they could not be saved.")
+                    .why(why)
+                    .try_this("Mend that first. Then try again; if the provider refuses, authenticate again."));
+            }
+            Err(_) => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(100) * tries);
+            }
+        }
+    }
+}
+
+/// A token received in the future was judged by a clock that has been set back since: not to be trusted.
+fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
+    !request.force && tokens.received_at <= now && tokens.is_fresh(now, request.min_ttl)
+}
+
+fn handed_out(provider: &Provider, tokens: &Tokens) -> Token {
+    let (header, template) = provider.request_header();
+    Token {
+        access: tokens.access.clone(),
+        header: header.to_owned(),
+        template: template.to_owned(),
+        expires_at: tokens.expires_at,
+    }
+}
+
+/// A client for one task.
+pub(super) fn http(session: &Session) -> Result<Http, Problem> {
+    let settings = &session.workspace.settings;
+    Http::new(&Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() })
+}
+
+/// Runs what touches the disk off the async threads.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+}
+
+fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {
+    match (&credential.setback, &credential.tokens) {
+        (Some(Setback::Revoked { .. }), _) => Err(needs_person(credential, "It was revoked.")),
+        (_, None) => Err(never_authenticated(credential)),
+        _ => Ok(()),
+    }
+}
+
+fn never_authenticated(credential: &Credential) -> Problem {
+    needs_person(credential, "Nobody has accepted it in a browser yet.")
+}
+
+fn refused_before(credential: &Credential, code: &str) -> Problem {
+    needs_person(credential, &format!("The authorization server refused its refresh token: {code}."))
+}
+
+fn needs_person(credential: &Credential, why: &str) -> Problem {
+    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" needs a person to authenticate it.", credential.name))
+        .why(why)
+        .try_this(authenticate_again(credential))
+}
+
+fn authenticate_again(credential: &Credential) -> String {
+    format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))
+}
+
+fn throttled(credential: &Credential, now: Timestamp, until: Timestamp) -> Problem {
+    let seconds = now.duration_until(until).as_secs();
+    Problem::new(Kind::Temporary, format!("The provider asked to wait before \"{}\" is refreshed.", credential.name))
+        .why("It had too many token requests in a row. The tokens are still good.")
+        .try_this(format!("Try again in {} minutes.", seconds / 60 + 1))
 }

@@ -1,4 +1,4 @@
-//! What one can do, without printing and drawing: used by the command line and the TUI alike. SKELETON (owner: service helper).
+//! What one can do, without printing and drawing: used by the command line and the TUI alike.
 
 pub mod access_token;
 pub mod authenticate;
@@ -10,15 +10,21 @@ pub mod recovery;
 pub mod revoke;
 pub mod unlock;
 
+use std::path::Path;
 use std::sync::Arc;
+
+use url::Url;
 
 pub use opener::Opener;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Origin, Provider};
 use crate::clock::Clock;
+use crate::credential::{Credential, CredentialId};
 use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
 pub use crate::vault::Snapshot;
+use crate::vault::Vault;
 
 /// What is known before a vault is open. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,7 +33,7 @@ pub struct Workspace {
     pub paths: Paths,
     /// Settings in force.
     pub settings: Arc<Settings>,
-    /// The catalog. (The service helper may make it lazy behind `catalog()`.)
+    /// The catalog: the user's own files are read, the built-in ones when they are asked for.
     pub catalog: Arc<Catalog>,
     /// Time.
     pub clock: Clock,
@@ -40,4 +46,49 @@ pub struct Workspace {
 pub struct Session {
     /// Where it lies.
     pub workspace: Workspace,
+    vault: Vault,
+}
+
+impl Workspace {
+    /// Finds folders, settings and the user's own catalog files. Gives what is worth a warning beside.
+    ///
+    /// # Errors
+    /// Usage for settings that cannot be read, Refused for folders others could tamper with.
+    pub fn open(dir: Option<&Path>, sandbox: Option<Url>) -> Result<(Self, Vec<Problem>), Problem> {
+        let paths = Paths::discover(dir)?;
+        paths.check()?;
+        let (settings, warnings) = Settings::load(&paths)?;
+        let (catalog, mut problems) = Catalog::load(&paths.catalog(), sandbox.map_or(Origin::Internet, Origin::Sandbox));
+        problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
+        let workspace = Self {
+            paths,
+            settings: Arc::new(settings),
+            catalog: Arc::new(catalog),
+            clock: Clock::system(),
+            opener: Opener::default(),
+        };
+        Ok((workspace, problems))
+    }
+}
+
+impl Session {
+    /// The credential as the vault has it now.
+    fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
+        self.vault.snapshot()?.credentials.by_id(id).cloned().ok_or_else(gone)
+    }
+
+    /// The catalog's facts about the credential's provider.
+    fn provider(&self, credential: &Credential) -> Result<&Provider, Problem> {
+        self.workspace.catalog.by_id(&credential.provider).ok_or_else(|| {
+            Problem::new(Kind::NotFound, format!("The catalog has no integration {}.", credential.provider))
+                .why("The credential was made with a catalog file that is no longer there, or no longer valid.")
+                .try_this(format!("Put the file back into {}.", self.workspace.paths.catalog().display()))
+        })
+    }
+}
+
+fn gone() -> Problem {
+    Problem::new(Kind::NotFound, "The credential is no longer there.")
+        .why("It was deleted meanwhile.")
+        .try_this("Undo brings a deleted credential back.")
 }

@@ -1,13 +1,37 @@
 //! Taking the tokens back at the provider (RFC 7009 or its own way).
 
 use super::Session;
+use super::access_token::{blocking, http};
+use crate::change::Change;
 use crate::credential::CredentialId;
-use crate::problem::Problem;
+use crate::oauth::revocation;
+use crate::problem::{Kind, Problem};
 
-/// Revokes the refresh token (and so its access tokens) at the provider, then records it. Best effort on a dead token.
+/// Revokes the refresh token (and so its access tokens) at the provider, then records it. A token that is already dead
+/// counts as revoked.
 ///
 /// # Errors
-/// Usage when the provider offers no revocation, NotFound, Temporary, Storage.
-pub async fn revoke(_session: &Session, _id: CredentialId) -> Result<(), Problem> {
-    Err(Problem::internal("skeleton"))
+/// Usage when the provider offers no revocation, NotFound, NeedsAuthentication without tokens, Temporary, Storage.
+pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let credential = {
+        let session = session.clone();
+        blocking(move || session.credential(id)).await?
+    };
+    let provider = session.provider(&credential)?;
+    let nothing = || {
+        Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
+            .why("It was never authenticated.")
+    };
+    let tokens = credential.tokens.as_ref().ok_or_else(nothing)?;
+    let endpoints = credential.endpoints.as_ref().ok_or_else(nothing)?;
+    if endpoints.revocation.is_none() {
+        return Err(Problem::new(Kind::Usage, format!("{} offers no way to revoke tokens from here.", provider.name))
+            .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
+    }
+    let http = http(session)?;
+    revocation::revoke(&http, provider, endpoints, &credential.setup, tokens)
+        .await
+        .map_err(crate::oauth::token::TokenError::problem)?;
+    let vault = session.vault.clone();
+    blocking(move || vault.commit(Change::Revoked { id }).map(|_| ())).await
 }

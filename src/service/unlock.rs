@@ -1,57 +1,52 @@
 //! Making and opening a vault. Everything here may take a second (scrypt): call it off the UI thread.
 
-use std::path::PathBuf;
-
-use jiff::Timestamp;
-
 use super::{Session, Workspace};
 use crate::problem::Problem;
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, Secret};
+pub use crate::vault::Presence as VaultState;
+use crate::vault::{self, Vault};
 
-/// What lies on disk.
-#[derive(Clone, Debug)]
-pub enum VaultState {
-    /// No vault yet: first run.
-    Absent,
-    /// A vault to unlock.
-    Locked {
-        /// `vault.age`.
-        path: PathBuf,
-        /// Last change.
-        modified: Option<Timestamp>,
-        /// Bytes.
-        size: u64,
-    },
-    /// Half of it is missing, not regular files, foreign-owned...
-    Unusable(Problem),
-}
+/// scrypt's log2 N of a vault that is thrown away: its passphrase protects nothing.
+const THROWAWAY_WORK_FACTOR: u8 = 4;
 
 /// Looks, without opening.
 #[must_use]
-pub fn vault_state(_workspace: &Workspace) -> VaultState {
-    VaultState::Absent
+pub fn vault_state(workspace: &Workspace) -> VaultState {
+    vault::look(&workspace.paths)
 }
 
 /// Makes a vault.
 ///
 /// # Errors
-/// Storage, or Refused when one is there.
-pub fn create(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Session, Problem> {
-    Err(Problem::internal("skeleton"))
+/// Usage for an empty passphrase, Refused when a vault is there, Storage.
+pub fn create(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
+    let vault = Vault::create(&workspace.paths, passphrase, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
 }
 
 /// Opens the vault.
 ///
 /// # Errors
-/// Locked for a wrong passphrase, Storage for damage, rollback, forgery.
-pub fn unlock(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Session, Problem> {
-    Err(Problem::internal("skeleton"))
+/// Locked for a wrong passphrase, Storage for damage and rollback, Refused for forgery.
+pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
+    let vault = Vault::unlock(&workspace.paths, passphrase, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
+}
+
+/// Opens the vault by an identity it is encrypted to: the recovery kit.
+///
+/// # Errors
+/// Usage when it is no identity, Storage when it does not fit.
+pub fn unlock_with_identity(workspace: &Workspace, identity: &Secret) -> Result<Session, Problem> {
+    let vault = Vault::unlock_with_identity(&workspace.paths, identity, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
 }
 
 /// As [`create`], with a cheap scrypt: for a vault that is thrown away, as the demo's and those of tests.
 ///
 /// # Errors
 /// As [`create`].
-pub fn create_throwaway(_workspace: &Workspace, _passphrase: &Passphrase) -> Result<Session, Problem> {
-    Err(Problem::internal("skeleton"))
+pub fn create_throwaway(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
+    let vault = vault::create_throwaway(&workspace.paths, passphrase, &workspace.clock, THROWAWAY_WORK_FACTOR)?;
+    Ok(Session { workspace: workspace.clone(), vault })
 }

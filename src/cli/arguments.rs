@@ -1,0 +1,287 @@
+//! The command line as data. One definition gives parser, help texts and completions.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+use url::Url;
+
+/// A terminal vault for the credentials SaaS integrations sign in with.
+///
+/// Without a command it opens the terminal interface.
+#[derive(Debug, Parser)]
+#[command(name = "credenza", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Open the interface over a throw-away vault and the built-in sandbox provider.
+    #[arg(long)]
+    pub demo: bool,
+    /// For every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 internal error, 2 usage, 3 not found or ambiguous, 4 locked or wrong passphrase,
+5 needs authentication, 6 temporary (try again later), 7 storage, 8 refused for safety.
+
+Examples:
+  credenza --demo
+  credenza add --integration manageengine --name 'Zoho EU' --client-id 1000.ABC --client-secret-file - --set accounts_host=eu
+  curl --header @<(credenza token --header 'Zoho EU') https://mdm.manageengine.eu/api/v1/mdm/devices";
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Keep config, data and state below this folder.
+    #[arg(long, global = true, env = "CREDENZA_DIR", value_name = "DIR", hide_env_values = true)]
+    pub dir: Option<PathBuf>,
+    /// Read the passphrase from this file (one trailing line break is dropped).
+    #[arg(long, global = true, env = "CREDENZA_PASSPHRASE_FILE", value_name = "FILE", hide_env_values = true)]
+    pub passphrase_file: Option<PathBuf>,
+    /// Run this with `sh -c` and read the passphrase from its output.
+    #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "passphrase_file")]
+    pub passphrase_command: Option<String>,
+    /// Never ask anything: fail instead.
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// JSON output, and JSON errors on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more on standard error. Never secrets.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Talk to a sandbox on loopback in place of the providers (see `credenza sandbox`).
+    #[arg(long, global = true, env = "CREDENZA_SANDBOX", value_name = "URL", hide_env_values = true)]
+    pub sandbox: Option<Url>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the vault.
+    Init,
+    /// Add a credential.
+    Add(Add),
+    /// List the credentials.
+    List,
+    /// Show one credential, its secrets concealed.
+    Show(Show),
+    /// Authenticate a credential, first or again, in place.
+    Authenticate(Authenticate),
+    /// Print a fresh access token: one line, nothing else.
+    Token(Token),
+    /// Rename a credential.
+    Rename {
+        /// Its name, an unambiguous prefix of it, or its id.
+        old: String,
+        /// The new name.
+        new: String,
+    },
+    /// Delete a credential; `undo` brings it back.
+    Delete {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+        /// Revoke its tokens at the provider first.
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Revoke a credential's tokens at the provider.
+    Revoke {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+    },
+    /// Take the last edit back.
+    Undo,
+    /// The catalog of integrations.
+    #[command(subcommand)]
+    Catalog(Catalog),
+    /// Run the built-in provider on loopback, for demos and for the tests of your own scripts.
+    Sandbox(Sandbox),
+    /// Print a completion script for your shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `credenza add`.
+#[derive(Args, Debug)]
+pub struct Add {
+    /// The integration's id; see `credenza catalog list`.
+    #[arg(long, value_name = "ID")]
+    pub integration: String,
+    /// The credential's name.
+    #[arg(long)]
+    pub name: String,
+    /// The client ID from the provider's console.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Read the client secret from this file, or from standard input when it is `-`.
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Set one of the integration's variables, such as the Customer Domain.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub variables: Vec<(String, String)>,
+    /// Ask for this scope in place of the catalog's; may be given several times.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// The redirect URI registered at the provider, when it is not the catalog's.
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Option<String>,
+    /// Whom to ask about it.
+    #[arg(long)]
+    pub owner: Option<String>,
+    /// What it is for.
+    #[arg(long)]
+    pub description: Option<String>,
+    /// A word to filter by; may be given several times.
+    #[arg(long = "tag", value_name = "WORD")]
+    pub tags: Vec<String>,
+    /// Authenticate it at once.
+    #[arg(long)]
+    pub authenticate: bool,
+    /// How to authenticate.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `credenza show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Show the client secret; only on a terminal.
+    #[arg(long)]
+    pub reveal: bool,
+}
+
+/// `credenza authenticate`.
+#[derive(Args, Debug)]
+pub struct Authenticate {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// How to authenticate.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How to authenticate.
+#[derive(Args, Clone, Debug)]
+pub struct How {
+    /// By a browser that comes back to this machine, or by pasting the address it was sent to.
+    #[arg(long, value_enum, default_value_t = Method::Browser)]
+    pub method: Method,
+    /// Print the address only; do not open a browser.
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Give up after this long.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
+    pub timeout: Duration,
+    /// Let the client secret go to another host than at the last authentication.
+    #[arg(long)]
+    pub accept_new_host: bool,
+}
+
+/// How the answer comes back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Method {
+    /// A listener on loopback takes it.
+    Browser,
+    /// You paste the address the browser was sent to.
+    Paste,
+}
+
+/// `credenza token`.
+#[derive(Args, Debug)]
+pub struct Token {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Least remaining life; a token with less is refreshed.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = signed_time)]
+    pub min_ttl: SignedDuration,
+    /// Print the whole header: `Authorization: Bearer ...`.
+    #[arg(long)]
+    pub header: bool,
+    /// Refresh even when the stored token is good.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `credenza catalog`.
+#[derive(Debug, Subcommand)]
+pub enum Catalog {
+    /// List the integrations.
+    List,
+    /// Show what is known of one.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Check a catalog file of your own.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// `credenza sandbox`.
+#[derive(Args, Debug)]
+pub struct Sandbox {
+    /// The port on loopback; a free one by default.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// A way to fail; may be given several times.
+    #[arg(long = "mode", value_name = "MODE")]
+    pub modes: Vec<String>,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as accounts_host=eu")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn signed_time(text: &str) -> Result<SignedDuration, String> {
+    let time: SignedDuration = text.parse().map_err(|_| "write a time such as 90s, 5m or 1h".to_owned())?;
+    if time.is_negative() || time > SignedDuration::from_hours(24 * 365) {
+        return Err("it must be between 0 and a year".to_owned());
+    }
+    Ok(time)
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = Duration::try_from(signed_time(text)?).map_err(|_| "it must not be negative".to_owned())?;
+    if time.is_zero() || time > Duration::from_secs(86_400) {
+        return Err("it must be between a second and a day".to_owned());
+    }
+    Ok(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn ag_01_no_option_takes_a_secret() {
+        Arguments::command().debug_assert();
+        let mut command = Arguments::command();
+        for name in ["add", "authenticate", "token", "init", "show"] {
+            let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
+            for secret in ["--client-secret ", "--passphrase ", "--token ", "--password "] {
+                assert!(!help.contains(secret), "{name}: {secret}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_bounded() {
+        assert_eq!(signed_time("90s"), Ok(SignedDuration::from_secs(90)));
+        assert!(signed_time("-5s").is_err() && signed_time("soon").is_err() && signed_time("99999999h").is_err());
+        assert!(time("0s").is_err() && time("5m").is_ok());
+    }
+}

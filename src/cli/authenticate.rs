@@ -1,0 +1,127 @@
+//! `credenza authenticate`: consent in a browser, here or elsewhere.
+//!
+//! The address to open stands on standard error before anything waits. JSON: `{"authenticated": NAME,
+//! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
+
+use std::io::{self, BufRead as _, Read as _};
+
+use serde_json::json;
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::arguments::{Authenticate, Global, How, Method};
+use super::output::Output;
+use super::{block_on, input};
+use crate::credential::CredentialId;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+use crate::service::authenticate::{self, Control, Invitation, Options, Progress};
+use crate::service::{Session, credentials};
+
+/// Longest address that can be pasted.
+const MAX_ADDRESS: u64 = 64 << 10;
+
+pub(super) fn run(
+    session: &Session,
+    arguments: &Authenticate,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
+    let credential = credentials::find(session, &arguments.name)?;
+    self::credential(session, credential.id, &arguments.how, global, output)
+}
+
+/// Authenticates one credential.
+pub(super) fn credential(
+    session: &Session,
+    id: CredentialId,
+    how: &How,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
+    let paste = how.method == Method::Paste;
+    if paste && global.no_input {
+        return Err(Problem::new(Kind::Usage, "--method paste asks for an address, and --no-input forbids asking."));
+    }
+    let options = Options {
+        open_browser: !how.no_browser,
+        listen: !paste,
+        deadline: how.timeout,
+        accept_new_endpoints: how.accept_new_host,
+    };
+    let done = block_on(flow(session, id, options, paste, output))?;
+    let credential = credentials::find(session, &id.to_string())?;
+    for note in &done.notes {
+        output.note(note);
+    }
+    if !done.missing_scopes.is_empty() {
+        output.note(&format!("Not granted: {}", done.missing_scopes.join(", ")));
+    }
+    output.done(
+        &format!("Authenticated {}", credential.name),
+        &json!({
+            "authenticated": credential.name, "missing_scopes": done.missing_scopes, "notes": done.notes,
+            "access_token_expires_at": done.expires_at,
+        }),
+    )
+}
+
+async fn flow(
+    session: &Session,
+    id: CredentialId,
+    options: Options,
+    paste: bool,
+    output: Output,
+) -> Result<authenticate::Authenticated, Problem> {
+    let (progress, mut reports) = mpsc::channel(16);
+    let (control, commands) = mpsc::channel(4);
+    let tell = async {
+        while let Some(report) = reports.recv().await {
+            report_progress(&report, paste, output);
+            if paste && matches!(report, Progress::Waiting(_) | Progress::Ignored(_)) {
+                read_address(control.clone());
+            }
+        }
+    };
+    let run = authenticate::authenticate(session, id, options, progress, commands);
+    futures_util::future::join(run, tell).await.0
+}
+
+fn report_progress(report: &Progress, paste: bool, output: Output) {
+    match report {
+        Progress::Waiting(invitation) => invite(invitation, paste, output),
+        Progress::BrowserOpened => output.note("A browser was opened. Sign in there and accept."),
+        Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&format!("{problem}")),
+        Progress::Exchanging => output.note("Exchanging the code for tokens."),
+        Progress::Saving => output.detail("Saving."),
+    }
+}
+
+fn invite(invitation: &Invitation, paste: bool, output: Output) {
+    output.note("Open this address, sign in and accept:");
+    output.note(&format!("  {}", invitation.url));
+    if let Some(problem) = &invitation.no_listener {
+        output.note(&format!("{problem} Use --method paste instead."));
+    }
+    if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
+        output.note(&format!("Or, on this machine: {link}"));
+        output.note(&format!("Over SSH, run this on your own machine first: {ssh}"));
+    }
+    if paste {
+        input::say_on_stderr("Then paste the address the browser ends at, and press enter: ");
+    }
+}
+
+/// Reads one line beside the flow. The thread ends with the line or with the process.
+fn read_address(control: mpsc::Sender<Control>) {
+    std::thread::spawn(move || {
+        let mut line = Zeroizing::new(String::with_capacity(4_096));
+        let read = io::stdin().lock().take(MAX_ADDRESS).read_line(&mut line);
+        let message = match read {
+            Ok(0) | Err(_) => Control::Cancel,
+            Ok(_) => Control::Paste(Secret::from(line)),
+        };
+        // The flow may have ended meanwhile.
+        let _ = control.blocking_send(message);
+    });
+}

@@ -1,0 +1,84 @@
+//! `credenza catalog list|show|check`: the integrations, and checking a file of one's own.
+//!
+//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "supported", "verification", "source"}]`; of `show`: an
+//! object of labels and values; of `check`: `{"valid": true, "id": ID}`.
+
+use serde_json::{Map, Value, json};
+
+use super::arguments::{Catalog as Command, Global};
+use super::output::Output;
+use super::workspace;
+use std::path::Path;
+
+use crate::catalog::{Catalog, Defect, Provider, Verification};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+
+pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
+    match command {
+        Command::List => list(global, output),
+        Command::Show { id } => show(id, global, output),
+        Command::Check { file } => {
+            let provider = Catalog::check_file(file)?.map_err(|defects| invalid(file, &defects))?;
+            let text = format!("{} is valid: {} ({})", file.display(), provider.name, provider.id);
+            output.done(&printable(&text, 400), &json!({ "valid": true, "id": provider.id }))
+        }
+    }
+}
+
+fn list(global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = workspace(global, output)?;
+    let providers: Vec<&Provider> = workspace.catalog.iter().collect();
+    if output.json {
+        return output.value(&providers.iter().map(|provider| row(provider)).collect::<Vec<_>>());
+    }
+    let cells = |provider: &&Provider| {
+        let mark = match (provider.supported, provider.verification) {
+            (false, _) => "not in this release",
+            (true, Verification::Unverified) => "unverified",
+            (true, Verification::TwoSources) => "",
+        };
+        [&provider.id, &provider.name, &provider.grant_label, mark].map(|cell| printable(cell, 60)).to_vec()
+    };
+    output.table(&["ID", "NAME", "SIGNS IN WITH", ""], &providers.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn row(provider: &Provider) -> Value {
+    json!({
+        "id": provider.id, "name": provider.name, "group": provider.group, "category": provider.category,
+        "grant": provider.grant_label, "supported": provider.supported,
+        "verification": match provider.verification {
+            Verification::TwoSources => "two_sources",
+            Verification::Unverified => "unverified",
+        },
+        "source": provider.source_label(),
+    })
+}
+
+fn show(id: &str, global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = workspace(global, output)?;
+    let provider = workspace.catalog.by_id(id).ok_or_else(|| {
+        let near: Vec<&str> =
+            workspace.catalog.search(id).into_iter().take(3).map(|hit| hit.provider.id.as_str()).collect();
+        let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
+        if near.is_empty() { problem } else { problem.try_this(format!("Did you mean {}?", near.join(", "))) }
+    })?;
+    let facts = provider.facts();
+    if output.json {
+        let object: Map<String, Value> = facts.into_iter().map(|(label, value)| (label, value.into())).collect();
+        return output.value(&object);
+    }
+    for (label, value) in facts {
+        output.line(&format!("{:<24} {}", printable(&label, 60), printable(&value, 600)))?;
+    }
+    Ok(())
+}
+
+/// Every defect with its place: `FILE:LINE:COLUMN: what`.
+fn invalid(file: &Path, defects: &[Defect]) -> Problem {
+    let list = |defect: &Defect| format!("{}:{}:{}: {}", file.display(), defect.line, defect.column, defect.message);
+    let why = defects.iter().map(list).collect::<Vec<_>>().join(" ");
+    Problem::new(Kind::Usage, format!("{} is no valid catalog file.", file.display()))
+        .why(why)
+        .try_this("assets/catalog/README.md lists every key.")
+}

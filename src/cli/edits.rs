@@ -1,0 +1,48 @@
+//! `credenza rename`, `delete`, `revoke`, `undo`.
+
+use serde_json::json;
+
+use super::output::Output;
+use super::{block_on, row};
+use crate::problem::Problem;
+use crate::service::{self, Session, credentials};
+
+/// JSON: the credential under its new name.
+pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, old)?;
+    credentials::rename(session, credential.id, new)?;
+    let renamed = credentials::find(session, &credential.id.to_string())?;
+    let text = format!("Renamed {} to {}", credential.name, renamed.name);
+    output.done(&text, &row::json(&renamed, session.workspace.clock.now()))
+}
+
+/// JSON: `{"deleted": NAME, "revoked": BOOL}`. A revocation that fails does not keep the credential.
+pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, name)?;
+    let mut revoked = false;
+    if revoke {
+        match block_on(service::revoke::revoke(session, credential.id)) {
+            Ok(()) => revoked = true,
+            Err(problem) => {
+                output.problem(&problem);
+                output.note("credenza: deleting it all the same; its tokens may still be valid at the provider");
+            }
+        }
+    }
+    credentials::delete(session, credential.id)?;
+    let text = format!("Deleted {}. `credenza undo` brings it back.", credential.name);
+    output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))
+}
+
+/// JSON: `{"revoked": NAME}`.
+pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, name)?;
+    block_on(service::revoke::revoke(session, credential.id))?;
+    output.done(&format!("Revoked {}", credential.name), &json!({ "revoked": credential.name }))
+}
+
+/// JSON: `{"undone": "delete Zoho EU"}`.
+pub(super) fn undo(session: &Session, output: Output) -> Result<(), Problem> {
+    let label = credentials::undo(session)?;
+    output.done(&format!("Undone: {label}"), &json!({ "undone": label }))
+}

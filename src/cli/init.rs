@@ -1,0 +1,32 @@
+//! `credenza init`: makes the vault. JSON: `{"vault": PATH}`.
+
+use serde_json::json;
+
+use super::arguments::Global;
+use super::output::Output;
+use super::{input, workspace};
+use crate::problem::{Kind, Problem};
+use crate::service::unlock::{self, VaultState};
+use crate::service::passphrase;
+
+pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = workspace(global, output)?;
+    let path = workspace.paths.vault();
+    match unlock::vault_state(&workspace) {
+        VaultState::Absent => {}
+        VaultState::Unusable(problem) => return Err(problem),
+        VaultState::Locked { .. } => {
+            return Err(Problem::new(Kind::Refused, format!("A vault is already there: {}.", path.display()))
+                .try_this("Use it, or name another folder with --dir."));
+        }
+    }
+    let passphrase = input::new_passphrase(global)?;
+    let strength = passphrase::strength(&passphrase);
+    if strength.score < 3 {
+        output.note(&format!("credenza: the passphrase is {}", strength.words));
+    }
+    unlock::create(&workspace, &passphrase)?;
+    output.note("credenza: keep the passphrase safe; without it or a recovery kit nobody can open the vault");
+    let path = path.display().to_string();
+    output.done(&format!("Made the vault {path}"), &json!({ "vault": path }))
+}

@@ -1,0 +1,36 @@
+//! `credenza list`: the credentials. JSON: an array of what `row` documents.
+
+use super::output::Output;
+use super::row;
+use crate::problem::Problem;
+use crate::service::{Session, credentials};
+
+pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
+    let snapshot = credentials::snapshot(session)?;
+    let now = session.workspace.clock.now();
+    for name in &snapshot.unreadable {
+        output.note(&format!("credenza: \"{name}\" cannot be read by this version; it is kept as it stands"));
+    }
+    let list = &snapshot.credentials.list;
+    if output.json {
+        return output.value(&list.iter().map(|credential| row::json(credential, now)).collect::<Vec<_>>());
+    }
+    if list.is_empty() {
+        output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
+        return Ok(());
+    }
+    let cells = |credential: &crate::credential::Credential| {
+        let provider = session.workspace.catalog.by_id(&credential.provider);
+        let integration = provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str());
+        vec![
+            credential.name.to_string(),
+            integration.to_owned(),
+            credential.status(now).word().to_owned(),
+            credential.details.owner.clone(),
+        ]
+        .into_iter()
+        .map(|cell| crate::printable::printable(&cell, 80))
+        .collect()
+    };
+    output.table(&["NAME", "INTEGRATION", "STATUS", "OWNER"], &list.iter().map(cells).collect::<Vec<_>>())
+}

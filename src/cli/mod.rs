@@ -1,0 +1,140 @@
+//! The command line: one file a command over the service layer. A contract that scripts depend on.
+//!
+//! Results go to standard output, everything else to standard error. Nothing of a server, a file or a person reaches
+//! the terminal unescaped: names are checked when they come in, the rest passes `printable`.
+
+pub mod arguments;
+
+mod add;
+mod authenticate;
+mod catalog;
+mod completions;
+mod edits;
+mod init;
+mod input;
+mod list;
+mod output;
+mod prompt;
+mod row;
+mod show;
+mod token;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::problem::{Kind, Problem};
+use crate::service::{Session, Workspace, unlock};
+use arguments::{Arguments, Command, Global};
+use output::Output;
+
+/// What is left to do for whoever owns the terminal and the sandbox.
+#[derive(Debug)]
+pub enum Next {
+    /// Nothing: end with this code.
+    Exit(ExitCode),
+    /// Open the terminal interface.
+    Interface(Box<Workspace>),
+    /// Open it over a throw-away vault.
+    Demo,
+    /// Run the sandbox until it is interrupted.
+    Sandbox {
+        /// 0 for a free one.
+        port: u16,
+        /// Names of ways to fail.
+        modes: Vec<String>,
+    },
+}
+
+/// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let output = Output { json: arguments.global.json, verbose: arguments.global.verbose };
+    match dispatch(arguments, output) {
+        Ok(next) => next,
+        Err(problem) => {
+            output.problem(&problem);
+            Next::Exit(ExitCode::from(problem.kind.exit_code()))
+        }
+    }
+}
+
+/// Reports a problem that came after [`run`] had returned.
+#[must_use]
+pub fn report(problem: &Problem) -> ExitCode {
+    Output { json: false, verbose: false }.problem(problem);
+    ExitCode::from(problem.kind.exit_code())
+}
+
+fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
+    let Arguments { command, demo, global } = arguments;
+    if demo {
+        return Ok(Next::Demo);
+    }
+    match command {
+        None => return workspace(&global, output).map(|workspace| Next::Interface(Box::new(workspace))),
+        Some(Command::Sandbox(sandbox)) => return Ok(Next::Sandbox { port: sandbox.port, modes: sandbox.modes }),
+        Some(Command::Completions { shell }) => completions::run(shell, output)?,
+        Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
+        Some(Command::Init) => init::run(&global, output)?,
+        Some(command) => over_a_vault(command, &global, output)?,
+    }
+    Ok(Next::Exit(ExitCode::SUCCESS))
+}
+
+fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = workspace(global, output)?;
+    let session = open(&workspace, global)?;
+    match command {
+        Command::Add(arguments) => add::run(&session, arguments, global, output),
+        Command::List => list::run(&session, output),
+        Command::Show(arguments) => show::run(&session, &arguments, output),
+        Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
+        Command::Token(arguments) => token::run(&session, &arguments, output),
+        Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
+        Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
+        Command::Revoke { name } => edits::revoke(&session, &name, output),
+        Command::Undo => edits::undo(&session, output),
+        Command::Init | Command::Catalog(_) | Command::Sandbox(_) | Command::Completions { .. } => Ok(()),
+    }
+}
+
+fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    if let Some(url) = &global.sandbox {
+        output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
+    }
+    let (workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    for warning in warnings {
+        output.note(&format!("credenza: {warning}"));
+    }
+    Ok(workspace)
+}
+
+fn open(workspace: &Workspace, global: &Global) -> Result<Session, Problem> {
+    match unlock::vault_state(workspace) {
+        unlock::VaultState::Locked { .. } => unlock::unlock(workspace, &input::passphrase(global)?),
+        unlock::VaultState::Unusable(problem) => Err(problem),
+        unlock::VaultState::Absent => {
+            Err(Problem::new(Kind::Storage, "There is no vault yet.")
+                .why(format!("{} does not exist.", workspace.paths.vault().display()))
+                .try_this("Make one with: credenza init"))
+        }
+    }
+}
+
+/// clap's own texts; help and version are no errors.
+fn usage(error: &clap::Error) -> Next {
+    // Where it cannot be printed there is nobody to tell.
+    let _ = error.print();
+    Next::Exit(if error.use_stderr() { ExitCode::from(Kind::Usage.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+/// A runtime for one task of a command.
+fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|_| Problem::internal("The runtime could not be started."))?.block_on(work)
+}

@@ -1,0 +1,56 @@
+//! One credential as JSON, the same in `list`, `show`, `add` and `rename`.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::credential::{Credential, Setback};
+
+/// ```json
+/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "status": "authenticated", "owner": "", "tags": [],
+///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
+/// ```
+/// Times are RFC 3339 UTC, `null` where unknown. Status is one of `authenticated`, `expiring_soon`,
+/// `needs_reauthentication`, `revoked`, `not_authenticated`.
+pub(super) fn json(credential: &Credential, now: Timestamp) -> Value {
+    json!({
+        "id": credential.id,
+        "name": credential.name,
+        "integration": credential.provider,
+        "status": credential.status(now).code(),
+        "owner": credential.details.owner,
+        "tags": credential.details.tags,
+        "access_token_expires_at": credential.tokens.as_ref().and_then(|tokens| tokens.expires_at),
+        "authenticated_at": credential.authenticated_at(),
+        "created_at": credential.created_at,
+    })
+}
+
+/// The same with everything that is not secret, for `show`.
+pub(super) fn details(credential: &Credential, now: Timestamp) -> Value {
+    let mut value = json(credential, now);
+    let tokens = credential.tokens.as_ref();
+    let why = match &credential.setback {
+        Some(Setback::Refused { code, .. }) => Some(code.as_str()),
+        Some(Setback::Revoked { .. }) => Some("revoked"),
+        None => None,
+    };
+    let more = json!({
+        "description": credential.details.description,
+        "client_id": credential.setup.client.id,
+        "has_client_secret": credential.setup.client.secret.is_some(),
+        "variables": credential.setup.variables,
+        "redirect_uri": credential.setup.redirect_uri,
+        "scopes": credential.setup.scopes,
+        "granted_scopes": tokens.and_then(|tokens| tokens.scopes.clone()),
+        "has_access_token": tokens.is_some(),
+        "has_refresh_token": tokens.is_some_and(|tokens| tokens.refresh.is_some()),
+        "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at),
+        "refused": why,
+        "endpoints": credential.endpoints,
+        "history": credential.history,
+    });
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+        value.extend(more);
+    }
+    value
+}

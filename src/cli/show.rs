@@ -1,0 +1,36 @@
+//! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives.
+
+use super::arguments::Show;
+use super::output::{Output, is_terminal};
+use super::row;
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::service::{Session, credentials};
+
+pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
+    if arguments.reveal && !is_terminal() {
+        return Err(Problem::new(Kind::Refused, "Secrets are revealed on a terminal only.")
+            .why("Standard output goes to a file or another program.")
+            .try_this("For scripts there is: credenza token NAME"));
+    }
+    let credential = credentials::find(session, &arguments.name)?;
+    let mut value = row::details(&credential, session.workspace.clock.now());
+    let secret = credential.setup.client.secret.as_ref().filter(|_| arguments.reveal);
+    if let (Some(secret), Some(object)) = (secret, value.as_object_mut()) {
+        object.insert("client_secret".to_owned(), secret.expose().into());
+    }
+    if output.json {
+        return output.value(&value);
+    }
+    let Some(object) = value.as_object() else { return Ok(()) };
+    for (key, value) in object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints")) {
+        let text = match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Null => "-".to_owned(),
+            other => other.to_string(),
+        };
+        let label = key.replace('_', " ");
+        output.line(&format!("{label:<26} {}", printable(&text, 400)))?;
+    }
+    Ok(())
+}

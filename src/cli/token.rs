@@ -1,0 +1,62 @@
+//! `credenza token`: a fresh access token on standard output, one line, nothing else.
+//!
+//! JSON: `{"access_token": "…", "header": "Authorization", "value": "Bearer …", "expires_at": "…" | null}`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use zeroize::Zeroizing;
+
+use super::arguments;
+use super::block_on;
+use super::output::{Output, is_terminal};
+use crate::problem::{Kind, Problem};
+use crate::service::access_token::{self, Request, Start, Token};
+use crate::service::{Session, credentials};
+
+pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, &arguments.name)?;
+    let request = Request { min_ttl: arguments.min_ttl, force: arguments.force };
+    let token = match access_token::begin(session, credential.id, request)? {
+        Start::Token(token) => token,
+        Start::Refresh(refresh) => {
+            output.detail("credenza: refreshing the access token");
+            deferring_signals(|| block_on(access_token::finish(session, *refresh)))?
+        }
+    };
+    if is_terminal() && !output.json {
+        output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
+    }
+    print(&token, arguments.header, output)
+}
+
+fn print(token: &Token, header: bool, output: Output) -> Result<(), Problem> {
+    let value = Zeroizing::new(token.template.replace("{access_token}", token.access.expose()));
+    if output.json {
+        return output.value(&json!({
+            "access_token": token.access.expose(), "header": token.header, "value": *value, "expires_at": token.expires_at,
+        }));
+    }
+    if header {
+        return output.line(&Zeroizing::new(format!("{}: {}", token.header, *value)));
+    }
+    output.line(token.access.expose())
+}
+
+/// **I-spend**: between the request and the save no signal ends the process. One that comes is obeyed afterwards.
+fn deferring_signals<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    let came = Arc::new(AtomicUsize::new(0));
+    for (number, mark) in [(SIGHUP, 1), (SIGINT, 2), (SIGTERM, 15)] {
+        // Where a handler cannot be set the signal keeps its old meaning; there is no safer fallback.
+        let _ = signal_hook::flag::register_usize(number, Arc::clone(&came), mark);
+    }
+    let result = work()?;
+    match came.load(Ordering::SeqCst) {
+        0 => Ok(result),
+        signal => Err(Problem::new(Kind::Temporary, format!("Signal {signal} came while the token was refreshed."))
+            .why("The new tokens are saved; only the output was left out.")
+            .try_this("Run it again.")),
+    }
+}

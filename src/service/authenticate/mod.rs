@@ -1,0 +1,199 @@
+//! Consent in a browser, the code exchanged, the tokens saved: first or again, in place.
+
+mod flow;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::Session;
+use super::access_token::{blocking, save};
+use crate::change::Change;
+use crate::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// How long to wait for another process that is saving.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How to go about it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Open the browser here. The URL is reported in any case.
+    pub open_browser: bool,
+    /// Bind the loopback listener; `false` for paste only.
+    pub listen: bool,
+    /// Gives up after this long (5 minutes by default).
+    pub deadline: Duration,
+    /// Let the client secret go to other hosts than those of the last authentication.
+    pub accept_new_endpoints: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { open_browser: true, listen: true, deadline: Duration::from_secs(300), accept_new_endpoints: false }
+    }
+}
+
+/// Where an authentication is. Sent in this order; `Ignored` any number of times while waiting.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// Ready for the person.
+    Waiting(Box<Invitation>),
+    /// The browser was started.
+    BrowserOpened,
+    /// No browser could be started; the flow goes on.
+    NoBrowser(Problem),
+    /// Something came that does not count (wrong state, foreign Host...); the flow goes on.
+    Ignored(Problem),
+    /// The code is in; it is being exchanged. From here on cancel comes too late.
+    Exchanging,
+    /// The tokens are being saved.
+    Saving,
+}
+
+/// What the person needs to sign in.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// The redirect URI in force.
+    pub redirect_uri: String,
+    /// The whole authorization URL. Holds no secret but the state.
+    pub url: Url,
+    /// `http://localhost:PORT/go/RANDOM`, which redirects to `url`; `None` without a listener.
+    pub short_link: Option<String>,
+    /// `ssh -L PORT:localhost:PORT <this host>`; `None` without a listener.
+    pub ssh: Option<String>,
+    /// Why there is no listener (port taken...), when one was wanted.
+    pub no_listener: Option<Problem>,
+}
+
+/// What the person may do while it waits.
+#[derive(Debug)]
+pub enum Control {
+    /// The redirected address, pasted.
+    Paste(Secret),
+    /// Open the browser (again).
+    OpenBrowser,
+    /// Give up; ignored once the code is being exchanged.
+    Cancel,
+}
+
+/// Tokens are saved.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// Which credential.
+    pub id: CredentialId,
+    /// Requested but not granted.
+    pub missing_scopes: Vec<String>,
+    /// "Your account lives in Europe: Customer Domain is now accounts.zoho.eu".
+    pub notes: Vec<String>,
+    /// End of the access token.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What the flow brings back: tokens, and where they are from.
+struct Grant {
+    tokens: Tokens,
+    endpoints: Endpoints,
+    /// The setup in force, where consent moved it to another data center.
+    setup: Option<Setup>,
+    notes: Vec<String>,
+    by: &'static str,
+}
+
+/// Runs the whole flow. Nothing of the credential changes until the new tokens are in hand.
+///
+/// # Errors
+/// NeedsAuthentication (rejected, timed out, cancelled, code expired), Usage (client, domain), Temporary, Storage,
+/// Refused.
+pub async fn authenticate(
+    session: &Session,
+    id: CredentialId,
+    options: Options,
+    progress: mpsc::Sender<Progress>,
+    control: mpsc::Receiver<Control>,
+) -> Result<Authenticated, Problem> {
+    let credential = {
+        let session = session.clone();
+        // A vault that cannot be written is found out before the person is sent to the browser.
+        blocking(move || {
+            session.vault.exclusive(LOCK_WAIT)?.reserve()?;
+            session.credential(id)
+        })
+        .await?
+    };
+    match flow::run(session, &credential, &options, &progress, control).await {
+        Ok(grant) => {
+            let _ = progress.send(Progress::Saving).await;
+            keep(session, &credential, grant).await
+        }
+        Err(problem) => {
+            let vault = session.vault.clone();
+            let code = problem.what.clone();
+            // Only the history: the tokens stay as they are, and the problem matters more than a note of it.
+            let _ = blocking(move || vault.commit(Change::AuthenticationFailed { id, code }).map(|_| ())).await;
+            Err(problem)
+        }
+    }
+}
+
+async fn keep(session: &Session, credential: &Credential, grant: Grant) -> Result<Authenticated, Problem> {
+    let id = credential.id;
+    let requested = grant.setup.as_ref().map_or(&credential.setup.scopes, |setup| &setup.scopes);
+    let missing_scopes = missing(requested, grant.tokens.scopes.as_deref());
+    let expires_at = grant.tokens.expires_at;
+    let change = Change::Authenticated {
+        id,
+        tokens: Box::new(grant.tokens),
+        endpoints: Box::new(grant.endpoints),
+        setup: grant.setup.map(Box::new),
+        by: grant.by,
+    };
+    let vault = session.vault.clone();
+    blocking(move || save(&mut vault.exclusive(LOCK_WAIT)?, &change)).await?;
+    Ok(Authenticated { id, missing_scopes, notes: grant.notes, expires_at })
+}
+
+/// The scopes asked for and not granted. An answer without scopes grants what was asked (RFC 6749 section 5.1).
+fn missing(requested: &[String], granted: Option<&[String]>) -> Vec<String> {
+    let Some(granted) = granted else { return Vec::new() };
+    let has = |scope: &String| granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope));
+    requested.iter().filter(|scope| !has(scope)).cloned().collect()
+}
+
+fn cancelled() -> Problem {
+    Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.").why("Nothing was changed.")
+}
+
+fn timed_out(options: &Options) -> Problem {
+    Problem::new(
+        Kind::NeedsAuthentication,
+        format!("Nobody came back from the browser within {}.", duration(options.deadline)),
+    )
+    .why(
+        "Where the browser shows an error page instead, the provider does not know the Client ID in this data center, \
+         or the redirect URI or a scope is not registered exactly so. An MFA page that was left open is a likely cause too.",
+    )
+    .try_this("Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.")
+}
+
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_compared_as_sets() {
+        let list = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(missing(&list("a b c"), Some(&list("c A"))), ["b"]);
+        assert!(missing(&list("a b"), None).is_empty());
+    }
+}
