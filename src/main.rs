@@ -24,6 +24,7 @@ fn main() -> ExitCode {
 
 fn serve(port: u16, modes: &[String]) -> Result<(), Problem> {
     let parsed = modes.iter().map(|mode| mode.parse()).collect::<Result<Vec<sandbox::Mode>, _>>();
-    let modes = parsed.map_err(|why| Problem::new(Kind::Usage, "A sandbox mode is not known.").why(format!("{why}")))?;
+    let modes =
+        parsed.map_err(|why| Problem::new(Kind::Usage, "A sandbox mode is not known.").why(format!("{why}")))?;
     sandbox::serve(sandbox::Options { port, modes, ..sandbox::Options::default() })
 }

@@ -6,8 +6,8 @@ use super::{authenticate, input, row};
 use crate::catalog::Provider;
 use crate::credential::{Client, ClientId, Details, Setup};
 use crate::problem::{Kind, Problem};
-use crate::service::credentials::{self, Draft};
 use crate::service::Session;
+use crate::service::credentials::{self, Draft};
 
 pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Output) -> Result<(), Problem> {
     let provider = session.workspace.catalog.by_id(&arguments.integration);

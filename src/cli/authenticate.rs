@@ -21,12 +21,7 @@ use crate::service::{Session, credentials};
 /// Longest address that can be pasted.
 const MAX_ADDRESS: u64 = 64 << 10;
 
-pub(super) fn run(
-    session: &Session,
-    arguments: &Authenticate,
-    global: &Global,
-    output: Output,
-) -> Result<(), Problem> {
+pub(super) fn run(session: &Session, arguments: &Authenticate, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
     self::credential(session, credential.id, &arguments.how, global, output)
 }

@@ -118,11 +118,9 @@ fn open(workspace: &Workspace, global: &Global) -> Result<Session, Problem> {
     match unlock::vault_state(workspace) {
         unlock::VaultState::Locked { .. } => unlock::unlock(workspace, &input::passphrase(global)?),
         unlock::VaultState::Unusable(problem) => Err(problem),
-        unlock::VaultState::Absent => {
-            Err(Problem::new(Kind::Storage, "There is no vault yet.")
-                .why(format!("{} does not exist.", workspace.paths.vault().display()))
-                .try_this("Make one with: credenza init"))
-        }
+        unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
+            .why(format!("{} does not exist.", workspace.paths.vault().display()))
+            .try_this("Make one with: credenza init")),
     }
 }
 

@@ -39,7 +39,8 @@ impl Output {
         let widths: Vec<usize> =
             headings.iter().enumerate().map(|(column, heading)| heading.width().max(widest(column))).collect();
         let line = |cells: &[&str]| {
-            let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+            let padded =
+                cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         self.line(&line(headings))?;

@@ -66,9 +66,8 @@ pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
 fn line(tty: &File) -> Result<Secret, Problem> {
     let broken = |_| Problem::new(Kind::Locked, "The terminal could not be read.");
     let (wake, signal) = UnixStream::pair().map_err(broken)?;
-    let registered = [SIGTERM, SIGHUP].map(|number| {
-        signal.try_clone().and_then(|end| signal_hook::low_level::pipe::register(number, end))
-    });
+    let registered = [SIGTERM, SIGHUP]
+        .map(|number| signal.try_clone().and_then(|end| signal_hook::low_level::pipe::register(number, end)));
     let typed = keys(tty, &wake);
     for id in registered.into_iter().flatten() {
         signal_hook::low_level::unregister(id);

@@ -48,9 +48,11 @@ pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
                 near => problem.try_this(format!("Did you mean {}?", quoted(near))),
             }
         }
-        FindError::Ambiguous(fits) => Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one credential."))
-            .why(format!("It could be {}.", quoted(&fits)))
-            .try_this("Give the whole name, or the id that `credenza list --json` shows."),
+        FindError::Ambiguous(fits) => {
+            Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one credential."))
+                .why(format!("It could be {}.", quoted(&fits)))
+                .try_this("Give the whole name, or the id that `credenza list --json` shows.")
+        }
     })
 }
 
@@ -111,8 +113,7 @@ pub fn rename(session: &Session, id: CredentialId, to: &str) -> Result<(), Probl
 /// As [`add`].
 pub fn duplicate(session: &Session, id: CredentialId, to: &str) -> Result<CredentialId, Problem> {
     let original = session.credential(id)?;
-    let mut copy =
-        Credential::new(name(to)?, original.provider, original.setup, session.workspace.clock.now());
+    let mut copy = Credential::new(name(to)?, original.provider, original.setup, session.workspace.clock.now());
     copy.details = original.details;
     let id = copy.id;
     session.vault.commit(Change::Insert(Box::new(copy)))?;

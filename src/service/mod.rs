@@ -58,7 +58,8 @@ impl Workspace {
         let paths = Paths::discover(dir)?;
         paths.check()?;
         let (settings, warnings) = Settings::load(&paths)?;
-        let (catalog, mut problems) = Catalog::load(&paths.catalog(), sandbox.map_or(Origin::Internet, Origin::Sandbox));
+        let (catalog, mut problems) =
+            Catalog::load(&paths.catalog(), sandbox.map_or(Origin::Internet, Origin::Sandbox));
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
         let workspace = Self {
             paths,

@@ -16,3 +16,19 @@ pub mod screen;
 pub mod theme;
 pub mod view;
 pub mod widgets;
+
+/// Opens the interface: unlock or first run, then the credentials.
+///
+/// # Errors
+/// Usage without a terminal.
+pub fn run(_workspace: crate::service::Workspace) -> Result<(), crate::problem::Problem> {
+    Err(crate::problem::Problem::internal("The interface is not built yet."))
+}
+
+/// Opens the interface over an open vault.
+///
+/// # Errors
+/// Usage without a terminal.
+pub fn run_unlocked(_session: crate::service::Session, _notice: String) -> Result<(), crate::problem::Problem> {
+    Err(crate::problem::Problem::internal("The interface is not built yet."))
+}

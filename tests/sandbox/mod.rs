@@ -3,5 +3,6 @@
 mod api_calls;
 mod consent_page;
 mod dialects;
+mod rows;
 mod token_wire;
 mod wire;

@@ -66,10 +66,9 @@ pub(super) async fn run(
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
     let now = session.workspace.clock.now();
     let http = http(session)?;
-    let tokens =
-        token::exchange(&http, provider, &endpoints, &setup, &code, request.verifier.as_ref(), &captured, now)
-            .await
-            .map_err(|error| not_exchanged(error, &setup))?;
+    let tokens = token::exchange(&http, provider, &endpoints, &setup, &code, request.verifier.as_ref(), &captured, now)
+        .await
+        .map_err(|error| not_exchanged(error, &setup))?;
     let notes = relocation.note.into_iter().collect();
     Ok(Grant { tokens, endpoints, setup: moved.then_some(setup), notes, by: consent.by })
 }
@@ -95,14 +94,12 @@ async fn consent(
     let steer = async {
         loop {
             match control.recv().await {
-                Some(Control::Paste(text)) => {
-                    match redirect::parse_response(&request.expected, text.expose()) {
-                        Ok(response) => return Ok(response),
-                        Err(problem) => {
-                            let _ = progress.send(Progress::Ignored(problem)).await;
-                        }
+                Some(Control::Paste(text)) => match redirect::parse_response(&request.expected, text.expose()) {
+                    Ok(response) => return Ok(response),
+                    Err(problem) => {
+                        let _ = progress.send(Progress::Ignored(problem)).await;
                     }
-                }
+                },
                 Some(Control::OpenBrowser) => open(session, &request.url, progress).await,
                 Some(Control::Cancel) => return Err(cancelled()),
                 // Nobody steers; the listener and the deadline remain.
@@ -152,11 +149,12 @@ async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
 fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
-    let known: Vec<_> = [Some(&pinned.authorization), Some(&pinned.token), pinned.refresh.as_ref(), pinned.revocation.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(site)
-        .collect();
+    let known: Vec<_> =
+        [Some(&pinned.authorization), Some(&pinned.token), pinned.refresh.as_ref(), pinned.revocation.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(site)
+            .collect();
     let wanted = [Some(&endpoints.token), endpoints.refresh.as_ref()];
     let Some(new) = wanted.into_iter().flatten().find(|url| !known.contains(&site(url))) else { return Ok(()) };
     let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();

@@ -95,7 +95,8 @@ fn draft(provider: &Provider) -> credentials::Draft {
         let value = variable.default.clone().unwrap_or_else(|| variable.example.clone());
         (variable.name.clone(), value)
     };
-    let variables: BTreeMap<String, String> = provider.variables.iter().filter(|variable| !variable.optional).map(example).collect();
+    let variables: BTreeMap<String, String> =
+        provider.variables.iter().filter(|variable| !variable.optional).map(example).collect();
     credentials::Draft {
         name: provider.name.clone(),
         provider: provider.id.clone(),
