@@ -1,0 +1,252 @@
+//! What a token answer may hold: rows PR-04, 05, 10 to 14 and 16; CR-14 and CR-19.
+
+use credenza::catalog::{ErrorClass, ErrorRule, Flow};
+use credenza::credential::Tokens;
+use credenza::oauth::token::TokenError;
+use credenza::problem::Kind;
+use jiff::SignedDuration;
+
+use super::fake::{Fake, OLD_ACCESS, OLD_REFRESH, exchange, json, now, refresh, reply, shown};
+
+async fn refreshed(body: impl AsRef<[u8]>) -> Result<Tokens, TokenError> {
+    refresh(&Fake::saying(json(body)), Flow::default()).await
+}
+
+fn refresh_token(tokens: &Tokens) -> &str {
+    tokens.refresh.as_ref().unwrap().expose()
+}
+
+fn rule(code: &str, class: ErrorClass) -> ErrorRule {
+    ErrorRule { code: code.to_owned(), class, hint: "The hint of the catalog.".to_owned() }
+}
+
+#[tokio::test]
+async fn pr_04_bad_encodings_are_errors_that_quote_nothing() {
+    let text = r#"{"access_token":"CNRY-new","refresh_token":"CNRY-new"}"#;
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin = [br#"{"access_token":"CNRY-new","name":""#.as_slice(), &[0xe9], br#""}"#].concat();
+    let nul = text.replace("CNRY-new\"}", "CNRY\u{0}\"}").into_bytes();
+    for body in [utf16, latin, nul, vec![0xff; 100]] {
+        let error = refreshed(&body).await.unwrap_err();
+        shown(&error);
+        assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{error:?}");
+    }
+    let marked = ["\u{feff}", r#"{"access_token":"a2"}"#].concat();
+    assert_eq!(refreshed(marked).await.unwrap().access.expose(), "a2", "a byte order mark is no harm");
+}
+
+#[tokio::test]
+async fn pr_05_nesting_and_crowds_end_in_an_error_or_do_no_harm() {
+    for body in ["[".repeat(60_000), "{\"a\":".repeat(12_000), "[]".to_owned(), "null".to_owned(), "{}".to_owned()] {
+        let error = refreshed(&body).await.unwrap_err();
+        assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{error:?}");
+    }
+    let crowd = "\"k\":1,".repeat(5_000);
+    assert!(refreshed(format!("{{{crowd}\"x\":1}}")).await.is_err());
+    // The bomb beside a rotated refresh token must not take it along.
+    let bomb = "[".repeat(15_000) + &"]".repeat(15_000);
+    let tokens = refreshed(format!(r#"{{"scope":{bomb},"refresh_token":"r2","access_token":"a2"}}"#)).await.unwrap();
+    assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", "r2"));
+}
+
+#[tokio::test]
+async fn pr_10_a_login_page_is_no_token_answer() {
+    let page = format!("<html><title>Sign\u{9b}2J in</title>\u{1b}[2J<b>{}</b>", "word ".repeat(400));
+    let fake = Fake::saying(reply("200 OK", &[("Content-Type", "text/html;charset=UTF-8")], &page));
+    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    let said = shown(&error);
+    assert!(said.contains("not a token answer") && said.contains("Sign"), "{said}");
+    let problem = error.problem();
+    assert!(!problem.why.contains("<b>") && problem.why.chars().count() < 300, "{problem}");
+}
+
+#[tokio::test]
+async fn pr_10_json_is_read_whatever_its_content_type() {
+    let body = r#"{"access_token":"a2"}"#;
+    for kind in ["text/plain;charset=UTF-8", "application/json-evil", "text/html", "", "\u{7f}"] {
+        let fake = Fake::saying(reply("200 OK", &[("Content-Type", kind)], body));
+        // The last one is no header at all: then nothing is read.
+        let read = refresh(&fake, Flow::default()).await;
+        assert_eq!(read.is_ok(), kind != "\u{7f}", "{kind}");
+    }
+    assert!(refresh(&Fake::saying(reply("200 OK", &[], body)), Flow::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn pr_10_a_form_is_read_only_where_the_catalog_says_so() {
+    let form = "access_token=a%2B2&scope=a,b&token_type=bearer&expires_in=60";
+    let bytes = reply("200 OK", &[("Content-Type", "application/x-www-form-urlencoded")], form);
+    let error = refresh(&Fake::saying(bytes.clone()), Flow::default()).await.unwrap_err();
+    assert!(shown(&error).contains("not a token answer"));
+    let tokens = refresh(&Fake::saying(bytes), Flow { form_answer: true, ..Flow::default() }).await.unwrap();
+    assert_eq!(tokens.access.expose(), "a+2");
+    assert_eq!(tokens.expires_at, Some(now() + SignedDuration::from_secs(60)));
+    let refusal = reply("200 OK", &[], "error=bad_verification_code&error_description=The+code+is+old");
+    let error = refresh(&Fake::saying(refusal), Flow { form_answer: true, ..Flow::default() }).await.unwrap_err();
+    assert!(shown(&error).contains("The code is old"), "{error:?}");
+}
+
+#[tokio::test]
+async fn pr_11_an_error_with_status_200_is_an_error() {
+    let error = refreshed(r#"{"error":"invalid_grant","error_description":"gone"}"#).await.unwrap_err();
+    assert!(matches!(&error, TokenError::Reauthenticate { code, .. } if code == "invalid_grant"), "{error:?}");
+    assert!(shown(&error).contains("gone"));
+    assert_eq!(error.problem().kind, Kind::NeedsAuthentication);
+    let error = refreshed(r#"{"status":"failure"}"#).await.unwrap_err();
+    assert!(matches!(error, TokenError::Temporary { .. }), "{error:?}");
+    // Codes are compared as the catalog writes them: lower case, blanks as underscores.
+    let rules = vec![
+        rule("invalid_code", ErrorClass::Reauthenticate),
+        rule("access_denied", ErrorClass::Throttled),
+        rule("invalid_client", ErrorClass::Temporary),
+    ];
+    let flow = Flow { errors: rules, throttle_wait: 600, ..Flow::default() };
+    let asked = |body: &'static str| {
+        let flow = flow.clone();
+        async move { refresh(&Fake::saying(json(body)), flow).await.unwrap_err() }
+    };
+    let error = asked(r#"{"error":"Invalid Code"}"#).await;
+    assert!(matches!(error, TokenError::Reauthenticate { .. }), "{error:?}");
+    assert!(shown(&error).contains("The hint of the catalog."));
+    let error = asked(r#"{"error":"Access Denied","status":"failure"}"#).await;
+    let until = now() + SignedDuration::from_mins(10);
+    assert!(matches!(&error, TokenError::Throttled { until: at, .. } if *at == until), "{error:?}");
+    let error = asked(r#"{"error":"invalid_client"}"#).await;
+    assert!(matches!(error, TokenError::Temporary { .. }), "the catalog goes before the RFC: {error:?}");
+}
+
+#[tokio::test]
+async fn pr_12_every_expires_in_leaves_the_tokens_saved() {
+    for (stated, seconds) in [
+        ("3600", Some(3_600)),
+        ("\"3600\"", Some(3_600)),
+        ("3600.5", Some(3_600)),
+        ("\"3600.5\"", Some(3_600)),
+        ("3.6e3", Some(3_600)),
+        ("1", Some(1)),
+        ("-1", None),
+        ("0", None),
+        ("1000000000000000000", None),
+        ("99999999999999999999999999", None),
+        ("1e400", None),
+        ("-1e400", None),
+        ("NaN", None),
+        ("\"NaN\"", None),
+        ("\"inf\"", None),
+        ("null", None),
+        ("true", None),
+        ("[]", None),
+        ("{\"a\":1}", None),
+        ("\"\"", None),
+        ("\"soon\"", None),
+    ] {
+        let body = format!(r#"{{"access_token":"a2","refresh_token":"r2","expires_in":{stated}}}"#);
+        let tokens = refreshed(&body).await.unwrap_or_else(|error| panic!("{stated}: {error:?}"));
+        assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", "r2"), "{stated}");
+        assert_eq!(tokens.expires_at, seconds.map(|life| now() + SignedDuration::from_secs(life)), "{stated}");
+    }
+    assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().expires_at, None);
+    // The catalog's default stands in for silence, not for nonsense.
+    let flow = Flow { default_ttl: Some(120), ..Flow::default() };
+    let silent = refresh(&Fake::saying(json(r#"{"access_token":"a2"}"#)), flow.clone()).await.unwrap();
+    assert_eq!(silent.expires_at, Some(now() + SignedDuration::from_secs(120)));
+    let nonsense = refresh(&Fake::saying(json(r#"{"access_token":"a2","expires_in":-1}"#)), flow).await.unwrap();
+    assert_eq!(nonsense.expires_at, None);
+}
+
+#[tokio::test]
+async fn pr_13_a_rotated_refresh_token_outlives_any_other_field() {
+    for rest in [
+        "",
+        r#","access_token":"""#,
+        r#","access_token":17"#,
+        r#","access_token":null"#,
+        r#","access_token":"line\nbreak""#,
+        r#","access_token":{"deep":1},"expires_in":1e999"#,
+        r#","error":"server_error""#,
+    ] {
+        let tokens = refreshed(format!(r#"{{"refresh_token":"r2"{rest}}}"#)).await.unwrap();
+        assert_eq!(refresh_token(&tokens), "r2", "{rest}");
+        assert_eq!(tokens.access.expose(), OLD_ACCESS, "{rest}");
+        assert_eq!(tokens.expires_at, Some(now()), "the old access token is not handed out as new: {rest}");
+    }
+}
+
+#[tokio::test]
+async fn pr_13_odd_fields_have_a_defined_result() {
+    for kind in ["", r#","token_type":"mac""#, r#","token_type":"bEaReR""#, r#","token_type":7"#] {
+        let tokens = refreshed(format!(r#"{{"access_token":"a2"{kind}}}"#)).await.unwrap();
+        assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", OLD_REFRESH), "{kind}");
+        assert_eq!(tokens.scopes.as_deref().map(<[String]>::len), Some(2), "what is not said stays: {kind}");
+        assert!(tokens.captured.contains_key("api_domain"), "{kind}");
+    }
+    for scope in [r#""x y""#, r#""x,y""#, r#""x, y ""#, r#"["x","y"]"#, r#"["x y"]"#] {
+        let tokens = refreshed(format!(r#"{{"access_token":"a2","scope":{scope}}}"#)).await.unwrap();
+        assert_eq!(tokens.scopes.unwrap(), ["x", "y"], "{scope}");
+    }
+    // Without an old pair to fall back on there is nothing to store.
+    for body in [r#"{"access_token":""}"#, r#"{"access_token":17}"#, r#"{"refresh_token":"CNRY-r2"}"#] {
+        let error = exchange(&Fake::saying(json(body)), Flow::default()).await.unwrap_err();
+        shown(&error);
+        assert!(matches!(error, TokenError::Unusable { .. }), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn pr_14_of_a_field_given_twice_the_last_counts_for_both_tokens() {
+    let body = r#"{"access_token":"a1","refresh_token":"r1","access_token":"a2","refresh_token":"r2"}"#;
+    for _ in 0..3 {
+        let tokens = refreshed(body).await.unwrap();
+        assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", "r2"));
+    }
+}
+
+#[tokio::test]
+async fn pr_16_a_server_cannot_speak_to_the_terminal() {
+    let hostile = "\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\u{1b}[6n\u{9b}31m\u{202e}\u{200b}\u{2066}\r\n\u{0}end";
+    let escaped = hostile.chars().fold(String::new(), |text, c| text + &format!("\\u{:04x}", u32::from(c)));
+    for words in [escaped.clone(), format!("{escaped}{}", "x".repeat(50_000))] {
+        let body =
+            format!(r#"{{"error":"{escaped}","error_description":"{words}","error_uri":"javascript:alert(1)"}}"#);
+        let error = refreshed(&body).await.unwrap_err();
+        let said = shown(&error);
+        assert!(said.contains("\\u{1b}"), "escaped, not swallowed: {said}");
+        assert!(!said.contains("javascript:"), "{said}");
+        assert!(error.problem().why.chars().count() <= 310);
+    }
+}
+
+#[tokio::test]
+async fn cr_14_a_troubled_server_leaves_the_tokens_alone() {
+    for (status, headers, wait) in [
+        ("500 Internal Server Error", None, None),
+        ("502 Bad Gateway", None, None),
+        ("503 Service Unavailable", None, None),
+        ("503 Service Unavailable", Some("30"), Some(30)),
+        ("429 Too Many Requests", None, Some(60)),
+        ("429 Too Many Requests", Some("7"), Some(7)),
+        ("429 Too Many Requests", Some("99999999999999"), Some(86_400)),
+        ("429 Too Many Requests", Some("soon"), Some(60)),
+    ] {
+        let headers: Vec<(&str, &str)> = headers.map(|wait| ("Retry-After", wait)).into_iter().collect();
+        let error = refresh(&Fake::saying(reply(status, &headers, "{}")), Flow::default()).await.unwrap_err();
+        shown(&error);
+        match (&error, wait) {
+            (TokenError::Throttled { until, .. }, Some(wait)) => {
+                assert_eq!(*until, now() + SignedDuration::from_secs(wait), "{status}");
+            }
+            (TokenError::Temporary { sent: true, .. }, None) => {}
+            (other, _) => panic!("{status}: {other:?}"),
+        }
+        assert_eq!(error.problem().kind, Kind::Temporary, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn cr_19_fewer_scopes_and_a_moved_host_are_reported_as_they_came() {
+    let flow = Flow { capture_token: vec![("api_domain".to_owned(), "api_domain".to_owned())], ..Flow::default() };
+    let body = r#"{"access_token":"a2","scope":"a.read","api_domain":"https://api.elsewhere.example"}"#;
+    let tokens = refresh(&Fake::saying(json(body)), flow).await.unwrap();
+    assert_eq!(tokens.scopes.unwrap(), ["a.read"]);
+    assert_eq!(tokens.captured.get("api_domain").map(String::as_str), Some("https://api.elsewhere.example"));
+}

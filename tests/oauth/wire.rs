@@ -1,0 +1,252 @@
+//! What comes over the wire: too much, too slow, elsewhere, not HTTP. Rows PR-01 to 03, 06 to 08, 18, 24; CR-15.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use credenza::catalog::Flow;
+use credenza::oauth::http::{Cap, Http, Network, Request};
+use credenza::oauth::token::TokenError;
+use credenza::problem::Kind;
+use http::Method;
+use tokio::net::{TcpSocket, TcpStream};
+use url::Url;
+
+use super::fake::{Fake, OLD_REFRESH, SECRET, http, json, refresh, refresh_by, reply, shown};
+
+/// Well under what a test may take, well over what a busy machine needs to answer.
+const SHORT: Duration = Duration::from_millis(600);
+
+fn impatient() -> Http {
+    Http::with_deadline(&Network::default(), SHORT).unwrap()
+}
+
+/// It may work later, and whether the request may have reached the server.
+fn temporary(error: &TokenError) -> bool {
+    shown(error);
+    match error {
+        TokenError::Temporary { problem, sent } => {
+            assert_eq!(problem.kind, Kind::Temporary, "{problem}");
+            *sent
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn pr_01_an_endless_body_is_left_soon() {
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let fake = Fake::new(move |stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let chunk = [b"10000\r\n".as_slice(), &vec![b'x'; 0x10000], b"\r\n"].concat();
+        // 1 GiB, if anybody took it.
+        for _ in 0..16_384 {
+            if stream.write_all(&chunk).is_err() {
+                return;
+            }
+            count.fetch_add(chunk.len(), Ordering::SeqCst);
+        }
+    });
+    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    assert!(temporary(&error));
+    assert!(shown(&error).contains("64 KiB"), "{error:?}");
+    fake.left().await;
+    // What the sockets of the system buffer, and no more.
+    assert!(written.load(Ordering::SeqCst) < 64 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn pr_01_a_declared_petabyte_is_not_waited_for() {
+    let fake = Fake::saying("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000000\r\n\r\n{");
+    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    assert!(temporary(&error));
+    assert!(shown(&error).contains("64 KiB"), "{error:?}");
+}
+
+#[tokio::test]
+async fn pr_01_the_cap_is_exact() {
+    for (length, fits) in [(64 * 1024, true), (64 * 1024 + 1, false)] {
+        let start = r#"{"access_token":"a","refresh_token":"r","pad":""#;
+        let body = format!("{start}{}\"}}", "x".repeat(length - start.len() - 2));
+        assert_eq!(body.len(), length);
+        let fake = Fake::saying(json(&body));
+        assert_eq!(refresh(&fake, Flow::default()).await.is_ok(), fits, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn pr_02_a_slow_drip_ends_at_the_deadline_in_all() {
+    for start in ["", "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"] {
+        let fake = Fake::new(move |stream| {
+            let _ = stream.write_all(start.as_bytes());
+            // Each byte comes long before any idle limit would strike.
+            for byte in "HTTP/1.1 200 OK\r\nX-Pad: ".bytes().chain(std::iter::repeat_n(b'x', 400)) {
+                if stream.write_all(&[byte]).is_err() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let began = Instant::now();
+        let error = refresh_by(&impatient(), &fake.url(), Flow::default()).await.unwrap_err();
+        assert!(temporary(&error));
+        assert!(shown(&error).contains("in time"), "{error:?}");
+        assert!(began.elapsed() >= SHORT && began.elapsed() < SHORT * 6, "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn pr_03_compression_is_neither_asked_for_nor_undone() {
+    let zipped = [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 0x05, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0];
+    for coding in ["gzip", "br", "zstd", "deflate"] {
+        let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", coding)], zipped));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(temporary(&error));
+        let request = fake.requests().remove(0).to_lowercase();
+        assert!(!request.contains("accept-encoding"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn pr_06_a_redirect_to_another_host_is_not_followed() {
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let evil = Fake::saying(json(r#"{"access_token":"evil"}"#));
+        let target = format!("http://127.0.0.1:{}/token", evil.port);
+        let body = r#"{"access_token":"evil","refresh_token":"evil"}"#;
+        let fake = Fake::saying(reply(status, &[("Location", &target), ("Content-Type", "application/json")], body));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(temporary(&error));
+        assert!(shown(&error).contains(&format!("127.0.0.1:{}", evil.port)), "{error:?}");
+        assert_eq!((fake.connections(), evil.connections()), (1, 0), "{status}");
+    }
+    let fake = Fake::saying(reply("302 Found", &[("Location", "https://evil.example/token?x=CNRY")], ""));
+    let error = refresh(&fake, Flow::default()).await.unwrap_err();
+    assert!(shown(&error).contains("evil.example"), "{error:?}");
+}
+
+#[tokio::test]
+async fn pr_07_no_redirect_of_any_scheme_is_followed() {
+    for target in ["file:///etc/passwd", "ftp://127.0.0.1/x", "javascript:alert(1)", "/token", "//evil.example/", "::"]
+    {
+        let fake = Fake::saying(reply("302 Found", &[("Location", target)], ""));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(temporary(&error));
+        assert!(shown(&error).contains("redirect"), "{target}: {error:?}");
+        assert_eq!(fake.connections(), 1, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn pr_08_plain_http_elsewhere_is_refused_before_anything_is_sent() {
+    for url in ["http://accounts.example.com/token", "http://192.0.2.1/token", "http://localhost.example/token"] {
+        let url = Url::parse(url).unwrap();
+        let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None };
+        let Err(failure) = impatient().send(request, Cap::Token).await else { panic!("{url} was asked") };
+        assert!(!failure.sent);
+        assert_eq!(failure.problem.kind, Kind::Refused, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn pr_18_what_is_not_a_whole_answer_is_an_error() {
+    let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":3600}"#;
+    let many = "X-H: y\r\n".repeat(100_000);
+    let long = "x".repeat(1024 * 1024);
+    for (name, bytes) in [
+        ("nothing", String::new()),
+        ("HTTP/0.9", tokens.to_owned()),
+        ("another protocol", "SSH-2.0-OpenSSH_9.6\r\n".to_owned()),
+        ("100,000 headers", format!("HTTP/1.1 200 OK\r\n{many}\r\n{tokens}")),
+        ("a header of 1 MB", format!("HTTP/1.1 200 OK\r\nX-H: {long}\r\n\r\n{tokens}")),
+        ("two lengths", format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 58\r\n\r\n{tokens}")),
+        ("cut short", format!("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{tokens}")),
+        ("a torn chunk", format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{tokens}")),
+    ] {
+        let fake = Fake::saying(bytes);
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(temporary(&error), "{name}: the server may have rotated the refresh token");
+        assert_eq!(fake.connections(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn pr_18_a_part_of_an_answer_and_an_empty_one_are_no_tokens() {
+    let tokens = r#"{"access_token":"a","refresh_token":"r","expires_in":3600}"#;
+    for bytes in [reply("206 Partial Content", &[], tokens), b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), json("")] {
+        let fake = Fake::saying(bytes);
+        assert!(temporary(&refresh(&fake, Flow::default()).await.unwrap_err()));
+    }
+}
+
+// The deadline strikes between two batches of what the sockets held, not within one: bounded, and not exact.
+#[tokio::test]
+async fn pr_18_a_storm_of_interim_answers_ends_soon_after_the_deadline() {
+    let fake = Fake::new(|stream| while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {});
+    let http = impatient();
+    let began = Instant::now();
+    let error = refresh_by(&http, &fake.url(), Flow::default()).await.unwrap_err();
+    assert!(temporary(&error));
+    assert!(shown(&error).contains("in time"), "{error:?}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    fake.left().await;
+}
+
+#[tokio::test]
+async fn pr_18_declared_compression_over_plain_text_is_read_as_it_is() {
+    let body = r#"{"access_token":"a2","expires_in":3600}"#;
+    let fake = Fake::saying(reply("200 OK", &[("Content-Encoding", "gzip")], body));
+    assert_eq!(refresh(&fake, Flow::default()).await.unwrap().access.expose(), "a2");
+}
+
+#[tokio::test]
+async fn pr_24_a_refused_connection_names_the_host_and_sent_nothing() {
+    // Bound and dropped: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = Url::parse(&format!("http://127.0.0.1:{port}/token")).unwrap();
+    let error = refresh_by(&http(), &url, Flow::default()).await.unwrap_err();
+    assert!(!temporary(&error));
+    assert!(shown(&error).contains(&format!("127.0.0.1:{port}")), "{error:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
+    // A full queue of connections drops what comes: the nearest a machine alone gets to a black hole.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let hole = socket.listen(1).unwrap();
+    let address = hole.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        waiting.push(stream);
+        assert!(waiting.len() < 64, "the queue never fills");
+    }
+    let url = Url::parse(&format!("http://{address}/token")).unwrap();
+    let began = Instant::now();
+    let error = refresh_by(&impatient(), &url, Flow::default()).await.unwrap_err();
+    assert!(!temporary(&error), "nothing was sent");
+    assert!(shown(&error).contains("could not be reached in time"), "{error:?}");
+    assert!(began.elapsed() < SHORT * 6, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn cr_15_a_lost_answer_is_not_asked_for_again() {
+    let fake = Fake::saying("");
+    assert!(temporary(&refresh(&fake, Flow::default()).await.unwrap_err()));
+    assert_eq!(fake.connections(), 1);
+    let request = fake.requests().remove(0);
+    assert!(request.contains(OLD_REFRESH) && request.contains(SECRET), "it had reached the server: {request}");
+}
+
+#[tokio::test]
+async fn cr_15_no_connection_is_kept_for_the_next_request() {
+    let body = r#"{"access_token":"a2","expires_in":3600}"#;
+    let fake = Fake::saying(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    let http = http();
+    for asked in 1..=3 {
+        refresh_by(&http, &fake.url(), Flow::default()).await.unwrap();
+        assert_eq!(fake.connections(), asked);
+    }
+}
