@@ -156,7 +156,8 @@ fn settings(network: &Network, total: Duration) -> Result<ClientBuilder, Problem
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
-        .connect_timeout(CONNECT.min(total))
+        // Always the earlier of the two: what ends while connecting was never sent.
+        .connect_timeout(CONNECT.min(total / 2))
         .timeout(total)
         .pool_max_idle_per_host(0)
         .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")))
