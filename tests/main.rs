@@ -8,6 +8,6 @@
 
 mod architecture;
 mod catalog;
-mod oauth;
 mod sandbox;
 mod vault;
+mod wire;

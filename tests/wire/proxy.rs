@@ -52,7 +52,7 @@ async fn pr_23_a_dead_proxy_is_named_as_the_cause_without_its_password() {
 #[tokio::test]
 #[ignore = "runs as a child with proxy variables in its environment"]
 async fn pr_23_child_with_proxy_variables() {
-    let port: u16 = std::env::var(CHILD).unwrap().parse().unwrap();
+    let Ok(port) = std::env::var(CHILD) else { return };
     let http = Http::new(&Network::default()).unwrap();
     let here = Fake::saying(json("{}"));
     for host in ["127.0.0.1", "localhost"] {
@@ -60,7 +60,7 @@ async fn pr_23_child_with_proxy_variables() {
     }
     assert_eq!(here.connections(), 2);
     let error = ask(&http, "https://accounts.example.com/token").await.unwrap_err();
-    assert!(!error.contains(&port.to_string()), "{error}");
+    assert!(!error.contains(&port), "{error}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn pr_23_the_systems_variables_count_except_for_loopback() {
     let folder = tempfile::tempdir().unwrap();
     let key_log = folder.path().join("keys");
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "oauth::proxy::pr_23_child_with_proxy_variables", "--ignored"]);
+    child.args(["--exact", "wire::proxy::pr_23_child_with_proxy_variables", "--ignored"]);
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         child.env(name, &address);
     }

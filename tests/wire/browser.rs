@@ -1,0 +1,120 @@
+//! A pretend browser that writes down what it was given: rows BR-01, BR-04, BR-05 and BR-07.
+//!
+//! This test binary plays all three parts: the test, the process that opens a browser, and the browser.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use credenza::service::Opener;
+use url::Url;
+
+/// The folder of one run, for the child processes.
+const FOLDER: &str = "BR_FOLDER";
+/// What a shell, or a browser that takes flags, would act on.
+const ADDRESS: &str = "http://127.0.0.1:9/auth?a=$(touch%20p)&b=`id`;c&d=%22'--new-window&state=s";
+
+fn folder() -> Option<PathBuf> {
+    std::env::var_os(FOLDER).map(PathBuf::from)
+}
+
+fn wait_for(what: &str, met: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !met() {
+        assert!(Instant::now() < until, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Runs the process that opens a browser, with these words after the program in `$BROWSER`.
+fn open_with(folder: &Path, entry: &str) -> Output {
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new(&program)
+        .args(["--exact", "wire::browser::br_child_opens_a_browser", "--ignored"])
+        .env(FOLDER, folder)
+        .env("BROWSER", entry.replace("PROGRAM", program.to_str().unwrap()))
+        .env("CREDENZA_PASSPHRASE_FILE", "/CNRY/passphrase")
+        .env("CREDENZA_DIR", "/CNRY")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    output
+}
+
+#[test]
+#[ignore = "runs as a child with a browser in its environment"]
+fn br_child_opens_a_browser() {
+    let Some(folder) = folder() else { return };
+    // Like the vault's lock while a flow runs.
+    let lock = fs::File::create(folder.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+    let began = Instant::now();
+    Opener::default().open(&Url::parse(ADDRESS).unwrap()).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "it does not wait for the browser");
+    wait_for("the browser", || folder.join("ready").exists());
+    drop(lock);
+    let again = fs::File::open(folder.join("lock")).unwrap();
+    again.try_lock().expect("the browser, still running, holds no lock of ours");
+    fs::write(folder.join("leave"), "").unwrap();
+    let pid = fs::read_to_string(folder.join("ready")).unwrap();
+    // Whoever is not reaped stays there as a zombie.
+    wait_for("the browser's end", || !Path::new("/proc").join(&pid).exists());
+}
+
+#[test]
+#[ignore = "runs as the browser of the child"]
+fn br_browser() {
+    let Some(folder) = folder() else { return };
+    let mut seen = String::new();
+    for word in std::env::args().skip(1) {
+        writeln!(seen, "argument {word}").unwrap();
+    }
+    for (name, value) in std::env::vars() {
+        writeln!(seen, "variable {name}={value}").unwrap();
+    }
+    for number in 0..3 {
+        let target = fs::read_link(format!("/proc/self/fd/{number}")).unwrap();
+        writeln!(seen, "file {number} {}", target.display()).unwrap();
+    }
+    for entry in fs::read_dir("/proc/self/fd").unwrap().flatten() {
+        if let Ok(target) = fs::read_link(entry.path()) {
+            writeln!(seen, "open {}", target.display()).unwrap();
+        }
+    }
+    // The fifth word after the name in parentheses is the process group (proc_pid_stat(5)).
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let group = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(2).unwrap().to_owned();
+    writeln!(seen, "leads its group {}", group == std::process::id().to_string()).unwrap();
+    fs::write(folder.join("seen"), seen).unwrap();
+    fs::write(folder.join("ready.new"), std::process::id().to_string()).unwrap();
+    fs::rename(folder.join("ready.new"), folder.join("ready")).unwrap();
+    // What a browser prints must not reach the terminal of the one that opened it.
+    println!("CNRY-noise");
+    wait_for("leave to go", || folder.join("leave").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn br_01_br_04_br_05_br_07_a_browser_gets_one_argument_and_nothing_of_ours() {
+    for entry in
+        ["PROGRAM --nocapture --ignored br_browser", "/nonexistent/b:PROGRAM --nocapture --ignored br_browser %s"]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let output = open_with(folder.path(), entry);
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("CNRY-noise"));
+        let seen = fs::read_to_string(folder.path().join("seen")).unwrap();
+        let given: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("argument ")).collect();
+        let asked = Url::parse(ADDRESS).unwrap();
+        assert_eq!(given[3..], [asked.as_str()], "{seen}");
+        assert!(!folder.path().join("p").exists() && !Path::new("p").exists(), "no shell ran it");
+        assert!(!seen.contains("CNRY") && !seen.contains("CREDENZA_"), "{seen}");
+        for number in 0..3 {
+            assert!(seen.contains(&format!("file {number} /dev/null\n")), "{seen}");
+        }
+        assert!(!seen.lines().any(|line| line.starts_with("open ") && line.ends_with("/lock")), "{seen}");
+        assert!(seen.contains("leads its group true\n"), "{seen}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The OAuth client and the browser at their edges: a provider that answers badly, byte by byte, and a pretend browser.
+
+mod answers;
+mod authorization;
+mod browser;
+mod fake;
+mod proxy;
+mod redirect;
+mod transport;
