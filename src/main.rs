@@ -11,15 +11,21 @@ fn main() -> ExitCode {
         return cli::report(&problem);
     }
     let done = match cli::run(std::env::args_os()) {
-        Next::Exit(code) => return code,
+        Next::Exit(code) => Ok(code),
         Next::Interface(workspace) => tui::run(*workspace),
-        Next::Demo => demo::run(tui::run_unlocked),
-        Next::Sandbox { port, modes } => serve(port, &modes),
+        Next::Demo => demo(),
+        Next::Sandbox { port, modes } => serve(port, &modes).map(|()| ExitCode::SUCCESS),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => cli::report(&problem),
-    }
+    done.unwrap_or_else(|problem| cli::report(&problem))
+}
+
+fn demo() -> Result<ExitCode, Problem> {
+    let mut ended = ExitCode::SUCCESS;
+    demo::run(|session, notice| {
+        ended = tui::run_unlocked(session, notice)?;
+        Ok(())
+    })?;
+    Ok(ended)
 }
 
 fn serve(port: u16, modes: &[String]) -> Result<(), Problem> {

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod catalog;
+mod demo;
 mod sandbox;
 mod vault;
 mod wire;

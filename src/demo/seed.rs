@@ -185,8 +185,8 @@ const SEEDS: [Seed; 7] = [
         description: "Sign-in reports for the auditors", owner: "Security", tags: &["audit"], days: 81, then: Then::EndsSoon },
     Seed { name: "GitHub Actions", provider: "github", variables: &[], client_id: "Iv1.demo8b61eba1e5d",
         description: "Workflow runs of the platform team", owner: "Platform", tags: &["ci"], days: 12, then: Then::Fresh },
-    Seed { name: "Jira Sync (old)", provider: "jira", variables: &[], client_id: "demoZ4kT8rXq2LwVb7Yc",
-        description: "Revoked when the sync moved to the new project", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
+    Seed { name: "Zoom Meetings (old)", provider: "zoom", variables: &[], client_id: "demoZ4kT8rXq2LwVb7Yc",
+        description: "Revoked when the meetings moved to another account", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
     Seed { name: "Okta Audit Log", provider: "okta", variables: &[], client_id: "0oademo4x9Qk7T1",
         description: "Waiting for its first sign-in. Press a", owner: "Security", tags: &["audit"], days: 1, then: Then::New },
 ];

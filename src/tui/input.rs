@@ -1,12 +1,14 @@
 //! What a screen is told.
 
+use crossterm::event::{KeyCode, KeyModifiers};
+
 use crate::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::authenticate::{Authenticated, Progress};
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Press};
 
 /// One thing that happened, already made sense of.
 #[derive(Debug)]
@@ -54,6 +56,32 @@ pub enum Edit {
     DeleteToEnd,
 }
 
+/// The editing key that `press` is, if it is one.
+#[must_use]
+pub fn edit_of(press: Press) -> Option<Edit> {
+    let word = press.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    Some(match press.code {
+        KeyCode::Left if word => Edit::WordLeft,
+        KeyCode::Right if word => Edit::WordRight,
+        KeyCode::Left => Edit::Left,
+        KeyCode::Right => Edit::Right,
+        KeyCode::Home => Edit::Home,
+        KeyCode::End => Edit::End,
+        KeyCode::Backspace if word => Edit::DeleteWord,
+        KeyCode::Backspace => Edit::Backspace,
+        KeyCode::Delete => Edit::Delete,
+        KeyCode::Char(c) if press.modifiers == KeyModifiers::CONTROL => match c {
+            'a' => Edit::Home,
+            'e' => Edit::End,
+            'w' => Edit::DeleteWord,
+            'u' => Edit::Clear,
+            'k' => Edit::DeleteToEnd,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
 /// News of a piece of work.
 #[derive(Debug)]
 pub enum FlowEvent {
@@ -78,6 +106,6 @@ pub enum Outcome {
     Authenticated(Box<Authenticated>),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
-    /// On the clipboard.
-    Copied,
+    /// On the clipboard, or why not; in words for the notice.
+    Copied(String),
 }

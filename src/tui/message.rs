@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::{Session, Snapshot};
-use crate::tui::effect::FlowId;
+use crate::tui::effect::{FlowId, Notice};
 use crate::tui::input::FlowEvent;
 use crate::tui::keymap::Press;
 
@@ -30,6 +30,8 @@ pub enum Message {
     Session(FlowId, Box<Session>),
     /// The vault as it is now.
     Snapshot(Result<Arc<Snapshot>, Problem>),
+    /// One line to show.
+    Notice(Notice),
     /// Something on the screen moves: a spinner, a countdown, a notice that ends.
     Tick,
     /// SIGTERM, SIGHUP: leave in order.

@@ -1,34 +1,69 @@
 //! The terminal interface: pure screens on a stack, one message in, effects out.
 //!
 //! A key or a finished piece of work is a [`message::Message`]. [`app`] turns it into an [`input::Input`] for the
-//! screen on top, which answers with [`effect::Effect`]s and does no I/O of its own. [`runtime`] carries effects out
+//! screen on top, which answers with [`effect::Effect`]s and does no I/O of its own. `runtime` carries effects out
 //! and is the only place that spawns. Each answer comes back tagged with the [`effect::FlowId`] it belongs to, so that
 //! a late one cannot land on a newer state.
 
+pub mod app;
+mod clipboard;
 pub mod configuration;
 pub mod context;
+mod draw;
 pub mod effect;
+pub mod first_run;
 pub mod input;
 pub mod keymap;
 pub mod message;
+pub mod overlay;
 pub mod route;
+mod runtime;
 pub mod screen;
+mod terminal;
 pub mod theme;
+pub mod unlock;
 pub mod view;
 pub mod widgets;
+mod work;
 
-/// Opens the interface: unlock or first run, then the credentials.
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+
+use crate::problem::Problem;
+use crate::service::{Session, Workspace, credentials, unlock as vault};
+use app::App;
+use theme::Theme;
+
+/// Opens the interface: unlock or first run, then the credentials. Gives 0, or 128 and the signal that ended it.
 ///
 /// # Errors
 /// Usage without a terminal.
-pub fn run(_workspace: crate::service::Workspace) -> Result<(), crate::problem::Problem> {
-    Err(crate::problem::Problem::internal("The interface is not built yet."))
+pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
+    let state = vault::vault_state(&workspace);
+    let theme = Theme::chosen(&workspace.settings);
+    start(App::new(workspace, None, state, theme, TimeZone::system()))
 }
 
-/// Opens the interface over an open vault.
+/// Opens the interface over an open vault, with a notice to say first.
 ///
 /// # Errors
-/// Usage without a terminal.
-pub fn run_unlocked(_session: crate::service::Session, _notice: String) -> Result<(), crate::problem::Problem> {
-    Err(crate::problem::Problem::internal("The interface is not built yet."))
+/// Usage without a terminal, Storage.
+pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Problem> {
+    let workspace = session.workspace.clone();
+    let snapshot = credentials::snapshot(&session)?;
+    let state = vault::vault_state(&workspace);
+    let theme = Theme::chosen(&workspace.settings);
+    let mut app = App::new(workspace, Some((session, snapshot)), state, theme, TimeZone::system());
+    app.announce("DEMO", notice);
+    start(app)
+}
+
+fn start(app: App) -> Result<ExitCode, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
+    let ended = runtime.block_on(runtime::run(app));
+    // Work in the background (a clipboard to clear, a lock waited for) does not hold up the end.
+    runtime.shutdown_background();
+    Ok(ended?.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal)))
 }

@@ -1,6 +1,16 @@
-//! The closed set of screens: the stack's element.
+//! The closed set of screens: the stack's element, and how each is entered.
 
+use crate::problem::Problem;
+use crate::tui::configuration::integrations::Integrations;
+use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
+use crate::tui::configuration::security::passphrase::ChangePassphrase;
+use crate::tui::configuration::security::recovery::Recovery;
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::first_run::FirstRun;
+use crate::tui::route::Route;
+use crate::tui::unlock::Unlock;
 use crate::tui::view::View;
 
 /// A screen on the stack.
@@ -8,37 +18,93 @@ use crate::tui::view::View;
 #[allow(clippy::large_enum_variant, reason = "a handful on a stack")]
 #[allow(missing_docs, reason = "each is documented in its file")]
 pub enum Screen {
+    Unlock(Unlock),
+    FirstRun(FirstRun),
+    Menu(Menu),
     Credentials(table::Table),
     Add(add::Add),
     Form(form::Form),
     Details(details::Details),
     Rename(rename::Rename),
     Authenticate(authenticate::Authenticate),
+    Integrations(Integrations),
+    ChangePassphrase(ChangePassphrase),
+    Recovery(Recovery),
+}
+
+macro_rules! each {
+    ($self:ident, $screen:ident => $body:expr) => {
+        match $self {
+            Self::Unlock($screen) => $body,
+            Self::FirstRun($screen) => $body,
+            Self::Menu($screen) => $body,
+            Self::Credentials($screen) => $body,
+            Self::Add($screen) => $body,
+            Self::Form($screen) => $body,
+            Self::Details($screen) => $body,
+            Self::Rename($screen) => $body,
+            Self::Authenticate($screen) => $body,
+            Self::Integrations($screen) => $body,
+            Self::ChangePassphrase($screen) => $body,
+            Self::Recovery($screen) => $body,
+        }
+    };
 }
 
 impl Screen {
+    /// The stack of an open vault.
+    #[must_use]
+    pub fn home() -> Vec<Self> {
+        vec![Self::Menu(Menu::default()), Self::Credentials(table::Table::default())]
+    }
+
+    /// The prompt for the passphrase.
+    #[must_use]
+    pub fn unlock() -> Self {
+        Self::Unlock(Unlock::default())
+    }
+
+    /// The screen that makes a vault.
+    #[must_use]
+    pub fn first_run() -> Self {
+        Self::FirstRun(FirstRun::default())
+    }
+
+    /// Enters a screen; some ask for something at once.
+    ///
+    /// # Errors
+    /// NotFound when what it is about is gone.
+    pub fn open(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        let still = |screen| Ok((screen, Vec::new()));
+        match route {
+            Route::Credentials => still(Self::Credentials(table::Table::default())),
+            Route::AddCredential => still(Self::Add(add::Add::new(cx))),
+            Route::NewCredential { provider } => still(Self::Form(form::Form::new(cx, provider)?)),
+            Route::EditCredential(id) => still(Self::Form(form::Form::over(cx, *id)?)),
+            Route::DuplicateCredential(id) => still(Self::Rename(rename::Rename::duplicate(cx, *id)?)),
+            Route::Details(id) => still(Self::Details(details::Details::new(*id))),
+            Route::RenameCredential(id) => still(Self::Rename(rename::Rename::new(cx, *id)?)),
+            Route::Authenticate(id) => {
+                let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
+                Ok((Self::Authenticate(screen), effects))
+            }
+            Route::Integrations => still(Self::Integrations(Integrations)),
+            Route::ChangePassphrase => still(Self::ChangePassphrase(ChangePassphrase::default())),
+            Route::RecoveryKit => {
+                let (screen, effects) = Recovery::start(cx);
+                Ok((Self::Recovery(screen), effects))
+            }
+        }
+    }
+
     /// The screen, whichever it is.
     #[must_use]
     pub fn as_view(&self) -> &dyn View {
-        match self {
-            Self::Credentials(screen) => screen,
-            Self::Add(screen) => screen,
-            Self::Form(screen) => screen,
-            Self::Details(screen) => screen,
-            Self::Rename(screen) => screen,
-            Self::Authenticate(screen) => screen,
-        }
+        each!(self, screen => screen)
     }
 
     /// The screen, to update it.
     pub fn as_view_mut(&mut self) -> &mut dyn View {
-        match self {
-            Self::Credentials(screen) => screen,
-            Self::Add(screen) => screen,
-            Self::Form(screen) => screen,
-            Self::Details(screen) => screen,
-            Self::Rename(screen) => screen,
-            Self::Authenticate(screen) => screen,
-        }
+        each!(self, screen => screen)
     }
 }

@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::credential::Status;
+use crate::settings::Settings;
 
 /// Colors by meaning, and the glyph set.
 #[derive(Clone, Debug)]
@@ -32,6 +33,14 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// By settings, NO_COLOR and locale.
+    #[must_use]
+    pub fn chosen(settings: &Settings) -> Self {
+        let ascii = settings.ascii.unwrap_or_else(|| !draws_unicode(&locale()));
+        let plain = settings.theme == "plain" || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if plain { Self::plain(ascii) } else { Self::colored(ascii) }
+    }
+
     /// The 16 ANSI colors, so that the terminal's own palette rules.
     #[must_use]
     pub fn colored(ascii: bool) -> Self {
@@ -77,5 +86,29 @@ impl Theme {
             Status::NotAuthenticated => ("○", "o", self.muted),
         };
         (if self.ascii { ascii } else { glyph }, style)
+    }
+}
+
+/// The first of the variables that is set rules, as POSIX says.
+fn locale() -> String {
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default()
+}
+
+/// UTF-8, and no locale in which box-drawing characters may be two cells wide.
+fn draws_unicode(locale: &str) -> bool {
+    let lower = locale.to_lowercase();
+    let wide = ["ja", "ko", "zh"].iter().any(|language| lower.starts_with(language));
+    (lower.contains("utf-8") || lower.contains("utf8")) && !wide
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tt_04_glyphs_follow_the_locale() {
+        assert!(draws_unicode("en_US.UTF-8") && draws_unicode("C.utf8"));
+        assert!(!draws_unicode("C") && !draws_unicode("") && !draws_unicode("ja_JP.UTF-8"));
     }
 }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 
@@ -25,6 +25,10 @@ pub trait View {
     /// Whether something on it moves by itself: a spinner (`Spinner`) or a countdown (`Countdown`).
     fn motion(&self) -> Motion {
         Motion::Still
+    }
+    /// The work whose news this screen waits for.
+    fn waits_for(&self) -> Option<FlowId> {
+        None
     }
     /// "step 2 of 3", right of the breadcrumb.
     fn step(&self) -> Option<&'static str> {

@@ -1,3 +1,5 @@
 //! Configuration: everything one can set up.
 
+pub mod integrations;
+pub mod menu;
 pub mod security;

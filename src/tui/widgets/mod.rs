@@ -1,1 +1,16 @@
 //! What more than one screen draws.
+
+pub mod fields;
+pub mod list;
+pub mod pane;
+pub mod text_field;
+pub mod when;
+
+use crate::tui::context::Context;
+
+/// One frame of a spinner.
+#[must_use]
+pub fn spinner(cx: &Context<'_>) -> &'static str {
+    let frames = if cx.theme.ascii { ["|", "/", "-", "\\"] } else { ["◐", "◓", "◑", "◒"] };
+    frames[usize::try_from(cx.beat % 4).unwrap_or(0)]
+}

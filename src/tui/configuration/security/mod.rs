@@ -1,3 +1,5 @@
 //! Configuration > Security.
 
 pub mod credentials;
+pub mod passphrase;
+pub mod recovery;

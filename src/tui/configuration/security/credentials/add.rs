@@ -13,6 +13,14 @@ use crate::tui::view::View;
 #[derive(Debug, Default)]
 pub struct Add {}
 
+impl Add {
+    /// Skeleton.
+    #[must_use]
+    pub fn new(_cx: &Context<'_>) -> Self {
+        Self {}
+    }
+}
+
 impl View for Add {
     fn title(&self, _cx: &Context<'_>) -> String {
         "Add".to_owned()

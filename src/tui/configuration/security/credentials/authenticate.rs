@@ -1,27 +1,372 @@
-//! SKELETON (owner: screens).
+//! Authenticate: consent in the browser, step by step. Leaves to the credential's details once tokens are saved.
 
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Clear;
 
+use crate::credential::CredentialId;
+use crate::problem::Problem;
+use crate::service::authenticate::{Authenticated, Control, Invitation, Options, Progress};
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
-use crate::tui::input::Input;
-use crate::tui::keymap::Key;
-use crate::tui::view::View;
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::overlay::problem_rows;
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::{centered, cut, pane, split_top};
+use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::{spinner, when};
 
-/// Skeleton.
-#[derive(Debug, Default)]
-pub struct Authenticate {}
+const WAITING: &[Key] = &[
+    Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the browser (again)"),
+    Key::new(&[Press::char('y')], Action::CopyLink, "copy link", "Copy the short local link"),
+    Key::new(
+        &[Press::char('Y')],
+        Action::CopyUrl,
+        "copy URL",
+        "Copy the whole authorization URL, for a private window",
+    ),
+    Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
+];
 
-impl View for Authenticate {
-    fn title(&self, _cx: &Context<'_>) -> String {
-        "Authenticate".to_owned()
+const PASTING: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "use it", "Use the pasted address"),
+    Key::new(
+        &[Press::plain(KeyCode::Esc)],
+        Action::Back,
+        "leave the box",
+        "Leave the box; the browser is still waited for",
+    ),
+];
+
+const FAILED: &[Key] = &[
+    Key::new(&[Press::char('a'), Press::char('t')], Action::Authenticate, "try again", "Authenticate again"),
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit client, domain and scopes"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('N')], Action::Accept, "", "Let the client secret go to the new host, and try again"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; the former tokens are as they were"),
+];
+
+/// Where it is.
+#[derive(Debug)]
+enum Stage {
+    Starting,
+    Waiting(Box<Invitation>),
+    Exchanging,
+    Saving,
+    Failed(Problem),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Authenticate {
+    id: CredentialId,
+    work: FlowId,
+    stage: Stage,
+    browser: Option<Result<(), Problem>>,
+    ignored: Option<Problem>,
+    paste: TextField,
+    pasting: bool,
+    panel: bool,
+    gives_up: Timestamp,
+}
+
+impl Authenticate {
+    /// Starts the flow.
+    ///
+    /// # Errors
+    /// NotFound when the credential is gone.
+    pub fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
+        super::present(cx, id)?;
+        Ok(Self::with(cx, id, Options::default()))
     }
-    fn keys(&self) -> &'static [Key] {
-        &[]
+
+    fn with(cx: &Context<'_>, id: CredentialId, options: Options) -> (Self, Vec<Effect>) {
+        let limit = SignedDuration::try_from(options.deadline).unwrap_or(SignedDuration::ZERO);
+        let screen = Self {
+            id,
+            work: cx.flow,
+            stage: Stage::Starting,
+            browser: None,
+            ignored: None,
+            paste: TextField::default(),
+            pasting: false,
+            panel: false,
+            gives_up: cx.now + limit,
+        };
+        (screen, vec![Effect::Work(cx.flow, Work::Authenticate(id, options))])
     }
-    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
+
+    fn again(&mut self, cx: &Context<'_>, accept_new_endpoints: bool) -> Vec<Effect> {
+        let (screen, effects) = Self::with(cx, self.id, Options { accept_new_endpoints, ..Options::default() });
+        *self = screen;
+        effects
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
+        if std::mem::take(&mut self.panel) || std::mem::take(&mut self.pasting) {
+            return Vec::new();
+        }
+        match self.stage {
+            Stage::Failed(_) => vec![Effect::Back],
+            Stage::Starting | Stage::Waiting(_) => {
+                let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
+                vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
+            }
+            // A code can be used once: it is exchanged to the end.
+            Stage::Exchanging | Stage::Saving => {
+                vec![Effect::Notice(Notice::Refused("The code is being exchanged; a moment.".to_owned()))]
+            }
+        }
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let copy = |what, text: &str| vec![Effect::Copy(Copyable::Plain { what, text: text.to_owned() })];
+        match (action, &self.stage) {
+            (Action::Back, _) => return self.back(),
+            (Action::Panel, _) => self.panel = !self.panel,
+            (Action::OpenBrowser, Stage::Waiting(_)) => return vec![Effect::Control(self.work, Control::OpenBrowser)],
+            (Action::CopyUrl, Stage::Waiting(invitation)) => {
+                return copy("the authorization URL", invitation.url.as_str());
+            }
+            (Action::CopyLink, Stage::Waiting(invitation)) => {
+                let link = invitation.short_link.as_deref().unwrap_or(invitation.url.as_str());
+                return copy("the link", link);
+            }
+            (Action::PasteAnswer, Stage::Waiting(_)) => self.pasting = true,
+            (Action::Accept, Stage::Waiting(_)) => return self.hand_in(),
+            (Action::Accept, Stage::Failed(_)) => return self.again(cx, true),
+            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, false),
+            (Action::Edit, Stage::Failed(_)) => return vec![Effect::Replace(Route::EditCredential(self.id))],
+            (Action::Duplicate, Stage::Failed(_)) => return vec![Effect::Replace(Route::DuplicateCredential(self.id))],
+            _ => {}
+        }
         Vec::new()
     }
-    fn view(&self, _cx: &Context<'_>, _frame: &mut Frame<'_>, _area: Rect) {}
+
+    fn hand_in(&mut self) -> Vec<Effect> {
+        self.ignored = None;
+        let text = self.paste.secret();
+        self.paste.clear();
+        vec![Effect::Control(self.work, Control::Paste(text))]
+    }
+
+    fn news(&mut self, event: FlowEvent) -> Vec<Effect> {
+        match event {
+            FlowEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
+            FlowEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
+            FlowEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
+            FlowEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),
+            FlowEvent::Progress(Progress::Exchanging) => (self.stage, self.pasting) = (Stage::Exchanging, false),
+            FlowEvent::Progress(Progress::Saving) => self.stage = Stage::Saving,
+            FlowEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done),
+            FlowEvent::Finished(Ok(_)) => return vec![Effect::Back],
+            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
+        }
+        Vec::new()
+    }
+}
+
+fn finished(done: &Authenticated) -> Vec<Effect> {
+    let mut text = "Authenticated. The tokens are saved in the vault.".to_owned();
+    for note in &done.notes {
+        text = format!("{text} {note}");
+    }
+    if !done.missing_scopes.is_empty() {
+        text = format!("{text} Not granted: {}.", done.missing_scopes.join(", "));
+    }
+    let notice = if done.missing_scopes.is_empty() { Notice::Done(text) } else { Notice::Refused(text) };
+    vec![Effect::BackToCredentials, Effect::Open(Route::Details(done.id)), Effect::Notice(notice)]
+}
+
+impl View for Authenticate {
+    fn title(&self, cx: &Context<'_>) -> String {
+        let name = cx.snapshot.credentials.by_id(self.id).map(|credential| credential.name.to_string());
+        format!("{} > Authenticate", name.unwrap_or_default())
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        match self.stage {
+            Stage::Failed(_) => FAILED,
+            _ if self.pasting => PASTING,
+            _ => WAITING,
+        }
+    }
+
+    fn captures_text(&self) -> bool {
+        self.pasting
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let waits = matches!(self.stage, Stage::Waiting(_));
+        match action {
+            Action::OpenBrowser | Action::CopyUrl | Action::CopyLink | Action::PasteAnswer if !waits => {
+                Some("it is too late, or too early, for that")
+            }
+            Action::Panel if panel(cx, self.id).is_none() => Some("this integration has no such help"),
+            _ => None,
+        }
+    }
+
+    fn motion(&self) -> Motion {
+        match self.stage {
+            Stage::Failed(_) => Motion::Still,
+            Stage::Waiting(_) => Motion::Countdown,
+            _ => Motion::Spinner,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn step(&self) -> Option<&'static str> {
+        Some("step 3 of 3")
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => return self.act(cx, action),
+            Input::Text(c) => self.paste.insert(c),
+            Input::Edit(edit) => self.paste.edit(edit),
+            // A pasted address goes into its box without asking for it first.
+            Input::Paste(text) if matches!(self.stage, Stage::Waiting(_)) => {
+                self.pasting = true;
+                self.paste.paste(&text);
+            }
+            Input::Flow(_, event) => return self.news(event),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let provider = cx.snapshot.credentials.by_id(self.id).and_then(|known| cx.catalog.by_id(&known.provider));
+        let name = provider.map_or("the provider", |provider| provider.name.as_str());
+        let right = match self.stage {
+            Stage::Waiting(_) => {
+                Line::from(format!(" gives up in {} ", when::countdown(cx.now.duration_until(self.gives_up))))
+            }
+            _ => Line::default(),
+        };
+        let inside = pane(cx.theme, frame, area, &format!("Authenticating with {name}"), right);
+        if let Stage::Failed(problem) = &self.stage {
+            let rest = problem_rows(cx, problem, frame, split_top(inside, 1).1);
+            let text = [Row::new("", "Nothing was changed: name, client and former tokens are as they were.")
+                .style(cx.theme.muted)];
+            rows(cx.theme, frame, rest, 0, &text);
+        } else {
+            let rest = rows(cx.theme, frame, inside, 0, &self.steps(cx));
+            if let Stage::Waiting(invitation) = &self.stage {
+                self.invite(cx, invitation, frame, rest);
+            }
+        }
+        if self.panel {
+            draw_panel(cx, self.id, frame, area);
+        }
+    }
+}
+
+impl Authenticate {
+    /// The steps with ✓ done, a spinner at the one under way, · to come.
+    fn steps(&self, cx: &Context<'_>) -> Vec<Row> {
+        let at = match self.stage {
+            Stage::Starting => 0,
+            Stage::Waiting(_) => 2,
+            Stage::Exchanging => 3,
+            Stage::Saving | Stage::Failed(_) => 4,
+        };
+        let listening = match &self.stage {
+            Stage::Waiting(invitation) => match (&invitation.no_listener, &invitation.short_link) {
+                (Some(problem), _) => format!("Not listening: {} Paste the address instead.", problem.what),
+                (None, Some(_)) => format!("Listening on {}", invitation.redirect_uri),
+                (None, None) => "This provider does not come back to this machine: paste the address.".to_owned(),
+            },
+            _ => "Prepare the request".to_owned(),
+        };
+        let browser = match &self.browser {
+            None => "Open the browser".to_owned(),
+            Some(Ok(())) => "Browser opened".to_owned(),
+            Some(Err(problem)) => format!("{} {}", problem.what, problem.why),
+        };
+        let names = [
+            listening,
+            browser,
+            "Wait for you to sign in and accept".to_owned(),
+            "Exchange the authorization code for tokens".to_owned(),
+            "Save to the vault".to_owned(),
+        ];
+        let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
+        let mut text = vec![Row::blank()];
+        text.extend(names.into_iter().enumerate().map(|(step, name)| {
+            let failed = step == 1 && matches!(self.browser, Some(Err(_)));
+            let (glyph, style) = match step.cmp(&at) {
+                _ if failed => ("!", cx.theme.warn),
+                std::cmp::Ordering::Less => (done, cx.theme.ok),
+                std::cmp::Ordering::Equal => (spinner(cx), cx.theme.accent),
+                std::cmp::Ordering::Greater => (to_come, cx.theme.muted),
+            };
+            Row::new("", format!("{glyph} {name}")).style(style)
+        }));
+        text.push(Row::blank());
+        text
+    }
+
+    fn invite(&self, cx: &Context<'_>, invitation: &Invitation, frame: &mut Frame<'_>, area: Rect) {
+        let room = usize::from(area.width);
+        let mut text = Vec::new();
+        if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
+            text.push(Row::new("", format!("No browser here?  {link}")));
+            text.push(Row::new("", format!("Over SSH, first:  {ssh}")));
+        }
+        text.push(Row::new("", "Browser elsewhere? It ends at an error page: paste that page's address here."));
+        let rest = rows(cx.theme, frame, area, 0, &text);
+        let (line, rest) = split_top(rest, 1);
+        if self.pasting {
+            self.paste.view(cx, frame, line, true);
+        } else {
+            frame.render_widget(Line::styled("  p  to the box", cx.theme.muted), line);
+        }
+        let mut more = Vec::new();
+        if let Some(problem) = &self.ignored {
+            more.push(Row::new("", format!("Ignored: {problem}")).style(cx.theme.warn));
+        }
+        let credential = cx.snapshot.credentials.by_id(self.id);
+        if let Some(credential) = credential.filter(|credential| !credential.setup.scopes.is_empty()) {
+            more.push(Row::blank());
+            more.push(
+                Row::new("", format!("You will be asked to allow ({})", credential.setup.scopes.len()))
+                    .style(cx.theme.heading),
+            );
+            more.push(Row::new("", credential.setup.scopes.join(", ")).style(cx.theme.muted));
+        }
+        more.push(Row::blank());
+        more.push(
+            Row::new("", cut(&format!("Full URL (Y copies it)  {}", invitation.url), room)).style(cx.theme.muted),
+        );
+        rows(cx.theme, frame, rest, 0, &more);
+    }
+}
+
+/// The provider's first help panel: for manageable ones the second factor.
+fn panel<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a crate::catalog::Panel> {
+    let credential = cx.snapshot.credentials.by_id(id)?;
+    cx.catalog.by_id(&credential.provider)?.panels.first()
+}
+
+fn draw_panel(cx: &Context<'_>, id: CredentialId, frame: &mut Frame<'_>, area: Rect) {
+    let Some(help) = panel(cx, id) else { return };
+    let area = centered(area, 76, area.height);
+    frame.render_widget(Clear, area);
+    let inside = pane(cx.theme, frame, area, &help.title, Line::from(" m or esc closes "));
+    let text: Vec<Row> = help.lines.iter().map(|line| Row::new("", line.clone())).collect();
+    rows(cx.theme, frame, inside, 0, &text);
 }

@@ -1,27 +1,293 @@
-//! SKELETON (owner: screens).
+//! One credential: everything about it but its secrets. Leaves to authenticate (a), rename (r), edit (e).
 
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
 
+use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
-use crate::tui::input::Input;
-use crate::tui::keymap::Key;
-use crate::tui::view::View;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::pane;
+use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::when;
 
-/// Skeleton.
-#[derive(Debug, Default)]
-pub struct Details {}
+const KEYS: &[Key] = &[
+    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again, in place"),
+    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
+    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential; u brings it back"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
+    Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the client secret for 10 seconds"),
+    Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
+    Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
+    Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+];
+
+/// How long a revealed secret stays.
+const REVEAL: SignedDuration = SignedDuration::from_secs(10);
+
+/// Room for two panes.
+const WIDE: u16 = 110;
+
+/// The page.
+#[derive(Debug)]
+pub struct Details {
+    id: CredentialId,
+    top: usize,
+    revealed: Option<(TextField, Timestamp)>,
+    /// Revoking cannot be undone: it is done at the second press.
+    sure: bool,
+    work: Option<FlowId>,
+    doing: &'static str,
+}
+
+impl Details {
+    /// Of this credential.
+    #[must_use]
+    pub fn new(id: CredentialId) -> Self {
+        Self { id, top: 0, revealed: None, sure: false, work: None, doing: "" }
+    }
+
+    fn work(&mut self, cx: &Context<'_>, work: Work, doing: &'static str) -> Vec<Effect> {
+        self.work = Some(cx.flow);
+        self.doing = doing;
+        vec![Effect::Work(cx.flow, work)]
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return Vec::new() };
+        let was_sure = std::mem::take(&mut self.sure);
+        self.revealed = None;
+        match action {
+            Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
+            Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
+            Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
+            Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],
+            Action::CopyToken => self.work(cx, Work::CopyToken(self.id), ""),
+            Action::Undo => self.work(cx, Work::Undo, ""),
+            Action::Delete => self.work(cx, Work::Delete(self.id), "Deleted. u brings it back."),
+            Action::Revoke if was_sure => self.work(cx, Work::Revoke(self.id), "Revoked at the provider."),
+            Action::Revoke => {
+                self.sure = true;
+                let text = "Revoking ends the tokens at the provider for everybody, for good. x again does it.";
+                vec![Effect::Notice(Notice::Refused(text.to_owned()))]
+            }
+            Action::CopyRedirectUri => {
+                let text = credential.setup.redirect_uri.clone();
+                vec![Effect::Copy(crate::tui::effect::Copyable::Plain { what: "the redirect URI", text })]
+            }
+            Action::Reveal => {
+                if let Some(secret) = &credential.setup.client.secret {
+                    let mut field = TextField::masked();
+                    field.paste(secret);
+                    field.toggle_shown();
+                    self.revealed = Some((field, cx.now + REVEAL));
+                }
+                Vec::new()
+            }
+            Action::Down => {
+                self.top = (self.top + 1).min(60);
+                Vec::new()
+            }
+            Action::Up => {
+                self.top = self.top.saturating_sub(1);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl View for Details {
-    fn title(&self, _cx: &Context<'_>) -> String {
-        "Details".to_owned()
+    fn title(&self, cx: &Context<'_>) -> String {
+        cx.snapshot.credentials.by_id(self.id).map_or_else(String::new, |credential| credential.name.to_string())
     }
+
     fn keys(&self) -> &'static [Key] {
-        &[]
+        KEYS
     }
-    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
-        Vec::new()
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let Some(credential) = cx.snapshot.credentials.by_id(self.id) else {
+            return (action != Action::Undo).then_some("the credential is gone");
+        };
+        match action {
+            Action::CopyToken | Action::Revoke if credential.tokens.is_none() => Some("it has no tokens yet: press a"),
+            Action::Reveal if credential.setup.client.secret.is_none() => Some("it has no client secret"),
+            Action::Undo if cx.snapshot.undo.is_empty() => Some("there is nothing to undo"),
+            _ => None,
+        }
     }
-    fn view(&self, _cx: &Context<'_>, _frame: &mut Frame<'_>, _area: Rect) {}
+
+    fn motion(&self) -> Motion {
+        if self.revealed.is_some() { Motion::Countdown } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.work
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Scroll(rows) => {
+                self.top = self.top.saturating_add_signed(isize::from(rows)).min(60);
+                Vec::new()
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.work = None;
+                match result {
+                    Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
+                    Ok(_) if self.doing.is_empty() => Vec::new(),
+                    Ok(_) => {
+                        let mut effects = vec![Effect::Notice(Notice::Done(self.doing.to_owned()))];
+                        if cx.snapshot.credentials.by_id(self.id).is_none() {
+                            effects.push(Effect::Back);
+                        }
+                        effects
+                    }
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let Some(credential) = cx.snapshot.credentials.by_id(self.id) else {
+            let inside = pane(cx.theme, frame, area, "Gone", Line::default());
+            let text = [Row::new("", "This credential was deleted. u brings it back, esc leaves.")];
+            rows(cx.theme, frame, inside, 0, &text);
+            return;
+        };
+        let (left, right) = if area.width >= WIDE {
+            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(42)]).areas(area);
+            (left, Some(right))
+        } else {
+            (area, None)
+        };
+        let status = credential.status(cx.now);
+        let (glyph, style) = cx.theme.status(status);
+        let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
+        let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
+        let mut text = facts(cx, credential, status);
+        if right.is_none() {
+            text.extend(history(cx, credential));
+        }
+        let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
+        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+        rows(cx.theme, frame, inside, 18, shown);
+        if let Some((field, _)) = secret {
+            let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
+            frame.render_widget(ratatui::widgets::Clear, line);
+            field.view(cx, frame, line, false);
+        }
+        if let Some(right) = right {
+            let inside = pane(cx.theme, frame, right, "History", Line::default());
+            rows(cx.theme, frame, inside, 17, &history(cx, credential));
+        }
+    }
+}
+
+/// Why it does not work and what to do, in rows; nothing while all is well.
+pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
+    let (why, todo) = match (status, &credential.setback) {
+        (Status::Authenticated, _) => return Vec::new(),
+        (Status::NotAuthenticated, _) => ("Nobody has accepted it in a browser yet.".to_owned(), "a  authenticate"),
+        (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
+        (Status::ExpiringSoon, _) => ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail"),
+        (_, Some(Setback::Refused { at, code })) => {
+            let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
+                provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
+            });
+            let when = when::instant(cx, *at);
+            let why = format!("The refresh token was refused {when}: {code}. {}", hint.unwrap_or_default());
+            (why, "a  authenticate again: name, secret and history stay")
+        }
+        _ => ("The access token has ended, and there is no refresh token.".to_owned(), "a  authenticate again"),
+    };
+    vec![Row::new("Why", why.trim().to_owned()), Row::new("What to do", todo).style(cx.theme.accent), Row::blank()]
+}
+
+fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
+    let provider = cx.catalog.by_id(&credential.provider);
+    let setup = &credential.setup;
+    let dots = if cx.theme.ascii { "********" } else { "••••••••" };
+    let hidden = |is: bool| if is { dots.to_owned() } else { "none".to_owned() };
+    let mut text = vec![Row::blank()];
+    text.extend(advice(cx, credential, status));
+    text.push(Row::new(
+        "Integration",
+        provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str()),
+    ));
+    for variable in provider.map_or(&[][..], |provider| &provider.variables) {
+        if let Some(value) = setup.variables.get(&variable.name).filter(|value| !value.is_empty()) {
+            let place = variable.choice(value).map(|choice| format!(" ({})", choice.label)).unwrap_or_default();
+            text.push(Row::new(&variable.label, format!("{value}{place}")));
+        }
+    }
+    text.push(Row::new("Client ID", setup.client.id.0.clone()));
+    text.push(Row::new("Client Secret", hidden(setup.client.secret.is_some())));
+    text.push(Row::new("Redirect URI", setup.redirect_uri.clone()));
+    text.push(Row::blank());
+    if let Some(tokens) = &credential.tokens {
+        text.push(Row::new("Access token", format!("{dots}   {}", when::validity(cx, tokens.expires_at))));
+        let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
+            (None, _) => "none".to_owned(),
+            (Some(_), None) => format!("{dots}   received {}", when::instant(cx, tokens.received_at)),
+            (Some(_), end) => format!("{dots}   {}", when::validity(cx, end)),
+        };
+        text.push(Row::new("Refresh token", refresh));
+    }
+    text.extend(scopes(cx, credential));
+    text.push(Row::blank());
+    for (label, value) in [
+        ("Description", credential.details.description.clone()),
+        ("Owner", credential.details.owner.clone()),
+        ("Tags", credential.details.tags.join(", ")),
+    ] {
+        if !value.is_empty() {
+            text.push(Row::new(label, crate::printable::printable(&value, 400)));
+        }
+    }
+    text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
+    text.push(Row::blank());
+    text
+}
+
+/// How many were granted, and those that were not.
+fn scopes(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+    let asked = &credential.setup.scopes;
+    let Some(granted) = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref()) else {
+        return vec![Row::new("Scopes", format!("{} requested", asked.len()))];
+    };
+    let missing: Vec<&str> = asked
+        .iter()
+        .filter(|scope| !granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope)))
+        .map(String::as_str)
+        .collect();
+    let count = format!("{} granted of {} requested", asked.len() - missing.len(), asked.len());
+    let mut text = vec![Row::new("Scopes", count)];
+    if !missing.is_empty() {
+        text.push(Row::new("Not granted", missing.join(", ")).style(cx.theme.warn));
+    }
+    text
+}
+
+fn history(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+    let mut text = vec![Row::blank()];
+    for event in credential.history.iter().rev() {
+        let detail = if event.detail.is_empty() { String::new() } else { format!(": {}", event.detail) };
+        text.push(Row::new(&when::instant(cx, event.at), format!("{}{detail}", event.kind.word())));
+    }
+    text
 }

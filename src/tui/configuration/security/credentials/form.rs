@@ -13,6 +13,23 @@ use crate::tui::view::View;
 #[derive(Debug, Default)]
 pub struct Form {}
 
+impl Form {
+    /// Skeleton.
+    ///
+    /// # Errors
+    /// None.
+    pub fn new(_cx: &Context<'_>, _provider: &str) -> Result<Self, crate::problem::Problem> {
+        Ok(Self {})
+    }
+    /// Skeleton.
+    ///
+    /// # Errors
+    /// None.
+    pub fn over(_cx: &Context<'_>, _id: crate::credential::CredentialId) -> Result<Self, crate::problem::Problem> {
+        Ok(Self {})
+    }
+}
+
 impl View for Form {
     fn title(&self, _cx: &Context<'_>) -> String {
         "Form".to_owned()

@@ -6,3 +6,14 @@ pub mod details;
 pub mod form;
 pub mod rename;
 pub mod table;
+
+use crate::credential::{Credential, CredentialId};
+use crate::problem::{Kind, Problem};
+use crate::tui::context::Context;
+
+/// The credential as the vault has it now.
+fn present<'a>(cx: &Context<'a>, id: CredentialId) -> Result<&'a Credential, Problem> {
+    cx.snapshot.credentials.by_id(id).ok_or_else(|| {
+        Problem::new(Kind::NotFound, "The credential is no longer there.").try_this("u brings a deleted one back.")
+    })
+}

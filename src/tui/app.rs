@@ -1,0 +1,410 @@
+//! The state of the whole interface: a stack of screens, an overlay, a notice. Pure: no I/O, and time comes in messages.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::service::unlock::VaultState;
+use crate::service::{Session, Snapshot, Workspace};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome, edit_of};
+use crate::tui::keymap::{Action, Press, lookup};
+use crate::tui::message::Message;
+use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
+use crate::tui::route::Route;
+use crate::tui::screen::Screen;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Motion, View};
+
+/// `context()` borrowing fields apart from the stack, so that a screen can be changed while it looks at the rest.
+macro_rules! context_of {
+    ($app:ident) => {
+        Context {
+            snapshot: &$app.snapshot,
+            workspace: &$app.workspace,
+            catalog: &$app.workspace.catalog,
+            vault: &$app.vault,
+            now: $app.now,
+            zone: &$app.zone,
+            theme: &$app.theme,
+            beat: $app.beat,
+            flow: FlowId($app.next_flow),
+            size: $app.size,
+            locks_in: $app.locks_in(),
+        }
+    };
+}
+
+/// How long a notice of success stays.
+const NOTICE: SignedDuration = SignedDuration::from_secs(4);
+
+/// The countdown to the lock is shown by the second in its last minute.
+const LAST_MINUTE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Two clicks on one cell within this are a double click.
+const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(500);
+
+/// Everything the interface remembers.
+#[derive(Debug)]
+pub struct App {
+    pub(super) workspace: Workspace,
+    pub(super) session: Option<Session>,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) vault: VaultState,
+    /// Never empty but in the middle of an update.
+    pub(super) stack: Vec<Screen>,
+    base: Screen,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) notice: Option<(Notice, Timestamp)>,
+    pub(super) theme: Theme,
+    pub(super) zone: TimeZone,
+    pub(super) size: (u16, u16),
+    pub(super) banner: Option<String>,
+    pub(super) now: Timestamp,
+    beat: u64,
+    next_flow: u64,
+    /// Authentications under way: ctrl-c asks before it ends them.
+    running: BTreeSet<FlowId>,
+    last_key: Timestamp,
+    last_click: Option<(u16, u16, Timestamp)>,
+    warned: bool,
+}
+
+impl App {
+    /// The interface before a vault is open, or over the open one.
+    #[must_use]
+    pub fn new(
+        workspace: Workspace,
+        session: Option<(Session, Arc<Snapshot>)>,
+        vault: VaultState,
+        theme: Theme,
+        zone: TimeZone,
+    ) -> Self {
+        let now = workspace.clock.now();
+        let stack = match (&session, &vault) {
+            (Some(_), _) => Screen::home(),
+            (None, VaultState::Absent) => vec![Screen::first_run()],
+            (None, _) => vec![Screen::unlock()],
+        };
+        let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
+        Self {
+            workspace,
+            session,
+            snapshot,
+            vault,
+            stack,
+            base: Screen::unlock(),
+            overlay: None,
+            notice: None,
+            theme,
+            zone,
+            size: (80, 24),
+            banner: None,
+            now,
+            beat: 0,
+            next_flow: 0,
+            running: BTreeSet::new(),
+            last_key: now,
+            last_click: None,
+            warned: false,
+        }
+    }
+
+    /// Takes one message and gives what is left to do for the runtime.
+    pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        let effects = match message {
+            Message::Key(press) => self.key(press),
+            Message::Paste(text) => {
+                self.touched();
+                self.input(Input::Paste(text))
+            }
+            Message::Click(x, y) => self.click(x, y),
+            Message::Scroll(rows) => {
+                self.touched();
+                self.input(Input::Scroll(rows))
+            }
+            Message::Resize(width, height) => {
+                self.size = (width, height);
+                Vec::new()
+            }
+            Message::Flow(id, event) => self.flow(id, event),
+            Message::Session(_, session) => {
+                self.session = Some(*session);
+                self.stack = Screen::home();
+                self.last_key = now;
+                Vec::new()
+            }
+            Message::Snapshot(Ok(snapshot)) => {
+                self.snapshot = snapshot;
+                Vec::new()
+            }
+            Message::Snapshot(Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
+            Message::Notice(notice) => vec![Effect::Notice(notice)],
+            Message::Tick => {
+                self.beat += 1;
+                Vec::new()
+            }
+            Message::Terminate => vec![Effect::Quit],
+            Message::Focus | Message::Resumed => Vec::new(),
+        };
+        let effects = self.carry_out(effects);
+        self.expire();
+        if self.is_idle() { self.lock() } else { effects }
+    }
+
+    /// When the next frame is due although nothing happens; `None`: never.
+    #[must_use]
+    pub fn wake_in(&self) -> Option<SignedDuration> {
+        let motion = match self.top().motion() {
+            Motion::Spinner => Some(SignedDuration::from_millis(100)),
+            Motion::Countdown => Some(SignedDuration::from_secs(1)),
+            Motion::Still => None,
+        };
+        let notice = match &self.notice {
+            Some((Notice::Done(_), at)) => Some(self.now.duration_until(*at + NOTICE)),
+            _ => None,
+        };
+        let lock = self.locks_in().map(|left| match left {
+            left if left <= LAST_MINUTE => SignedDuration::from_secs(1),
+            // The header counts minutes until then.
+            left => SignedDuration::from_secs(left.as_secs() % 60 + 1),
+        });
+        let floor = SignedDuration::from_millis(10);
+        [motion, notice, lock].into_iter().flatten().min().map(|time| time.max(floor))
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
+            snapshot: &self.snapshot,
+            workspace: &self.workspace,
+            catalog: &self.workspace.catalog,
+            vault: &self.vault,
+            now: self.now,
+            zone: &self.zone,
+            theme: &self.theme,
+            beat: self.beat,
+            flow: FlowId(self.next_flow),
+            size: self.size,
+            locks_in: self.locks_in(),
+        }
+    }
+
+    pub(super) fn top(&self) -> &dyn View {
+        self.stack.last().unwrap_or(&self.base).as_view()
+    }
+
+    fn key(&mut self, press: Press) -> Vec<Effect> {
+        self.touched();
+        if !matches!(self.notice, Some((Notice::Done(_), _)))
+            && lookup(EVERYWHERE, press, false) != Some(Action::ProblemDetails)
+        {
+            self.notice = None;
+        }
+        if press == Press::ctrl('c') {
+            return self.interrupt();
+        }
+        self.warned = false;
+        if let Some(overlay) = self.overlay.take() {
+            return self.overlay_key(overlay, press);
+        }
+        let text = self.top().captures_text();
+        if let Some(action) = lookup(self.top().keys(), press, text) {
+            return self.act(action);
+        }
+        if text {
+            if let Some(edit) = edit_of(press) {
+                return self.input(Input::Edit(edit));
+            }
+            if let Some(c) = press.typed() {
+                return self.input(Input::Text(c));
+            }
+        }
+        lookup(EVERYWHERE, press, text).map_or_else(Vec::new, |action| self.everywhere(action))
+    }
+
+    /// An action of the top screen, unless it says why not.
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match self.top().refusal(&self.context(), action) {
+            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
+            None => self.input(Input::Do(action)),
+        }
+    }
+
+    fn everywhere(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Help => vec![Effect::Help],
+            Action::Palette => vec![Effect::Palette],
+            Action::Lock if self.session.is_some() => vec![Effect::Lock],
+            Action::Quit => vec![Effect::Quit],
+            Action::ProblemDetails => {
+                if let Some((Notice::Failed(problem), _)) = self.notice.take() {
+                    self.overlay = Some(Overlay::problem(problem));
+                }
+                Vec::new()
+            }
+            Action::Back if self.stack.len() > 1 => vec![Effect::Back],
+            _ => Vec::new(),
+        }
+    }
+
+    fn overlay_key(&mut self, mut overlay: Overlay, press: Press) -> Vec<Effect> {
+        match overlay.key(&self.context(), self.top(), press) {
+            Answer::Stay => self.overlay = Some(overlay),
+            Answer::Close => {}
+            Answer::Do(action) => {
+                let own = self.top().keys().iter().any(|key| key.action == action);
+                return if own { self.act(action) } else { self.everywhere(action) };
+            }
+        }
+        Vec::new()
+    }
+
+    /// ctrl-c: at once, unless a browser is being waited for; then the second one.
+    fn interrupt(&mut self) -> Vec<Effect> {
+        if self.running.is_empty() || self.warned {
+            return vec![Effect::Quit];
+        }
+        self.warned = true;
+        let text = "An authentication is under way: esc cancels it, ctrl-c again quits.";
+        vec![Effect::Notice(Notice::Refused(text.to_owned()))]
+    }
+
+    fn click(&mut self, x: u16, y: u16) -> Vec<Effect> {
+        self.touched();
+        let double = self.last_click.is_some_and(|(last_x, last_y, at)| {
+            (last_x, last_y) == (x, y) && at.duration_until(self.now) < DOUBLE_CLICK
+        });
+        self.last_click = Some((x, y, self.now));
+        // The header is one row.
+        match y.checked_sub(1) {
+            Some(y) if self.overlay.is_none() => self.input(Input::Click { x, y, double }),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An answer goes to the screen that waits for it, wherever it is on the stack; a late one to nobody.
+    fn flow(&mut self, id: FlowId, event: FlowEvent) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let FlowEvent::Finished(result) = &event {
+            self.running.remove(&id);
+            match result {
+                Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
+                Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
+                _ => {}
+            }
+        }
+        let cx = context_of!(self);
+        let mut event = Some(event);
+        for screen in self.stack.iter_mut().rev() {
+            if screen.as_view().waits_for() == Some(id)
+                && let Some(event) = event.take()
+            {
+                effects.extend(screen.as_view_mut().update(&cx, Input::Flow(id, event)));
+            }
+        }
+        if let Some(FlowEvent::Finished(Err(problem))) = event {
+            effects.push(Effect::Notice(Notice::Failed(problem)));
+        }
+        effects
+    }
+
+    fn input(&mut self, input: Input) -> Vec<Effect> {
+        self.next_flow += 1;
+        let cx = context_of!(self);
+        self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().update(&cx, input))
+    }
+
+    /// Carries out what concerns the interface itself; gives the rest.
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Open(route) => rest.extend(self.open(&route)),
+                Effect::Replace(route) => {
+                    self.stack.pop();
+                    rest.extend(self.open(&route));
+                }
+                Effect::Back if self.stack.len() > 1 => {
+                    self.stack.pop();
+                }
+                Effect::Back => {}
+                Effect::BackToCredentials => {
+                    self.stack.truncate(2);
+                }
+                Effect::Notice(notice) => self.notice = Some((notice, self.now)),
+                Effect::Palette => self.overlay = Some(Overlay::palette()),
+                Effect::Help => self.overlay = Some(Overlay::help()),
+                Effect::Lock => return self.lock(),
+                Effect::Work(id, work) => {
+                    if matches!(work, Work::Authenticate(..)) {
+                        self.running.insert(id);
+                    }
+                    rest.push(Effect::Work(id, work));
+                }
+                other => rest.push(other),
+            }
+        }
+        rest
+    }
+
+    fn open(&mut self, route: &Route) -> Vec<Effect> {
+        self.next_flow += 1;
+        let cx = context_of!(self);
+        match Screen::open(route, &cx) {
+            Ok((screen, effects)) => {
+                self.stack.push(screen);
+                effects
+            }
+            Err(problem) => {
+                self.notice = Some((Notice::Failed(problem), self.now));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Drops the key, what was read with it, and every draft.
+    fn lock(&mut self) -> Vec<Effect> {
+        self.session = None;
+        self.snapshot = Arc::default();
+        self.stack = vec![Screen::unlock()];
+        self.overlay = None;
+        self.running.clear();
+        self.notice = None;
+        vec![Effect::Lock]
+    }
+
+    fn locks_in(&self) -> Option<SignedDuration> {
+        self.session.as_ref()?;
+        let left = self.workspace.settings.lock_after? - self.last_key.duration_until(self.now);
+        Some(left.max(SignedDuration::ZERO))
+    }
+
+    /// The wall clock counts suspended time too; one that was set back locks as well, rather than never.
+    fn is_idle(&self) -> bool {
+        self.locks_in().is_some_and(|left| left.is_zero()) || self.session.is_some() && self.now < self.last_key
+    }
+
+    fn touched(&mut self) {
+        if !self.is_idle() {
+            self.last_key = self.now;
+        }
+    }
+
+    fn expire(&mut self) {
+        if let Some((Notice::Done(_), at)) = &self.notice
+            && at.duration_until(self.now) >= NOTICE
+        {
+            self.notice = None;
+        }
+    }
+
+    /// Marks the header, and says something that stays until a key is pressed.
+    pub fn announce(&mut self, banner: &str, notice: String) {
+        self.banner = Some(banner.to_owned());
+        self.notice = Some((Notice::Refused(notice), self.now));
+    }
+}

@@ -1,0 +1,140 @@
+//! Configuration > Security > Recovery kit: a second key, shown once, in force when its end was typed back.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::problem::Problem;
+use crate::service::recovery::{PROOF_CHARS, RecoveryKit};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::view::View;
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::{indent, pane, split_top};
+use crate::tui::widgets::text_field::TextField;
+
+const KEYS: &[Key] =
+    &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "It is written down; then: put it in force")];
+
+/// Where the person is.
+#[derive(Debug)]
+pub struct Recovery {
+    kit: Option<Box<RecoveryKit>>,
+    /// Shows the kit; hidden while its end is typed back.
+    shown: TextField,
+    proof: Option<TextField>,
+    work: FlowId,
+    failed: Option<Problem>,
+}
+
+impl Recovery {
+    /// Asks for a kit.
+    #[must_use]
+    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        let screen = Self { kit: None, shown: TextField::masked(), proof: None, work: cx.flow, failed: None };
+        (screen, vec![Effect::Work(cx.flow, Work::PrepareRecovery)])
+    }
+
+    fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        match (&self.kit, &self.proof) {
+            (Some(kit), Some(proof)) => {
+                self.work = cx.flow;
+                let work = Work::ConfirmRecovery { kit: kit.clone(), typed: proof.secret() };
+                vec![Effect::Work(cx.flow, work)]
+            }
+            (Some(_), None) => {
+                self.proof = Some(TextField::masked());
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl View for Recovery {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Security > Recovery kit".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn captures_text(&self) -> bool {
+        self.proof.is_some()
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match (input, &mut self.proof) {
+            (Input::Do(Action::Accept), _) => return self.accept(cx),
+            (Input::Text(c), Some(proof)) => proof.insert(c),
+            (Input::Edit(edit), Some(proof)) => proof.edit(edit),
+            (Input::Flow(_, FlowEvent::Finished(result)), _) => match result {
+                Ok(Outcome::Recovery(kit)) => {
+                    self.shown.paste(&kit.identity);
+                    self.shown.toggle_shown();
+                    self.kit = Some(kit);
+                }
+                Ok(_) => {
+                    let done = "The recovery kit is in force: it opens the vault with age, or with Credenza.";
+                    return vec![Effect::Back, Effect::Notice(Notice::Done(done.to_owned()))];
+                }
+                Err(problem) => {
+                    self.failed = Some(problem);
+                    self.proof = None;
+                }
+            },
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let inside = pane(cx.theme, frame, area, "Recovery kit", Line::default());
+        let mut text = vec![
+            Row::blank(),
+            Row::new(
+                "",
+                "This key opens the vault without the passphrase. It is shown once and stored nowhere. Write it \
+                down or print it, and keep it where only you can get it.",
+            ),
+            Row::blank(),
+        ];
+        if cx.snapshot.recovery_kit {
+            text.push(Row::new("", "There is a kit already; a new one takes its place.").style(cx.theme.warn));
+            text.push(Row::blank());
+        }
+        let rest = rows(cx.theme, frame, inside, 0, &text);
+        let (line, rest) = split_top(rest, 1);
+        if let Some(proof) = &self.proof {
+            let label = format!("Its last {PROOF_CHARS} characters");
+            frame.render_widget(Line::styled(label, cx.theme.muted), line);
+            proof.view(cx, frame, indent(line, 26), true);
+        } else {
+            self.shown.view(cx, frame, line, false);
+        }
+        let rest = split_top(rest, 1).1;
+        let mut text = Vec::new();
+        if let Some(problem) = &self.failed {
+            text.extend([Row::new("", problem.to_string()).style(cx.theme.danger), Row::blank()]);
+        }
+        text.push(Row::new(
+            "",
+            if self.proof.is_some() {
+                "Read them off what you wrote down, and press enter. esc leaves without a kit."
+            } else {
+                "Press enter when it is written down. esc leaves without a kit."
+            },
+        ));
+        text.push(Row::blank());
+        text.push(Row::new("", "To use it: put it into a file, and  age -d -i FILE vault.age"));
+        rows(cx.theme, frame, rest, 0, &text);
+    }
+}

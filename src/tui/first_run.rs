@@ -1,0 +1,170 @@
+//! First run: makes the vault. The passphrase twice, how strong it is, and what is lost if it is forgotten.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+use crate::service::passphrase::{self, Strength};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Work};
+use crate::tui::input::{FlowEvent, Input};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::{centered, cut, indent, pane, split_top};
+use crate::tui::widgets::spinner;
+use crate::tui::widgets::text_field::TextField;
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "To the second field; make the vault"),
+    Key::new(
+        &[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down), Press::plain(KeyCode::Up)],
+        Action::NextField,
+        "other field",
+        "To the other field",
+    ),
+    Key::new(&[Press::ctrl('g')], Action::Suggest, "generate", "Put a generated passphrase into both fields, shown"),
+    Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide what is typed"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit; nothing is made"),
+];
+
+/// The two fields.
+#[derive(Debug)]
+pub struct FirstRun {
+    fields: [TextField; 2],
+    focus: usize,
+    strength: Strength,
+    work: Option<FlowId>,
+    failed: Option<Problem>,
+}
+
+impl Default for FirstRun {
+    fn default() -> Self {
+        Self {
+            fields: [TextField::masked(), TextField::masked()],
+            focus: 0,
+            strength: passphrase::strength(&Passphrase::default()),
+            work: None,
+            failed: None,
+        }
+    }
+}
+
+impl FirstRun {
+    fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        if self.focus == 0 {
+            self.focus = 1;
+            return Vec::new();
+        }
+        let [first, second] = [&self.fields[0], &self.fields[1]].map(TextField::secret);
+        if !first.matches(&second) {
+            self.failed = Some(Problem::new(Kind::Usage, "The two passphrases differ.").try_this("Type both again."));
+            self.fields.iter_mut().for_each(TextField::clear);
+            self.focus = 0;
+            self.judge();
+            return Vec::new();
+        }
+        self.failed = None;
+        self.work = Some(cx.flow);
+        vec![Effect::Work(cx.flow, Work::Create(Passphrase::from(first)))]
+    }
+
+    fn suggest(&mut self) {
+        let phrase = passphrase::suggest();
+        for field in &mut self.fields {
+            *field = TextField::masked();
+            field.paste(&phrase);
+        }
+        self.fields[0].toggle_shown();
+        self.judge();
+    }
+
+    fn judge(&mut self) {
+        self.strength = passphrase::strength(&Passphrase::from(self.fields[0].secret()));
+    }
+}
+
+impl View for FirstRun {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Welcome to Credenza".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn captures_text(&self) -> bool {
+        true
+    }
+
+    fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        (action == Action::Accept && self.work.is_some()).then_some("the vault is being made")
+    }
+
+    fn motion(&self) -> Motion {
+        if self.work.is_some() { Motion::Spinner } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.work
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(Action::Quit) => return vec![Effect::Quit],
+            Input::Do(Action::NextField) => self.focus = 1 - self.focus,
+            Input::Do(Action::Reveal) => self.fields.iter_mut().for_each(TextField::toggle_shown),
+            Input::Do(Action::Suggest) => self.suggest(),
+            Input::Do(Action::Accept) => return self.accept(cx),
+            Input::Text(c) => self.fields[self.focus].insert(c),
+            Input::Edit(edit) => self.fields[self.focus].edit(edit),
+            Input::Paste(text) => self.fields[self.focus].paste(&text),
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.work = None;
+                self.failed = result.err();
+            }
+            _ => {}
+        }
+        self.judge();
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let area = centered(area, 76, 20);
+        let inside = pane(cx.theme, frame, area, "Make your vault", Line::default());
+        let place = cx.workspace.paths.vault().display().to_string();
+        let room = usize::from(inside.width);
+        let intro = [
+            Row::blank(),
+            Row::new("", "Credentials and their tokens are kept in one file that only your passphrase opens:"),
+            Row::new("", cut(&place, room)).style(cx.theme.accent),
+            Row::blank(),
+        ];
+        let mut rest = rows(cx.theme, frame, inside, 0, &intro);
+        for (at, label) in ["Passphrase", "Again"].into_iter().enumerate() {
+            let (line, below) = split_top(rest, 1);
+            frame.render_widget(Line::styled(label, cx.theme.muted), line);
+            self.fields[at].view(cx, frame, indent(line, 12), self.focus == at && self.work.is_none());
+            rest = below;
+        }
+        let style = if self.strength.score >= 3 { cx.theme.ok } else { cx.theme.warn };
+        let mut text = vec![Row::new("Strength", self.strength.words.clone()).style(style), Row::blank()];
+        if self.work.is_some() {
+            text.push(Row::new("", format!("{} Making the vault. This takes about a second.", spinner(cx))));
+        } else if let Some(problem) = &self.failed {
+            text.push(Row::new("", problem.to_string()).style(cx.theme.danger));
+        } else {
+            text.push(Row::new(
+                "",
+                "If you forget it, nobody can open the vault: not you, not us. Every credential would \
+                have to be authenticated again. A recovery kit (Configuration > Recovery kit) is the second key.",
+            ));
+            text.push(Row::blank());
+            text.push(Row::new("", "No idea? ctrl-g makes one of six words that is hard to guess."));
+        }
+        rows(cx.theme, frame, rest, 12, &text);
+    }
+}

@@ -1,0 +1,201 @@
+//! Carries effects out: the only place of the interface that spawns, waits and touches the world.
+//!
+//! One loop: signals, terminal events, answers, the next timer. All that waits is taken in, then one frame is drawn.
+//! There is no tick: a timer exists only while something on the screen moves.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, KeyCode, MouseButton, MouseEventKind};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::app::App;
+use super::terminal::Screen;
+use super::work::Worker;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+use crate::service::authenticate::Control;
+use crate::service::credentials;
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::keymap::Press;
+use crate::tui::message::Message;
+
+/// No more than sixty frames a second.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// A paste is cut here.
+const MAX_PASTE: usize = 64 << 10;
+
+/// Runs until the person, or a signal, ends it. Gives the number of the signal.
+pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
+    let mut screen = Screen::take(app.workspace.settings.mouse)?;
+    if let Ok(size) = screen.terminal.size() {
+        app.size = (size.width, size.height);
+    }
+    let (sender, messages) = mpsc::channel(256);
+    let mut runtime = Runtime { app, sender, controls: HashMap::new(), ended: None };
+    runtime.go(&mut screen, messages).await?;
+    Ok(runtime.ended.flatten())
+}
+
+struct Runtime {
+    app: App,
+    sender: mpsc::Sender<Message>,
+    /// Authentications under way.
+    controls: HashMap<FlowId, mpsc::Sender<Control>>,
+    /// Set when it is over: by which signal, if by one.
+    ended: Option<Option<u8>>,
+}
+
+impl Runtime {
+    async fn go(&mut self, screen: &mut Screen, mut messages: mpsc::Receiver<Message>) -> Result<(), Problem> {
+        let broken = |error: std::io::Error| {
+            Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
+        };
+        let mut events = EventStream::new();
+        let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        while self.ended.is_none() {
+            screen.terminal.draw(|frame| self.app.view(frame)).map_err(broken)?;
+            let drawn = Instant::now();
+            let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => self.ended = Some(Some(15)),
+                _ = hangup.recv() => self.ended = Some(Some(1)),
+                _ = interrupt.recv() => self.ended = Some(Some(2)),
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.event(event, screen),
+                    Some(Err(error)) => return Err(broken(error)),
+                    None => self.ended = Some(None),
+                },
+                message = messages.recv() => if let Some(message) = message { self.take(message) },
+                () = timer(wake) => self.take(Message::Tick),
+            }
+            // What else waits belongs into the same frame.
+            while let Some(Some(Ok(event))) = events.next().now_or_never() {
+                self.event(event, screen);
+            }
+            while let Ok(message) = messages.try_recv() {
+                self.take(message);
+            }
+            sleep(FRAME.saturating_sub(drawn.elapsed())).await;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event, screen: &mut Screen) {
+        let message = match event {
+            Event::Key(key) => match Press::from_event(key) {
+                Some(press) if press == Press::ctrl('z') => {
+                    screen.suspend();
+                    Message::Resumed
+                }
+                Some(press) => Message::Key(press),
+                None => return,
+            },
+            Event::Paste(text) => Message::Paste(bounded(text)),
+            Event::Resize(width, height) => Message::Resize(width, height),
+            Event::FocusGained => {
+                self.reread();
+                Message::Focus
+            }
+            Event::FocusLost => return,
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Message::Click(mouse.column, mouse.row),
+                MouseEventKind::ScrollDown => Message::Scroll(1),
+                MouseEventKind::ScrollUp => Message::Scroll(-1),
+                _ => return,
+            },
+        };
+        if matches!(&message, Message::Key(press) if press.code == KeyCode::Enter) {
+            self.reread();
+        }
+        self.take(message);
+    }
+
+    fn take(&mut self, message: Message) {
+        if let Message::Flow(id, crate::tui::input::FlowEvent::Finished(_)) = &message {
+            self.controls.remove(id);
+        }
+        let now = self.app.workspace.clock.now();
+        for effect in self.app.update(message, now) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => self.ended = Some(None),
+            Effect::Lock => self.controls.clear(),
+            Effect::Control(id, control) => {
+                if let Some(sender) = self.controls.get(&id) {
+                    // A full channel: four orders wait already.
+                    let _ = sender.try_send(control);
+                }
+            }
+            Effect::Copy(copyable) => {
+                let worker = self.worker();
+                tokio::spawn(async move { worker.copy(copyable).await });
+            }
+            Effect::Work(id, work) => {
+                let (control, orders) = mpsc::channel(4);
+                self.controls.insert(id, control);
+                let worker = self.worker();
+                tokio::spawn(async move { worker.work(id, work, orders).await });
+            }
+            // Carried out by the app.
+            _ => {}
+        }
+    }
+
+    fn worker(&self) -> Worker {
+        Worker { workspace: self.app.workspace.clone(), session: self.app.session.clone(), sender: self.sender.clone() }
+    }
+
+    /// The vault may have been changed by another process.
+    fn reread(&self) {
+        let Some(session) = self.app.session.clone() else { return };
+        let sender = self.sender.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = sender.blocking_send(Message::Snapshot(credentials::snapshot(&session)));
+        });
+    }
+}
+
+async fn timer(wake: Option<Duration>) {
+    match wake {
+        Some(time) => sleep(time).await,
+        None => pending().await,
+    }
+}
+
+fn bounded(mut text: String) -> Secret {
+    let end = (0..=MAX_PASTE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.truncate(end);
+    Secret::new(text)
+}
+
+/// What a copy led to, in words.
+pub(super) fn copied(what: &str, way: Option<super::clipboard::Way>, secret: bool) -> Notice {
+    use super::clipboard::Way;
+    let cleared = if secret { "; it is cleared after 30 s" } else { "" };
+    match way {
+        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{cleared}.")),
+        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal's clipboard (OSC 52){cleared}.")),
+        None => Notice::Refused(format!("No clipboard took {what}.")),
+    }
+}
+
+/// The name and the text of a copy, and whether it is secret.
+pub(super) fn parts(copyable: Copyable) -> (&'static str, Secret, bool) {
+    match copyable {
+        Copyable::Plain { what, text } => (what, Secret::new(text), false),
+        Copyable::Secret { what, text } => (what, text, true),
+    }
+}

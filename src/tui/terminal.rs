@@ -1,0 +1,110 @@
+//! The terminal's modes: taken once, given back however the program ends.
+
+use std::io::{self, IsTerminal as _, Stdout, Write as _};
+use std::panic;
+
+use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::problem::{Kind, Problem};
+
+/// The terminal in our hands. Dropping it gives it back.
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Usage where there is none, or one that cannot move its cursor.
+    pub(super) fn take(mouse: bool) -> Result<Self, Problem> {
+        let refuse = |why: &str| {
+            Problem::new(Kind::Usage, "The interface needs a terminal.")
+                .why(why)
+                .try_this("Run it in one, or use the commands: credenza --help")
+        };
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return Err(refuse("Standard input or output is no terminal."));
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(refuse("TERM is dumb: this one cannot move its cursor."));
+        }
+        restore_on_panic();
+        enter(mouse).map_err(|error| refuse(&format!("The system says: {error}.")))?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
+        let terminal = terminal.map_err(|error| {
+            leave();
+            refuse(&format!("The system says: {error}."))
+        })?;
+        Ok(Self { terminal, mouse })
+    }
+
+    /// ctrl-z: gives the terminal back, stops, and takes it again when we are continued.
+    pub(super) fn suspend(&mut self) {
+        leave();
+        // Where stopping is not possible we go on at once.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+        let _ = enter(self.mouse);
+        let _ = self.terminal.clear();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Every mode we may have set, whether we did or not; errors leave nothing better to do.
+fn leave() {
+    let _ = give_back(&mut io::stdout());
+    let _ = disable_raw_mode();
+}
+
+fn give_back(out: &mut impl io::Write) -> io::Result<()> {
+    execute!(out, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show)?;
+    out.flush()
+}
+
+/// The terminal first, then a message that says where, and never what was in memory.
+fn restore_on_panic() {
+    panic::set_hook(Box::new(|info| {
+        leave();
+        let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        let _ =
+            writeln!(io::stderr(), "credenza: a defect ended the program{place}; the vault is as it was last saved");
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tt_05_every_mode_is_given_back() {
+        let mut bytes = Vec::new();
+        give_back(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        for mode in ["?1049l", "?25h", "?2004l", "?1004l", "?1000l", "?1006l"] {
+            assert!(text.contains(mode), "{mode} in {text:?}");
+        }
+    }
+}

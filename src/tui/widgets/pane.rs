@@ -1,0 +1,142 @@
+//! A framed box with a title, a title on the right, and cells cut by display width.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Padding, Paragraph, Wrap};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::tui::theme::Theme;
+
+const ASCII: border::Set = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Draws the frame and gives the area inside, one blank column on each side.
+pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right: Line<'_>) -> Rect {
+    let set = if theme.ascii { ASCII } else { border::ROUNDED };
+    let mut block =
+        Block::new().borders(Borders::ALL).border_set(set).border_style(theme.muted).padding(Padding::horizontal(1));
+    if !title.is_empty() {
+        let room = usize::from(area.width).saturating_sub(4);
+        block = block.title(Line::from(Span::styled(format!(" {} ", cut(title, room)), theme.heading)));
+    }
+    let right_width = right.width();
+    if right_width > 0 && right_width + title.width() + 8 < usize::from(area.width) {
+        block = block.title(right.alignment(Alignment::Right));
+    }
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// `text` cut to `room` cells on a character boundary, with `…` where something was cut.
+#[must_use]
+pub fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut width = 0;
+    let mut kept = String::new();
+    for grapheme in text.graphemes(true) {
+        if width + grapheme.width() + 1 > room {
+            break;
+        }
+        width += grapheme.width();
+        kept.push_str(grapheme);
+    }
+    if room > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// `text` cut and padded to exactly `room` cells.
+#[must_use]
+pub fn cell(text: &str, room: usize) -> String {
+    let kept = cut(text, room);
+    let blank = room.saturating_sub(kept.width());
+    kept + &" ".repeat(blank)
+}
+
+/// Wrapped text; gives the rows it took.
+pub fn paragraph(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) -> u16 {
+    let paragraph = Paragraph::new(text.to_owned()).style(style).wrap(Wrap { trim: true });
+    let rows = wrapped_rows(text, area.width).min(area.height);
+    frame.render_widget(paragraph, Rect { height: rows, ..area });
+    rows
+}
+
+/// How many rows `text` takes at this width, as the widget wraps it: at blanks.
+#[must_use]
+pub fn wrapped_rows(text: &str, width: u16) -> u16 {
+    let width = usize::from(width.max(1));
+    let rows = |line: &str| {
+        let (mut rows, mut used) = (1, 0);
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
+            let size = word.width();
+            if used > 0 && used + 1 + size > width {
+                rows += 1;
+                used = 0;
+            }
+            used += size + usize::from(used > 0);
+            rows += (used.saturating_sub(1)) / width;
+            used = if used > width { (used - 1) % width + 1 } else { used };
+        }
+        rows
+    };
+    u16::try_from(text.lines().map(rows).sum::<usize>().max(1)).unwrap_or(u16::MAX)
+}
+
+/// The first `rows` rows of `area`, and what is below them.
+#[must_use]
+pub fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+}
+
+/// `area` without its first `columns` columns.
+#[must_use]
+pub fn indent(area: Rect, columns: u16) -> Rect {
+    let columns = columns.min(area.width);
+    Rect { x: area.x + columns, width: area.width - columns, ..area }
+}
+
+/// A box of at most this size in the middle of `area`.
+#[must_use]
+pub fn centered(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tt_12_cells_are_cut_by_display_width() {
+        assert_eq!(cut("accounts.zoho.eu", 10), "accounts.…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(cell("日本", 6), "日本  ");
+        assert_eq!(cell("日本語", 4), "日… ");
+        assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn rows_are_counted_as_they_wrap() {
+        assert_eq!(wrapped_rows("one two three", 7), 2);
+        assert_eq!(wrapped_rows("one two three", 80), 1);
+        assert_eq!(wrapped_rows("a\nb", 80), 2);
+        assert_eq!(wrapped_rows("abcdefghij", 4), 3);
+    }
+}

@@ -1,0 +1,261 @@
+//! A one-line editor. Its text is wiped when dropped, and a masked one never shows it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+use zeroize::Zeroizing;
+
+use crate::printable::is_plain;
+use crate::secret::Secret;
+use crate::tui::context::Context;
+use crate::tui::input::Edit;
+
+/// Most bytes a field holds. The buffer has this size from the start: growing would leave copies behind.
+const CAPACITY: usize = 16 << 10;
+
+/// Dots of a mask, whatever the length of what is masked.
+const MAX_DOTS: usize = 24;
+
+/// The editor.
+pub struct TextField {
+    text: Zeroizing<String>,
+    /// Byte offset, on a grapheme boundary.
+    cursor: usize,
+    masked: bool,
+    shown: bool,
+    /// Characters of the last paste, while it is all there is.
+    pasted: Option<usize>,
+}
+
+impl Default for TextField {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl TextField {
+    /// A field with text in it and the cursor at the end.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut field = Self {
+            text: Zeroizing::new(String::with_capacity(CAPACITY)),
+            cursor: 0,
+            masked: false,
+            shown: false,
+            pasted: None,
+        };
+        field.type_in(text);
+        field
+    }
+
+    /// An empty field that shows dots.
+    #[must_use]
+    pub fn masked() -> Self {
+        Self { masked: true, ..Self::new("") }
+    }
+
+    /// What is in it. Not for masked fields: see [`secret`](Self::secret).
+    #[must_use]
+    pub fn text(&self) -> &str {
+        if self.masked { "" } else { &self.text }
+    }
+
+    /// What is in it, as a secret.
+    #[must_use]
+    pub fn secret(&self) -> Secret {
+        Secret::new(self.text.to_string())
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Replaces what is in it.
+    pub fn set(&mut self, text: &str) {
+        self.clear();
+        self.type_in(text);
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        zeroize::Zeroize::zeroize(&mut *self.text);
+        self.text.reserve(CAPACITY);
+        (self.cursor, self.pasted) = (0, None);
+    }
+
+    /// Shows or hides what a masked field holds.
+    pub fn toggle_shown(&mut self) {
+        self.shown = !self.shown;
+    }
+
+    /// A key.
+    pub fn insert(&mut self, c: char) {
+        self.pasted = None;
+        self.type_in(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// A paste: outer white space and line breaks go, what does not show goes.
+    pub fn paste(&mut self, text: &Secret) {
+        let was_empty = self.text.is_empty();
+        let before = self.text.chars().count();
+        let _ = text.trimmed(|text| {
+            self.type_in(text);
+            false
+        });
+        self.pasted = was_empty.then(|| self.text.chars().count() - before);
+    }
+
+    /// An editing key.
+    pub fn edit(&mut self, edit: Edit) {
+        self.pasted = None;
+        match edit {
+            Edit::Left => self.cursor = self.before(),
+            Edit::Right => self.cursor = self.after(),
+            Edit::WordLeft => self.cursor = self.word_before(),
+            Edit::WordRight => self.cursor = self.word_after(),
+            Edit::Home => self.cursor = 0,
+            Edit::End => self.cursor = self.text.len(),
+            Edit::Backspace => self.cut(self.before(), self.cursor),
+            Edit::Delete => self.cut(self.cursor, self.after()),
+            Edit::DeleteWord => self.cut(self.word_before(), self.cursor),
+            Edit::DeleteToEnd => self.cut(self.cursor, self.text.len()),
+            Edit::Clear => self.clear(),
+        }
+    }
+
+    /// "pasted, 42 characters", after a paste into an empty field.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        self.pasted.map(|count| format!("pasted, {count} characters"))
+    }
+
+    /// Draws one row: the text from where the cursor is visible, `▏` at the cursor when focused.
+    pub fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, focused: bool) {
+        if area.is_empty() {
+            return;
+        }
+        let (text, cursor) = self.display(cx);
+        let room = usize::from(area.width).saturating_sub(1);
+        let (head, tail) = (text.get(..cursor).unwrap_or_default(), text.get(cursor..).unwrap_or_default());
+        let head = if focused { end_of(head, room) } else { head };
+        let mut line = Line::from(Span::styled(head.to_owned(), cx.theme.text));
+        if focused {
+            let bar = if cx.theme.ascii { "|" } else { "▏" };
+            line.push_span(Span::styled(bar, cx.theme.accent.add_modifier(Modifier::BOLD)));
+        }
+        line.push_span(Span::styled(tail.to_owned(), cx.theme.text));
+        frame.render_widget(line, area);
+    }
+
+    fn display(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
+        if !self.masked || self.shown {
+            return (self.text.clone(), self.cursor);
+        }
+        let dot = if cx.theme.ascii { "*" } else { "•" };
+        // The cursor of a mask is always at its end: its place would tell the length.
+        let dots = dot.repeat(self.text.chars().count().min(MAX_DOTS));
+        let end = dots.len();
+        (Zeroizing::new(dots), end)
+    }
+
+    fn type_in(&mut self, text: &str) {
+        for c in text.chars().filter(|c| is_plain(*c)) {
+            if self.text.len() + c.len_utf8() > CAPACITY {
+                break;
+            }
+            self.text.insert(self.cursor, c);
+            self.cursor += c.len_utf8();
+        }
+    }
+
+    fn cut(&mut self, from: usize, to: usize) {
+        self.text.replace_range(from..to, "");
+        self.cursor = from;
+    }
+
+    fn before(&self) -> usize {
+        let head = self.text.get(..self.cursor).unwrap_or_default();
+        head.grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        let tail = self.text.get(self.cursor..).unwrap_or_default();
+        self.cursor + tail.graphemes(true).next().map_or(0, str::len)
+    }
+
+    fn word_before(&self) -> usize {
+        let head = self.text.get(..self.cursor).unwrap_or_default().trim_end();
+        head.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+    }
+
+    fn word_after(&self) -> usize {
+        let tail = self.text.get(self.cursor..).unwrap_or_default();
+        let word = tail.trim_start();
+        let blank = tail.len() - word.len();
+        self.cursor + blank + word.find(char::is_whitespace).unwrap_or(word.len())
+    }
+}
+
+impl std::fmt::Debug for TextField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextField").field("masked", &self.masked).finish_non_exhaustive()
+    }
+}
+
+/// The last part of `text` that fits into `room` cells.
+fn end_of(text: &str, room: usize) -> &str {
+    let mut left = text.width();
+    let mut graphemes = text.grapheme_indices(true);
+    let mut at = 0;
+    while left > room {
+        let Some((start, grapheme)) = graphemes.next() else { break };
+        left -= grapheme.width();
+        at = start + grapheme.len();
+    }
+    text.get(at..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_like_readline_on_whole_characters() {
+        let mut field = TextField::new("one two e\u{301}");
+        field.edit(Edit::Backspace);
+        assert_eq!(field.text(), "one two ");
+        field.edit(Edit::DeleteWord);
+        assert_eq!(field.text(), "one ");
+        field.edit(Edit::Home);
+        field.insert('x');
+        field.edit(Edit::WordRight);
+        field.edit(Edit::DeleteToEnd);
+        assert_eq!(field.text(), "xone");
+        field.edit(Edit::Clear);
+        assert!(field.is_empty());
+    }
+
+    #[test]
+    fn tt_09_a_paste_is_text_bounded_and_trimmed() {
+        let mut field = TextField::masked();
+        field.paste(&Secret::new(" 1000.ABC\r\n".to_owned()));
+        assert_eq!(field.secret().chars(), 8);
+        assert_eq!(field.note().unwrap(), "pasted, 8 characters");
+        assert_eq!(field.text(), "", "a masked field gives no plain text");
+        field.paste(&Secret::new("x\u{1b}[2J".repeat(1_000_000)));
+        assert!(field.secret().chars() <= CAPACITY);
+        assert!(!format!("{field:?}").contains("ABC"));
+    }
+
+    #[test]
+    fn tt_12_the_end_that_fits_starts_at_a_whole_character() {
+        assert_eq!(end_of("日本語", 4), "本語");
+        assert_eq!(end_of("日本語", 5), "本語");
+        assert_eq!(end_of("abc", 5), "abc");
+    }
+}

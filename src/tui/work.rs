@@ -1,0 +1,142 @@
+//! One piece of work: a call of the service layer in the background, and its answer as a message.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::clipboard;
+use super::runtime::{copied, parts};
+use crate::credential::CredentialId;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+use crate::service::authenticate::{Control, Options, authenticate};
+use crate::service::{Session, Workspace, access_token, credentials, passphrase, recovery, revoke, unlock};
+use crate::tui::effect::{Copyable, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Outcome};
+use crate::tui::message::Message;
+
+/// What a piece of work needs.
+pub(super) struct Worker {
+    pub(super) workspace: Workspace,
+    pub(super) session: Option<Session>,
+    pub(super) sender: mpsc::Sender<Message>,
+}
+
+impl Worker {
+    /// Does it and sends the answer: first the vault as it then is, so that the screen that waits sees it.
+    pub(super) async fn work(self, id: FlowId, work: Work, orders: mpsc::Receiver<Control>) {
+        let result = match (work, self.session.clone()) {
+            (Work::Create(passphrase), _) => {
+                self.open(id, move |workspace| unlock::create(workspace, &passphrase)).await
+            }
+            (Work::Unlock(passphrase), _) => {
+                self.open(id, move |workspace| unlock::unlock(workspace, &passphrase)).await
+            }
+            (Work::PrepareRecovery, _) => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
+            (_, None) => Err(Problem::new(Kind::Locked, "The vault is locked.")),
+            (Work::Authenticate(credential, options), Some(session)) => {
+                self.authenticate(&session, id, credential, options, orders).await
+            }
+            (Work::Revoke(credential), Some(session)) => {
+                revoke::revoke(&session, credential).await.map(|()| Outcome::Saved)
+            }
+            (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential).await,
+            (work, Some(session)) => blocking(move || edit(&session, work)).await,
+        };
+        if let Some(session) = self.session.clone() {
+            let snapshot = blocking(move || credentials::snapshot(&session)).await;
+            let _ = self.sender.send(Message::Snapshot(snapshot)).await;
+        }
+        // The receiver is gone only when the program ends.
+        let _ = self.sender.send(Message::Flow(id, FlowEvent::Finished(result))).await;
+    }
+
+    /// Copies, and takes a secret out again later.
+    pub(super) async fn copy(self, copyable: Copyable) {
+        let (what, text, secret) = parts(copyable);
+        let notice = put(what, text, secret).await;
+        let _ = self.sender.send(Message::Notice(notice)).await;
+    }
+
+    async fn open(
+        &self,
+        id: FlowId,
+        open: impl FnOnce(&Workspace) -> Result<Session, Problem> + Send + 'static,
+    ) -> Result<Outcome, Problem> {
+        let workspace = self.workspace.clone();
+        let (session, snapshot) = blocking(move || {
+            let session = open(&workspace)?;
+            let snapshot = credentials::snapshot(&session)?;
+            Ok((session, snapshot))
+        })
+        .await?;
+        let _ = self.sender.send(Message::Snapshot(Ok(Arc::clone(&snapshot)))).await;
+        let _ = self.sender.send(Message::Session(id, Box::new(session))).await;
+        Ok(Outcome::Unlocked)
+    }
+
+    async fn authenticate(
+        &self,
+        session: &Session,
+        id: FlowId,
+        credential: CredentialId,
+        options: Options,
+        orders: mpsc::Receiver<Control>,
+    ) -> Result<Outcome, Problem> {
+        let (progress, mut reports) = mpsc::channel(16);
+        let tell = async {
+            while let Some(report) = reports.recv().await {
+                let _ = self.sender.send(Message::Flow(id, FlowEvent::Progress(report))).await;
+            }
+        };
+        let run = authenticate(session, credential, options, progress, orders);
+        let (done, ()) = futures_util::future::join(run, tell).await;
+        done.map(|done| Outcome::Authenticated(Box::new(done)))
+    }
+
+    async fn copy_token(&self, session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
+        let token = access_token::access_token(session, id, access_token::Request::default()).await?;
+        match put("the access token", (*token.access).clone(), true).await {
+            Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),
+            Notice::Failed(problem) => Err(problem),
+        }
+    }
+}
+
+/// Edits of the vault.
+fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
+    match work {
+        Work::Add(draft) => credentials::add(session, *draft).map(Outcome::Added),
+        Work::Edit(id, draft) => credentials::edit(session, id, *draft).map(|()| Outcome::Saved),
+        Work::Rename(id, name) => credentials::rename(session, id, &name).map(|()| Outcome::Saved),
+        Work::Duplicate(id, name) => credentials::duplicate(session, id, &name).map(Outcome::Added),
+        Work::Delete(id) => credentials::delete(session, id).map(|()| Outcome::Saved),
+        Work::Undo => credentials::undo(session).map(Outcome::Undone),
+        Work::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(|()| Outcome::Saved),
+        Work::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(|()| Outcome::Saved),
+        Work::Create(_)
+        | Work::Unlock(_)
+        | Work::PrepareRecovery
+        | Work::Authenticate(..)
+        | Work::Revoke(_)
+        | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
+    }
+}
+
+async fn put(what: &'static str, text: Secret, secret: bool) -> Notice {
+    let again = text.clone();
+    let way = spawn_blocking(move || clipboard::copy(&text)).await.unwrap_or_default();
+    if let (true, Some(way)) = (secret, way) {
+        // Ends with the program, which a clipboard outlives: then only the notice's promise is broken, not a secret told.
+        let _later = spawn_blocking(move || {
+            std::thread::sleep(clipboard::CLEAR_AFTER);
+            clipboard::clear(&again, way);
+        });
+    }
+    copied(what, way, secret)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+}
