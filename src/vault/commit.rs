@@ -38,6 +38,7 @@ impl Vault {
     pub fn exclusive(&self, wait: Duration) -> Result<Exclusive, Problem> {
         let lock = file::Lock::acquire(&self.0.paths.lock(), wait)?;
         file::sweep(self.0.paths.data());
+        file::sweep(self.0.paths.state());
         let loaded = self.load()?;
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         Ok(Exclusive { vault: self.clone(), loaded, seen, _lock: lock })
