@@ -174,7 +174,7 @@ impl Origin {
     }
 
     /// Refuses a sandbox that is not on loopback.
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         match self {
             Self::Sandbox(base) if !is_loopback(base) => {
                 let problem = Problem::new(Kind::Refused, "The sandbox must be at a loopback address.");

@@ -30,8 +30,9 @@ Exit codes: 0 done, 1 internal error, 2 usage, 3 not found or ambiguous, 4 locke
 
 Examples:
   credenza --demo
-  credenza add --integration manageengine --name 'Zoho EU' --client-id 1000.ABC --client-secret-file - --set accounts_host=eu
-  curl --header @<(credenza token --header 'Zoho EU') https://mdm.manageengine.eu/api/v1/mdm/devices";
+  credenza catalog list
+  credenza add --integration ID --name 'CMDB sync' --client-id CLIENT --client-secret-file - --set KEY=VALUE
+  curl --header @<(credenza token --header 'CMDB sync') https://api.example.com/devices";
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]

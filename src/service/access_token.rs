@@ -135,6 +135,10 @@ fn prepare(
     if is_good(&tokens, now, Request { force: request.force && !renewed, ..request }) {
         return Ok(Start::Token(handed_out(provider, &tokens)));
     }
+    // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
+    if renewed && tokens.is_fresh(now, SignedDuration::ZERO) {
+        return Ok(Start::Token(handed_out(provider, &tokens)));
+    }
     if let Some(until) = credential.not_before.filter(|until| *until > now) {
         return Err(throttled(&credential, now, until));
     }
@@ -165,7 +169,8 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
             let token = handed_out(&provider, &tokens);
             save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(tokens) })?;
             exclusive.clear_mark(id);
-            Ok(token)
+            // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
+            if token.expires_at.is_some_and(|end| end <= now) { Err(no_access_token(&credential)) } else { Ok(token) }
         }
         Err(error) => Err(not_refreshed(&mut exclusive, &credential, error)),
     })
@@ -239,6 +244,12 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+}
+
+fn no_access_token(credential: &Credential) -> Problem {
+    Problem::new(Kind::Temporary, format!("The provider renewed \"{}\" without a usable access token.", credential.name))
+        .why("Its new refresh token was saved.")
+        .try_this("Try again.")
 }
 
 fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {

@@ -58,8 +58,10 @@ impl Workspace {
         let paths = Paths::discover(dir)?;
         paths.check()?;
         let (settings, warnings) = Settings::load(&paths)?;
-        let (catalog, mut problems) =
-            Catalog::load(&paths.catalog(), sandbox.map_or(Origin::Internet, Origin::Sandbox));
+        let origin = sandbox.map_or(Origin::Internet, Origin::Sandbox);
+        // No warning will do: every secret would go there.
+        origin.check()?;
+        let (catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
         let workspace = Self {
             paths,

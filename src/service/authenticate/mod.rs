@@ -15,8 +15,9 @@ use crate::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// How long to wait for another process that is saving.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// How long to wait for another process, which may hold the lock while its provider takes 30 seconds to answer: new
+/// tokens are not given up for that.
+const LOCK_WAIT: Duration = Duration::from_secs(45);
 
 /// How to go about it.
 #[derive(Clone, Debug)]
