@@ -59,6 +59,7 @@ impl Default for Settings {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the names of the TOML keys")]
 struct File {
     theme: Option<String>,
     glyphs: Option<String>,

@@ -8,7 +8,9 @@
 
 mod architecture;
 mod catalog;
+mod cli;
 mod demo;
 mod sandbox;
+mod service;
 mod vault;
 mod wire;

@@ -62,6 +62,7 @@ pub struct Global {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "one of them, once a process")]
 pub enum Command {
     /// Make the vault.
     Init,

@@ -16,6 +16,7 @@ pub(super) struct Output {
 
 impl Output {
     /// One line of result on standard output.
+    #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn line(self, text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| not_written(&error))
@@ -51,6 +52,7 @@ impl Output {
     }
 
     /// A remark on standard error; never a secret.
+    #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn note(self, text: &str) {
         // There is nowhere left to say that standard error is closed.
         let _ = writeln!(io::stderr().lock(), "{text}");

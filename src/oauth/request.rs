@@ -97,7 +97,7 @@ impl Values {
 
 impl Drop for Values {
     fn drop(&mut self) {
-        self.0.values_mut().for_each(|value| value.zeroize());
+        self.0.values_mut().for_each(zeroize::Zeroize::zeroize);
     }
 }
 

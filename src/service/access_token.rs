@@ -247,9 +247,12 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 fn no_access_token(credential: &Credential) -> Problem {
-    Problem::new(Kind::Temporary, format!("The provider renewed \"{}\" without a usable access token.", credential.name))
-        .why("Its new refresh token was saved.")
-        .try_this("Try again.")
+    Problem::new(
+        Kind::Temporary,
+        format!("The provider renewed \"{}\" without a usable access token.", credential.name),
+    )
+    .why("Its new refresh token was saved.")
+    .try_this("Try again.")
 }
 
 fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {

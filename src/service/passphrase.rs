@@ -38,7 +38,7 @@ pub fn strength(passphrase: &Passphrase) -> Strength {
         3 => "good",
         _ => "strong",
     };
-    let warning = estimate.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+    let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
     let words = warning.map_or_else(|| word.to_owned(), |warning| format!("{word}: {}", printable(&warning, 100)));
     Strength { score, words }
 }

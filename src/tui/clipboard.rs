@@ -24,8 +24,11 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const MAX_OSC_52: usize = 74_994;
 
 /// Program, arguments to copy, arguments to read, and the variable that says its display is there.
+type Tool = (&'static str, &'static [&'static str], &'static str, &'static [&'static str], &'static str);
+
+/// Tried in this order.
 #[rustfmt::skip]
-const TOOLS: &[(&str, &[&str], &str, &[&str], &str)] = &[
+const TOOLS: &[Tool] = &[
     ("wl-copy", &[], "wl-paste", &["--no-newline"], "WAYLAND_DISPLAY"),
     ("xclip", &["-selection", "clipboard"], "xclip", &["-selection", "clipboard", "-o"], "DISPLAY"),
     ("xsel", &["--clipboard", "--input"], "xsel", &["--clipboard", "--output"], "DISPLAY"),

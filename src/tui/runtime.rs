@@ -39,7 +39,17 @@ pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
     let (sender, messages) = mpsc::channel(256);
     let mut runtime = Runtime { app, sender, controls: HashMap::new(), ended: None };
     runtime.go(&mut screen, messages).await?;
-    Ok(runtime.ended.flatten())
+    Ok(match runtime.ended {
+        Some(Ended::Signal(number)) => Some(number),
+        _ => None,
+    })
+}
+
+/// What ended it.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    ByPerson,
+    Signal(u8),
 }
 
 struct Runtime {
@@ -47,8 +57,8 @@ struct Runtime {
     sender: mpsc::Sender<Message>,
     /// Authentications under way.
     controls: HashMap<FlowId, mpsc::Sender<Control>>,
-    /// Set when it is over: by which signal, if by one.
-    ended: Option<Option<u8>>,
+    /// Set when it is over.
+    ended: Option<Ended>,
 }
 
 impl Runtime {
@@ -66,13 +76,13 @@ impl Runtime {
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
             tokio::select! {
                 biased;
-                _ = terminate.recv() => self.ended = Some(Some(15)),
-                _ = hangup.recv() => self.ended = Some(Some(1)),
-                _ = interrupt.recv() => self.ended = Some(Some(2)),
+                _ = terminate.recv() => self.ended = Some(Ended::Signal(15)),
+                _ = hangup.recv() => self.ended = Some(Ended::Signal(1)),
+                _ = interrupt.recv() => self.ended = Some(Ended::Signal(2)),
                 event = events.next() => match event {
                     Some(Ok(event)) => self.event(event, screen),
                     Some(Err(error)) => return Err(broken(error)),
-                    None => self.ended = Some(None),
+                    None => self.ended = Some(Ended::ByPerson),
                 },
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
@@ -131,7 +141,7 @@ impl Runtime {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Quit => self.ended = Some(None),
+            Effect::Quit => self.ended = Some(Ended::ByPerson),
             Effect::Lock => self.controls.clear(),
             Effect::Control(id, control) => {
                 if let Some(sender) = self.controls.get(&id) {

@@ -1,0 +1,104 @@
+//! The command line as a script sees it: the real program, its output and its exit code.
+
+mod contract;
+mod token;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use credenza::clock::Clock;
+use credenza::paths::Paths;
+use credenza::secret::Passphrase;
+use credenza::vault;
+use tempfile::TempDir;
+
+/// A folder of its own with a vault in it, and a passphrase file.
+pub(crate) struct Cli(TempDir);
+
+impl Cli {
+    /// A folder without a vault.
+    pub(crate) fn empty() -> Self {
+        let cli = Self(tempfile::tempdir().unwrap());
+        std::fs::write(cli.0.path().join("pass"), "test\n").unwrap();
+        cli
+    }
+
+    /// A vault with a cheap scrypt.
+    pub(crate) fn new() -> Self {
+        let cli = Self::empty();
+        let paths = Paths::discover(Some(cli.0.path())).unwrap();
+        vault::create_throwaway(&paths, &Passphrase::new("test".to_owned()), &Clock::system(), 1).unwrap();
+        cli
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The command without a terminal, with nothing of our environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("setsid");
+        command.arg("--wait").arg(env!("CARGO_BIN_EXE_credenza")).args(arguments).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.folder()).env("CREDENZA_DIR", self.folder());
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs with the passphrase given by file.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).env("CREDENZA_PASSPHRASE_FILE", self.folder().join("pass")).output().unwrap())
+    }
+
+    /// Adds a credential of the catalog's first provider, its secret by standard input.
+    pub(crate) fn add(&self, name: &str) -> Ran {
+        let arguments = [
+            "add",
+            "--integration",
+            "manageengine",
+            "--name",
+            name,
+            "--client-id",
+            "1000.ABC",
+            "--client-secret-file",
+            "-",
+        ];
+        let mut command = self.command(&arguments);
+        command.env("CREDENZA_PASSPHRASE_FILE", self.folder().join("pass"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"CNRY-client-secret\n").unwrap();
+        Ran::of(child.wait_with_output().unwrap())
+    }
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Fails, with all it said, unless it ended with `code`.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(!self.out.contains("CNRY") && !self.err.contains("CNRY"), "{self:?}");
+        self
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+}

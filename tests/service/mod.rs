@@ -1,0 +1,230 @@
+//! The service against a provider that follows a script, over real vaults with a cheap scrypt.
+
+mod refresh;
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use credenza::catalog::{Catalog, Origin};
+use credenza::change::Change;
+use credenza::clock::Clock;
+use credenza::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
+use credenza::paths::Paths;
+use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
+use credenza::service::{Opener, Session, Workspace, unlock};
+use credenza::settings::Settings;
+use credenza::vault::{self, Vault};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+/// What the fake answers to one token request.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// Status, further header lines, body.
+    Http(u16, &'static str, String),
+    /// Reads the request and closes the connection.
+    Hangup,
+}
+
+/// A token endpoint on loopback: answers by script, then rotates; a spent refresh token is `invalid_grant`.
+pub(crate) struct Fake {
+    pub(crate) url: url::Url,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    script: Vec<Reply>,
+    requests: Vec<String>,
+    rotations: usize,
+    life: u32,
+    held: bool,
+    arrived: bool,
+}
+
+impl Fake {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap()).parse().unwrap();
+        let state = Arc::new(Mutex::new(State { life: 3_600, ..State::default() }));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                serve(stream.unwrap(), &shared);
+            }
+        });
+        Self { url, state }
+    }
+
+    /// The answers to come, in order.
+    pub(crate) fn script(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.lock().unwrap().script = replies.into_iter().collect();
+    }
+
+    /// Seconds an access token lives from now on.
+    pub(crate) fn life(&self, seconds: u32) {
+        self.state.lock().unwrap().life = seconds;
+    }
+
+    /// Answers nobody until [`Fake::release`].
+    pub(crate) fn hold(&self) {
+        self.state.lock().unwrap().held = true;
+    }
+
+    pub(crate) fn release(&self) {
+        self.state.lock().unwrap().held = false;
+    }
+
+    /// Waits until a request is in.
+    pub(crate) fn arrived(&self) {
+        until(|| self.state.lock().unwrap().arrived);
+    }
+
+    /// Bodies of the requests so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
+    }
+}
+
+fn serve(mut stream: TcpStream, state: &Mutex<State>) {
+    let Some(body) = request(&mut stream) else { return };
+    state.lock().unwrap().arrived = true;
+    until(|| !state.lock().unwrap().held);
+    let mut state = state.lock().unwrap();
+    let reply = if state.script.is_empty() { rotate(&mut state, &body) } else { state.script.remove(0) };
+    state.requests.push(body);
+    drop(state);
+    if let Reply::Http(status, headers, body) = reply {
+        let head =
+            format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    }
+}
+
+/// Waits for a condition, at most 20 seconds.
+fn until(mut met: impl FnMut() -> bool) {
+    for _ in 0..4_000 {
+        if met() {
+            return;
+        }
+        thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("the condition was not met in time");
+}
+
+/// Each refresh token works once, as at a provider that detects reuse.
+fn rotate(state: &mut State, body: &str) -> Reply {
+    if !body.contains(&format!("refresh_token=r{}&", state.rotations))
+        && !body.ends_with(&format!("=r{}", state.rotations))
+    {
+        return json(400, r#"{"error":"invalid_grant"}"#);
+    }
+    state.rotations += 1;
+    let (n, life) = (state.rotations, state.life);
+    json(200, &format!(r#"{{"access_token":"a{n}","refresh_token":"r{n}","token_type":"Bearer","expires_in":{life}}}"#))
+}
+
+pub(crate) fn json(status: u16, body: &str) -> Reply {
+    Reply::Http(status, "content-type: application/json\r\n", body.to_owned())
+}
+
+fn request(stream: &mut TcpStream) -> Option<String> {
+    let (mut bytes, mut chunk) = (Vec::new(), [0; 4_096]);
+    loop {
+        let read = stream.read(&mut chunk).ok().filter(|read| *read > 0)?;
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= length.unwrap_or(0) {
+            return Some(body.to_owned());
+        }
+    }
+}
+
+/// A vault with one authenticated credential whose access token `a0` ends an hour after [`NOW`].
+pub(crate) struct Home {
+    pub(crate) clock: Clock,
+    pub(crate) id: CredentialId,
+    pub(crate) workspace: Workspace,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) const NOW: i64 = 1_700_000_000;
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(NOW + seconds).unwrap()
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new("test".to_owned())
+}
+
+impl Home {
+    pub(crate) fn with(fake: &Fake) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::settable(at(0));
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        let vault = vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        let client = Client { id: ClientId("1000.ABC".into()), secret: Some(ClientSecret::new("s".into())) };
+        let variables = BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.eu".to_owned())]);
+        let setup = Setup { client, variables, scopes: vec!["x".into()], redirect_uri: "http://localhost:1/c".into() };
+        let credential = Credential::new(Name::parse("Zoho EU").unwrap(), "manageengine", setup, at(0));
+        let id = credential.id;
+        vault.commit(Change::Insert(Box::new(credential))).unwrap();
+        vault.commit(authenticated(id, fake)).unwrap();
+        let workspace = Workspace {
+            catalog: Arc::new(Catalog::load(&paths.catalog(), Origin::Internet).0),
+            paths,
+            settings: Arc::new(Settings::default()),
+            clock: clock.clone(),
+            opener: Opener::default(),
+        };
+        Self { clock, id, workspace, folder }
+    }
+
+    /// The vault as a process of its own would open it.
+    pub(crate) fn session(&self) -> Session {
+        unlock::unlock(&self.workspace, &passphrase()).unwrap()
+    }
+
+    pub(crate) fn stored(&self) -> Credential {
+        let vault = Vault::unlock(&self.workspace.paths, &passphrase(), &self.clock).unwrap();
+        vault.snapshot().unwrap().credentials.by_id(self.id).unwrap().clone()
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        let now = self.clock.now();
+        self.clock.set(now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
+    }
+}
+
+fn authenticated(id: CredentialId, fake: &Fake) -> Change {
+    let tokens = Tokens {
+        access: AccessToken::new("a0".into()),
+        refresh: Some(RefreshToken::new("r0".into())),
+        received_at: at(0),
+        expires_at: Some(at(3_600)),
+        refresh_expires_at: None,
+        scopes: None,
+        captured: BTreeMap::new(),
+    };
+    let endpoints = Endpoints {
+        authorization: fake.url.clone(),
+        token: fake.url.clone(),
+        refresh: None,
+        revocation: None,
+        userinfo: None,
+        issuer: None,
+    };
+    Change::Authenticated {
+        id,
+        tokens: Box::new(tokens),
+        endpoints: Box::new(endpoints),
+        setup: None,
+        by: "by browser",
+    }
+}

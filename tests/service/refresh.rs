@@ -1,0 +1,185 @@
+//! One refresh for many askers, nothing lost to any failure.
+
+use std::thread;
+
+use credenza::credential::{Credential, Setback, Status};
+use credenza::problem::{Kind, Problem};
+use credenza::service::access_token::{Request, Token, access_token, stored_token};
+use jiff::SignedDuration;
+
+use super::{Fake, Home, NOW, Reply, at, json};
+
+fn ask(home: &Home, request: Request) -> Result<Token, Problem> {
+    let session = home.session();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(access_token(&session, home.id, request))
+}
+
+fn pair(credential: &Credential) -> (String, String) {
+    let tokens = credential.tokens.as_ref().unwrap();
+    (tokens.access.expose().to_owned(), tokens.refresh.as_ref().unwrap().expose().to_owned())
+}
+
+fn both(n: u32) -> (String, String) {
+    (format!("a{n}"), format!("r{n}"))
+}
+
+#[test]
+fn r7_a_token_that_is_good_costs_no_request() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    assert!(stored_token(&home.session(), home.id, Request::default()).unwrap().unwrap().access.expose() == "a0");
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a0");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn r1_a_refresh_without_a_new_refresh_token_keeps_the_old() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(3_590);
+    fake.script([json(200, r#"{"access_token":"AT2","token_type":"Bearer","expires_in":3600}"#)]);
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "AT2");
+    assert_eq!(pair(&home.stored()), ("AT2".into(), "r0".into()));
+}
+
+#[test]
+fn r5_a_rotated_refresh_token_takes_the_place_of_the_old() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    for n in 1..=3 {
+        home.pass(4_000);
+        assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), format!("a{n}"));
+        assert_eq!(pair(&home.stored()), both(n));
+    }
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[test]
+fn cr_01_many_askers_at_once_refresh_once() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    let tokens: Vec<String> = thread::scope(|scope| {
+        let asking: Vec<_> = (0..20).map(|_| scope.spawn(|| ask(&home, Request::default()))).collect();
+        asking.into_iter().map(|asked| asked.join().unwrap().unwrap().access.expose().to_owned()).collect()
+    });
+    assert!(tokens.iter().all(|token| token == "a1"), "{tokens:?}");
+    assert_eq!(fake.requests().len(), 1);
+    home.pass(4_000);
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a2", "the grant is alive");
+}
+
+#[test]
+fn tm_05_a_token_shorter_than_the_margin_is_handed_out_once_and_shared_by_those_who_waited() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    fake.life(30);
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
+    assert_eq!(fake.requests().len(), 1, "it does not loop");
+}
+
+#[test]
+fn tm_05_those_who_waited_share_a_short_lived_token() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    fake.life(30);
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&home, Request::default()))).collect();
+        assert!(asking.into_iter().all(|asked| asked.join().unwrap().is_ok()));
+    });
+    assert!(fake.requests().len() < 8, "each refreshed for itself: {}", fake.requests().len());
+}
+
+#[test]
+fn r2_r3_a_refused_refresh_token_is_kept_and_not_sent_again() {
+    for code in ["invalid_code", "invalid_grant"] {
+        let fake = Fake::start();
+        let home = Home::with(&fake);
+        home.pass(4_000);
+        fake.script([json(400, &format!(r#"{{"error":"{code}"}}"#))]);
+        for _ in 0..3 {
+            assert_eq!(ask(&home, Request::default()).unwrap_err().kind, Kind::NeedsAuthentication);
+        }
+        let stored = home.stored();
+        assert_eq!(stored.status(home.clock.now()), Status::NeedsReauthentication);
+        assert!(matches!(&stored.setback, Some(Setback::Refused { code: kept, .. }) if kept == code));
+        assert_eq!(pair(&stored), both(0));
+        assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[test]
+fn cr_14_failures_that_pass_change_nothing() {
+    let page = |status| Reply::Http(status, "content-type: text/html\r\n", "<html>down</html>".to_owned());
+    for reply in [page(500), page(502), page(404), json(200, "{"), json(200, ""), Reply::Hangup] {
+        let fake = Fake::start();
+        let home = Home::with(&fake);
+        home.pass(4_000);
+        fake.script([reply.clone()]);
+        let problem = ask(&home, Request::default()).unwrap_err();
+        assert_eq!(problem.kind, Kind::Temporary, "{reply:?}: {problem}");
+        let stored = home.stored();
+        assert_eq!(pair(&stored), both(0), "{reply:?}");
+        assert!(stored.setback.is_none(), "{reply:?}");
+        assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "{reply:?}");
+    }
+}
+
+#[test]
+fn cr_14_a_throttle_is_kept_for_every_process() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    fake.script([Reply::Http(429, "retry-after: 120\r\n", String::new())]);
+    for _ in 0..5 {
+        assert_eq!(ask(&home, Request::default()).unwrap_err().kind, Kind::Temporary);
+    }
+    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(home.stored().not_before, Some(at(4_120)));
+    home.pass(121);
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
+}
+
+#[test]
+fn cr_15_a_lost_answer_is_asked_for_no_second_time_by_the_same_call() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    fake.script([Reply::Hangup, Reply::Hangup]);
+    assert_eq!(ask(&home, Request::default()).unwrap_err().kind, Kind::Temporary);
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn pr_a_new_refresh_token_without_access_token_is_kept_and_the_ended_token_not_handed_out() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.pass(4_000);
+    fake.script([json(200, r#"{"refresh_token":"r9","token_type":"Bearer"}"#)]);
+    let asked = ask(&home, Request::default());
+    assert_eq!(pair(&home.stored()).1, "r9");
+    assert_eq!(asked.map(|token| token.access.expose().to_owned()).unwrap_err().kind, Kind::Temporary);
+}
+
+#[test]
+fn tm_a_clock_set_back_does_not_trust_the_future() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.clock.set(at(-86_400));
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
+    assert_eq!(home.stored().tokens.unwrap().received_at.as_second(), NOW - 86_400);
+}
+
+#[test]
+fn force_refreshes_a_good_token_and_min_ttl_is_kept() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let forced = Request { force: true, ..Request::default() };
+    assert_eq!(ask(&home, forced).unwrap().access.expose(), "a1");
+    let long = Request { min_ttl: SignedDuration::from_secs(7_200), force: false };
+    assert_eq!(ask(&home, long).unwrap().access.expose(), "a2");
+    assert_eq!(fake.requests().len(), 2);
+}
