@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use url::{Url, form_urlencoded};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::http::Request;
 use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};

@@ -32,7 +32,7 @@ impl Source {
 
     /// The number of the line `at` bytes into the file.
     pub(super) fn line(&self, at: usize) -> usize {
-        self.code.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.code[..at].matches('\n').count() + 1
     }
 }
 
