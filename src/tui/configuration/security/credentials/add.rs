@@ -1,35 +1,288 @@
-//! SKELETON (owner: screens).
+//! Add credential, step 1: search the catalog, see what it takes, select.
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
+use crate::catalog::{Provider, Source, Verification};
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
-use crate::tui::input::Input;
-use crate::tui::keymap::Key;
+use crate::tui::effect::{Copyable, Effect};
+use crate::tui::input::{Edit, Input};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::fields::{self, Row};
+use crate::tui::widgets::list::{marked, marker, moved, window};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, split_top};
+use crate::tui::widgets::text_field::TextField;
 
-/// Skeleton.
-#[derive(Debug, Default)]
-pub struct Add {}
+/// From this width on the selected provider is described beside the list.
+const WITH_DETAILS: u16 = 100;
+
+/// Catalog id of the provider a person describes himself.
+const CUSTOM: &str = "custom-oauth2";
+
+const KEYS: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Enter), Press::char('>')],
+        Action::Accept,
+        "or > select",
+        "Select the integration",
+    )
+    .over_text(),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
+    Key::new(&[Press::ctrl('n')], Action::CustomProvider, "other OAuth 2.0", "Describe a provider that is not listed"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
+];
+
+/// One row: the provider's id, and which characters of its name matched.
+#[derive(Clone, Debug)]
+struct Found {
+    id: String,
+    positions: Vec<usize>,
+    alias: Option<String>,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Add {
+    query: TextField,
+    hits: Vec<Found>,
+    selected: usize,
+}
 
 impl Add {
-    /// Skeleton.
+    /// With all providers by name.
     #[must_use]
-    pub fn new(_cx: &Context<'_>) -> Self {
-        Self {}
+    pub fn new(cx: &Context<'_>) -> Self {
+        Self { query: TextField::new(""), hits: search(cx, ""), selected: 0 }
+    }
+
+    fn research(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.hits = search(cx, self.query.text());
+        self.selected = 0;
+        Vec::new()
+    }
+
+    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Provider> {
+        self.hits.get(self.selected).and_then(|hit| cx.catalog.by_id(&hit.id))
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        if let Some(selected) = moved(self.selected, self.hits.len(), cx.size.1.saturating_sub(8), action) {
+            self.selected = selected;
+            return Vec::new();
+        }
+        match (action, self.current(cx)) {
+            (Action::Accept, Some(provider)) => {
+                vec![Effect::Open(Route::NewCredential { provider: provider.id.clone() })]
+            }
+            (Action::CopyRedirectUri, Some(provider)) => {
+                let text = provider.redirect_uri(cx.workspace.settings.redirect_port);
+                vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })]
+            }
+            (Action::CustomProvider, _) => vec![Effect::Open(Route::NewCredential { provider: CUSTOM.to_owned() })],
+            (Action::Back, _) if !self.query.is_empty() => {
+                self.query.clear();
+                self.research(cx)
+            }
+            (Action::Back, _) => vec![Effect::Back],
+            _ => Vec::new(),
+        }
+    }
+
+    fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let (field, rest) = split_top(area, 1);
+        self.query.view(cx, frame, field, true);
+        let (_, rest) = split_top(rest, 1);
+        let (list, foot) = split_top(rest, rest.height.saturating_sub(2));
+        if self.hits.is_empty() {
+            frame.render_widget(Line::styled("Nothing in the catalog fits.", cx.theme.muted), list);
+        }
+        let room = usize::from(list.width).saturating_sub(2);
+        let name_room = room.min(room / 2 + 6);
+        for (row, at) in window(self.selected, self.hits.len(), list.height).enumerate() {
+            let Some((hit, provider)) = self.hits.get(at).and_then(|hit| Some((hit, cx.catalog.by_id(&hit.id)?)))
+            else {
+                continue;
+            };
+            let chosen = at == self.selected;
+            let style = if chosen { cx.theme.selected } else { Style::new() };
+            let mut line = Line::from(Span::styled(marker(chosen), style));
+            line.extend(marked(cx.theme, &cell(&provider.name, name_room), &hit.positions, style).spans);
+            let about = about(provider, hit.alias.as_deref());
+            let blank = room - name_room;
+            line.push_span(Span::styled(
+                cell(&format!(" {about}"), blank),
+                style.patch(if chosen { style } else { cx.theme.muted }),
+            ));
+            let y = list.y + u16::try_from(row).unwrap_or_default();
+            frame.render_widget(line, Rect { y, height: 1, ..list });
+        }
+        let text = "Not listed?  ctrl-n  describe another OAuth 2.0 provider yourself";
+        frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), cx.theme.muted), split_top(foot, 1).1);
     }
 }
 
 impl View for Add {
     fn title(&self, _cx: &Context<'_>) -> String {
-        "Add".to_owned()
+        "Add credential".to_owned()
     }
+
     fn keys(&self) -> &'static [Key] {
-        &[]
+        KEYS
     }
-    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
-        Vec::new()
+
+    fn captures_text(&self) -> bool {
+        true
     }
-    fn view(&self, _cx: &Context<'_>, _frame: &mut Frame<'_>, _area: Rect) {}
+
+    fn step(&self) -> Option<&'static str> {
+        Some("step 1 of 3")
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match (action, self.current(cx)) {
+            (Action::Accept | Action::CopyRedirectUri, None) => Some("Nothing is selected. ctrl-n describes another."),
+            (Action::Accept, Some(provider)) if !provider.supported => {
+                Some("This release cannot sign in this way yet. Integrations shows what it will take.")
+            }
+            _ => None,
+        }
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Text(c) => {
+                self.query.insert(c);
+                self.research(cx)
+            }
+            Input::Edit(
+                edit @ (Edit::Left | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight | Edit::Right),
+            ) => {
+                self.query.edit(edit);
+                Vec::new()
+            }
+            Input::Edit(edit) => {
+                self.query.edit(edit);
+                self.research(cx)
+            }
+            Input::Paste(text) => {
+                self.query.paste(&text);
+                self.research(cx)
+            }
+            Input::Scroll(rows) => {
+                let last = self.hits.len().saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+                Vec::new()
+            }
+            Input::Click { .. } | Input::Flow(..) => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let wide = area.width >= WITH_DETAILS;
+        let width = if wide { area.width * 3 / 5 } else { area.width };
+        let count = Line::from(format!(" {} ", self.hits.len()));
+        let inside = pane(cx.theme, frame, Rect { width, ..area }, "Search the catalog", count);
+        self.view_list(cx, frame, inside);
+        if let Some(provider) = self.current(cx).filter(|_| wide) {
+            let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
+            fields::rows(cx.theme, frame, inside, 0, &described(cx, provider));
+        }
+    }
+}
+
+fn search(cx: &Context<'_>, query: &str) -> Vec<Found> {
+    let row = |hit: crate::catalog::Hit<'_>| Found {
+        id: hit.provider.id.clone(),
+        positions: hit.positions,
+        alias: hit.alias.map(str::to_owned),
+    };
+    cx.catalog.search(query).into_iter().map(row).collect()
+}
+
+/// Grant, and what is special about the entry.
+fn about(provider: &Provider, alias: Option<&str>) -> String {
+    let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
+    if !provider.supported {
+        words.push("not in this release".to_owned());
+    }
+    if provider.source != Source::BuiltIn {
+        words.push("custom".to_owned());
+    }
+    if provider.verification == Verification::Unverified {
+        words.push("unverified".to_owned());
+    }
+    match alias {
+        Some(alias) => words.push(format!("also {alias}")),
+        None if provider.group != provider.name => words.push(provider.group.clone()),
+        None => {}
+    }
+    words.join(", ")
+}
+
+/// What it takes, for the pane beside.
+pub(super) fn described(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
+    let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
+    let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label)), Row::blank()];
+    rows.push(heading("You will need"));
+    rows.push(Row::new("", "  Client ID"));
+    if provider.needs_client_secret {
+        rows.push(Row::new("", "  Client Secret"));
+    }
+    rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
+    rows.extend([Row::blank(), heading("Where to get them")]);
+    rows.extend(provider.console.url.iter().map(|url| Row::new("", url)));
+    let steps = provider.console.steps.iter().enumerate();
+    rows.extend(steps.map(|(at, step)| Row::new("", format!("{} {step}", at + 1))));
+    let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
+    rows.extend([
+        Row::blank(),
+        heading("Redirect URI to register (ctrl-y copies it)"),
+        Row::new("", uri),
+        Row::blank(),
+    ]);
+    rows.push(heading(&format!("Scopes requested ({})", provider.scopes.len())));
+    rows.extend(provider.scopes.iter().map(|scope| Row::new("", format!("  {scope}"))));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    #[test]
+    fn typing_finds_and_the_arrow_selects() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut add = Add::new(&cx);
+        "manageengine".chars().for_each(|c| drop(add.update(&cx, Input::Text(c))));
+        let effects = add.update(&cx, Input::Do(Action::Accept));
+        let [Effect::Open(Route::NewCredential { provider })] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(provider.starts_with("manageengine"), "{provider}");
+        let frame = fixture.draw(&add, 120, 38);
+        assert!(frame.contains("Client Secret") && frame.contains("http://localhost:"), "{frame}");
+        assert!(add.update(&cx, Input::Do(Action::Back)).is_empty());
+        assert!(matches!(add.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
+        fixture.draw_every_size(&add);
+    }
+
+    #[test]
+    fn what_this_release_cannot_run_is_refused_with_the_reason() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut add = Add::new(&cx);
+        add.selected = add.hits.iter().position(|hit| !cx.catalog.by_id(&hit.id).unwrap().supported).unwrap();
+        assert!(add.refusal(&cx, Action::Accept).unwrap().contains("This release"));
+        assert!(fixture.draw(&add, 80, 22).contains("not in this release"));
+    }
 }

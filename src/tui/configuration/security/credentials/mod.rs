@@ -3,8 +3,11 @@
 pub mod add;
 pub mod authenticate;
 pub mod details;
+#[cfg(test)]
+mod fixture;
 pub mod form;
 pub mod rename;
+mod summary;
 pub mod table;
 
 use crate::credential::{Credential, CredentialId};

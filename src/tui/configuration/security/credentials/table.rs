@@ -1,27 +1,515 @@
-//! SKELETON (owner: screens).
+//! Security > Credentials: the table of what the vault holds, its filter and the selected one beside it.
 
+use std::borrow::Cow;
+
+use crossterm::event::KeyCode;
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
+use super::summary;
+use crate::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
-use crate::tui::input::Input;
-use crate::tui::keymap::Key;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::list::{marked, marker, moved, window};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, split_top};
+use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::{fields, when};
 
-/// Skeleton.
+/// From this width on the selected credential is shown beside the table.
+const WITH_DETAILS: u16 = 110;
+
+/// Below this width there is one column and no frame.
+const COMPACT: u16 = 60;
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::char('+')], Action::Add, "add", "Add a credential"),
+    Key::new(&[Press::plain(KeyCode::Enter), Press::char('>')], Action::Accept, "open", "Open the selected credential"),
+    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by name, integration, status, owner or tag"),
+    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again"),
+    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
+    Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit information and authorization"),
+    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, cleared after 30 s"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
+    Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
+];
+
+const FILTER_KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected credential"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "keep", "Keep the filter and use the keys of the table"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
+];
+
+/// One row that fits the filter.
+#[derive(Clone, Debug)]
+struct Hit {
+    /// Place in the vault.
+    index: usize,
+    /// Matched characters of the name.
+    positions: Vec<usize>,
+}
+
+/// The screen.
 #[derive(Debug, Default)]
-pub struct Table {}
+pub struct Table {
+    selected: usize,
+    filter: TextField,
+    /// Whether the filter takes the keys.
+    filtering: bool,
+    /// What fits the filter, and the vault's generation it was computed for.
+    hits: Vec<Hit>,
+    generation: u64,
+    /// The work under way, and what to say when it is done.
+    pending: Option<(FlowId, String)>,
+}
 
 impl View for Table {
     fn title(&self, _cx: &Context<'_>) -> String {
-        "Table".to_owned()
+        "Security > Credentials".to_owned()
     }
+
     fn keys(&self) -> &'static [Key] {
-        &[]
+        if self.filtering { FILTER_KEYS } else { KEYS }
     }
-    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
+
+    fn captures_text(&self) -> bool {
+        self.filtering
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.pending.as_ref().map(|(id, _)| *id)
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let needs_one = matches!(
+            action,
+            Action::Accept
+                | Action::Authenticate
+                | Action::Rename
+                | Action::Edit
+                | Action::Duplicate
+                | Action::Delete
+                | Action::CopyToken
+        );
+        let Some(credential) = self.current(cx) else {
+            return needs_one.then_some("No credential is selected. Press + to add one.");
+        };
+        match action {
+            Action::CopyToken if credential.tokens.is_none() => Some("It has no token yet. Press a to authenticate."),
+            Action::Undo if cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
+            _ => None,
+        }
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Text(c) => {
+                self.filter.insert(c);
+                self.refilter(cx)
+            }
+            Input::Edit(edit) => {
+                self.filter.edit(edit);
+                self.refilter(cx)
+            }
+            Input::Paste(text) if self.filtering => {
+                self.filter.paste(&text);
+                self.refilter(cx)
+            }
+            Input::Scroll(rows) => {
+                let last = self.total(cx).saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+                Vec::new()
+            }
+            Input::Click { y, double, .. } => self.click(cx, y, double),
+            Input::Flow(id, FlowEvent::Finished(result)) => self.finished(id, result.map(|_| ())),
+            Input::Flow(..) | Input::Paste(_) => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        if area.width < COMPACT {
+            return self.view_rows(cx, frame, area, true);
+        }
+        let (left, right) = if area.width >= WITH_DETAILS {
+            let width = area.width * 13 / 20;
+            (Rect { width, ..area }, indent(area, width))
+        } else {
+            (area, Rect::ZERO)
+        };
+        let total = cx.snapshot.credentials.list.len();
+        let count = format!(" {} of {total} ", self.total(cx));
+        let title = if self.filtering { "Filter" } else { "Credentials" };
+        let mut inside = pane(cx.theme, frame, left, title, Line::from(count));
+        if let Some(sentence) = attention(cx).filter(|_| inside.height > 4) {
+            let (rows, last) = split_top(inside, inside.height - 1);
+            frame.render_widget(Line::styled(cut(&sentence, usize::from(last.width)), cx.theme.warn), last);
+            inside = rows;
+        }
+        self.view_rows(cx, frame, inside, false);
+        if let Some(credential) = self.current(cx).filter(|_| !right.is_empty()) {
+            let inside = pane(cx.theme, frame, right, credential.name.as_str(), Line::default());
+            fields::rows(cx.theme, frame, inside, 16, &summary::summary(cx, credential));
+        }
+    }
+}
+
+impl Table {
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let page = cx.size.1.saturating_sub(8);
+        if let Some(selected) = moved(self.at(cx), self.total(cx), page, action) {
+            self.selected = selected;
+            return Vec::new();
+        }
+        match action {
+            Action::Add => return vec![Effect::Open(Route::AddCredential)],
+            Action::Filter => self.filtering = true,
+            Action::NextField => self.filtering = false,
+            Action::Back => return self.back(cx),
+            Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
+            _ => {
+                if let Some(credential) = self.current(cx) {
+                    let (id, name) = (credential.id, credential.name.to_string());
+                    return self.with(cx, action, id, &name);
+                }
+            }
+        }
         Vec::new()
     }
-    fn view(&self, _cx: &Context<'_>, _frame: &mut Frame<'_>, _area: Rect) {}
+
+    /// An action on the selected credential, named by id so that it hits no other (T2).
+    fn with(&mut self, cx: &Context<'_>, action: Action, id: CredentialId, name: &str) -> Vec<Effect> {
+        match action {
+            Action::Accept => vec![Effect::Open(Route::Details(id))],
+            Action::Authenticate => vec![Effect::Open(Route::Authenticate(id))],
+            Action::Rename => vec![Effect::Open(Route::RenameCredential(id))],
+            Action::Edit => vec![Effect::Open(Route::EditCredential(id))],
+            Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(id))],
+            Action::CopyToken => vec![Effect::Work(cx.flow, Work::CopyToken(id))],
+            Action::Delete => {
+                self.pending = Some((cx.flow, format!("Deleted \"{name}\". u undoes it.")));
+                vec![Effect::Work(cx.flow, Work::Delete(id))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        if self.filter.is_empty() && !self.filtering {
+            return vec![Effect::Back];
+        }
+        // The selected credential stays the selected one when the rows around it come back.
+        let place = self.hits(cx).and_then(|hits| hits.get(self.selected).map(|hit| hit.index));
+        self.filter.clear();
+        self.filtering = false;
+        self.selected = place.unwrap_or(self.selected);
+        Vec::new()
+    }
+
+    fn finished(&mut self, id: FlowId, result: Result<(), crate::problem::Problem>) -> Vec<Effect> {
+        match (self.pending.take_if(|(pending, _)| *pending == id), result) {
+            (Some((_, done)), Ok(())) => vec![Effect::Notice(Notice::Done(done))],
+            (_, Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
+            (None, Ok(())) => Vec::new(),
+        }
+    }
+
+    fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) -> Vec<Effect> {
+        let compact = cx.size.0 < COMPACT;
+        let top = if compact { 0 } else { 2 } + u16::from(self.shows_filter());
+        // The body has the height of the terminal less header, notice and footer.
+        let height = cx.size.1.saturating_sub(3 + top + u16::from(!compact) * 2);
+        let Some(row) = y.checked_sub(top) else { return Vec::new() };
+        let index = window(self.at(cx), self.total(cx), height).start + usize::from(row);
+        if index >= self.total(cx) {
+            return Vec::new();
+        }
+        self.selected = index;
+        if double { self.act(cx, Action::Accept) } else { Vec::new() }
+    }
+
+    fn refilter(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.hits = matching(cx, self.filter.text());
+        self.generation = cx.snapshot.generation;
+        self.selected = 0;
+        Vec::new()
+    }
+
+    /// The rows that fit; `None` without a filter: all. Computed anew only when the vault has changed since the last key.
+    fn hits(&self, cx: &Context<'_>) -> Option<Cow<'_, [Hit]>> {
+        if self.filter.is_empty() {
+            None
+        } else if self.generation == cx.snapshot.generation {
+            Some(Cow::Borrowed(&self.hits))
+        } else {
+            Some(Cow::Owned(matching(cx, self.filter.text())))
+        }
+    }
+
+    fn total(&self, cx: &Context<'_>) -> usize {
+        self.hits(cx).map_or(cx.snapshot.credentials.list.len(), |hits| hits.len())
+    }
+
+    fn at(&self, cx: &Context<'_>) -> usize {
+        self.selected.min(self.total(cx).saturating_sub(1))
+    }
+
+    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Credential> {
+        let at = self.at(cx);
+        let index = self.hits(cx).map_or(Some(at), |hits| hits.get(at).map(|hit| hit.index))?;
+        cx.snapshot.credentials.list.get(index)
+    }
+
+    fn shows_filter(&self) -> bool {
+        self.filtering || !self.filter.is_empty()
+    }
+
+    fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {
+        let mut rest = area;
+        if self.shows_filter() {
+            let (line, below) = split_top(rest, 1);
+            frame.render_widget(Line::styled("/", cx.theme.key), line);
+            self.filter.view(cx, frame, indent(line, 2), self.filtering);
+            rest = below;
+        }
+        if self.total(cx) == 0 {
+            return self.view_empty(cx, frame, rest);
+        }
+        let columns = Columns::of(area.width, compact);
+        if !compact {
+            let (line, below) = split_top(rest, 1);
+            frame.render_widget(Line::styled(columns.heading(), cx.theme.heading), line);
+            rest = below;
+        }
+        let hits = self.hits(cx);
+        let at = self.at(cx);
+        for (row, position) in window(at, self.total(cx), rest.height).enumerate() {
+            let hit = hits.as_ref().and_then(|hits| hits.get(position));
+            let index = hit.map_or(position, |hit| hit.index);
+            let Some(credential) = cx.snapshot.credentials.list.get(index) else { continue };
+            let marks = hit.map_or(&[][..], |hit| hit.positions.as_slice());
+            let line = columns.row(cx, credential, marks, position == at);
+            let y = rest.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+            frame.render_widget(line, Rect { y, height: 1, ..rest });
+        }
+    }
+
+    fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let text = if self.filter.is_empty() {
+            "No credentials yet.\n\nA credential is what an integration signs in with: a client ID, a client secret and \
+             the tokens they were exchanged for.\n\nPress + to add the first one."
+        } else {
+            "Nothing fits. esc clears the filter."
+        };
+        let (_, area) = split_top(area, area.height / 4);
+        paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
+    }
+}
+
+/// Widths of the columns, in cells.
+struct Columns {
+    name: usize,
+    integration: usize,
+    status: usize,
+    owner: usize,
+    expires: usize,
+    compact: bool,
+}
+
+impl Columns {
+    fn of(width: u16, compact: bool) -> Self {
+        let width = usize::from(width);
+        if compact {
+            return Self { name: width.saturating_sub(4), integration: 0, status: 0, owner: 0, expires: 0, compact };
+        }
+        let status = 26;
+        let owner = if width >= 100 { 18 } else { 0 };
+        let expires = if width >= 130 { 18 } else { 0 };
+        let rest = width.saturating_sub(2 + status + owner + expires);
+        let integration = (rest / 3).min(26);
+        Self { name: rest - integration, integration, status, owner, expires, compact }
+    }
+
+    fn heading(&self) -> String {
+        let cells = [
+            ("NAME", self.name),
+            ("INTEGRATION", self.integration),
+            ("STATUS", self.status),
+            ("OWNER", self.owner),
+            ("EXPIRES", self.expires),
+        ];
+        let line: String = cells.iter().filter(|(_, room)| *room > 0).map(|(text, room)| cell(text, *room)).collect();
+        format!("  {line}")
+    }
+
+    fn row(&self, cx: &Context<'_>, credential: &Credential, marks: &[usize], selected: bool) -> Line<'static> {
+        let base = if selected { cx.theme.selected } else { Style::new() };
+        let status = credential.status(cx.now);
+        let (glyph, color) = cx.theme.status(status);
+        let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
+        if self.compact {
+            line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
+        }
+        let gap = usize::from(!self.compact);
+        let name = cell(credential.name.as_str(), self.name.saturating_sub(gap)) + &" ".repeat(gap);
+        line.extend(marked(cx.theme, &name, marks, base).spans);
+        if self.compact {
+            return line;
+        }
+        let text = |text: &str, room: usize| match room {
+            0 => String::new(),
+            room => cell(text, room - 1) + " ",
+        };
+        line.push_span(Span::styled(text(integration(cx, credential), self.integration), base));
+        line.push_span(Span::styled(text(&format!("{glyph} {}", status.word()), self.status), base.patch(color)));
+        line.push_span(Span::styled(text(&credential.details.owner, self.owner), base));
+        let end = credential.tokens.as_ref().and_then(|tokens| match tokens.refresh {
+            Some(_) => tokens.refresh_expires_at,
+            None => tokens.expires_at,
+        });
+        let end = end.map_or_else(String::new, |end| when::instant(cx, end));
+        line.push_span(Span::styled(text(&end, self.expires), base));
+        line
+    }
+}
+
+/// The provider's name, or its id where the catalog does not know it.
+pub(super) fn integration<'a>(cx: &Context<'a>, credential: &'a Credential) -> &'a str {
+    cx.catalog.by_id(&credential.provider).map_or(&credential.provider, |provider| &provider.name)
+}
+
+/// One sentence when a person is needed.
+fn attention(cx: &Context<'_>) -> Option<String> {
+    let all = &cx.snapshot.credentials.list;
+    let count = |wanted: Status| all.iter().filter(|credential| credential.status(cx.now) == wanted).count();
+
+    let (glyph, _) = cx.theme.status(Status::NeedsReauthentication);
+    match (count(Status::NeedsReauthentication), count(Status::ExpiringSoon)) {
+        (0, 0) => None,
+        (0, 1) => Some(format!("{glyph} 1 credential expires soon. Select it and press a.")),
+        (0, soon) => Some(format!("{glyph} {soon} credentials expire soon. Select one and press a.")),
+        (1, _) => Some(format!("{glyph} 1 credential needs you. Select it and press a to authenticate again.")),
+        (now, _) => Some(format!("{glyph} {now} credentials need you. Select one and press a to authenticate again.")),
+    }
+}
+
+fn matching(cx: &Context<'_>, query: &str) -> Vec<Hit> {
+    let lower = query.trim().to_lowercase();
+    let pattern = Pattern::new(&lower, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut found: Vec<(u32, Hit)> = Vec::new();
+    for (index, credential) in cx.snapshot.credentials.list.iter().enumerate() {
+        let name: Vec<char> = credential.name.as_str().chars().collect();
+        let mut indices = Vec::new();
+        if let Some(score) = pattern.indices(Utf32Str::Unicode(&name), &mut matcher, &mut indices) {
+            let mut positions: Vec<usize> = indices.into_iter().filter_map(|at| usize::try_from(at).ok()).collect();
+            positions.sort_unstable();
+            positions.dedup();
+            found.push((score, Hit { index, positions }));
+        } else if beside_the_name(cx, credential, &lower) {
+            found.push((0, Hit { index, positions: Vec::new() }));
+        }
+    }
+    found.sort_by_key(|(score, hit)| (std::cmp::Reverse(*score), hit.index));
+    found.into_iter().map(|(_, hit)| hit).collect()
+}
+
+fn beside_the_name(cx: &Context<'_>, credential: &Credential, lower: &str) -> bool {
+    let details = &credential.details;
+    let words = [integration(cx, credential), credential.status(cx.now).word(), &details.owner];
+    let tags = details.tags.iter().map(String::as_str);
+    words.into_iter().chain(tags).any(|word| word.to_lowercase().contains(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+    use crate::tui::input::{Edit, Outcome};
+
+    #[test]
+    fn keys_act_on_the_selected_credential_by_its_id() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut table = Table::default();
+        table.update(&cx, Input::Do(Action::Down));
+        let id = cx.snapshot.credentials.list[1].id;
+        for (action, route) in [
+            (Action::Accept, Route::Details(id)),
+            (Action::Authenticate, Route::Authenticate(id)),
+            (Action::Rename, Route::RenameCredential(id)),
+            (Action::Edit, Route::EditCredential(id)),
+            (Action::Duplicate, Route::DuplicateCredential(id)),
+        ] {
+            let effects = table.update(&cx, Input::Do(action));
+            assert!(matches!(effects.as_slice(), [Effect::Open(opened)] if *opened == route), "{action:?}");
+        }
+        let effects = table.update(&cx, Input::Do(Action::Delete));
+        assert!(matches!(effects.as_slice(), [Effect::Work(_, Work::Delete(deleted))] if *deleted == id));
+        let done = table.update(&cx, Input::Flow(cx.flow, FlowEvent::Finished(Ok(Outcome::Saved))));
+        assert!(matches!(done.as_slice(), [Effect::Notice(Notice::Done(text))] if text.contains("u undoes")));
+    }
+
+    #[test]
+    fn the_filter_narrows_marks_and_is_cleared_before_leaving() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut table = Table::default();
+        table.update(&cx, Input::Do(Action::Filter));
+        for c in "okta".chars() {
+            table.update(&cx, Input::Text(c));
+        }
+        assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory");
+        assert_eq!(table.hits[0].positions, [0, 1, 2, 3]);
+        assert!(table.update(&cx, Input::Do(Action::Back)).is_empty(), "the first esc clears");
+        assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory", "the selection stays");
+        assert!(matches!(table.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
+        table.update(&cx, Input::Do(Action::Filter));
+        table.update(&cx, Input::Text('z'));
+        table.update(&cx, Input::Text('~'));
+        assert!(table.current(&cx).is_none());
+        assert!(table.refusal(&cx, Action::Accept).is_some());
+        table.update(&cx, Input::Edit(Edit::Clear));
+        assert_eq!(table.total(&cx), cx.snapshot.credentials.list.len());
+    }
+
+    #[test]
+    fn frames_show_glyph_word_and_what_needs_a_person() {
+        let fixture = Fixture::new();
+        let frame = fixture.draw(&Table::default(), 80, 22);
+        for text in
+            ["5 of 5", "NAME", "INTEGRATION", "STATUS", "● Authenticated", "▲ Needs re-auth", "✗ Revoked", "needs you"]
+        {
+            assert!(frame.contains(text), "{text}\n{frame}");
+        }
+        let wide = fixture.draw(&Table::default(), 120, 38);
+        assert!(wide.contains("Client ID"), "{wide}");
+        let narrow = fixture.draw(&Table::default(), 34, 6);
+        assert!(narrow.contains("> ● ") && !narrow.contains("STATUS"), "{narrow}");
+        assert!(Fixture::empty().draw(&Table::default(), 80, 22).contains("Press + to add the first one."));
+    }
+
+    #[test]
+    fn tt_02_every_size_draws() {
+        Fixture::new().draw_every_size(&Table::default());
+    }
 }

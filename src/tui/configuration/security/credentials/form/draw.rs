@@ -1,0 +1,109 @@
+//! Draws the form: the tab in front, the note or error under each field, help beside.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::slot::{Of, Slot};
+use super::{Form, Purpose};
+use crate::tui::configuration::security::credentials::add;
+use crate::tui::context::Context;
+use crate::tui::widgets::fields;
+use crate::tui::widgets::list::marker;
+use crate::tui::widgets::pane::{cell, indent, pane, paragraph, split_top};
+
+/// From this width on the console's steps stand beside.
+const WITH_HELP: u16 = 110;
+
+/// Columns of the labels.
+const LABEL: u16 = 22;
+
+impl Form {
+    pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let wide = area.width >= WITH_HELP;
+        let width = if wide { area.width * 13 / 20 } else { area.width };
+        let information = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_information());
+        let title = if information { "[ INFORMATION ]   AUTHORIZATION" } else { "INFORMATION   [ AUTHORIZATION ]" };
+        let state = match (self.pending, self.changed || self.purpose == Purpose::New) {
+            (Some(_), _) => " saving… ",
+            (None, true) => " not saved yet ",
+            (None, false) => "",
+        };
+        let inside = pane(cx.theme, frame, Rect { width, ..area }, title, Line::from(state));
+        let mut rest = if information { inside } else { self.draw_fixed(cx, frame, inside) };
+        let shown = self.slots.iter().enumerate().filter(|(_, slot)| slot.of.is_information() == information);
+        let shown: Vec<_> = shown.collect();
+        let place = shown.iter().position(|(at, _)| *at == self.focus).unwrap_or_default();
+        // Two rows a field: where not all fit, those before the focused one give way.
+        let skip = (place + 1).saturating_sub(usize::from(rest.height / 2));
+        for (at, slot) in shown.into_iter().skip(skip) {
+            rest = self.draw_slot(cx, frame, rest, slot, at == self.focus);
+        }
+        if let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| wide) {
+            let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
+            fields::rows(cx.theme, frame, inside, 0, &add::described(cx, provider));
+        }
+    }
+
+    /// What the provider wants registered stands before the client fields.
+    fn draw_fixed(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> Rect {
+        let Some(provider) = cx.catalog.by_id(&self.provider) else { return area };
+        if area.height < 14 {
+            return area;
+        }
+        let rows = [
+            fields::Row::new("Authorization type", &provider.grant_label),
+            fields::Row::new("SaaS", &provider.name),
+            fields::Row::new("Redirect URI", format!("{}  (register it; ctrl-y copies)", self.redirect_uri)),
+            fields::Row::blank(),
+        ];
+        fields::rows(cx.theme, frame, area, LABEL, &rows)
+    }
+
+    fn draw_slot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) -> Rect {
+        let (line, rest) = split_top(area, 1);
+        let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
+        if slot.of.is_button() {
+            let style = if focused { cx.theme.selected } else { Style::new() };
+            let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), style)];
+            frame.render_widget(Line::from(spans), line);
+            return rest;
+        }
+        let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
+        frame.render_widget(Line::styled(label, style), line);
+        slot.field.view(cx, frame, indent(line, LABEL), focused);
+        let (note, style) = match (&slot.error, self.note(cx, slot)) {
+            (Some(error), _) => (format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger),
+            (None, Some(note)) => (note, cx.theme.muted),
+            (None, None) => return split_top(rest, 1).1,
+        };
+        let used = paragraph(frame, indent(rest, LABEL), &note, style);
+        split_top(rest, used.max(1)).1
+    }
+
+    fn note(&self, cx: &Context<'_>, slot: &Slot) -> Option<String> {
+        if let Some(note) = slot.field.note() {
+            return Some(note);
+        }
+        match &slot.of {
+            Of::Name => Some("1 to 80 characters, unique in this vault".to_owned()),
+            Of::ClientSecret if self.stored.is_some() && slot.field.is_empty() => {
+                Some("The stored one is kept unless you type another.".to_owned())
+            }
+            Of::Scopes => {
+                let count = slot.field.text().split([' ', ',']).filter(|scope| !scope.is_empty()).count();
+                Some(format!("{count} scopes"))
+            }
+            Of::Variable(name) => {
+                let variable = cx.catalog.by_id(&self.provider)?.variable(name)?;
+                let found = variable.normalize(slot.field.text()).ok()?;
+                let choose = if variable.choices.is_empty() { "" } else { "↑↓ chooses" };
+                let words = [found.label, found.note, (!choose.is_empty()).then(|| choose.to_owned())];
+                let words: Vec<String> = words.into_iter().flatten().collect();
+                (!words.is_empty()).then(|| words.join(" · "))
+            }
+            _ => None,
+        }
+    }
+}

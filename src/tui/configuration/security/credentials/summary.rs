@@ -1,0 +1,74 @@
+//! What the table shows beside itself about the selected credential.
+
+use super::table::integration;
+use crate::credential::{Credential, Setback, Status};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::when;
+
+/// What the table shows beside itself.
+pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+    let status = credential.status(cx.now);
+    let (glyph, style) = cx.theme.status(status);
+    let mut rows = vec![Row::new("", format!("{glyph} {}", status.word())).style(style), Row::blank()];
+    rows.extend(remedy(cx, credential));
+    rows.push(Row::new("Integration", integration(cx, credential)));
+    let provider = cx.catalog.by_id(&credential.provider);
+    for (name, value) in &credential.setup.variables {
+        let variable = provider.and_then(|provider| provider.variable(name));
+        let label = variable.map_or(name.as_str(), |variable| &variable.label);
+        let choice = variable.and_then(|variable| variable.choice(value));
+        let words = choice.map_or_else(|| value.clone(), |choice| format!("{value} ({})", choice.label));
+        rows.push(Row::new(label, words));
+    }
+    rows.push(Row::new("Client ID", credential.setup.client.id.short()));
+    // A mask of one length, whatever it hides.
+    let mask = if cx.theme.ascii { "********" } else { "••••••••" };
+    let secret = if credential.setup.client.secret.is_some() { mask } else { "none: a public client" };
+    rows.push(Row::new("Client secret", secret));
+    if let Some(tokens) = &credential.tokens {
+        rows.push(Row::new("Access token", when::validity(cx, tokens.expires_at)));
+        let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
+            (None, _) => "none: sign in again when the access token ends".to_owned(),
+            (Some(_), Some(end)) => when::validity(cx, Some(end)),
+            (Some(_), None) => format!("received {}", when::instant(cx, tokens.received_at)),
+        };
+        rows.push(Row::new("Refresh token", refresh));
+    }
+    rows.push(Row::new("Scopes", scopes_in_words(credential)));
+    rows
+}
+
+/// Why it is not well and what to do; nothing when it is.
+fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+    let why = match (credential.status(cx.now), &credential.setback) {
+        (Status::Authenticated, _) => return Vec::new(),
+        (Status::NotAuthenticated, _) => "Nobody has signed in with it yet.".to_owned(),
+        (Status::ExpiringSoon, _) => "Soon only signing in again will renew it.".to_owned(),
+        (Status::Revoked, _) => "You revoked its tokens at the provider.".to_owned(),
+        (_, Some(Setback::Refused { at, code })) => {
+            format!("{code}: the provider refused the refresh token, {}.", when::instant(cx, *at))
+        }
+        _ => "Its tokens are past their time.".to_owned(),
+    };
+    let provider = cx.catalog.by_id(&credential.provider);
+    let panel = if provider.is_some_and(|provider| !provider.panels.is_empty()) {
+        " Open it and press m for help with MFA."
+    } else {
+        ""
+    };
+    let act = if credential.tokens.is_some() { "Press a to authenticate again." } else { "Press a to authenticate." };
+    vec![Row::new("Why", why).style(cx.theme.warn), Row::new("What to do", format!("{act}{panel}")), Row::blank()]
+}
+
+fn scopes_in_words(credential: &Credential) -> String {
+    let asked = credential.setup.scopes.len();
+    match credential.tokens.as_ref().map(|tokens| tokens.scopes.as_ref()) {
+        None => format!("{asked} to ask for"),
+        Some(None) => format!("{asked} granted of {asked} requested"),
+        Some(Some(granted)) => {
+            let has = |scope: &&String| granted.iter().any(|one| one.eq_ignore_ascii_case(scope));
+            format!("{} granted of {asked} requested", credential.setup.scopes.iter().filter(has).count())
+        }
+    }
+}
