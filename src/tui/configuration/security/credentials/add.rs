@@ -275,14 +275,4 @@ mod tests {
         assert!(matches!(add.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
         fixture.draw_every_size(&add);
     }
-
-    #[test]
-    fn what_this_release_cannot_run_is_refused_with_the_reason() {
-        let fixture = Fixture::new();
-        let cx = fixture.cx();
-        let mut add = Add::new(&cx);
-        add.selected = add.hits.iter().position(|hit| !cx.catalog.by_id(&hit.id).unwrap().supported).unwrap();
-        assert!(add.refusal(&cx, Action::Accept).unwrap().contains("This release"));
-        assert!(fixture.draw(&add, 80, 22).contains("not in this release"));
-    }
 }
