@@ -20,7 +20,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::Control;
 use crate::service::credentials;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::effect::{Effect, FlowId};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
 
@@ -189,23 +189,4 @@ fn bounded(mut text: String) -> Secret {
     let end = (0..=MAX_PASTE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     text.truncate(end);
     Secret::new(text)
-}
-
-/// What a copy led to, in words.
-pub(super) fn copied(what: &str, way: Option<super::clipboard::Way>, secret: bool) -> Notice {
-    use super::clipboard::Way;
-    let cleared = if secret { "; it is cleared after 30 s" } else { "" };
-    match way {
-        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{cleared}.")),
-        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal's clipboard (OSC 52){cleared}.")),
-        None => Notice::Refused(format!("No clipboard took {what}.")),
-    }
-}
-
-/// The name and the text of a copy, and whether it is secret.
-pub(super) fn parts(copyable: Copyable) -> (&'static str, Secret, bool) {
-    match copyable {
-        Copyable::Plain { what, text } => (what, Secret::new(text), false),
-        Copyable::Secret { what, text } => (what, text, true),
-    }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::clipboard;
-use super::runtime::{copied, parts};
+use super::clipboard::{self, Way};
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -139,4 +138,22 @@ async fn put(what: &'static str, text: Secret, secret: bool) -> Notice {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
     spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+}
+
+/// What a copy led to, in words.
+fn copied(what: &str, way: Option<Way>, secret: bool) -> Notice {
+    let cleared = if secret { "; it is cleared after 30 s" } else { "" };
+    match way {
+        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{cleared}.")),
+        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal's clipboard (OSC 52){cleared}.")),
+        None => Notice::Refused(format!("No clipboard took {what}.")),
+    }
+}
+
+/// The name and the text of a copy, and whether it is secret.
+fn parts(copyable: Copyable) -> (&'static str, Secret, bool) {
+    match copyable {
+        Copyable::Plain { what, text } => (what, Secret::new(text), false),
+        Copyable::Secret { what, text } => (what, text, true),
+    }
 }

@@ -113,8 +113,12 @@ fn judge(head: &[u8], site: &Site, expected: &Expected, taken: &AtomicBool) -> (
         let problem = Problem::new(Kind::Refused, "A page of another site called the redirect address.");
         return (Page::Ignored(421), Event::Ignored(problem.why("It was ignored; the sign-in goes on.")));
     }
-    let body = ["content-length", "transfer-encoding"];
-    if request.headers.iter().any(|header| body.iter().any(|name| header.name.eq_ignore_ascii_case(name))) {
+    // A body that is announced could hide a second request.
+    let hides = |header: &httparse::Header<'_>| {
+        let named = |name: &str| header.name.eq_ignore_ascii_case(name);
+        named("transfer-encoding") || (named("content-length") && header.value != b"0")
+    };
+    if request.headers.iter().any(hides) {
         return ignored(400);
     }
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));

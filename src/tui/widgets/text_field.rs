@@ -150,6 +150,11 @@ impl TextField {
         }
         line.push_span(Span::styled(tail.to_owned(), cx.theme.text));
         frame.render_widget(line, area);
+        if focused {
+            // The terminal's own cursor stands there too: for input methods and screen readers.
+            let column = area.x + u16::try_from(head.width()).unwrap_or(0).min(area.width - 1);
+            frame.set_cursor_position((column, area.y));
+        }
     }
 
     fn display(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
