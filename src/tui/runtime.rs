@@ -4,11 +4,11 @@
 //! There is no tick: a timer exists only while something on the screen moves.
 
 use std::collections::HashMap;
-use std::future::pending;
+use std::future::{pending, ready};
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, KeyCode, MouseButton, MouseEventKind};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -88,7 +88,12 @@ impl Runtime {
                 () = timer(wake) => self.take(Message::Tick),
             }
             // What else waits belongs into the same frame.
-            while let Some(Some(Ok(event))) = events.next().now_or_never() {
+            // Polled within this task: the stream remembers the first waker it is given, and a foreign one would be lost.
+            while let Some(Ok(event)) = tokio::select! {
+                biased;
+                event = events.next() => event,
+                () = ready(()) => None,
+            } {
                 self.event(event, screen);
             }
             while let Ok(message) = messages.try_recv() {

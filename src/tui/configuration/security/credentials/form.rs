@@ -118,7 +118,9 @@ impl Form {
             Action::Save => return self.save(cx, false),
             Action::Reveal => {
                 let secret = self.slots.iter_mut().find(|slot| slot.of == Of::ClientSecret);
-                secret.into_iter().for_each(|slot| slot.field.toggle_shown());
+                if let Some(slot) = secret {
+                    slot.field.toggle_shown();
+                }
             }
             Action::CopyRedirectUri => {
                 let text = self.redirect_uri.clone();
@@ -238,7 +240,7 @@ impl Form {
                     draft.setup.variables.insert(name.clone(), value.map_or(text, |value| value.value));
                 }
                 Of::Scopes => {
-                    draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+                    draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
                 }
                 Of::ClientSecret | Of::AuthenticateButton | Of::SaveButton => {}
             }
