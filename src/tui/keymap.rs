@@ -32,6 +32,12 @@ impl Press {
         Self { code: KeyCode::Char(c), modifiers: KeyModifiers::CONTROL }
     }
 
+    /// ctrl with another key.
+    #[must_use]
+    pub const fn ctrl_key(code: KeyCode) -> Self {
+        Self { code, modifiers: KeyModifiers::CONTROL }
+    }
+
     /// From the terminal; `None` for releases.
     #[must_use]
     pub fn from_event(event: KeyEvent) -> Option<Self> {
