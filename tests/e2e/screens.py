@@ -13,7 +13,8 @@ def focus(terminal, label):
     """Tabs to the field with this label: the row in which the cursor stands."""
     for _ in range(FIELDS_AT_MOST):
         rows = terminal.frame().splitlines()
-        if label in rows[terminal.cursor_row()]:
+        # The label begins its row, behind frame and marker; the pane beside may hold the same words.
+        if rows[terminal.cursor_row()].lstrip("│| >").startswith(label):
             return
         row = terminal.cursor_row()
         terminal.keys("Tab")

@@ -185,7 +185,7 @@ impl View for Details {
         }
         let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
         let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, 18, shown);
+        rows(cx.theme, frame, inside, 24, shown);
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
             frame.render_widget(ratatui::widgets::Clear, line);
@@ -193,7 +193,7 @@ impl View for Details {
         }
         if let Some(right) = right {
             let inside = pane(cx.theme, frame, right, "History", Line::default());
-            rows(cx.theme, frame, inside, 17, &history(cx, credential));
+            rows(cx.theme, frame, inside, 14, &history(cx, credential));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::tui::widgets::pane::{cell, indent, pane, paragraph, split_top};
 const WITH_HELP: u16 = 110;
 
 /// Columns of the labels.
-const LABEL: u16 = 22;
+const LABEL: u16 = 28;
 
 impl Form {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -68,6 +68,9 @@ impl Form {
             let style = if focused { cx.theme.selected } else { Style::new() };
             let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), style)];
             frame.render_widget(Line::from(spans), line);
+            if focused && !line.is_empty() {
+                frame.set_cursor_position((line.x, line.y));
+            }
             return rest;
         }
         let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
