@@ -20,3 +20,8 @@ fn present<'a>(cx: &Context<'a>, id: CredentialId) -> Result<&'a Credential, Pro
         Problem::new(Kind::NotFound, "The credential is no longer there.").try_this("u brings a deleted one back.")
     })
 }
+
+/// The provider's name, or its id where the catalog does not know it.
+fn integration<'a>(cx: &Context<'a>, credential: &'a Credential) -> &'a str {
+    cx.catalog.by_id(&credential.provider).map_or(&credential.provider, |provider| &provider.name)
+}

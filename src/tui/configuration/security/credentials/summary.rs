@@ -1,6 +1,6 @@
 //! What the table shows beside itself about the selected credential.
 
-use super::table::integration;
+use super::integration;
 use crate::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;

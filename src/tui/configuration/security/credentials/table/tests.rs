@@ -1,0 +1,72 @@
+//! The table by its inputs and its cells.
+
+use super::super::fixture::Fixture;
+use super::*;
+use crate::tui::input::{Edit, Outcome};
+
+#[test]
+fn keys_act_on_the_selected_credential_by_its_id() {
+    let fixture = Fixture::new();
+    let cx = fixture.cx();
+    let mut table = Table::default();
+    table.update(&cx, Input::Do(Action::Down));
+    let id = cx.snapshot.credentials.list[1].id;
+    for (action, route) in [
+        (Action::Accept, Route::Details(id)),
+        (Action::Authenticate, Route::Authenticate(id)),
+        (Action::Rename, Route::RenameCredential(id)),
+        (Action::Edit, Route::EditCredential(id)),
+        (Action::Duplicate, Route::DuplicateCredential(id)),
+    ] {
+        let effects = table.update(&cx, Input::Do(action));
+        assert!(matches!(effects.as_slice(), [Effect::Open(opened)] if *opened == route), "{action:?}");
+    }
+    let effects = table.update(&cx, Input::Do(Action::Delete));
+    assert!(matches!(effects.as_slice(), [Effect::Work(_, Work::Delete(deleted))] if *deleted == id));
+    let done = table.update(&cx, Input::Flow(cx.flow, FlowEvent::Finished(Ok(Outcome::Saved))));
+    assert!(matches!(done.as_slice(), [Effect::Notice(Notice::Done(text))] if text.contains("u undoes")));
+}
+
+#[test]
+fn the_filter_narrows_marks_and_is_cleared_before_leaving() {
+    let fixture = Fixture::new();
+    let cx = fixture.cx();
+    let mut table = Table::default();
+    table.update(&cx, Input::Do(Action::Filter));
+    for c in "okta".chars() {
+        table.update(&cx, Input::Text(c));
+    }
+    assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory");
+    assert_eq!(table.hits[0].positions, [0, 1, 2, 3]);
+    assert!(table.update(&cx, Input::Do(Action::Back)).is_empty(), "the first esc clears");
+    assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory", "the selection stays");
+    assert!(matches!(table.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
+    table.update(&cx, Input::Do(Action::Filter));
+    table.update(&cx, Input::Text('z'));
+    table.update(&cx, Input::Text('~'));
+    assert!(table.current(&cx).is_none());
+    assert!(table.refusal(&cx, Action::Accept).is_some());
+    table.update(&cx, Input::Edit(Edit::Clear));
+    assert_eq!(table.total(&cx), cx.snapshot.credentials.list.len());
+}
+
+#[test]
+fn frames_show_glyph_word_and_what_needs_a_person() {
+    let fixture = Fixture::new();
+    let frame = fixture.draw(&Table::default(), 80, 22);
+    for text in
+        ["5 of 5", "NAME", "INTEGRATION", "STATUS", "● Authenticated", "▲ Needs re-auth", "✗ Revoked", "needs you"]
+    {
+        assert!(frame.contains(text), "{text}\n{frame}");
+    }
+    let wide = fixture.draw(&Table::default(), 120, 38);
+    assert!(wide.contains("Client ID"), "{wide}");
+    let narrow = fixture.draw(&Table::default(), 34, 6);
+    assert!(narrow.contains("> ● ") && !narrow.contains("STATUS"), "{narrow}");
+    assert!(Fixture::empty().draw(&Table::default(), 80, 22).contains("Press + to add the first one."));
+}
+
+#[test]
+fn tt_02_every_size_draws() {
+    Fixture::new().draw_every_size(&Table::default());
+}
