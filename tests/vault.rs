@@ -46,6 +46,14 @@ impl Stage {
         Vault::unlock(&self.paths, &passphrase(), &self.clock)
     }
 
+    /// The age identity that `identity.age` wraps, as text.
+    fn identity(&self) -> String {
+        let wrapped = age::scrypt::Identity::new("CNRY-passphrase".to_owned().into());
+        let text = age::decrypt(&wrapped, &std::fs::read(self.paths.identity()).unwrap()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().to_owned()
+    }
+
     fn names(&self) -> Vec<String> {
         let snapshot = self.again().unwrap().snapshot().unwrap();
         snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect()

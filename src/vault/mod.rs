@@ -191,20 +191,21 @@ impl Vault {
         if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamp) == stamp) {
             return Ok(last.clone());
         }
+        // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
+        let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, stamp) = file::read(&path)?;
         let document = decrypt(&bytes, &self.0.identity)?;
-        let loaded = self.checked(document, stamp, document::hex_sha256(&bytes))?;
+        let loaded = self.checked(document, stamp, document::hex_sha256(&bytes), &seen)?;
         *self.last() = Some(loaded.clone());
         Ok(loaded)
     }
 
-    fn checked(&self, document: Document, stamp: Stamp, hash: String) -> Result<Loaded, Problem> {
+    fn checked(&self, document: Document, stamp: Stamp, hash: String, seen: &Seen) -> Result<Loaded, Problem> {
         if document.vault_id != self.0.vault_id || document.pin() != self.0.pin {
             return Err(Problem::new(Kind::Refused, "This vault.age was not written by your Credenza.")
                 .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
                 .try_this("Restore the newest file from backups/, and find out who can write to the folder."));
         }
-        let seen = Seen::read(&self.0.paths, &document.vault_id);
         match seen.lineage(document.generation, &hash, document.parent.as_deref()) {
             Lineage::Forward => {}
             Lineage::RolledBack => return Err(rolled_back(document.generation, seen.generation)),

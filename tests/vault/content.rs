@@ -11,22 +11,20 @@ use super::{Stage, passphrase, stage};
 
 /// Opens the payload with the stock age API, lets `edit` change it, and puts it back.
 fn rewrite(stage: &Stage, edit: impl FnOnce(String) -> String) {
-    let identity = identity(stage);
+    let identity = key(stage);
     let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
     let json = edit(String::from_utf8(json).unwrap());
     fs::write(stage.paths.vault(), age::encrypt(&identity.to_public(), json.as_bytes()).unwrap()).unwrap();
     fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
 }
 
-fn payload(stage: &Stage) -> String {
-    let json = age::decrypt(&identity(stage), &fs::read(stage.paths.vault()).unwrap()).unwrap();
-    String::from_utf8(json).unwrap()
+fn key(stage: &Stage) -> age::x25519::Identity {
+    stage.identity().parse().unwrap()
 }
 
-fn identity(stage: &Stage) -> age::x25519::Identity {
-    let wrapped = age::scrypt::Identity::new("CNRY-passphrase".to_owned().into());
-    let text = String::from_utf8(age::decrypt(&wrapped, &fs::read(stage.paths.identity()).unwrap()).unwrap()).unwrap();
-    text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().parse().unwrap()
+fn payload(stage: &Stage) -> String {
+    let json = age::decrypt(&key(stage), &fs::read(stage.paths.vault()).unwrap()).unwrap();
+    String::from_utf8(json).unwrap()
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn vf_19_the_identity_of_another_vault_is_called_so() {
 fn vf_19_a_vault_forged_for_our_recipient_is_refused() {
     // An attacker knows the recipient (it is public) and writes a vault that the identity opens.
     let stage = stage();
-    let identity = identity_of(&stage);
+    let identity = stage.identity();
     let recipient = identity.parse::<age::x25519::Identity>().unwrap().to_public();
     let json =
         br#"{"format":1,"vault_id":"V","generation":9,"written_at":"2026-11-23T10:00:00Z","vault_secret":"guess",
@@ -152,11 +152,4 @@ fn pp_01_a_wrong_passphrase_is_called_so_and_changes_nothing() {
         assert_eq!((problem.kind, problem.what.as_str()), (Kind::Locked, "Wrong passphrase."));
     }
     assert_eq!(before, tree(stage.home.path()));
-}
-
-fn identity_of(stage: &super::Stage) -> String {
-    let identity = age::scrypt::Identity::new("CNRY-passphrase".to_owned().into());
-    let text = age::decrypt(&identity, &fs::read(stage.paths.identity()).unwrap()).unwrap();
-    let text = String::from_utf8(text).unwrap();
-    text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().to_owned()
 }

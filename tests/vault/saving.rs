@@ -7,6 +7,7 @@ use std::time::Duration;
 use credenza::change::Change;
 use credenza::credential::Name;
 use credenza::problem::Kind;
+use credenza::secret::Secret;
 use credenza::vault::Vault;
 
 use super::{credential, stage};
@@ -61,6 +62,31 @@ fn cr_07_two_handles_on_one_vault_lose_nothing() {
     let late = other.commit(Change::Rename { id, from: name("one"), to: name("mine") }).unwrap_err();
     assert_eq!(late.kind, Kind::Refused);
     assert_eq!(other.snapshot().unwrap().generation, stage.vault.snapshot().unwrap().generation);
+}
+
+/// A reader that took the file's generation before the state's would call every save in between a rollback.
+#[test]
+fn vf_17_a_reader_beside_a_writer_never_sees_a_rollback() {
+    let stage = stage();
+    let identity = Secret::new(stage.identity());
+    let saving = std::sync::atomic::AtomicBool::new(true);
+    let reads = std::thread::scope(|scope| {
+        let reader = || {
+            let mut reads = 0;
+            while saving.load(std::sync::atomic::Ordering::Relaxed) {
+                Vault::unlock_with_identity(&stage.paths, &identity, &stage.clock).unwrap();
+                reads += 1;
+            }
+            reads
+        };
+        let readers: Vec<_> = (0..3).map(|_| scope.spawn(reader)).collect();
+        for n in 0..150 {
+            stage.add(&format!("credential {n}"));
+        }
+        saving.store(false, std::sync::atomic::Ordering::Relaxed);
+        readers.into_iter().map(|reader| reader.join().unwrap()).sum::<usize>()
+    });
+    assert!(reads > 100, "too few reads to prove anything: {reads}");
 }
 
 #[test]
