@@ -1,0 +1,66 @@
+//! Many clients at once: idle ones keep nobody out, and of many right responses one counts.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+use credenza::oauth::redirect::Response;
+
+use super::{assert_status, hear, right, start, wait_for};
+
+/// How long the listener gives a silent client.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn connections(port: u16, count: usize) -> Vec<TcpStream> {
+    (0..count).map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap()).collect()
+}
+
+/// Whether the other side has closed; nothing was ever sent to it.
+fn is_closed(stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    !matches!(stream.peek(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[test]
+fn cb_11_hundreds_of_idle_connections_do_not_keep_the_browser_out() {
+    let flow = start();
+    let begun = Instant::now();
+    let idle = connections(flow.port, 300);
+    assert_status(&flow.get("/favicon.ico"), 404, "another page of the browser");
+    // Sixty-four wait at most, and the browser's was one of them for a while: the oldest made room.
+    wait_for("the oldest to be closed", || idle[..300 - 64].iter().all(is_closed));
+    flow.finish();
+    let took = begun.elapsed();
+    assert!(took < PATIENCE, "they were closed to make room, not because their time was up: {took:?}");
+}
+
+#[test]
+fn cb_11_a_client_that_drips_is_closed_and_the_browser_answered() {
+    let flow = start();
+    let begun = Instant::now();
+    let mut dripping = connections(flow.port, 1).remove(0);
+    dripping.set_nonblocking(true).unwrap();
+    dripping.write_all(b"GET /callback HTTP/1.1\r\n").unwrap();
+    wait_for("the end of a request that never ends", || {
+        // A byte each time: the limit is on the whole, not on the pause.
+        let _ = (&dripping).write(b"x");
+        is_closed(&dripping)
+    });
+    assert!(begun.elapsed() >= PATIENCE, "not before its time");
+    flow.finish();
+}
+
+#[test]
+fn cb_12_of_twenty_right_responses_at_once_one_counts() {
+    let flow = start();
+    let request = flow.request(&right());
+    let mut streams = connections(flow.port, 20);
+    streams.iter_mut().for_each(|stream| stream.write_all(&request).unwrap());
+    let pages: Vec<String> = streams.into_iter().map(hear).collect();
+    assert_eq!(pages.iter().filter(|page| page.contains("Signed in")).count(), 1);
+    for page in pages.iter().filter(|page| !page.is_empty() && !page.contains("Signed in")) {
+        assert_status(page, 400, "another one gets a neutral page");
+        assert!(!page.contains("CNRY"), "{page}");
+    }
+    assert!(matches!(flow.wait.join().unwrap(), Response::Code { .. }));
+}
