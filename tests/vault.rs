@@ -65,7 +65,7 @@ fn credential(name: &str, now: Timestamp) -> Credential {
 }
 
 /// Every file below a folder with its bytes, sorted by path.
-fn tree(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+pub(crate) fn tree(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

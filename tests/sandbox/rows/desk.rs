@@ -109,10 +109,20 @@ impl Desk {
     }
 
     async fn run(&self, opener: Opener, deadline: Duration) -> Flow {
+        let (_control, commands) = mpsc::channel::<Control>(4);
+        self.run_steered(opener, deadline, commands).await
+    }
+
+    /// Runs the flow; `commands` is what a person does meanwhile.
+    pub(super) async fn run_steered(
+        &self,
+        opener: Opener,
+        deadline: Duration,
+        commands: mpsc::Receiver<Control>,
+    ) -> Flow {
         let mut session = self.session.clone();
         session.workspace.opener = opener;
         let (progress, mut reports) = mpsc::channel(64);
-        let (_control, commands) = mpsc::channel::<Control>(4);
         let options = authenticate::Options { deadline, ..Default::default() };
         let seen = Arc::new(Mutex::new(Vec::new()));
         let collected = Arc::clone(&seen);
@@ -163,6 +173,11 @@ impl Desk {
     /// Token requests the provider was sent.
     pub(super) fn token_requests(&self) -> usize {
         self.sandbox.seen().iter().filter(|seen| seen.path == "/oauth/v2/token").count()
+    }
+
+    /// The private folder.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// Whether somebody else can have the redirect port.

@@ -1,6 +1,7 @@
 //! The rows of the provider's table, end to end: a private vault, the service above it, the sandbox as the provider.
 
 mod authorization;
+mod callback;
 mod desk;
 mod providers;
 mod refresh;

@@ -1,0 +1,163 @@
+//! The redirect and what stands behind it: one exchange whatever comes, and old tokens that outlive a failed attempt.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use credenza::credential::{Credential, EventKind, Status};
+use credenza::problem::Kind;
+use credenza::sandbox::{Answer, Consent, Mode, visit};
+use credenza::service::Opener;
+use credenza::service::authenticate::Control;
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::desk::{Desk, Flow};
+use crate::loopback::listening;
+use crate::sandbox::wire::{get, send};
+
+/// Runs the flow and cancels it as soon as the listener listens and the browser is asked for.
+async fn cancelled(desk: &Desk, look: impl Fn() + Send + Sync + 'static) -> Flow {
+    let (control, commands) = mpsc::channel(1);
+    let opener = Opener::stand_in(move |_| {
+        look();
+        control.try_send(Control::Cancel).unwrap();
+        Ok(())
+    });
+    desk.run_steered(opener, Duration::from_secs(20), commands).await
+}
+
+/// Runs the flow and cancels it when the pretend browser has seen the page it ends at.
+async fn cancelled_after_a_visit(desk: &Desk) -> Flow {
+    let (control, commands) = mpsc::channel(1);
+    let opener = Opener::stand_in(move |url| {
+        let (url, control) = (url.clone(), control.clone());
+        tokio::spawn(async move {
+            visit(&url).await.unwrap();
+            control.send(Control::Cancel).await.unwrap();
+        });
+        Ok(())
+    });
+    desk.run_steered(opener, Duration::from_secs(20), commands).await
+}
+
+#[tokio::test]
+async fn cb_05_the_same_address_twice_is_exchanged_once() {
+    let desk = Desk::new().await;
+    let asked = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&asked);
+    let flow = desk
+        .authenticate_by(move |url: Url| {
+            let kept = Arc::clone(&kept);
+            async move {
+                let redirect = get(url.as_str()).await.location().to_owned();
+                kept.lock().unwrap().clone_from(&redirect);
+                let (first, second) = tokio::join!(send("GET", &redirect, &[], ""), send("GET", &redirect, &[], ""),);
+                let good = [first, second]
+                    .iter()
+                    .filter(|reply| reply.as_ref().is_ok_and(|reply| reply.status == 200))
+                    .count();
+                assert_eq!(good, 1, "the other one is refused, or finds nobody");
+            }
+        })
+        .await;
+    flow.result.unwrap();
+    let redirect = asked.lock().unwrap().clone();
+    assert!(send("GET", &redirect, &[], "").await.is_err(), "after the flow nobody listens");
+    assert_eq!(desk.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn cb_12_twenty_right_callbacks_at_once_cause_one_exchange() {
+    let desk = Desk::new().await;
+    let flow = desk
+        .authenticate_by(|url: Url| async move {
+            let redirect = get(url.as_str()).await.location().to_owned();
+            let visits = (0..20).map(|_| send("GET", &redirect, &[], ""));
+            let replies = futures_util::future::join_all(visits).await;
+            let pages = replies.iter().flatten().filter(|reply| reply.text().contains("Signed in")).count();
+            assert_eq!(pages, 1);
+        })
+        .await;
+    flow.result.unwrap();
+    assert_eq!(desk.token_requests(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn cb_14_nobody_listens_before_the_start_or_after_any_end() {
+    let desk = Desk::new().await;
+    let port = desk.port;
+    assert!(listening(port).is_empty(), "before the start");
+    let flow = cancelled(&desk, move || assert!(!listening(port).is_empty(), "while it waits")).await;
+    assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication);
+    assert!(listening(port).is_empty(), "after cancel");
+    desk.sandbox.script().mode("unknown-client".parse::<Mode>().unwrap());
+    assert!(desk.authenticate_within(Duration::from_millis(300)).await.result.is_err());
+    assert!(listening(port).is_empty(), "after the deadline");
+    desk.sandbox.script().clear();
+    desk.sandbox.script().consent(Consent::Reject);
+    assert!(desk.authenticate().await.result.is_err());
+    assert!(listening(port).is_empty(), "after a refusal");
+    desk.sandbox.script().consent(Consent::Accept);
+    desk.authenticate().await.result.unwrap();
+    assert!(listening(port).is_empty(), "after success");
+    // A task that is given up in the middle, as a lock of the screens gives it up.
+    let given_up = tokio::time::timeout(Duration::from_millis(100), async {
+        let (_control, commands) = mpsc::channel(1);
+        desk.run_steered(Opener::stand_in(|_| Ok(())), Duration::from_secs(20), commands).await
+    });
+    assert!(given_up.await.is_err());
+    assert!(listening(port).is_empty(), "after the task was dropped");
+}
+
+#[tokio::test]
+async fn cb_19_no_file_of_ours_holds_the_code_or_the_state() {
+    let desk = Desk::new().await;
+    desk.authenticate().await.result.unwrap();
+    let seen = desk.sandbox.seen();
+    let code = seen.iter().find_map(|seen| seen.param("code")).unwrap();
+    let state = seen.iter().find_map(|seen| seen.query("state")).unwrap();
+    assert!(code.len() > 16 && state.len() > 16);
+    for (path, bytes) in crate::vault::tree(desk.folder()) {
+        for secret in [code, state] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+}
+
+/// Everything about a credential but its history, as one text.
+fn without_history(mut credential: Credential) -> (String, String, String) {
+    credential.history.clear();
+    let tokens = credential.tokens.clone().unwrap();
+    let refresh = tokens.refresh.as_ref().unwrap().expose().to_owned();
+    (tokens.access.expose().to_owned(), refresh, format!("{credential:?}"))
+}
+
+#[tokio::test]
+async fn cr_17_an_authentication_that_fails_leaves_the_old_tokens_as_they_are() {
+    let desk = Desk::authenticated().await;
+    let before = without_history(desk.credential());
+    let flow = cancelled(&desk, || ()).await;
+    assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication);
+    assert_eq!(without_history(desk.credential()), before, "cancelled");
+
+    desk.sandbox.script().redirect("state=CNRY-other&code=$CODE");
+    let flow = cancelled_after_a_visit(&desk).await;
+    assert!(flow.result.is_err() && flow.progress.contains(&"ignored"), "{:?}", flow.progress);
+    assert_eq!(without_history(desk.credential()), before, "wrong state");
+
+    for answer in [Answer::error("invalid_code"), Answer::html("<h1>down</h1>").with_status(502), Answer::hang_up()] {
+        desk.sandbox.script().token(answer);
+        assert!(desk.authenticate().await.result.is_err());
+        assert_eq!(without_history(desk.credential()), before, "an error of the token endpoint");
+    }
+    desk.sandbox.script().consent(Consent::Reject);
+    assert!(desk.authenticate().await.result.is_err());
+    let after = desk.credential();
+    assert_eq!(after.status(desk.clock.now()), Status::Authenticated);
+    let failures = after.history.iter().filter(|event| event.kind == EventKind::AuthenticationFailed).count();
+    assert_eq!(failures, 6, "each is in the history");
+    assert_eq!(without_history(after), before, "rejected");
+    desk.refresh().await.expect("the old refresh token works");
+}
