@@ -55,7 +55,9 @@ fn cb_12_of_twenty_right_responses_at_once_one_counts() {
     let flow = start();
     let request = flow.request(&right());
     let mut streams = connections(flow.port, 20);
-    streams.iter_mut().for_each(|stream| stream.write_all(&request).unwrap());
+    for stream in &mut streams {
+        stream.write_all(&request).unwrap();
+    }
     let pages: Vec<String> = streams.into_iter().map(hear).collect();
     assert_eq!(pages.iter().filter(|page| page.contains("Signed in")).count(), 1);
     for page in pages.iter().filter(|page| !page.is_empty() && !page.contains("Signed in")) {

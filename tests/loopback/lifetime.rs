@@ -1,8 +1,6 @@
 //! Where the listener listens, and that it does so only while somebody waits.
 
-#[cfg(target_os = "linux")]
-use std::net::IpAddr;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use credenza::oauth::loopback::Listener;
 use credenza::problem::Kind;
@@ -69,20 +67,19 @@ fn cb_16_half_of_localhost_taken_by_another_is_refused() {
 
 #[test]
 fn cb_16_each_family_alone_works_and_localhost_is_both() {
-    let v4 = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let v6 = |port| SocketAddr::from((Ipv6Addr::LOCALHOST, port));
-    let families: &[(&str, &[fn(u16) -> SocketAddr])] = if has_ipv6() {
-        &[("127.0.0.1", &[v4]), ("[::1]", &[v6]), ("localhost", &[v4, v6])]
-    } else {
-        &[("127.0.0.1", &[v4]), ("localhost", &[v4])]
-    };
+    let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+    let mut families = vec![("127.0.0.1", vec![v4]), ("localhost", vec![v4])];
+    if has_ipv6() {
+        families = vec![("127.0.0.1", vec![v4]), ("[::1]", vec![v6]), ("localhost", vec![v4, v6])];
+    }
     for (host, addresses) in families {
         let flow = start_at(host);
-        for address in *addresses {
-            let wrong = raw(address(flow.port), &flow.request(&format!("/callback?state={STATE}")));
+        for address in &addresses {
+            let wrong = raw(SocketAddr::new(*address, flow.port), &flow.request(&format!("/callback?state={STATE}")));
             assert_status(&wrong, 400, "without a code");
         }
-        let page = raw(addresses[addresses.len() - 1](flow.port), &flow.request(&right()));
+        let last = addresses[addresses.len() - 1];
+        let page = raw(SocketAddr::new(last, flow.port), &flow.request(&right()));
         assert_status(&page, 200, host);
         flow.wait.join().unwrap();
     }
