@@ -211,6 +211,9 @@ pub struct Token {
     /// Refresh even when the stored token is good.
     #[arg(long)]
     pub force: bool,
+    /// Longest wait for another process that uses the vault.
+    #[arg(long, value_name = "TIME", default_value = "45s", value_parser = time)]
+    pub timeout: Duration,
 }
 
 /// `credenza catalog`.

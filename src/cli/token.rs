@@ -18,8 +18,9 @@ use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
-    let request = Request { min_ttl: arguments.min_ttl, force: arguments.force };
-    let token = match access_token::begin(session, credential.id, request)? {
+    let request = Request { min_ttl: arguments.min_ttl, force: arguments.force, lock_wait: arguments.timeout };
+    let mut waiting = || output.note("credenza: waiting for another process that uses the vault");
+    let token = match access_token::begin(session, credential.id, request, &mut waiting)? {
         Start::Token(token) => token,
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");

@@ -3,8 +3,11 @@
 //! The refresh engine's rule, **I-spend**: a refresh token is sent only under the vault's lock, after the vault was read
 //! again, after room for the answer was proven, and after a note that it is being spent; the answer is saved before
 //! anybody sees it. So of many processes one refreshes and the others find its token, and a process that dies leaves
-//! either an unspent refresh token or a note that the answer was lost (then the same refresh token is tried once more:
-//! most providers allow it, and for the others there is nothing to lose).
+//! either an unspent refresh token or a note that the answer was lost.
+//!
+//! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
+//! that rotates may take the same refresh token, sent again, for a theft. Then that refresh token is tried, once a
+//! call: most providers allow it, and for the others there is nothing to lose.
 
 use std::time::Duration;
 
@@ -18,10 +21,10 @@ use crate::oauth::http::{Http, Network};
 use crate::oauth::token::{self, TokenError};
 use crate::problem::{Kind, Problem};
 use crate::secret::AccessToken;
-use crate::vault::Exclusive;
+use crate::vault::{Exclusive, Pending};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
-const LOCK_WAIT: Duration = Duration::from_secs(45);
+pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 
 /// How often a save is tried again once the refresh token is spent.
 const SAVE_TRIES: u32 = 5;
@@ -33,11 +36,13 @@ pub struct Request {
     pub min_ttl: SignedDuration,
     /// Refresh even if the stored one would do.
     pub force: bool,
+    /// Longest wait for another process that uses the vault.
+    pub lock_wait: Duration,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { min_ttl: SignedDuration::from_secs(60), force: false }
+        Self { min_ttl: SignedDuration::from_secs(60), force: false, lock_wait: LOCK_WAIT }
     }
 }
 
@@ -76,7 +81,7 @@ pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Re
 pub async fn access_token(session: &Session, id: CredentialId, request: Request) -> Result<Token, Problem> {
     let start = {
         let session = session.clone();
-        blocking(move || begin(&session, id, request)).await?
+        blocking(move || begin(&session, id, request, &mut || ())).await?
     };
     match start {
         Start::Token(token) => Ok(token),
@@ -101,18 +106,26 @@ pub struct Refresh {
     tokens: Tokens,
     endpoints: Endpoints,
     now: Timestamp,
+    /// The note of an earlier refresh of the same token whose answer was lost.
+    lost: Option<Pending>,
 }
 
-/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks.
+/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is called
+/// once when that wait gets long.
 ///
 /// # Errors
 /// As [`access_token`].
-pub fn begin(session: &Session, id: CredentialId, request: Request) -> Result<Start, Problem> {
+pub fn begin(
+    session: &Session,
+    id: CredentialId,
+    request: Request,
+    waiting: &mut dyn FnMut(),
+) -> Result<Start, Problem> {
     if let Some(token) = stored_token(session, id, request)? {
         return Ok(Start::Token(token));
     }
     let seen = session.credential(id)?.tokens.map(|tokens| tokens.received_at);
-    let exclusive = session.vault.exclusive(LOCK_WAIT)?;
+    let exclusive = session.vault.exclusive_telling(request.lock_wait, waiting)?;
     prepare(session, id, request, exclusive, seen)
 }
 
@@ -139,6 +152,10 @@ fn prepare(
     if renewed && tokens.is_fresh(now, SignedDuration::ZERO) {
         return Ok(Start::Token(handed_out(provider, &tokens)));
     }
+    let lost = exclusive.pending_refresh(id);
+    if lost.is_some() && is_good(&tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request }) {
+        return Ok(Start::Token(handed_out(provider, &tokens)));
+    }
     if let Some(until) = credential.not_before.filter(|until| *until > now) {
         return Err(throttled(&credential, now, until));
     }
@@ -151,7 +168,7 @@ fn prepare(
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
     exclusive.reserve()?;
     exclusive.mark_refresh(id)?;
-    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now })))
+    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost })))
 }
 
 /// Sends the refresh token once, saves the answer, hands it out. The caller defers signals meanwhile.
@@ -159,7 +176,7 @@ fn prepare(
 /// # Errors
 /// NeedsAuthentication, Temporary, Storage.
 pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
-    let Refresh { mut exclusive, credential, tokens, endpoints, now } = refresh;
+    let Refresh { mut exclusive, credential, tokens, endpoints, now, lost } = refresh;
     let provider = session.provider(&credential)?.clone();
     let http = http(session)?;
     let answer = token::refresh(&http, &provider, &endpoints, &credential.setup, &tokens, now).await;
@@ -172,15 +189,21 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
             // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
             if token.expires_at.is_some_and(|end| end <= now) { Err(no_access_token(&credential)) } else { Ok(token) }
         }
-        Err(error) => Err(not_refreshed(&mut exclusive, &credential, error)),
+        Err(error) => Err(not_refreshed(&mut exclusive, &credential, error, lost)),
     })
     .await
 }
 
 /// What a failed refresh leaves behind: the refresh token stays in every case.
-fn not_refreshed(exclusive: &mut Exclusive, credential: &Credential, error: TokenError) -> Problem {
+fn not_refreshed(
+    exclusive: &mut Exclusive,
+    credential: &Credential,
+    error: TokenError,
+    lost: Option<Pending>,
+) -> Problem {
     let id = credential.id;
-    let lost = matches!(&error, TokenError::Temporary { sent: true, .. });
+    let final_word = matches!(&error, TokenError::Reauthenticate { .. });
+    let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
     let change = match &error {
         TokenError::Reauthenticate { code, .. } => Some(Change::RefreshRefused { id, code: code.clone() }),
         TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
@@ -190,32 +213,54 @@ fn not_refreshed(exclusive: &mut Exclusive, credential: &Credential, error: Toke
         // The verdict can be had again; the problem itself matters more than a failed note of it.
         let _ = exclusive.commit(change);
     }
-    if !lost {
+    // What does not say whether the token is alive leaves an earlier lost answer as lost as it was.
+    if final_word || !(unanswered || lost.is_some()) {
         exclusive.clear_mark(id);
     }
-    let again = matches!(&error, TokenError::Reauthenticate { .. });
     let problem = error.problem();
-    if again { problem.try_this(authenticate_again(credential)) } else { problem }
+    match lost {
+        Some(lost) if final_word => {
+            let why = format!(
+                "The answer to its refresh of {} was lost, and this provider takes each refresh token once. {}",
+                lost.since.strftime("%Y-%m-%d %H:%M UTC"),
+                problem.why
+            );
+            problem.why(why).try_this(authenticate_again(credential))
+        }
+        _ if final_word => problem.try_this(authenticate_again(credential)),
+        _ => problem,
+    }
 }
 
-/// Saves what was paid for, and does not give up at the first failure.
+/// Saves what was paid for, and does not give up at the first failure: in the end it is kept beside the vault.
 pub(super) fn save(exclusive: &mut Exclusive, change: &Change) -> Result<(), Problem> {
     let mut tries = 0;
     loop {
         match exclusive.commit(change.clone()) {
             Ok(_) => return Ok(()),
-            Err(problem) if problem.kind != Kind::Storage || tries == SAVE_TRIES => {
-                let why = format!("{} {}", problem.what, problem.why);
-                return Err(Problem::new(problem.kind, "New tokens came, but they could not be saved.")
-                    .why(why)
-                    .try_this("Mend that first. Then try again; if the provider refuses, authenticate again."));
-            }
+            Err(problem) if problem.kind != Kind::Storage => return Err(unsaved(problem.kind, &problem)),
+            Err(problem) if tries == SAVE_TRIES => return Err(rescued(exclusive, change, &problem)),
             Err(_) => {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(100) * tries);
             }
         }
     }
+}
+
+fn rescued(exclusive: &Exclusive, change: &Change, problem: &Problem) -> Problem {
+    match exclusive.rescue(change) {
+        Ok(path) => Problem::new(Kind::Storage, "New tokens came, but the vault could not be saved.")
+            .why(format!("{} {} The tokens are kept, encrypted, in {}.", problem.what, problem.why, path.display()))
+            .try_this("Mend that, and run it again: the next command takes them over. Do not delete the file."),
+        Err(_) => unsaved(Kind::Storage, problem),
+    }
+}
+
+fn unsaved(kind: Kind, problem: &Problem) -> Problem {
+    Problem::new(kind, "New tokens came, but they could not be saved.")
+        .why(format!("{} {}", problem.what, problem.why))
+        .try_this("Mend that first. Then try again; if the provider refuses, authenticate again.")
 }
 
 /// A token received in the future was judged by a clock that has been set back since: not to be trusted.

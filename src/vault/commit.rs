@@ -1,5 +1,6 @@
 //! Changing the vault: one writer at a time, intents over the file as it is now, saved before anybody is told.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use super::document::{Document, Recipient, hex_sha256};
 use super::key::{self, Key, WORK_FACTOR};
 use super::seen::{Pending, Seen};
-use super::{Loaded, Presence, Snapshot, Vault, backup, file, picture};
+use super::{Loaded, Presence, Snapshot, Vault, backup, file, picture, rescue};
 use crate::change::Change;
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
@@ -21,27 +22,53 @@ pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// What a refresh answer may add to the vault, in bytes: reserved before a refresh token is spent.
 const ANSWER_ROOM: u64 = 256 << 10;
 
+/// A refresh that went out longer ago is not under way: the provider has 30 seconds, and the saves a few.
+const REFRESH_LASTS: Duration = Duration::from_secs(90);
+
 /// The vault under its lock. While it lives no other process writes; dropping it lets them.
 #[derive(Debug)]
 pub struct Exclusive {
     vault: Vault,
     loaded: Loaded,
     seen: Seen,
-    _lock: file::Lock,
+    lock: file::Lock,
 }
 
 impl Vault {
-    /// Takes the lock, waiting at most `wait`, and reads what is there now.
+    /// Takes the lock, waiting at most `wait`, and reads what is there now. Tokens that a failed save left beside the
+    /// vault are put into it first.
     ///
     /// # Errors
-    /// Storage when another process keeps the lock, and as [`Vault::snapshot`].
+    /// When another process keeps the lock: Temporary while it renews a token, Storage otherwise. And as
+    /// [`Vault::snapshot`].
     pub fn exclusive(&self, wait: Duration) -> Result<Exclusive, Problem> {
-        let lock = file::Lock::acquire(&self.0.paths.lock(), wait)?;
+        self.exclusive_telling(wait, &mut || ())
+    }
+
+    /// As [`Vault::exclusive`]; `told` is called once when it takes longer than a person would not notice.
+    ///
+    /// # Errors
+    /// As [`Vault::exclusive`].
+    pub fn exclusive_telling(&self, wait: Duration, told: &mut dyn FnMut()) -> Result<Exclusive, Problem> {
+        let lock = file::Lock::acquire(&self.0.paths.lock(), wait, told)?.ok_or_else(|| self.busy(wait))?;
         file::sweep(self.0.paths.data());
         file::sweep(self.0.paths.state());
         let loaded = self.load()?;
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        Ok(Exclusive { vault: self.clone(), loaded, seen, _lock: lock })
+        let mut exclusive = Exclusive { vault: self.clone(), loaded, seen, lock };
+        exclusive.adopt()?;
+        Ok(exclusive)
+    }
+
+    fn busy(&self, wait: Duration) -> Problem {
+        let now = self.0.clock.now();
+        let recent = |pending: &Pending| now.duration_since(pending.since).unsigned_abs() <= REFRESH_LASTS;
+        if !Seen::read(&self.0.paths, &self.0.vault_id).pending.iter().any(recent) {
+            return file::busy(&self.0.paths.lock(), wait);
+        }
+        Problem::new(Kind::Temporary, "Another process is renewing a token, and the vault is locked until it is saved.")
+            .why(format!("It, or several one after the other, took longer than {} seconds.", wait.as_secs()))
+            .try_this("Try again. If it repeats, look whether the provider answers.")
     }
 
     /// Applies one intent and saves.
@@ -162,8 +189,40 @@ impl Exclusive {
         self.save(document, now)
     }
 
+    /// Keeps new tokens beside a vault that cannot be saved, encrypted as it is; the next one to take the lock puts
+    /// them into it. Gives the file.
+    ///
+    /// # Errors
+    /// Storage; Internal for a change without tokens.
+    pub fn rescue(&self, change: &Change) -> Result<PathBuf, Problem> {
+        rescue::write(&self.vault.0.paths, &self.loaded.document, &self.vault.0.identity, change)
+    }
+
+    /// Puts in what [`Exclusive::rescue`] kept, where it is newer than what is stored.
+    fn adopt(&mut self) -> Result<(), Problem> {
+        for path in rescue::files(&self.vault.0.paths) {
+            match rescue::read(&path, &self.loaded.document, &self.vault.0.identity) {
+                rescue::Found::Newer(change) => {
+                    let id = change.id();
+                    self.commit(*change).map_err(|problem| not_adopted(&path, &problem))?;
+                    self.clear_mark(id);
+                    file::remove(&path);
+                }
+                rescue::Found::Superseded => file::remove(&path),
+                // Of another vault, damaged or forged: not ours to use or to delete.
+                rescue::Found::Foreign => {}
+            }
+        }
+        Ok(())
+    }
+
     fn save(&mut self, mut document: Document, now: Timestamp) -> Result<Arc<Snapshot>, Problem> {
         let inner = &self.vault.0;
+        if !self.lock.is_held(&inner.paths.lock()) {
+            return Err(Problem::new(Kind::Storage, "The lock file was deleted while the vault was in use.")
+                .why("Another process may be writing by now, so nothing was saved.")
+                .try_this("Try again, and leave the file named lock in the vault's folder alone."));
+        }
         let kept = backup::path(&inner.paths.backups(), document.generation, now);
         document.generation += 1;
         document.parent = Some(self.loaded.hash.clone());
@@ -186,6 +245,12 @@ impl Exclusive {
     }
 }
 
+fn not_adopted(path: &Path, problem: &Problem) -> Problem {
+    Problem::new(problem.kind, "Tokens of an earlier save that failed cannot be put into the vault yet.")
+        .why(format!("{} {} They are kept in {}.", problem.what, problem.why, path.display()))
+        .try_this("Mend that first; then the next command takes them over. Do not delete the file.")
+}
+
 /// Encrypts, and proves that it opens before the old file is touched.
 fn sealed(document: &Document, identity: &x25519::Identity, now: Timestamp) -> Result<Vec<u8>, Problem> {
     let json = document.to_json(now)?;
@@ -194,22 +259,7 @@ fn sealed(document: &Document, identity: &x25519::Identity, now: Timestamp) -> R
             .why("That is some 15,000 credentials; no larger file is opened.")
             .try_this("Delete credentials that are no longer used, or keep a second vault with --dir."));
     }
-    let recipients: Vec<x25519::Recipient> =
-        document.recipients.iter().map(|known| known.recipient.parse()).collect::<Result<_, _>>().map_err(|_| {
-            Problem::new(Kind::Refused, "The vault names a recipient of a kind this version cannot encrypt to.")
-                .why("Saving without it would shut that recipient out.")
-                .try_this("Use the version that added it.")
-        })?;
-    let recipients = recipients.iter().map(|recipient| recipient as &dyn age::Recipient);
-    let encryptor = age::Encryptor::with_recipients(recipients)
-        .map_err(|_| Problem::internal("The vault has no recipient to encrypt to."))?;
-    let sealed = key::seal(encryptor, &json)?;
-    match key::open(&sealed, identity) {
-        Ok(back) if *back == *json => Ok(sealed),
-        _ => Err(Problem::new(Kind::Storage, "The encrypted vault did not decrypt to what was put in.")
-            .why("The memory or the processor may be faulty, or this identity is no recipient. The file is as it was.")
-            .try_this("Check the machine's memory.")),
-    }
+    key::seal_for(document.recipients.iter().map(|known| known.recipient.as_str()), &json, identity)
 }
 
 /// First run: both files, or neither. The `founding` mark tells a crash in between from half a vault.

@@ -21,6 +21,9 @@ pub(super) const MAX_SIZE: u64 = 16 << 20;
 /// Temporary files start with this; ones left by a dead process are removed under the lock.
 const TEMPORARY: &str = ".new-";
 
+/// How long a wait for the lock may last before somebody is told.
+const UNNOTICED: Duration = Duration::from_secs(1);
+
 /// How often a taken lock is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
@@ -103,13 +106,15 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
 /// An exclusive lock over the vault, released when dropped or when the process dies.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
-    /// Waits at most `wait` for the lock file, which is never replaced or deleted by us.
-    pub(super) fn acquire(path: &Path, wait: Duration) -> Result<Self, Problem> {
-        let give_up = Instant::now() + wait;
+    /// Waits at most `wait` for the lock file, which is never replaced or deleted by us; `None` when another process
+    /// keeps it. `told` is called once, when the wait has become long.
+    pub(super) fn acquire(path: &Path, wait: Duration, told: &mut dyn FnMut()) -> Result<Option<Self>, Problem> {
+        let begun = Instant::now();
+        let mut unnoticed = true;
         loop {
             let file = OpenOptions::new()
                 .read(true)
@@ -121,11 +126,15 @@ impl Lock {
                 .map_err(|error| failed("cannot be opened to lock the vault", path, &error))?;
             match file.try_lock() {
                 // Somebody may have deleted the file we hold: then it guards nothing.
-                Ok(()) if is_still(path, &file) => return Ok(Self { _file: file }),
+                Ok(()) if is_still(path, &file) => return Ok(Some(Self { file })),
                 Ok(()) => {}
                 Err(fs::TryLockError::WouldBlock) => {
-                    if Instant::now() >= give_up {
-                        return Err(busy(path, wait));
+                    if begun.elapsed() >= wait {
+                        return Ok(None);
+                    }
+                    if unnoticed && begun.elapsed() >= UNNOTICED {
+                        unnoticed = false;
+                        told();
                     }
                     std::thread::sleep(LOCK_POLL);
                 }
@@ -137,13 +146,21 @@ impl Lock {
     }
 }
 
+impl Lock {
+    /// Whether `path` is still the file that is locked: one that was deleted keeps nobody out.
+    pub(super) fn is_held(&self, path: &Path) -> bool {
+        is_still(path, &self.file)
+    }
+}
+
 fn is_still(path: &Path, file: &File) -> bool {
     let inode = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
     let held = file.metadata().as_ref().map(inode).ok();
     held.is_some() && held == fs::symlink_metadata(path).as_ref().map(inode).ok()
 }
 
-fn busy(path: &Path, wait: Duration) -> Problem {
+/// Another process keeps the lock.
+pub(super) fn busy(path: &Path, wait: Duration) -> Problem {
     Problem::new(Kind::Storage, "Another process is writing to the vault.")
         .why(format!("It has held {} for {} seconds.", path.display(), wait.as_secs()))
         .try_this("Wait for it, or end it, and try again.")

@@ -157,6 +157,29 @@ pub(super) fn seal(encryptor: Encryptor, plain: &[u8]) -> Result<Vec<u8>, Proble
     Ok(sealed)
 }
 
+/// Encrypts to these recipients, and proves that `identity` opens it before anything on the disk is touched.
+pub(super) fn seal_for<'a>(
+    recipients: impl Iterator<Item = &'a str>,
+    plain: &[u8],
+    identity: &x25519::Identity,
+) -> Result<Vec<u8>, Problem> {
+    let recipients: Vec<x25519::Recipient> = recipients.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
+        Problem::new(Kind::Refused, "The vault names a recipient of a kind this version cannot encrypt to.")
+            .why("Saving without it would shut that recipient out.")
+            .try_this("Use the version that added it.")
+    })?;
+    let recipients = recipients.iter().map(|recipient| recipient as &dyn age::Recipient);
+    let encryptor = Encryptor::with_recipients(recipients)
+        .map_err(|_| Problem::internal("The vault has no recipient to encrypt to."))?;
+    let sealed = seal(encryptor, plain)?;
+    match open(&sealed, identity) {
+        Ok(back) if *back == *plain => Ok(sealed),
+        _ => Err(Problem::new(Kind::Storage, "The encrypted vault did not decrypt to what was put in.")
+            .why("The memory or the processor may be faulty, or this identity is no recipient. The file is as it was.")
+            .try_this("Check the machine's memory.")),
+    }
+}
+
 fn damaged(why: &str) -> Problem {
     Problem::new(Kind::Storage, "identity.age cannot be read.")
         .why(why)

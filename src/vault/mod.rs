@@ -6,6 +6,7 @@
 //! <data>/lock           flock target, never replaced                                         (file.rs)
 //! <data>/backups/       former generations                                                   (backup.rs)
 //! <state>/seen.json     highest generation seen, refreshes under way                         (seen.rs)
+//! <state>/rescue-*.age  new tokens whose save failed, until the next writer takes them over  (rescue.rs)
 //! ```
 //!
 //! A commit takes the lock, re-reads if the file changed, applies the *intent*, encrypts in memory, decrypts that back,
@@ -16,6 +17,7 @@ mod commit;
 mod document;
 mod file;
 mod key;
+mod rescue;
 mod seen;
 mod snapshot;
 mod stored;
@@ -232,7 +234,8 @@ fn create(paths: &Paths, passphrase: &Passphrase, clock: &Clock, work_factor: u8
         return Err(Problem::new(Kind::Usage, "A passphrase is needed.").why("An empty one would protect nothing."));
     }
     paths.create()?;
-    let lock = file::Lock::acquire(&paths.lock(), commit::LOCK_WAIT)?;
+    let lock = file::Lock::acquire(&paths.lock(), commit::LOCK_WAIT, &mut || ())?
+        .ok_or_else(|| file::busy(&paths.lock(), commit::LOCK_WAIT))?;
     file::sweep(paths.data());
     match look(paths) {
         Presence::Absent => {}

@@ -67,8 +67,9 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "history",
 ];
 
+/// A token pair as JSON.
 #[derive(Deserialize, Serialize)]
-struct StoredTokens {
+pub(super) struct StoredTokens {
     access_token: Text,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Text>,
@@ -160,6 +161,18 @@ impl From<StoredTokens> for Tokens {
             captured: stored.captured,
         }
     }
+}
+
+/// What tells one token pair from another: no secret, and different for every pair.
+pub(super) fn fingerprint(tokens: Option<&Tokens>) -> String {
+    use sha2::{Digest as _, Sha256};
+    let Some(tokens) = tokens else { return String::new() };
+    let mut digest = Sha256::new();
+    digest.update(tokens.access.expose());
+    // No token holds a line break, so the two cannot be cut elsewhere.
+    digest.update("\n");
+    digest.update(tokens.refresh.as_ref().map_or("", |refresh| refresh.expose()));
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest.finalize())
 }
 
 fn secret<T>(text: Text, named: impl Fn(Secret) -> T) -> T {

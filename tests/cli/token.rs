@@ -1,55 +1,40 @@
 //! `credenza token`: one refresh for many processes, the token alone on standard output, saved before it is printed.
 
 use std::fs::File;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::service::{Fake, Home, json};
 
-/// The program over a vault whose access token ended long ago.
-fn token(home: &Home, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
-    command.args(["token", "Zoho EU", "--no-input"]).args(arguments).env_clear();
-    command.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn home(fake: &Fake) -> Home {
-    let home = Home::with(fake);
-    std::fs::write(home.folder.path().join("pass"), "test").unwrap();
-    home
-}
-
 #[test]
 fn cr_01_twenty_processes_cause_one_refresh_and_print_the_same_token() {
     let fake = Fake::start();
-    let home = home(&fake);
-    let children: Vec<_> = (0..20).map(|_| token(&home, &[]).spawn().unwrap()).collect();
+    let home = Home::with(&fake);
+    let children: Vec<_> = (0..20).map(|_| home.token_command(&[]).spawn().unwrap()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"a1\n".as_slice()), "{output:?}");
     }
     assert_eq!(fake.requests().len(), 1);
-    assert_eq!(token(&home, &["--force"]).output().unwrap().stdout, b"a2\n", "the grant is alive");
+    assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a2\n", "the grant is alive");
 }
 
 #[test]
 fn ag_02_standard_output_holds_the_token_and_nothing_else() {
     let fake = Fake::start();
-    let home = home(&fake);
-    assert_eq!(token(&home, &["-v"]).output().unwrap().stdout, b"a1\n");
-    let header = token(&home, &["--header"]).output().unwrap();
+    let home = Home::with(&fake);
+    assert_eq!(home.token_command(&["-v"]).output().unwrap().stdout, b"a1\n");
+    let header = home.token_command(&["--header"]).output().unwrap();
     assert_eq!(header.stdout, b"Authorization: Zoho-oauthtoken a1\n");
 }
 
 #[test]
 fn ag_03_a_token_that_cannot_be_printed_is_saved() {
     let fake = Fake::start();
-    let home = home(&fake);
+    let home = Home::with(&fake);
     let full = File::options().write(true).open("/dev/full").unwrap();
-    assert_ne!(token(&home, &[]).stdout(full).output().unwrap().status.code(), Some(0));
-    assert_eq!(token(&home, &[]).output().unwrap().stdout, b"a1\n");
+    assert_ne!(home.token_command(&[]).stdout(full).output().unwrap().status.code(), Some(0));
+    assert_eq!(home.token_command(&[]).output().unwrap().stdout, b"a1\n");
     assert_eq!(fake.requests().len(), 1);
 }
 
@@ -57,9 +42,9 @@ fn ag_03_a_token_that_cannot_be_printed_is_saved() {
 fn wp_19_a_signal_while_the_refresh_token_is_spent_waits_for_the_save() {
     for signal in ["INT", "TERM", "HUP"] {
         let fake = Fake::start();
-        let home = home(&fake);
+        let home = Home::with(&fake);
         fake.hold();
-        let child = token(&home, &[]).spawn().unwrap();
+        let child = home.token_command(&[]).spawn().unwrap();
         fake.arrived();
         assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
         std::thread::sleep(Duration::from_millis(50));
@@ -73,8 +58,8 @@ fn wp_19_a_signal_while_the_refresh_token_is_spent_waits_for_the_save() {
 #[test]
 fn ag_04_a_provider_that_is_down_and_one_that_refuses_differ() {
     let fake = Fake::start();
-    let home = home(&fake);
+    let home = Home::with(&fake);
     fake.script([json(500, "{}"), json(400, r#"{"error":"invalid_grant"}"#)]);
-    assert_eq!(token(&home, &[]).output().unwrap().status.code(), Some(6));
-    assert_eq!(token(&home, &[]).output().unwrap().status.code(), Some(5));
+    assert_eq!(home.token_command(&[]).output().unwrap().status.code(), Some(6));
+    assert_eq!(home.token_command(&[]).output().unwrap().status.code(), Some(5));
 }

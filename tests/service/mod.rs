@@ -1,10 +1,13 @@
 //! The service against a provider that follows a script, over real vaults with a cheap scrypt.
 
+mod lost;
 mod refresh;
+mod rescue;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -13,7 +16,9 @@ use credenza::change::Change;
 use credenza::clock::Clock;
 use credenza::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
+use credenza::problem::Problem;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
+use credenza::service::access_token::{self, Refresh, Request, Token};
 use credenza::service::{Opener, Session, Workspace, unlock};
 use credenza::settings::Settings;
 use credenza::vault::{self, Vault};
@@ -71,7 +76,8 @@ impl Fake {
 
     /// Answers nobody until [`Fake::release`].
     pub(crate) fn hold(&self) {
-        self.state.lock().unwrap().held = true;
+        let mut state = self.state.lock().unwrap();
+        (state.held, state.arrived) = (true, false);
     }
 
     pub(crate) fn release(&self) {
@@ -105,7 +111,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
 }
 
 /// Waits for a condition, at most 20 seconds.
-fn until(mut met: impl FnMut() -> bool) {
+pub(crate) fn until(mut met: impl FnMut() -> bool) {
     for _ in 0..4_000 {
         if met() {
             return;
@@ -159,13 +165,44 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(NOW + seconds).unwrap()
 }
 
-fn passphrase() -> Passphrase {
+/// Asks for an access token, as one process does.
+pub(crate) fn ask(home: &Home, request: Request) -> Result<Token, Problem> {
+    let session = home.session();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(access_token::access_token(&session, home.id, request))
+}
+
+/// Finishes a refresh that was begun.
+pub(crate) fn finish(home: &Home, refresh: Refresh) -> Result<Token, Problem> {
+    let session = home.session();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(access_token::finish(&session, refresh))
+}
+
+/// Refreshes even though the stored token is good.
+pub(crate) fn force(home: &Home) -> Result<Token, Problem> {
+    ask(home, Request { force: true, ..Request::default() })
+}
+
+/// Access and refresh token.
+pub(crate) fn pair(credential: &Credential) -> (String, String) {
+    let tokens = credential.tokens.as_ref().unwrap();
+    (tokens.access.expose().to_owned(), tokens.refresh.as_ref().unwrap().expose().to_owned())
+}
+
+/// The pair of the fake's answer number `n`.
+pub(crate) fn both(n: u32) -> (String, String) {
+    (format!("a{n}"), format!("r{n}"))
+}
+
+pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new("test".to_owned())
 }
 
 impl Home {
     pub(crate) fn with(fake: &Fake) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("pass"), "test").unwrap();
         let clock = Clock::settable(at(0));
         let paths = Paths::discover(Some(folder.path())).unwrap();
         let vault = vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
@@ -196,22 +233,48 @@ impl Home {
         vault.snapshot().unwrap().credentials.by_id(self.id).unwrap().clone()
     }
 
+    /// The program's `token` over this vault.
+    pub(crate) fn token_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+        command.args(["token", "Zoho EU", "--no-input"]).args(arguments).env_clear();
+        command.env("CREDENZA_DIR", self.folder.path());
+        command.env("CREDENZA_PASSPHRASE_FILE", self.folder.path().join("pass"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Makes every save of the vault fail, as a full or broken disk does, also for root: what is to be kept as a
+    /// backup first has no folder to go to.
+    pub(crate) fn break_saves(&self) {
+        std::fs::rename(self.workspace.paths.backups(), self.workspace.paths.data().join("aside")).unwrap();
+        std::fs::write(self.workspace.paths.backups(), "").unwrap();
+    }
+
+    pub(crate) fn mend_saves(&self) {
+        std::fs::remove_file(self.workspace.paths.backups()).unwrap();
+        std::fs::rename(self.workspace.paths.data().join("aside"), self.workspace.paths.backups()).unwrap();
+    }
+
     pub(crate) fn pass(&self, seconds: i64) {
         let now = self.clock.now();
         self.clock.set(now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
     }
 }
 
-fn authenticated(id: CredentialId, fake: &Fake) -> Change {
-    let tokens = Tokens {
-        access: AccessToken::new("a0".into()),
-        refresh: Some(RefreshToken::new("r0".into())),
+/// The pair number `n`, of [`NOW`].
+pub(crate) fn tokens(n: u32) -> Tokens {
+    Tokens {
+        access: AccessToken::new(format!("a{n}")),
+        refresh: Some(RefreshToken::new(format!("r{n}"))),
         received_at: at(0),
         expires_at: Some(at(3_600)),
         refresh_expires_at: None,
         scopes: None,
         captured: BTreeMap::new(),
-    };
+    }
+}
+
+fn authenticated(id: CredentialId, fake: &Fake) -> Change {
     let endpoints = Endpoints {
         authorization: fake.url.clone(),
         token: fake.url.clone(),
@@ -222,7 +285,7 @@ fn authenticated(id: CredentialId, fake: &Fake) -> Change {
     };
     Change::Authenticated {
         id,
-        tokens: Box::new(tokens),
+        tokens: Box::new(tokens(0)),
         endpoints: Box::new(endpoints),
         setup: None,
         by: "by browser",

@@ -2,27 +2,12 @@
 
 use std::thread;
 
-use credenza::credential::{Credential, Setback, Status};
-use credenza::problem::{Kind, Problem};
-use credenza::service::access_token::{Request, Token, access_token, stored_token};
+use credenza::credential::{Setback, Status};
+use credenza::problem::Kind;
+use credenza::service::access_token::{Request, stored_token};
 use jiff::SignedDuration;
 
-use super::{Fake, Home, NOW, Reply, at, json};
-
-fn ask(home: &Home, request: Request) -> Result<Token, Problem> {
-    let session = home.session();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(access_token(&session, home.id, request))
-}
-
-fn pair(credential: &Credential) -> (String, String) {
-    let tokens = credential.tokens.as_ref().unwrap();
-    (tokens.access.expose().to_owned(), tokens.refresh.as_ref().unwrap().expose().to_owned())
-}
-
-fn both(n: u32) -> (String, String) {
-    (format!("a{n}"), format!("r{n}"))
-}
+use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair};
 
 #[test]
 fn r7_a_token_that_is_good_costs_no_request() {
@@ -179,7 +164,7 @@ fn force_refreshes_a_good_token_and_min_ttl_is_kept() {
     let home = Home::with(&fake);
     let forced = Request { force: true, ..Request::default() };
     assert_eq!(ask(&home, forced).unwrap().access.expose(), "a1");
-    let long = Request { min_ttl: SignedDuration::from_secs(7_200), force: false };
+    let long = Request { min_ttl: SignedDuration::from_secs(7_200), ..Request::default() };
     assert_eq!(ask(&home, long).unwrap().access.expose(), "a2");
     assert_eq!(fake.requests().len(), 2);
 }

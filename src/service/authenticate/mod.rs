@@ -9,15 +9,15 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::Session;
-use super::access_token::{blocking, save};
+use super::access_token::{LOCK_WAIT, blocking, save};
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// How long to wait for another process, which may hold the lock while its provider takes 30 seconds to answer: new
-/// tokens are not given up for that.
-const LOCK_WAIT: Duration = Duration::from_secs(45);
+/// How long new tokens wait for other processes, each of which may hold the lock while its provider takes 30 seconds to
+/// answer: they are not given up for that.
+const SAVE_WAIT: Duration = Duration::from_secs(300);
 
 /// How to go about it.
 #[derive(Clone, Debug)]
@@ -153,7 +153,13 @@ async fn keep(session: &Session, credential: &Credential, grant: Grant) -> Resul
         by: grant.by,
     };
     let vault = session.vault.clone();
-    blocking(move || save(&mut vault.exclusive(LOCK_WAIT)?, &change)).await?;
+    blocking(move || {
+        let mut exclusive = vault.exclusive(SAVE_WAIT)?;
+        save(&mut exclusive, &change)?;
+        exclusive.clear_mark(id);
+        Ok(())
+    })
+    .await?;
     Ok(Authenticated { id, missing_scopes, notes: grant.notes, expires_at })
 }
 
