@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod loopback;
 mod sandbox;
+mod screens;
 mod service;
 mod vault;
 mod wire;

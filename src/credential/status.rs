@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Credential, Setback};
+use super::{Credential, Setback, Tokens};
 
 /// What can only be renewed by a person is announced this long before it ends.
 pub const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -60,17 +60,33 @@ impl Credential {
             (_, None) => Status::NotAuthenticated,
             (Some(Setback::Refused { .. }), Some(_)) => Status::NeedsReauthentication,
             (None, Some(tokens)) => {
-                let (end, notice) = match &tokens.refresh {
-                    Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
-                    None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
-                };
+                let (end, notice) = end_and_notice(tokens);
                 match end.map(|end| now.duration_until(end)) {
                     Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
-                    Some(left) if left < notice => Status::ExpiringSoon,
+                    Some(left) if left <= notice => Status::ExpiringSoon,
                     _ => Status::Authenticated,
                 }
             }
         }
+    }
+}
+
+impl Credential {
+    /// The next instant after `now` at which the status changes by itself; `None`: never.
+    #[must_use]
+    pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let (end, notice) = end_and_notice(self.tokens.as_ref().filter(|_| self.setback.is_none())?);
+        let end = end?;
+        let announced = end.checked_sub(notice).unwrap_or(now);
+        [announced, end].into_iter().find(|at| *at > now)
+    }
+}
+
+/// When a person will be needed, and how long before that is announced.
+fn end_and_notice(tokens: &Tokens) -> (Option<Timestamp>, SignedDuration) {
+    match &tokens.refresh {
+        Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
+        None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
     }
 }
 

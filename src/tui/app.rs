@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::service::unlock::VaultState;
 use crate::service::{Session, Snapshot, Workspace};
+use crate::tui::configuration::security::credentials::form::Form;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome, edit_of};
@@ -16,6 +17,7 @@ use crate::tui::message::Message;
 use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
 use crate::tui::route::Route;
 use crate::tui::screen::Screen;
+use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Motion, View};
 
@@ -30,6 +32,7 @@ macro_rules! context_of {
             now: $app.now,
             zone: &$app.zone,
             theme: &$app.theme,
+            tally: &$app.tally,
             beat: $app.beat,
             flow: FlowId($app.next_flow),
             size: $app.size,
@@ -64,6 +67,9 @@ pub struct App {
     pub(super) size: (u16, u16),
     pub(super) banner: Option<String>,
     pub(super) now: Timestamp,
+    tally: Tally,
+    /// Forms left with something typed in them, until the vault locks: at most one an integration.
+    drafts: Vec<Form>,
     beat: u64,
     next_flow: u64,
     /// Authentications under way: ctrl-c asks before it ends them.
@@ -90,6 +96,8 @@ impl App {
             (None, _) => vec![Screen::unlock()],
         };
         let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
+        let mut tally = Tally::default();
+        tally.refresh(&snapshot, now);
         Self {
             workspace,
             session,
@@ -104,6 +112,8 @@ impl App {
             size: (80, 24),
             banner: None,
             now,
+            tally,
+            drafts: Vec::new(),
             beat: 0,
             next_flow: 0,
             running: BTreeSet::new(),
@@ -153,6 +163,7 @@ impl App {
         };
         let effects = self.carry_out(effects);
         self.expire();
+        self.tally.refresh(&self.snapshot, now);
         if self.is_idle() { self.lock() } else { effects }
     }
 
@@ -186,6 +197,7 @@ impl App {
             now: self.now,
             zone: &self.zone,
             theme: &self.theme,
+            tally: &self.tally,
             beat: self.beat,
             flow: FlowId(self.next_flow),
             size: self.size,
@@ -328,9 +340,7 @@ impl App {
                     self.stack.pop();
                     rest.extend(self.open(&route));
                 }
-                Effect::Back if self.stack.len() > 1 => {
-                    self.stack.pop();
-                }
+                Effect::Back if self.stack.len() > 1 => self.leave(),
                 Effect::Back => {}
                 Effect::BackToCredentials => {
                     self.stack.truncate(2);
@@ -351,8 +361,26 @@ impl App {
         rest
     }
 
+    /// The top screen goes; a form that something was typed into is kept as a draft.
+    fn leave(&mut self) {
+        if let Some(Screen::Form(form)) = self.stack.pop()
+            && form.is_draft()
+        {
+            self.drafts.retain(|draft| draft.provider() != form.provider());
+            self.drafts.push(form);
+        }
+    }
+
     fn open(&mut self, route: &Route) -> Vec<Effect> {
         self.next_flow += 1;
+        if let Route::NewCredential { provider } = route
+            && let Some(at) = self.drafts.iter().position(|draft| draft.provider() == provider)
+        {
+            self.stack.push(Screen::Form(self.drafts.remove(at)));
+            let text = "This is the draft you left. ctrl-x empties the form.";
+            self.notice = Some((Notice::Refused(text.to_owned()), self.now));
+            return Vec::new();
+        }
         let cx = context_of!(self);
         match Screen::open(route, &cx) {
             Ok((screen, effects)) => {
@@ -371,6 +399,7 @@ impl App {
         self.session = None;
         self.snapshot = Arc::default();
         self.stack = vec![Screen::unlock()];
+        self.drafts.clear();
         self.overlay = None;
         self.running.clear();
         self.notice = None;

@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::service::unlock::VaultState;
 use crate::service::{Snapshot, Workspace};
 use crate::tui::effect::FlowId;
+use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 
 /// A picture of the program at one instant.
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     /// Colors and glyphs by meaning.
     pub theme: &'a Theme,
+    /// How many credentials need a person.
+    pub tally: &'a Tally,
     /// Counts while something moves; a spinner's frame is this modulo its frames.
     pub beat: u64,
     /// A fresh id for the work this update may ask for.

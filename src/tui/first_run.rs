@@ -160,7 +160,7 @@ impl View for FirstRun {
             text.push(Row::new(
                 "",
                 "If you forget it, nobody can open the vault: not you, not us. Every credential would \
-                have to be authenticated again. A recovery kit (Configuration > Recovery kit) is the second key.",
+                have to be authenticated again. A recovery kit (Configuration > Security > Recovery kit) is the second key.",
             ));
             text.push(Row::blank());
             text.push(Row::new("", "No idea? ctrl-g makes one of six words that is hard to guess."));

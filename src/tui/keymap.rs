@@ -63,6 +63,22 @@ impl Press {
     }
 }
 
+impl Press {
+    /// Its name as the screens write it: an arrow is drawn, or in ASCII a word.
+    #[must_use]
+    pub fn label(&self, ascii: bool) -> String {
+        let name = self.to_string();
+        let word = match self.code {
+            KeyCode::Up => ("↑", "up"),
+            KeyCode::Down => ("↓", "down"),
+            KeyCode::Left => ("←", "left"),
+            KeyCode::Right => ("→", "right"),
+            _ => return name,
+        };
+        if ascii { name.replace(word.0, word.1) } else { name }
+    }
+}
+
 impl fmt::Display for Press {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
@@ -189,6 +205,8 @@ pub enum Action {
     Reveal,
     /// Saves without authenticating.
     Save,
+    /// Empties the form.
+    Discard,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
     /// Shows the provider's help panel: MFA and the like.

@@ -19,6 +19,7 @@ pub mod overlay;
 pub mod route;
 mod runtime;
 pub mod screen;
+pub mod tally;
 mod terminal;
 pub mod theme;
 pub mod unlock;

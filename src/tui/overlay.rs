@@ -4,16 +4,15 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Clear;
 
 use crate::credential::Status;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::list::{marker, window};
-use crate::tui::widgets::pane::{cell, centered, pane, split_top};
+use crate::tui::widgets::pane::{cell, centered, clear, more_below, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 
 /// Keys that work on every screen.
@@ -102,7 +101,7 @@ impl Overlay {
             Self::Palette(palette) => palette.view(cx, screen, frame, area),
             Self::Problem(problem) => {
                 let area = centered(area, 72, 14);
-                frame.render_widget(Clear, area);
+                clear(frame, area);
                 let inside = pane(cx.theme, frame, area, "What happened", Line::default());
                 problem_rows(cx, problem, frame, inside);
             }
@@ -125,13 +124,17 @@ pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, 
 
 fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
-    frame.render_widget(Clear, area);
+    clear(frame, area);
     let inside = pane(cx.theme, frame, area, "Help", Line::from(" any other key closes "));
     let of = |key: &Key| {
-        let presses: Vec<String> = key.presses.iter().map(ToString::to_string).collect();
+        let presses: Vec<String> = key.presses.iter().map(|press| press.label(cx.theme.ascii)).collect();
         Row::new(&presses.join(" "), key.help)
     };
-    let mut text = vec![Row::new("", "Keys of this screen").style(cx.theme.heading)];
+    let mut text = Vec::new();
+    for (heading, words) in screen.about(cx) {
+        text.extend([Row::new("", heading).style(cx.theme.heading), Row::new("", words), Row::blank()]);
+    }
+    text.push(Row::new("", "Keys of this screen").style(cx.theme.heading));
     text.extend(screen.keys().iter().filter(|key| !key.help.is_empty()).map(of));
     text.extend([Row::blank(), Row::new("", "Keys everywhere").style(cx.theme.heading)]);
     text.extend(EVERYWHERE.iter().map(of));
@@ -141,8 +144,14 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
         text.push(Row::new(&format!("{glyph} {}", status.word()), *meaning).style(style));
     }
     let skipped = text.get(usize::from(top)..).unwrap_or_default();
-    rows(cx.theme, frame, inside, 28, skipped);
+    rows(cx.theme, frame, inside, KEY_WIDTH, skipped);
+    if height(inside, KEY_WIDTH, skipped) > inside.height {
+        more_below(cx.theme, frame, area);
+    }
 }
+
+/// Columns of the keys, and of the statuses below them.
+const KEY_WIDTH: u16 = 26;
 
 const MEANINGS: &[(Status, &str)] = &[
     (Status::Authenticated, "A working token can be had without you."),
@@ -190,7 +199,7 @@ impl Palette {
 
     fn view(&self, cx: &Context<'_>, screen: &dyn View, frame: &mut Frame<'_>, area: Rect) {
         let area = centered(area, 76, 18);
-        frame.render_widget(Clear, area);
+        clear(frame, area);
         let inside = pane(cx.theme, frame, area, "Commands", Line::from(" enter does it, esc closes "));
         let (field, list) = split_top(inside, 1);
         self.query.view(cx, frame, field, true);
@@ -203,7 +212,7 @@ impl Palette {
             let Some(key) = found.get(at) else { continue };
             let (refusal, chosen) = (screen.refusal(cx, key.action), at == self.selected);
             let help = refusal.map_or_else(|| key.help.to_owned(), |why| format!("{} ({why})", key.help));
-            let name = key.presses.first().map(ToString::to_string).unwrap_or_default();
+            let name = key.presses.first().map(|press| press.label(cx.theme.ascii)).unwrap_or_default();
             let room = usize::from(list.width).saturating_sub(14);
             let text = format!("{}{} {:>10}", marker(chosen), cell(&help, room), name);
             let style = match (chosen, refusal) {

@@ -87,7 +87,7 @@ impl View for Unlock {
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let area = centered(area, 66, 13);
+        let area = centered(area, 66, if self.failed.is_some() { 17 } else { 11 });
         let inside = pane(cx.theme, frame, area, "Unlock vault", Line::default());
         let room = usize::from(inside.width).saturating_sub(12);
         let about = match cx.vault {

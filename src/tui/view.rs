@@ -34,6 +34,14 @@ pub trait View {
     fn step(&self) -> Option<&'static str> {
         None
     }
+    /// What the help says first: about the focused field, as heading and text.
+    fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// Whether it is a box over the screen it was opened from.
+    fn is_dialog(&self) -> bool {
+        false
+    }
     /// Takes an input; no I/O, no clock but `cx.now`.
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect>;
     /// Draws the body. The same state and context draw the same cells.

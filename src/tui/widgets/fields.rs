@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::pane::{cell, indent, paragraph, split_top};
+use super::pane::{cell, indent, paragraph, split_top, wrapped_rows};
 use crate::tui::theme::Theme;
 
 /// One row.
@@ -40,6 +40,20 @@ impl Row {
     }
 }
 
+/// Where the value goes: behind the label, and behind the blanks it begins with, in all its rows.
+fn value_area(row: &Row, area: Rect, label_width: u16) -> Rect {
+    let label = if row.label.is_empty() { 0 } else { label_width };
+    let blanks = row.value.len() - row.value.trim_start_matches(' ').len();
+    indent(area, label.saturating_add(u16::try_from(blanks).unwrap_or(u16::MAX)))
+}
+
+/// How many rows of the terminal these take at this width.
+#[must_use]
+pub fn height(area: Rect, label_width: u16, rows: &[Row]) -> u16 {
+    let of = |row: &Row| usize::from(wrapped_rows(&row.value, value_area(row, area, label_width).width));
+    u16::try_from(rows.iter().map(of).sum::<usize>()).unwrap_or(u16::MAX)
+}
+
 /// Draws rows from the top, as many as fit, and gives the area left.
 pub fn rows(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label_width: u16, rows: &[Row]) -> Rect {
     let mut rest = area;
@@ -52,7 +66,7 @@ pub fn rows(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label_width: u16, 
             continue;
         }
         let (line, _) = split_top(rest, 1);
-        let value = if row.label.is_empty() { rest } else { indent(rest, label_width) };
+        let value = value_area(row, rest, label_width);
         if !row.label.is_empty() {
             let text = cell(&row.label, usize::from(label_width.saturating_sub(1)));
             frame.render_widget(Line::styled(text, theme.muted), line);

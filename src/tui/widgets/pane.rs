@@ -5,7 +5,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders, Padding, Paragraph, Wrap};
+use ratatui::widgets::{Block, Borders, Clear, Padding, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -38,6 +38,28 @@ pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
+}
+
+/// Empties an area before something is drawn over what is there: no half of a wide character is left at its edge.
+pub fn clear(frame: &mut Frame<'_>, area: Rect) {
+    if let Some(left) = area.x.checked_sub(1) {
+        for y in area.y..area.y.saturating_add(area.height) {
+            if let Some(cell) = frame.buffer_mut().cell_mut((left, y)).filter(|cell| cell.symbol().width() > 1) {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    frame.render_widget(Clear, area);
+}
+
+/// Says on the lower frame that there is more below.
+pub fn more_below(theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let text = if theme.ascii { " down: more " } else { " ↓ more " };
+    let width = u16::try_from(text.width()).unwrap_or_default();
+    if area.width > width + 4 && area.height > 1 {
+        let (x, y) = (area.x + area.width - width - 2, area.y + area.height - 1);
+        frame.render_widget(Span::styled(text, theme.accent), Rect { x, y, width, height: 1 });
+    }
 }
 
 /// `text` cut to `room` cells on a character boundary, with `…` where something was cut.
@@ -110,6 +132,12 @@ pub fn split_top(area: Rect, rows: u16) -> (Rect, Rect) {
 pub fn indent(area: Rect, columns: u16) -> Rect {
     let columns = columns.min(area.width);
     Rect { x: area.x + columns, width: area.width - columns, ..area }
+}
+
+/// `parts` of `of` equal parts of `width`, whatever the width: no terminal is too wide to be divided.
+#[must_use]
+pub fn share(width: u16, parts: u32, of: u32) -> u16 {
+    u16::try_from(u32::from(width) * parts / of.max(1)).unwrap_or(width)
 }
 
 /// A box of at most this size in the middle of `area`.

@@ -149,12 +149,36 @@ impl TextField {
             line.push_span(Span::styled(bar, cx.theme.accent.add_modifier(Modifier::BOLD)));
         }
         line.push_span(Span::styled(tail.to_owned(), cx.theme.text));
+        if !focused && !self.masked {
+            line = Line::styled(super::pane::cut(&text, usize::from(area.width)), cx.theme.text);
+        }
         frame.render_widget(line, area);
         if focused {
             // The terminal's own cursor stands there too: for input methods and screen readers.
             let column = area.x + u16::try_from(head.width()).unwrap_or(0).min(area.width - 1);
             frame.set_cursor_position((column, area.y));
         }
+    }
+
+    /// Draws all of it over as many rows as it takes, and gives their number.
+    pub fn view_whole(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> u16 {
+        let (text, _) = self.display(cx);
+        let mut rows = 0;
+        let mut rest = text.as_str();
+        while !rest.is_empty() && rows < area.height {
+            let row = start_of(rest, usize::from(area.width.max(2)));
+            let line = Rect { y: area.y + rows, height: 1, ..area };
+            frame.render_widget(Line::styled(row.to_owned(), cx.theme.text), line);
+            rest = rest.get(row.len()..).unwrap_or_default();
+            rows += 1;
+        }
+        rows
+    }
+
+    /// Whether the cursor is behind the last character.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        self.cursor == self.text.len()
     }
 
     fn display(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
@@ -210,6 +234,18 @@ impl std::fmt::Debug for TextField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TextField").field("masked", &self.masked).finish_non_exhaustive()
     }
+}
+
+/// The first part of `text` that fits into `room` cells, at least one character.
+fn start_of(text: &str, room: usize) -> &str {
+    let mut width = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        width += grapheme.width();
+        if width > room && at > 0 {
+            return text.get(..at).unwrap_or_default();
+        }
+    }
+    text
 }
 
 /// The last part of `text` that fits into `room` cells.

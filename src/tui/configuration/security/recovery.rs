@@ -112,13 +112,15 @@ impl View for Recovery {
             text.push(Row::blank());
         }
         let rest = rows(cx.theme, frame, inside, 0, &text);
-        let (line, rest) = split_top(rest, 1);
+        let (line, mut rest) = split_top(rest, 1);
         if let Some(proof) = &self.proof {
             let label = format!("Its last {PROOF_CHARS} characters");
             frame.render_widget(Line::styled(label, cx.theme.muted), line);
             proof.view(cx, frame, indent(line, 26), true);
         } else {
-            self.shown.view(cx, frame, line, false);
+            let above = Rect { y: line.y, height: line.height + rest.height, ..line };
+            let used = self.shown.view_whole(cx, frame, above);
+            rest = split_top(above, used.max(1)).1;
         }
         let rest = split_top(rest, 1).1;
         let mut text = Vec::new();

@@ -1,25 +1,33 @@
 //! Add credential, step 1: search the catalog, see what it takes, select.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::catalog::{Provider, Source, Verification};
+use crate::catalog::{Provider, Source, Variable, Verification};
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect};
+use crate::tui::effect::{Copyable, Effect, Notice};
 use crate::tui::input::{Edit, Input};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{self, Row};
 use crate::tui::widgets::list::{marked, marker, moved, window};
-use crate::tui::widgets::pane::{cell, cut, indent, pane, split_top};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, share, split_top};
 use crate::tui::widgets::text_field::TextField;
 
 /// From this width on the selected provider is described beside the list.
 const WITH_DETAILS: u16 = 100;
+
+/// Columns of a step's number.
+pub(super) const STEP: u16 = 3;
+
+/// Rows of the screen above the list: header, frame, field, blank.
+const ABOVE_LIST: u16 = 3;
 
 /// Catalog id of the provider a person describes himself.
 const CUSTOM: &str = "custom-oauth2";
@@ -29,7 +37,7 @@ const KEYS: &[Key] = &[
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "or > select",
-        "Select the integration",
+        "Select the integration; → at the end of the search does so too",
     )
     .over_text(),
     Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
@@ -95,6 +103,29 @@ impl Add {
             (Action::Back, _) => vec![Effect::Back],
             _ => Vec::new(),
         }
+    }
+
+    /// As the key does it: a screen's refusal is said, not skipped.
+    fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        match self.refusal(cx, Action::Accept) {
+            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
+            None => self.act(cx, Action::Accept),
+        }
+    }
+
+    fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
+        let body = Rect::new(0, 0, cx.size.0, cx.size.1.saturating_sub(3));
+        let list = Rect { height: body.height.saturating_sub(ABOVE_LIST + 3), width: list_width(body), ..body };
+        let Some(row) = y.checked_sub(ABOVE_LIST).filter(|row| *row < list.height && x < list.width) else {
+            return Vec::new();
+        };
+        let shown = window(self.selected, self.hits.len(), list.height);
+        let at = shown.start + usize::from(row);
+        if !shown.contains(&at) {
+            return Vec::new();
+        }
+        self.selected = at;
+        if double { self.accept(cx) } else { Vec::new() }
     }
 
     fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -164,6 +195,7 @@ impl View for Add {
                 self.query.insert(c);
                 self.research(cx)
             }
+            Input::Edit(Edit::Right) if self.query.at_end() => self.accept(cx),
             Input::Edit(
                 edit @ (Edit::Left | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight | Edit::Right),
             ) => {
@@ -183,21 +215,27 @@ impl View for Add {
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
                 Vec::new()
             }
-            Input::Click { .. } | Input::Flow(..) => Vec::new(),
+            Input::Click { x, y, double } => self.click(cx, (x, y), double),
+            Input::Flow(..) => Vec::new(),
         }
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let wide = area.width >= WITH_DETAILS;
-        let width = if wide { area.width * 3 / 5 } else { area.width };
+        let width = list_width(area);
+        let wide = width < area.width;
         let count = Line::from(format!(" {} ", self.hits.len()));
         let inside = pane(cx.theme, frame, Rect { width, ..area }, "Search the catalog", count);
         self.view_list(cx, frame, inside);
         if let Some(provider) = self.current(cx).filter(|_| wide) {
             let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
-            fields::rows(cx.theme, frame, inside, 0, &described(cx, provider));
+            fields::rows(cx.theme, frame, inside, STEP, &described(cx, provider, &start_values(provider)));
         }
     }
+}
+
+/// Columns of the list with its frame; the rest describes the selected provider.
+fn list_width(body: Rect) -> u16 {
+    if body.width >= WITH_DETAILS { share(body.width, 3, 5) } else { body.width }
 }
 
 fn search(cx: &Context<'_>, query: &str) -> Vec<Found> {
@@ -229,8 +267,14 @@ fn about(provider: &Provider, alias: Option<&str>) -> String {
     words.join(", ")
 }
 
-/// What it takes, for the pane beside.
-pub(super) fn described(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
+/// What the fields of a new form hold.
+fn start_values(provider: &Provider) -> BTreeMap<String, String> {
+    let start = |variable: &Variable| Some((variable.name.clone(), variable.default.clone()?));
+    provider.variables.iter().filter_map(start).collect()
+}
+
+/// What it takes, for the pane beside; the labels are [`STEP`] wide.
+pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label)), Row::blank()];
     rows.push(heading("You will need"));
@@ -240,9 +284,11 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     }
     rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
     rows.extend([Row::blank(), heading("Where to get them")]);
-    rows.extend(provider.console.url.iter().map(|url| Row::new("", url)));
+    // Without a value for each of its variables there is no address to show yet.
+    let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
+    rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
     let steps = provider.console.steps.iter().enumerate();
-    rows.extend(steps.map(|(at, step)| Row::new("", format!("{} {step}", at + 1))));
+    rows.extend(steps.map(|(at, step)| Row::new(&(at + 1).to_string(), step)));
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
     rows.extend([
         Row::blank(),

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Clear;
 
 use crate::credential::CredentialId;
 use crate::problem::Problem;
@@ -18,7 +17,7 @@ use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::{centered, cut, pane, split_top};
+use crate::tui::widgets::pane::{centered, clear, cut, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::{spinner, when};
 
@@ -365,7 +364,7 @@ fn panel<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a crate::catalog::P
 fn draw_panel(cx: &Context<'_>, id: CredentialId, frame: &mut Frame<'_>, area: Rect) {
     let Some(help) = panel(cx, id) else { return };
     let area = centered(area, 76, area.height);
-    frame.render_widget(Clear, area);
+    clear(frame, area);
     let inside = pane(cx.theme, frame, area, &help.title, Line::from(" m or esc closes "));
     let text: Vec<Row> = help.lines.iter().map(|line| Row::new("", line.clone())).collect();
     rows(cx.theme, frame, inside, 0, &text);

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::scopes;
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
@@ -13,8 +14,8 @@ use crate::tui::input::{FlowEvent, Input};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::pane;
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::pane::{clear, indent, more_below, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
 
@@ -35,6 +36,9 @@ const KEYS: &[Key] = &[
 
 /// How long a revealed secret stays.
 const REVEAL: SignedDuration = SignedDuration::from_secs(10);
+
+/// Columns of the labels.
+const LABEL: u16 = 24;
 
 /// Room for two panes.
 const WIDE: u16 = 110;
@@ -79,7 +83,7 @@ impl Details {
             Action::Revoke if was_sure => self.work(cx, Work::Revoke(self.id), "Revoked at the provider."),
             Action::Revoke => {
                 self.sure = true;
-                let text = "Revoking ends the tokens at the provider for everybody, for good. x again does it.";
+                let text = "Revoking ends the tokens for everybody, for good. x again does it.";
                 vec![Effect::Notice(Notice::Refused(text.to_owned()))]
             }
             Action::CopyRedirectUri => {
@@ -180,20 +184,26 @@ impl View for Details {
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
         let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
         let mut text = facts(cx, credential, status);
+        text.extend(scopes::one_by_one(cx, credential));
         if right.is_none() {
+            text.extend([Row::blank(), Row::new("", "History").style(cx.theme.heading)]);
             text.extend(history(cx, credential));
         }
         let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
         let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, 24, shown);
+        rows(cx.theme, frame, inside, LABEL, shown);
+        if height(inside, LABEL, shown) > inside.height {
+            more_below(cx.theme, frame, left);
+        }
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
-            frame.render_widget(ratatui::widgets::Clear, line);
-            field.view(cx, frame, line, false);
+            clear(frame, line);
+            frame.render_widget(Line::styled("Client Secret", cx.theme.muted), line);
+            field.view(cx, frame, indent(line, LABEL), false);
         }
         if let Some(right) = right {
             let inside = pane(cx.theme, frame, right, "History", Line::default());
-            rows(cx.theme, frame, inside, 14, &history(cx, credential));
+            rows(cx.theme, frame, split_top(inside, 1).1, 14, &history(cx, credential));
         }
     }
 }
@@ -248,7 +258,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         };
         text.push(Row::new("Refresh token", refresh));
     }
-    text.extend(scopes(cx, credential));
+    text.push(Row::new("Scopes", scopes::in_words(credential)));
     text.push(Row::blank());
     for (label, value) in [
         ("Description", credential.details.description.clone()),
@@ -264,27 +274,8 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text
 }
 
-/// How many were granted, and those that were not.
-fn scopes(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
-    let asked = &credential.setup.scopes;
-    let Some(granted) = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref()) else {
-        return vec![Row::new("Scopes", format!("{} requested", asked.len()))];
-    };
-    let missing: Vec<&str> = asked
-        .iter()
-        .filter(|scope| !granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope)))
-        .map(String::as_str)
-        .collect();
-    let count = format!("{} granted of {} requested", asked.len() - missing.len(), asked.len());
-    let mut text = vec![Row::new("Scopes", count)];
-    if !missing.is_empty() {
-        text.push(Row::new("Not granted", missing.join(", ")).style(cx.theme.warn));
-    }
-    text
-}
-
 fn history(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
-    let mut text = vec![Row::blank()];
+    let mut text = Vec::new();
     for event in credential.history.iter().rev() {
         let detail = if event.detail.is_empty() { String::new() } else { format!(": {}", event.detail) };
         text.push(Row::new(&when::instant(cx, event.at), format!("{}{detail}", event.kind.word())));

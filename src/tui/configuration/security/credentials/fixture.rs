@@ -13,6 +13,7 @@ use crate::service::unlock::VaultState;
 use crate::service::{Snapshot, Workspace};
 use crate::tui::context::Context;
 use crate::tui::effect::FlowId;
+use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 
@@ -24,6 +25,7 @@ pub(super) struct Fixture {
     snapshot: Snapshot,
     workspace: Workspace,
     vault: VaultState,
+    tally: Tally,
     zone: TimeZone,
     pub(super) now: Timestamp,
     pub(super) theme: Theme,
@@ -44,6 +46,8 @@ impl Fixture {
         list[1].setback = Some(Setback::Refused { at: now, code: "invalid_grant".to_owned() });
         list[4].setback = Some(Setback::Revoked { at: now });
         fixture.snapshot.credentials.list = list;
+        fixture.tally = Tally::default();
+        fixture.tally.refresh(&fixture.snapshot, fixture.now);
         fixture
     }
 
@@ -54,6 +58,7 @@ impl Fixture {
             snapshot: Snapshot::default(),
             workspace,
             vault: VaultState::Absent,
+            tally: Tally::default(),
             zone: TimeZone::UTC,
             now: "2026-11-23T09:58:00Z".parse().unwrap(),
             theme: Theme::plain(false),
@@ -70,6 +75,7 @@ impl Fixture {
             now: self.now,
             zone: &self.zone,
             theme: &self.theme,
+            tally: &self.tally,
             beat: 0,
             flow: FlowId(7),
             size: (80, 24),

@@ -42,7 +42,8 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the client secret typed here"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; asks before a draft is discarded"),
+    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Empty the form: what was typed is forgotten"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; a new credential's draft is kept"),
 ];
 
 /// What becomes of the draft.
@@ -136,6 +137,23 @@ impl Form {
                 let text = self.redirect_uri.clone();
                 return vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })];
             }
+            Action::Discard => {
+                return match self.purpose {
+                    Purpose::New => Self::new(cx, &self.provider),
+                    Purpose::Edit(id) => Self::over(cx, id),
+                }
+                .map_or_else(
+                    |problem| vec![Effect::Notice(Notice::Failed(problem))],
+                    |fresh| {
+                        *self = fresh;
+                        Vec::new()
+                    },
+                );
+            }
+            Action::Back if self.is_draft() => {
+                let text = "The draft is kept until the vault locks: choose the integration again to go on.";
+                return vec![Effect::Back, Effect::Notice(Notice::Done(text.to_owned()))];
+            }
             Action::Back if self.changed && !warned => {
                 self.warned = true;
                 let text = "This is not saved yet. esc again discards it, ctrl-s saves it.";
@@ -145,6 +163,18 @@ impl Form {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Whether something was typed into a new one that is not saved.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.purpose == Purpose::New && self.changed && self.pending.is_none()
+    }
+
+    /// Catalog id of the integration.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.provider
     }
 
     fn first_of_authorization(&self) -> usize {
@@ -223,6 +253,10 @@ impl Form {
                     Some("Copy it from the provider's console.".to_owned())
                 }
                 Of::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
+                    // A list to choose from is not read out: ↑↓ goes through it.
+                    Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
+                        Some(format!("{} {} ↑↓ chooses.", problem.what, problem.why))
+                    }
                     Some(Err(problem)) => Some(problem.to_string()),
                     _ => None,
                 },
@@ -297,6 +331,10 @@ impl View for Form {
 
     fn waits_for(&self) -> Option<FlowId> {
         self.pending.map(|(id, _)| id)
+    }
+
+    fn about(&self, cx: &Context<'_>) -> Vec<(String, String)> {
+        self.slots.get(self.focus).map(|slot| slot.about(cx, &self.provider)).into_iter().collect()
     }
 
     fn step(&self) -> Option<&'static str> {

@@ -7,6 +7,7 @@ pub mod details;
 mod fixture;
 pub mod form;
 pub mod rename;
+mod scopes;
 mod summary;
 pub mod table;
 

@@ -14,7 +14,7 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::{centered, indent, pane, split_top};
+use crate::tui::widgets::pane::{centered, clear, indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save the name")];
@@ -89,6 +89,10 @@ impl View for Rename {
         true
     }
 
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
             Action::Accept if self.work.is_some() => Some("it is being saved"),
@@ -129,6 +133,7 @@ impl View for Rename {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let area = centered(area, 70, 9);
+        clear(frame, area);
         let title = if self.copy { "Duplicate under a new name" } else { "Rename" };
         let inside = pane(cx.theme, frame, area, title, Line::default());
         let before = [Row::blank(), Row::new("Was", self.from.to_string())];

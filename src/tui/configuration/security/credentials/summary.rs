@@ -1,6 +1,6 @@
 //! What the table shows beside itself about the selected credential.
 
-use super::integration;
+use super::{integration, scopes};
 use crate::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -35,7 +35,7 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
         };
         rows.push(Row::new("Refresh token", refresh));
     }
-    rows.push(Row::new("Scopes", scopes_in_words(credential)));
+    rows.push(Row::new("Scopes", scopes::in_words(credential)));
     rows
 }
 
@@ -59,16 +59,4 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     };
     let act = if credential.tokens.is_some() { "Press a to authenticate again." } else { "Press a to authenticate." };
     vec![Row::new("Why", why).style(cx.theme.warn), Row::new("What to do", format!("{act}{panel}")), Row::blank()]
-}
-
-fn scopes_in_words(credential: &Credential) -> String {
-    let asked = credential.setup.scopes.len();
-    match credential.tokens.as_ref().map(|tokens| tokens.scopes.as_ref()) {
-        None => format!("{asked} to ask for"),
-        Some(None) => format!("{asked} granted of {asked} requested"),
-        Some(Some(granted)) => {
-            let has = |scope: &&String| granted.iter().any(|one| one.eq_ignore_ascii_case(scope));
-            format!("{} granted of {asked} requested", credential.setup.scopes.iter().filter(has).count())
-        }
-    }
 }

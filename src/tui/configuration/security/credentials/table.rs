@@ -19,7 +19,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marked, marker, moved, window};
-use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, split_top};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::{fields, when};
 
@@ -151,7 +151,7 @@ impl View for Table {
             return self.view_rows(cx, frame, area, true);
         }
         let (left, right) = if area.width >= WITH_DETAILS {
-            let width = area.width * 13 / 20;
+            let width = share(area.width, 13, 20);
             (Rect { width, ..area }, indent(area, width))
         } else {
             (area, Rect::ZERO)
@@ -394,11 +394,8 @@ impl Columns {
 
 /// One sentence when a person is needed.
 fn attention(cx: &Context<'_>) -> Option<String> {
-    let all = &cx.snapshot.credentials.list;
-    let count = |wanted: Status| all.iter().filter(|credential| credential.status(cx.now) == wanted).count();
-
     let (glyph, _) = cx.theme.status(Status::NeedsReauthentication);
-    match (count(Status::NeedsReauthentication), count(Status::ExpiringSoon)) {
+    match (cx.tally.needed, cx.tally.soon) {
         (0, 0) => None,
         (0, 1) => Some(format!("{glyph} 1 credential expires soon. Select it and press a.")),
         (0, soon) => Some(format!("{glyph} {soon} credentials expire soon. Select one and press a.")),

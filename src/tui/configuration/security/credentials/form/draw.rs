@@ -1,5 +1,7 @@
 //! Draws the form: the tab in front, the note or error under each field, help beside.
 
+use std::collections::BTreeMap;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,11 +9,12 @@ use ratatui::text::{Line, Span};
 
 use super::slot::{Of, Slot};
 use super::{Form, Purpose};
+use crate::catalog::Provider;
 use crate::tui::configuration::security::credentials::add;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::list::marker;
-use crate::tui::widgets::pane::{cell, indent, pane, paragraph, split_top};
+use crate::tui::widgets::pane::{cell, indent, pane, paragraph, share, split_top};
 
 /// From this width on the console's steps stand beside.
 const WITH_HELP: u16 = 110;
@@ -22,7 +25,7 @@ const LABEL: u16 = 28;
 impl Form {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let wide = area.width >= WITH_HELP;
-        let width = if wide { area.width * 13 / 20 } else { area.width };
+        let width = if wide { share(area.width, 13, 20) } else { area.width };
         let information = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_information());
         let title = if information { "[ INFORMATION ]   AUTHORIZATION" } else { "INFORMATION   [ AUTHORIZATION ]" };
         let state = match (self.pending, self.changed || self.purpose == Purpose::New) {
@@ -42,8 +45,18 @@ impl Form {
         }
         if let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| wide) {
             let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
-            fields::rows(cx.theme, frame, inside, 0, &add::described(cx, provider));
+            let text = add::described(cx, provider, &self.variables(provider));
+            fields::rows(cx.theme, frame, inside, add::STEP, &text);
         }
+    }
+
+    /// What the fields hold as they stand: what is no value yet is left out.
+    fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
+        let value = |slot: &Slot| {
+            let Of::Variable(name) = &slot.of else { return None };
+            Some((name.clone(), provider.variable(name)?.normalize(slot.field.text()).ok()?.value))
+        };
+        self.slots.iter().filter_map(value).collect()
     }
 
     /// What the provider wants registered stands before the client fields.
@@ -55,7 +68,9 @@ impl Form {
         let rows = [
             fields::Row::new("Authorization type", &provider.grant_label),
             fields::Row::new("SaaS", &provider.name),
-            fields::Row::new("Redirect URI", format!("{}  (register it; ctrl-y copies)", self.redirect_uri)),
+            fields::Row::new("Redirect URI", self.redirect_uri.clone()),
+            fields::Row::new("", format!("{}register it there; ctrl-y copies it", " ".repeat(usize::from(LABEL))))
+                .style(cx.theme.muted),
             fields::Row::blank(),
         ];
         fields::rows(cx.theme, frame, area, LABEL, &rows)

@@ -1,7 +1,8 @@
 //! The fields of the form, in the order in which tab visits them.
 
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Variable};
 use crate::credential::{Details, Setup};
+use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
 
 /// What a field is for.
@@ -36,6 +37,48 @@ impl Of {
     pub(super) fn is_button(&self) -> bool {
         matches!(self, Self::AuthenticateButton | Self::SaveButton)
     }
+}
+
+impl Slot {
+    /// What the field is for, as heading and text.
+    pub(super) fn about(&self, cx: &Context<'_>, provider: &str) -> (String, String) {
+        let text = match &self.of {
+            Of::Name => {
+                "What you and your scripts call it: credenza token NAME. It can be changed at any time.".to_owned()
+            }
+            Of::Description => "What it is for, in your words. Nobody but you sees it.".to_owned(),
+            Of::Owner => "Whom to ask about it: a person or a team.".to_owned(),
+            Of::Tags => "Words to find it by, apart by commas. The filter finds them.".to_owned(),
+            Of::ClientId => "It names the application you registered at the provider. Copy it from the provider's \
+                             console, whole."
+                .to_owned(),
+            Of::ClientSecret => "It proves that a request comes from that application. It is shown once by most \
+                                 consoles. Paste it: it stays hidden, ctrl-t shows it."
+                .to_owned(),
+            Of::Variable(name) => {
+                let variable = cx.catalog.by_id(provider).and_then(|provider| provider.variable(name));
+                variable.map_or_else(String::new, about_variable)
+            }
+            Of::Scopes => "What the credential will be allowed to do, apart by blanks. The ones the integration needs \
+                           are filled in; the consent page lists them."
+                .to_owned(),
+            Of::AuthenticateButton => "Saves, and opens the consent page in the browser.".to_owned(),
+            Of::SaveButton => "Saves. It can be authenticated later: a in the table.".to_owned(),
+        };
+        let name = self.label.trim_matches(['[', ']', ' ', '*']);
+        (format!("This field: {name}"), text)
+    }
+}
+
+fn about_variable(variable: &Variable) -> String {
+    let mut text = variable.help.clone();
+    if !variable.example.is_empty() {
+        text = format!("{text} Example: {}.", variable.example);
+    }
+    if !variable.choices.is_empty() {
+        text = format!("{text} One of {}.", variable.choice_list());
+    }
+    text
 }
 
 /// All fields, filled from what is known.

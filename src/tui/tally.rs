@@ -1,0 +1,79 @@
+//! How many credentials need a person: counted when the vault changes or a status runs out, not for every frame.
+
+use jiff::Timestamp;
+
+use crate::credential::Status;
+use crate::service::Snapshot;
+
+/// The counts, and for how long they hold.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Credentials a person is needed for now.
+    pub needed: usize,
+    /// Credentials a person will be needed for soon.
+    pub soon: usize,
+    /// Of the snapshot that was counted; `None` before the first count.
+    generation: Option<u64>,
+    /// Statuses are the same from this instant,
+    from: Timestamp,
+    /// to this one.
+    until: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Counts anew unless the counts still hold at `now`.
+    pub fn refresh(&mut self, snapshot: &Snapshot, now: Timestamp) {
+        let same = self.generation == Some(snapshot.generation);
+        if same && now >= self.from && self.until.is_none_or(|until| now < until) {
+            return;
+        }
+        let list = &snapshot.credentials.list;
+        let count = |wanted| list.iter().filter(|credential| credential.status(now) == wanted).count();
+        *self = Self {
+            needed: count(Status::NeedsReauthentication),
+            soon: count(Status::ExpiringSoon),
+            generation: Some(snapshot.generation),
+            from: now,
+            until: list.iter().filter_map(|credential| credential.status_changes_at(now)).min(),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::credential::{Credential, Name, Setup, Tokens};
+    use crate::secret::AccessToken;
+
+    #[test]
+    fn counts_hold_until_the_vault_or_a_status_changes() {
+        let start = Timestamp::UNIX_EPOCH;
+        let minutes = |count| start + SignedDuration::from_mins(count);
+        let mut credential = Credential::new(Name::parse("a").unwrap(), "okta", Setup::default(), start);
+        credential.tokens = Some(Tokens {
+            access: AccessToken::new("a".into()),
+            refresh: None,
+            received_at: start,
+            expires_at: Some(minutes(60)),
+            refresh_expires_at: None,
+            scopes: None,
+            captured: BTreeMap::new(),
+        });
+        let mut snapshot = Snapshot::default();
+        snapshot.credentials.list.push(credential);
+        let mut tally = Tally::default();
+        for (at, needed, soon) in [(0, 0, 0), (49, 0, 0), (50, 0, 1), (59, 0, 1), (60, 1, 0), (61, 1, 0), (5, 0, 0)] {
+            tally.refresh(&snapshot, minutes(at));
+            assert_eq!((tally.needed, tally.soon), (needed, soon), "after {at} minutes");
+        }
+        snapshot.credentials.list.clear();
+        tally.refresh(&snapshot, minutes(70));
+        snapshot.generation = 1;
+        tally.refresh(&snapshot, minutes(70));
+        assert_eq!((tally.needed, tally.soon), (0, 0));
+    }
+}

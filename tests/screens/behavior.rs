@@ -1,0 +1,119 @@
+//! What a person meets on the way: clicks, drafts, help. Through the whole interface.
+
+use credenza::tui::theme::Theme;
+
+use super::Stage;
+
+fn stage() -> Stage {
+    Stage::full(Theme::colored(false))
+}
+
+fn heading(stage: &Stage) -> String {
+    stage.frame().lines().next().unwrap().to_owned()
+}
+
+fn row(stage: &Stage, text: &str) -> u16 {
+    let at = stage.frame().lines().position(|line| line.contains(text));
+    u16::try_from(at.unwrap_or_else(|| panic!("{text} is not on\n{}", stage.frame()))).unwrap()
+}
+
+fn selected(stage: &Stage) -> String {
+    stage.frame().lines().find(|line| line.contains("│ > ")).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_click_selects_the_row_under_it_and_a_second_one_opens_it() {
+    let mut stage = stage();
+    for name in ["Entra Reports", "Zoom school", "ManageEngine Comp"] {
+        let y = row(&stage, name);
+        stage.click(10, y);
+        assert!(selected(&stage).contains(name), "{}", stage.frame());
+    }
+    let y = row(&stage, "Okta");
+    stage.click(10, y).click(10, y);
+    assert!(heading(&stage).contains("Okta directory"), "{}", stage.frame());
+}
+
+#[test]
+fn clicks_work_in_the_menu_and_in_the_catalog_too() {
+    let mut stage = stage();
+    stage.keys("+").resize(120, 40);
+    let y = row(&stage, "Dropbox ");
+    stage.click(10, y);
+    assert!(selected(&stage).contains("Dropbox"), "{}", stage.frame());
+    stage.click(100, y + 1).click(10, 39);
+    assert!(selected(&stage).contains("Dropbox"), "beside the list nothing is selected");
+    stage.click(10, y).click(10, y);
+    assert!(heading(&stage).contains("> Dropbox"), "{}", stage.frame());
+    stage.keys("esc esc esc");
+    let y = row(&stage, "Security > Recovery kit");
+    stage.click(10, y).click(10, y);
+    assert!(heading(&stage).contains("> Recovery kit"), "{}", stage.frame());
+}
+
+#[test]
+fn the_right_arrow_at_the_end_of_the_search_selects() {
+    let mut stage = stage();
+    stage.keys("+").typed("okta").keys("left right");
+    assert!(heading(&stage).ends_with("step 1 of 3  locks in 10 min"), "inside the text it moves the cursor");
+    stage.keys("right");
+    assert!(heading(&stage).contains("> Okta"), "{}", stage.frame());
+    stage.keys("esc esc").typed("qqqq").keys("right");
+    assert!(stage.frame().contains("Nothing is selected."), "{}", stage.frame());
+}
+
+#[test]
+fn a_draft_waits_for_its_integration_until_it_is_saved_emptied_or_locked_away() {
+    let draft = |stage: &mut Stage| {
+        stage
+            .keys("+")
+            .typed("okta")
+            .keys("enter ctrl-u")
+            .typed("My Okta")
+            .keys("pgdn")
+            .paste("0oa1")
+            .keys("esc esc esc");
+    };
+    let mut stage = stage();
+    draft(&mut stage);
+    stage.keys("+").typed("box").keys("enter");
+    assert!(!stage.frame().contains("My Okta"), "another integration has a form of its own");
+    stage.keys("esc esc esc +").typed("okta").keys("enter pgup");
+    assert!(stage.frame().contains("> Name *                    My Okta"), "{}", stage.frame());
+    stage.keys("ctrl-x");
+    assert!(stage.frame().contains("> Name *                    Okta"), "{}", stage.frame());
+    stage.keys("esc esc esc");
+    draft(&mut stage);
+    stage.keys("ctrl-l");
+    assert!(!format!("{:?}", stage.app).contains("Form"), "locking forgets every draft");
+}
+
+#[test]
+fn help_in_the_form_begins_with_the_focused_field() {
+    let mut stage = stage();
+    stage.keys("+").typed("manageengine").keys("enter pgdn tab tab F1");
+    let frame = stage.frame();
+    assert!(frame.contains("This field: Customer Domain") && frame.contains("accounts.zoho.eu (Europe)"), "{frame}");
+    stage.keys("esc tab F1");
+    assert!(stage.frame().contains("This field: Scopes"), "{}", stage.frame());
+}
+
+#[test]
+fn a_revealed_secret_goes_by_itself() {
+    let mut stage = stage();
+    stage.keys("enter v");
+    let shown = |stage: &Stage| stage.buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
+    assert!(shown(&stage).contains(super::stage::CANARY));
+    stage.pass(jiff::SignedDuration::from_secs(10));
+    stage.frame();
+    stage.keys("v").keys("ctrl-l");
+    stage.frame();
+}
+
+#[test]
+fn an_idle_vault_locks_and_shows_nothing_of_what_was_open() {
+    let mut stage = stage();
+    stage.keys("enter").pass(jiff::SignedDuration::from_mins(10));
+    let frame = stage.frame();
+    assert!(frame.contains("Unlock vault") && !frame.contains("ManageEngine"), "{frame}");
+}

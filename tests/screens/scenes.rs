@@ -1,0 +1,291 @@
+//! The scenes: how a person gets to each screen and dialog.
+
+use credenza::problem::{Kind, Problem};
+use credenza::secret::Secret;
+use credenza::service::authenticate::{Invitation, Progress};
+use credenza::service::recovery::RecoveryKit;
+use credenza::tui::input::Outcome;
+use credenza::tui::theme::Theme;
+
+use super::stage::{PASSPHRASE, Stage};
+
+type Scene = fn(Theme) -> Stage;
+
+macro_rules! scenes {
+    ($($name:ident)*) => {
+        /// All of them by name.
+        pub(super) const SCENES: &[(&str, Scene)] = &[$((stringify!($name), $name)),*];
+
+        mod frames {
+            $(
+                #[test]
+                fn $name() {
+                    super::super::golden(stringify!($name), &mut super::$name(super::Theme::colored(false)));
+                }
+            )*
+        }
+    };
+}
+
+scenes! {
+    first_run first_run_differing unlock unlocking wrong_passphrase
+    menu menu_integrations passphrase passphrase_judged recovery_kit recovery_kit_proof
+    credentials credentials_empty filter filter_without_hit
+    add add_query add_no_match
+    form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
+    authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
+    details details_refused details_partly_granted revoke_asks
+    rename rename_taken duplicate deleted undone
+    help palette palette_query problem
+}
+
+fn staged(mut stage: Stage, keys: &str) -> Stage {
+    stage.keys(keys);
+    stage
+}
+
+fn first_run(theme: Theme) -> Stage {
+    Stage::first_run(theme)
+}
+
+fn first_run_differing(theme: Theme) -> Stage {
+    let mut stage = Stage::first_run(theme);
+    stage.typed("one two three").keys("enter").typed("one two").keys("enter");
+    stage
+}
+
+fn unlock(theme: Theme) -> Stage {
+    Stage::locked(theme)
+}
+
+fn unlocking(theme: Theme) -> Stage {
+    let mut stage = Stage::locked(theme);
+    stage.typed(PASSPHRASE).keys("enter");
+    stage
+}
+
+fn wrong_passphrase(theme: Theme) -> Stage {
+    let mut stage = unlocking(theme);
+    stage.ends(Err(Problem::new(Kind::Locked, "The passphrase does not open the vault.")
+        .why("Nothing was changed.")
+        .try_this("Type it again; look at caps lock and the keyboard's layout.")));
+    stage
+}
+
+fn menu(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "esc")
+}
+
+fn menu_integrations(theme: Theme) -> Stage {
+    staged(menu(theme), "down enter")
+}
+
+fn passphrase(theme: Theme) -> Stage {
+    staged(menu(theme), "down down enter")
+}
+
+fn passphrase_judged(theme: Theme) -> Stage {
+    let mut stage = passphrase(theme);
+    stage.typed(PASSPHRASE).keys("enter").typed("abc");
+    stage
+}
+
+fn recovery_kit(theme: Theme) -> Stage {
+    let mut stage = staged(menu(theme), "down down down enter");
+    let identity = "AGE-SECRET-KEY-1QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQSEXAMPL";
+    let kit = RecoveryKit { identity: Secret::new(identity.to_owned()), recipient: "age1example".to_owned() };
+    stage.ends(Ok(Outcome::Recovery(Box::new(kit))));
+    stage
+}
+
+fn recovery_kit_proof(theme: Theme) -> Stage {
+    let mut stage = recovery_kit(theme);
+    stage.keys("enter").typed("EXAM");
+    stage
+}
+
+fn credentials(theme: Theme) -> Stage {
+    Stage::full(theme)
+}
+
+fn credentials_empty(theme: Theme) -> Stage {
+    Stage::empty(theme)
+}
+
+fn filter(theme: Theme) -> Stage {
+    let mut stage = Stage::full(theme);
+    stage.keys("/").typed("manage");
+    stage
+}
+
+fn filter_without_hit(theme: Theme) -> Stage {
+    let mut stage = Stage::full(theme);
+    stage.keys("/").typed("zzz");
+    stage
+}
+
+fn add(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "+")
+}
+
+fn add_query(theme: Theme) -> Stage {
+    let mut stage = add(theme);
+    stage.typed("mdm");
+    stage
+}
+
+fn add_no_match(theme: Theme) -> Stage {
+    let mut stage = add(theme);
+    stage.typed("qqqq");
+    stage
+}
+
+fn form_information(theme: Theme) -> Stage {
+    let mut stage = add(theme);
+    stage.typed("manageengine").keys("enter");
+    stage
+}
+
+fn form_authorization(theme: Theme) -> Stage {
+    staged(form_information(theme), "pgdn")
+}
+
+fn form_edit(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "E pgdn")
+}
+
+/// Client ID and secret are there, the domain has the focus and is empty.
+fn at_domain(theme: Theme) -> Stage {
+    let mut stage = form_authorization(theme);
+    stage.paste("1000.ABC\n").keys("tab").paste("not-shown").keys("tab ctrl-u");
+    stage
+}
+
+fn form_corrected_domain(theme: Theme) -> Stage {
+    let mut stage = at_domain(theme);
+    stage.typed("https://acounts.zoho.eu/");
+    stage
+}
+
+fn form_refused_domain(theme: Theme) -> Stage {
+    let mut stage = at_domain(theme);
+    stage.typed("accounts.evil.example").keys("ctrl-s");
+    stage
+}
+
+fn form_missing(theme: Theme) -> Stage {
+    staged(form_information(theme), "ctrl-a")
+}
+
+fn authenticating(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down a")
+}
+
+fn waiting(theme: Theme) -> Stage {
+    let mut stage = authenticating(theme);
+    let url = "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&client_id=1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q\
+        &redirect_uri=http%3A%2F%2Flocalhost%3A53682%2Fcallback&scope=Devices.READ&state=example";
+    stage.news(Progress::Waiting(Box::new(Invitation {
+        redirect_uri: "http://localhost:53682/callback".to_owned(),
+        url: url.parse().unwrap(),
+        short_link: Some("http://localhost:53682/go/k3x9qd".to_owned()),
+        ssh: Some("ssh -L 53682:localhost:53682 this-host".to_owned()),
+        no_listener: None,
+    })));
+    stage.news(Progress::BrowserOpened);
+    stage
+}
+
+fn waiting_pasting(theme: Theme) -> Stage {
+    let mut stage = waiting(theme);
+    stage.paste("http://localhost:53682/callback?code=1000.abc&state=example");
+    stage
+}
+
+fn waiting_ignored(theme: Theme) -> Stage {
+    let mut stage = waiting(theme);
+    stage.news(Progress::Ignored(
+        Problem::new(Kind::Usage, "This address belongs to another sign-in.").try_this("Use the page opened last."),
+    ));
+    stage
+}
+
+fn exchanging(theme: Theme) -> Stage {
+    let mut stage = waiting(theme);
+    stage.news(Progress::Exchanging);
+    stage
+}
+
+fn mfa_panel(theme: Theme) -> Stage {
+    staged(waiting(theme), "m")
+}
+
+fn failed(theme: Theme) -> Stage {
+    let mut stage = waiting(theme);
+    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "The provider refused the code: invalid_client.")
+        .why("It does not know this client ID and secret at accounts.zoho.eu.")
+        .try_this("Compare both with the provider's console; look at the data center.")));
+    stage
+}
+
+fn details(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "enter")
+}
+
+fn details_refused(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down enter")
+}
+
+fn details_partly_granted(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down down down enter")
+}
+
+fn revoke_asks(theme: Theme) -> Stage {
+    staged(details(theme), "x")
+}
+
+fn rename(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "r")
+}
+
+fn rename_taken(theme: Theme) -> Stage {
+    let mut stage = rename(theme);
+    stage.keys("ctrl-u").typed("entra reports").keys("enter");
+    stage
+}
+
+fn duplicate(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "D")
+}
+
+fn deleted(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down d")
+}
+
+fn undone(theme: Theme) -> Stage {
+    staged(deleted(theme), "u")
+}
+
+fn help(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "?")
+}
+
+fn palette(theme: Theme) -> Stage {
+    staged(Stage::full(theme), ":")
+}
+
+fn palette_query(theme: Theme) -> Stage {
+    let mut stage = Stage::full(theme);
+    stage.keys("ctrl-p").typed("lock");
+    stage
+}
+
+fn problem(theme: Theme) -> Stage {
+    let mut stage = Stage::full(theme);
+    stage.keys("y");
+    stage.ends(Err(Problem::new(Kind::Temporary, "The provider could not be reached.")
+        .why("accounts.zoho.com does not answer.")
+        .try_this("Try again later; nothing was changed.")));
+    stage.keys("e");
+    stage
+}

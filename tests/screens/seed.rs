@@ -1,0 +1,69 @@
+//! Credentials with fixed dates: one in every status, a long name, a wide one.
+
+use std::collections::BTreeMap;
+
+use credenza::credential::{Client, ClientId, Credential, Details, Event, EventKind, Name, Setback, Setup, Tokens};
+use credenza::secret::{AccessToken, ClientSecret, RefreshToken};
+use jiff::SignedDuration;
+
+use super::stage::{CANARY, now};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+pub(crate) fn credentials() -> Vec<Credential> {
+    let works = authenticated(with("ManageEngine Computers Asset Load", "manageengine", 41));
+    let mut refused = authenticated(with("ManageEngine MDM (EU)", "manageengine", 96));
+    refused.setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());
+    refused.setback = Some(Setback::Refused { at: now() - DAY, code: "invalid_code".to_owned() });
+    refused.record(Event::new(now() - DAY, EventKind::RefreshRefused, "invalid_code"));
+    let mut soon = authenticated(with("Entra Reports", "microsoft-entra", 81));
+    soon.tokens.as_mut().unwrap().refresh_expires_at = Some(now() + DAY * 9);
+    let mut partly = with("Google Directory 日本語 Ａ", "google-workspace", 23);
+    partly.record(Event::new(now() - DAY * 22, EventKind::Renamed, "Google Directory"));
+    let mut partly = authenticated(partly);
+    let granted = vec![partly.setup.scopes[0].clone(), "Users.READ".to_owned()];
+    partly.tokens.as_mut().unwrap().scopes = Some(granted);
+    let mut revoked = authenticated(with("Okta directory", "okta", 140));
+    revoked.setback = Some(Setback::Revoked { at: now() - DAY });
+    let new = with("Zoom school meetings", "zoom", 1);
+    vec![works, refused, soon, partly, revoked, new]
+}
+
+/// Never authenticated; made `days` ago.
+pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
+    let client = Client {
+        id: ClientId("1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q".to_owned()),
+        secret: Some(ClientSecret::new(CANARY.to_owned())),
+    };
+    let variables = match provider {
+        "manageengine" => BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.com".to_owned())]),
+        _ => BTreeMap::new(),
+    };
+    let scopes = ["Devices.READ", "Devices.WRITE", "Inventory.READ"].map(str::to_owned).to_vec();
+    let redirect_uri = "http://localhost:53682/callback".to_owned();
+    let setup = Setup { client, variables, scopes, redirect_uri };
+    let mut credential = Credential::new(Name::parse(name).unwrap(), provider, setup, now() - DAY * days);
+    credential.details = Details {
+        description: "Devices and computers for the CMDB".to_owned(),
+        owner: "IT Operations".to_owned(),
+        tags: vec!["production".to_owned(), "cmdb".to_owned()],
+    };
+    credential
+}
+
+/// Authenticated when it was made, refreshed eight minutes ago.
+fn authenticated(mut credential: Credential) -> Credential {
+    credential.record(Event::new(credential.created_at, EventKind::Authenticated, "by browser"));
+    let received_at = now() - SignedDuration::from_mins(8);
+    credential.record(Event::new(received_at, EventKind::Refreshed, ""));
+    credential.tokens = Some(Tokens {
+        access: AccessToken::new(CANARY.to_owned()),
+        refresh: Some(RefreshToken::new(CANARY.to_owned())),
+        received_at,
+        expires_at: Some(received_at + SignedDuration::from_hours(1)),
+        refresh_expires_at: None,
+        scopes: Some(credential.setup.scopes.clone()),
+        captured: BTreeMap::new(),
+    });
+    credential
+}

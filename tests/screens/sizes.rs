@@ -1,0 +1,46 @@
+//! Every scene at every size: no panic, and nothing is lost over it.
+
+use credenza::tui::theme::Theme;
+
+use super::scenes::SCENES;
+
+/// What no sane terminal has, and a part of all widths and heights: each of them is met by some scene of every kind.
+fn sizes(number: usize) -> Vec<(u16, u16)> {
+    let mut sizes = vec![(0, 0), (0, 24), (80, 0), (1, 1), (2, 2), (65_535, 1), (1, 65_535), (6_000, 9)];
+    let every = |step| move |at: &usize| at % step == number % step;
+    let size = |at: usize| u16::try_from(at).unwrap();
+    sizes.extend((1..=130).filter(every(4)).map(|width| (size(width), 24)));
+    sizes.extend((34..=130).filter(every(9)).flat_map(|width| [(size(width), 8), (size(width), 45)]));
+    sizes.extend((1..=45).filter(every(3)).flat_map(|height| [(80, size(height)), (34, size(height))]));
+    sizes
+}
+
+#[test]
+fn tt_01_and_tt_02_every_screen_draws_at_every_size_and_forgets_nothing() {
+    for (number, (name, make)) in SCENES.iter().enumerate() {
+        let mut stage = make(Theme::colored(false));
+        let (before, cursor) = (stage.frame(), stage.cursor());
+        for (width, height) in sizes(number) {
+            stage.resize(width, height).buffer();
+        }
+        stage.resize(80, 24);
+        assert_eq!((stage.frame(), stage.cursor()), (before, cursor), "{name}");
+    }
+}
+
+#[test]
+fn tt_01_a_terminal_too_small_says_what_is_needed_and_keeps_what_was_typed() {
+    let mut stage = super::Stage::locked(Theme::colored(false));
+    stage.typed("abc");
+    assert_eq!(stage.resize(33, 8).frame().lines().next().unwrap(), "34x8 needed, 33x8 here");
+    assert_eq!(stage.resize(12, 1).frame(), "34x8 needed,\n");
+    stage.typed("def");
+    assert!(stage.resize(80, 24).frame().contains("••••••▏"), "{}", stage.frame());
+}
+
+#[test]
+fn tt_01_a_huge_terminal_is_filled() {
+    let mut stage = super::Stage::full(Theme::colored(false));
+    stage.keys("enter").resize(500, 200);
+    assert_eq!(stage.frame().lines().nth(1).unwrap().chars().count(), 500);
+}

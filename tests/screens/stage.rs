@@ -1,0 +1,268 @@
+//! The whole interface over a real vault, with a clock that stands still and work carried out at once.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use credenza::catalog::{Catalog, Origin};
+use credenza::clock::Clock;
+use credenza::paths::Paths;
+use credenza::problem::Problem;
+use credenza::secret::{Passphrase, Secret};
+use credenza::service::authenticate::Progress;
+use credenza::service::unlock::VaultState;
+use credenza::service::{Opener, Session, Workspace, credentials, unlock};
+use credenza::settings::Settings;
+use credenza::tui::app::App;
+use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
+use credenza::tui::input::{FlowEvent, Outcome};
+use credenza::tui::keymap::Press;
+use credenza::tui::message::Message;
+use credenza::tui::theme::Theme;
+use credenza::vault;
+use crossterm::event::{KeyCode, KeyModifiers};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use tempfile::TempDir;
+
+use super::seed;
+
+/// No frame may show it.
+pub(crate) const CANARY: &str = "CNRY-secret-7f3a";
+
+/// What opens the vault.
+pub(crate) const PASSPHRASE: &str = "correct horse";
+
+/// The instant at which every scene begins.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-23T09:58:00Z".parse().unwrap()
+}
+
+/// An interface somebody sits before.
+pub(crate) struct Stage {
+    pub(crate) app: App,
+    pub(crate) clock: Clock,
+    session: Option<Session>,
+    /// Work a scene answers itself: an authentication, an unlock, a kit.
+    pub(crate) waiting: Option<FlowId>,
+    /// Texts put on the clipboard that are no secrets.
+    pub(crate) copied: Vec<String>,
+    pub(crate) quit: bool,
+    size: (u16, u16),
+    _folder: Option<TempDir>,
+}
+
+impl Stage {
+    /// Before there is a vault.
+    pub(crate) fn first_run(theme: Theme) -> Self {
+        Self::closed(VaultState::Absent, theme)
+    }
+
+    /// Before the vault is open.
+    pub(crate) fn locked(theme: Theme) -> Self {
+        let path = PathBuf::from("/home/ana/.local/share/credenza/vault.age");
+        Self::closed(VaultState::Locked { path, modified: Some(now()), size: 4_096 }, theme)
+    }
+
+    fn closed(state: VaultState, theme: Theme) -> Self {
+        let clock = Clock::settable(now());
+        let workspace = workspace(Path::new("/home/ana/.local/share/credenza"), &clock);
+        let app = App::new(workspace, None, state, theme, TimeZone::UTC);
+        Self::of(app, clock, None, None)
+    }
+
+    /// Over a vault with a credential in every status.
+    pub(crate) fn full(theme: Theme) -> Self {
+        Self::open(theme, seed::credentials())
+    }
+
+    /// Over a vault without credentials.
+    pub(crate) fn empty(theme: Theme) -> Self {
+        Self::open(theme, Vec::new())
+    }
+
+    /// Over a vault with these credentials.
+    pub(crate) fn open(theme: Theme, list: Vec<credenza::credential::Credential>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::settable(now());
+        let workspace = workspace(folder.path(), &clock);
+        let passphrase = Passphrase::new(PASSPHRASE.to_owned());
+        let vault = vault::create_throwaway(&workspace.paths, &passphrase, &clock, 1).unwrap();
+        for credential in list {
+            vault.commit(credenza::change::Change::Insert(Box::new(credential))).unwrap();
+        }
+        let session = unlock::unlock(&workspace, &passphrase).unwrap();
+        let snapshot = credentials::snapshot(&session).unwrap();
+        let state = unlock::vault_state(&workspace);
+        let app = App::new(workspace, Some((session.clone(), snapshot)), state, theme, TimeZone::UTC);
+        Self::of(app, clock, Some(session), Some(folder))
+    }
+
+    fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
+        let (waiting, copied, size) = (None, Vec::new(), (80, 24));
+        Self { app, clock, session, waiting, copied, quit: false, size, _folder: folder }
+    }
+
+    /// Keys by their names, apart by blanks: `down enter ctrl-a +`.
+    pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            self.send(Message::Key(press(key)));
+        }
+        self
+    }
+
+    /// Text, one key a character.
+    pub(crate) fn typed(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.send(Message::Key(Press::char(c)));
+        }
+        self
+    }
+
+    /// A bracketed paste.
+    pub(crate) fn paste(&mut self, text: &str) -> &mut Self {
+        self.send(Message::Paste(Secret::new(text.to_owned())))
+    }
+
+    /// A click on a cell of the terminal.
+    pub(crate) fn click(&mut self, x: u16, y: u16) -> &mut Self {
+        self.send(Message::Click(x, y))
+    }
+
+    /// Time goes by.
+    pub(crate) fn pass(&mut self, time: SignedDuration) -> &mut Self {
+        self.clock.set(self.clock.now() + time);
+        self.send(Message::Tick)
+    }
+
+    /// News of the work that waits.
+    pub(crate) fn news(&mut self, progress: Progress) -> &mut Self {
+        let id = self.waiting.unwrap();
+        self.send(Message::Flow(id, FlowEvent::Progress(progress)))
+    }
+
+    /// The end of the work that waits.
+    pub(crate) fn ends(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
+        let id = self.waiting.take().unwrap();
+        self.send(Message::Flow(id, FlowEvent::Finished(result)))
+    }
+
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.size = (width, height);
+        self.send(Message::Resize(width, height))
+    }
+
+    fn send(&mut self, message: Message) -> &mut Self {
+        for effect in self.app.update(message, self.clock.now()) {
+            match effect {
+                Effect::Work(id, work) => self.work(id, work),
+                Effect::Quit => self.quit = true,
+                Effect::Copy(Copyable::Plain { text, .. }) => self.copied.push(text),
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// What only changes the vault is done at once; the rest waits for the scene.
+    fn work(&mut self, id: FlowId, work: Work) {
+        let Some(session) = &self.session else {
+            self.waiting = Some(id);
+            return;
+        };
+        let result = match work {
+            Work::Add(draft) => credentials::add(session, *draft).map(Outcome::Added),
+            Work::Edit(which, draft) => credentials::edit(session, which, *draft).map(|()| Outcome::Saved),
+            Work::Rename(which, name) => credentials::rename(session, which, &name).map(|()| Outcome::Saved),
+            Work::Duplicate(which, name) => credentials::duplicate(session, which, &name).map(Outcome::Added),
+            Work::Delete(which) => credentials::delete(session, which).map(|()| Outcome::Saved),
+            Work::Undo => credentials::undo(session).map(Outcome::Undone),
+            _ => {
+                self.waiting = Some(id);
+                return;
+            }
+        };
+        let snapshot = credentials::snapshot(session);
+        self.send(Message::Snapshot(snapshot));
+        self.send(Message::Flow(id, FlowEvent::Finished(result)));
+    }
+
+    /// The cells at the size of the terminal.
+    pub(crate) fn buffer(&self) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
+        terminal.draw(|frame| self.app.view(frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The frame as lines of text without blanks at their ends.
+    pub(crate) fn frame(&self) -> String {
+        let text = lines(&self.buffer());
+        assert!(!text.contains(CANARY) && !text.contains(PASSPHRASE), "a secret is shown\n{text}");
+        text
+    }
+
+    /// Where the terminal's own cursor stands.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
+        terminal.draw(|frame| self.app.view(frame)).unwrap();
+        let at = terminal.get_cursor_position().unwrap();
+        (at.x, at.y)
+    }
+}
+
+fn workspace(folder: &Path, clock: &Clock) -> Workspace {
+    let paths = Paths::discover(Some(folder)).unwrap();
+    Workspace {
+        catalog: Arc::new(Catalog::load(&paths.catalog(), Origin::Internet).0),
+        paths,
+        settings: Arc::new(Settings::default()),
+        clock: clock.clone(),
+        opener: Opener::stand_in(|_| Ok(())),
+    }
+}
+
+fn lines(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for row in buffer.area.rows() {
+        let mut line = String::new();
+        let mut covered = 0;
+        for at in row.columns() {
+            let symbol = buffer[(at.x, at.y)].symbol();
+            // The cell behind a wide character is part of it.
+            if covered == 0 {
+                line.push_str(symbol);
+                covered = unicode_width::UnicodeWidthStr::width(symbol).max(1);
+            }
+            covered -= 1;
+        }
+        writeln!(text, "{}", line.trim_end()).unwrap();
+    }
+    text
+}
+
+/// A key by its name, as the footer writes it.
+fn press(name: &str) -> Press {
+    let code = |name: &str| match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "shift-tab" => KeyCode::BackTab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "end" => KeyCode::End,
+        "F1" => KeyCode::F(1),
+        one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
+        other => panic!("no key is called {other}"),
+    };
+    match name.strip_prefix("ctrl-") {
+        Some(key) => Press { code: code(key), modifiers: KeyModifiers::CONTROL },
+        None => Press::plain(code(name)),
+    }
+}
