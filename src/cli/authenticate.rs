@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::arguments::{Authenticate, Global, How, Method};
 use super::output::Output;
+use super::signals::Deferred;
 use super::{block_on, input};
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
@@ -70,8 +71,13 @@ async fn flow(
 ) -> Result<authenticate::Authenticated, Problem> {
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel(4);
+    let mut deferred = None;
     let tell = async {
         while let Some(report) = reports.recv().await {
+            if matches!(report, Progress::Exchanging) {
+                // The code is being spent: until the tokens are saved no signal ends us.
+                deferred = Some(Deferred::begin());
+            }
             report_progress(&report, paste, output);
             if paste && matches!(report, Progress::Waiting(_) | Progress::Ignored(_)) {
                 read_address(control.clone());
@@ -79,7 +85,9 @@ async fn flow(
         }
     };
     let run = authenticate::authenticate(session, id, options, progress, commands);
-    futures_util::future::join(run, tell).await.0
+    let done = futures_util::future::join(run, tell).await.0?;
+    deferred.map_or(Ok(()), |deferred| deferred.obey())?;
+    Ok(done)
 }
 
 fn report_progress(report: &Progress, paste: bool, output: Output) {

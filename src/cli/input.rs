@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -49,7 +50,7 @@ fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
         return Ok(Some(Passphrase::from(crate::secret::Secret::from(text))));
     }
     let Some(command) = &global.passphrase_command else { return Ok(None) };
-    run(command).map(|text| Some(Passphrase::from(crate::secret::Secret::from(text))))
+    run(command, COMMAND_DEADLINE).map(|text| Some(Passphrase::from(crate::secret::Secret::from(text))))
 }
 
 /// The client secret: from a file, from standard input (`-`), or from a prompt when `needed`.
@@ -92,19 +93,22 @@ fn bounded(from: impl Read, what: &str) -> Result<Zeroizing<String>, Problem> {
     Ok(text)
 }
 
-/// Output of `sh -c COMMAND`, which gets neither our standard input nor more than [`COMMAND_DEADLINE`].
-fn run(command: &str) -> Result<Zeroizing<String>, Problem> {
+/// Output of `sh -c COMMAND`, which gets neither our standard input nor more time than `deadline`.
+fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> {
     let failed = |why: &str| {
         Problem::new(Kind::Locked, "The passphrase command gave no passphrase.")
             .why(why)
             .try_this("Run it by itself, and see what it prints.")
     };
-    let mut child = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(&format!("It could not be started: {error}.")))?;
+    let end = Instant::now() + deadline;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped());
+    // A group of its own can be ended whole; but from there a command could not ask a person at our terminal.
+    let apart = File::open("/dev/tty").is_err();
+    if apart {
+        shell.process_group(0);
+    }
+    let mut child = shell.spawn().map_err(|error| failed(&format!("It could not be started: {error}.")))?;
     let (sender, answer) = mpsc::channel();
     if let Some(output) = child.stdout.take() {
         thread::spawn(move || {
@@ -112,17 +116,38 @@ fn run(command: &str) -> Result<Zeroizing<String>, Problem> {
             let _ = sender.send(bounded(output, "The passphrase command's output"));
         });
     }
-    let text = answer.recv_timeout(COMMAND_DEADLINE).map_err(|_| {
-        let _ = child.kill();
-        failed("It did not end within 60 seconds.")
-    });
-    let ended = child.wait();
-    let text = text??;
-    match ended {
-        Ok(status) if status.success() => Ok(text),
-        Ok(status) => Err(failed(&format!("It ended with {status}."))),
-        Err(error) => Err(failed(&format!("The system says: {error}."))),
+    let text = answer.recv_timeout(deadline).ok();
+    // It may have closed its output and run on.
+    let ended = if text.is_some() { wait_until(&mut child, end) } else { None };
+    match (text, ended) {
+        (Some(text), Some(status)) if status.success() => text,
+        (Some(_), Some(status)) => Err(failed(&format!("It ended with {status}."))),
+        _ => {
+            end_now(&mut child, apart);
+            Err(failed(&format!("It did not end within {} seconds.", deadline.as_secs())))
+        }
     }
+}
+
+fn wait_until(child: &mut Child, end: Instant) -> Option<ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < end => thread::sleep(Duration::from_millis(10)),
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+/// Kills the command, and what it started where that can be told from us.
+fn end_now(child: &mut Child, apart: bool) {
+    let group = rustix::process::Pid::from_child(child);
+    if apart {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// A line from a person at the terminal, such as the redirected address.
@@ -147,8 +172,17 @@ mod tests {
 
     #[test]
     fn pp_04_a_command_that_fails_gives_no_passphrase() {
+        let run = |command| run(command, COMMAND_DEADLINE);
         assert_eq!(run("echo secret").unwrap().as_str(), "secret");
         assert_eq!(run("echo secret; exit 3").unwrap_err().kind, Kind::Locked);
         assert_eq!(run("/nonexistent/command").unwrap_err().kind, Kind::Locked);
+    }
+
+    #[test]
+    fn pp_04_a_command_that_closes_its_output_or_its_shell_and_sleeps_is_ended() {
+        for command in ["echo secret; exec >&-; sleep 1000", "sleep 1000 & wait", "sleep 1000 & echo secret"] {
+            let problem = run(command, Duration::from_millis(200)).unwrap_err();
+            assert!(problem.kind == Kind::Locked && problem.why.contains("did not end"), "{command}: {problem}");
+        }
     }
 }

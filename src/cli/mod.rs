@@ -17,6 +17,7 @@ mod output;
 mod prompt;
 mod row;
 mod show;
+mod signals;
 mod token;
 
 use std::ffi::OsString;

@@ -2,17 +2,14 @@
 //!
 //! JSON: `{"access_token": "…", "header": "Authorization", "value": "Bearer …", "expires_at": "…" | null}`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::json;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use zeroize::Zeroizing;
 
 use super::arguments;
 use super::block_on;
 use super::output::{Output, is_terminal};
-use crate::problem::{Kind, Problem};
+use super::signals::Deferred;
+use crate::problem::Problem;
 use crate::service::access_token::{self, Request, Start, Token};
 use crate::service::{Session, credentials};
 
@@ -24,7 +21,10 @@ pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Outpu
         Start::Token(token) => token,
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");
-            deferring_signals(|| block_on(access_token::finish(session, *refresh)))?
+            let deferred = Deferred::begin();
+            let token = block_on(access_token::finish(session, *refresh))?;
+            deferred.obey()?;
+            token
         }
     };
     if is_terminal() && !output.json {
@@ -44,20 +44,4 @@ fn print(token: &Token, header: bool, output: Output) -> Result<(), Problem> {
         return output.line(&Zeroizing::new(format!("{}: {}", token.header, *value)));
     }
     output.line(token.access.expose())
-}
-
-/// **I-spend**: between the request and the save no signal ends the process. One that comes is obeyed afterwards.
-fn deferring_signals<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    let came = Arc::new(AtomicUsize::new(0));
-    for (number, mark) in [(SIGHUP, 1), (SIGINT, 2), (SIGTERM, 15)] {
-        // Where a handler cannot be set the signal keeps its old meaning; there is no safer fallback.
-        let _ = signal_hook::flag::register_usize(number, Arc::clone(&came), mark);
-    }
-    let result = work()?;
-    match came.load(Ordering::SeqCst) {
-        0 => Ok(result),
-        signal => Err(Problem::new(Kind::Temporary, format!("Signal {signal} came while the token was refreshed."))
-            .why("The new tokens are saved; only the output was left out.")
-            .try_this("Run it again.")),
-    }
 }

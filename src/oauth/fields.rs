@@ -6,8 +6,8 @@
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-/// Members of one object that are looked at.
-const MAX_MEMBERS: usize = 512;
+/// Members of one object that are looked at: more than fit into a token answer, so that none hides the tokens.
+const MAX_MEMBERS: usize = 16 * 1024;
 
 /// Name and value of the members of an object, in order.
 pub(super) struct Fields<'a>(Vec<(String, Value<'a>)>);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
@@ -56,12 +57,14 @@ fn check(url: &Url) -> Result<(), Problem> {
 /// The commands to try, best first.
 fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDeque<Command> {
     let named = variable("BROWSER").and_then(|list| list.into_string().ok()).unwrap_or_default();
-    let mut commands: VecDeque<Command> = named.split(':').filter_map(|entry| from_entry(entry, url)).collect();
+    let mut commands: VecDeque<Command> = entries(&named).iter().filter_map(|entry| from_entry(entry, url)).collect();
     let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| variable(name).is_some());
     if commands.is_empty() && (desktop || cfg!(target_os = "macos")) {
         commands.extend(open::commands(url.as_str()));
     }
     for command in &mut commands {
+        // A group of its own, so that no ctrl-c meant for us ends it. A session of its own would need setsid between fork
+        // and exec, which the standard library offers through unsafe code only; this program has none.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(OURS)) {
             command.env_remove(name);
@@ -70,10 +73,39 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
     commands
 }
 
-/// One entry of `$BROWSER`: words, `%s` for the address, which else comes last.
-fn from_entry(entry: &str, url: &Url) -> Option<Command> {
-    let mut words = entry.split_whitespace();
-    let mut command = Command::new(words.next()?);
+/// The entries of `$BROWSER` in words. Colons part entries and blanks part words, but not within quotes; a colon before
+/// `//` is an address's. A value that is the path of a file is that file, whatever it holds.
+fn entries(list: &str) -> Vec<Vec<String>> {
+    if Path::new(list).is_file() {
+        return vec![vec![list.to_owned()]];
+    }
+    let (mut all, mut words, mut word, mut quote) = (Vec::new(), Vec::new(), None::<String>, None);
+    let mut rest = list.chars();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                // Even if nothing stands between the quotes.
+                word.get_or_insert_default();
+            }
+            (None, ':') if !rest.as_str().starts_with("//") => {
+                words.extend(word.take());
+                all.push(std::mem::take(&mut words));
+            }
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    all.push(words);
+    all
+}
+
+/// One entry of `$BROWSER`: `%s` stands for the address, which else comes last.
+fn from_entry(words: &[String], url: &Url) -> Option<Command> {
+    let (program, words) = words.split_first().filter(|(program, _)| !program.is_empty())?;
+    let mut command = Command::new(program);
     let mut placed = false;
     for word in words {
         placed |= word.contains("%s");
@@ -129,6 +161,25 @@ mod tests {
         assert_eq!(words(&commands[1]), ["second", "-x", hostile.as_str()]);
         assert_eq!(commands.len(), 2);
         assert!(!hostile.as_str().contains([' ', '"', '\n']));
+    }
+
+    #[test]
+    fn br_01_quotes_and_addresses_in_browser_are_not_cut() {
+        for (value, expected) in [
+            ("a:b", vec![vec!["a"], vec!["b"]]),
+            ("a -p 'x y:z' \"%s\":b", vec![vec!["a", "-p", "x y:z", "%s"], vec!["b"]]),
+            ("a --home=https://x.example:b", vec![vec!["a", "--home=https://x.example"], vec!["b"]]),
+            ("'/opt/my browser/run' ''", vec![vec!["/opt/my browser/run", ""]]),
+            ("a 'never closed: b", vec![vec!["a", "never closed: b"]]),
+            (" : :", vec![vec![], vec![], vec![]]),
+        ] {
+            assert_eq!(entries(value), expected, "{value}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("C: my browser");
+        std::fs::write(&program, "").unwrap();
+        assert_eq!(entries(program.to_str().unwrap()), [[program.to_str().unwrap()]]);
+        assert!(from_entry(&[String::new()], &url("https://x.example.com/")).is_none());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The command line as a script sees it: the real program, its output and its exit code.
 
+mod authenticate;
 mod contract;
+mod locked;
 mod token;
 
 use std::io::Write as _;
@@ -12,6 +14,17 @@ use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use credenza::vault;
 use tempfile::TempDir;
+
+/// Sends a signal and waits until the process has it: none is pending any more, or it died of it.
+pub(crate) fn deliver(signal: &str, process: u32) {
+    assert!(Command::new("kill").args(["-s", signal, &process.to_string()]).status().unwrap().success());
+    crate::service::until(|| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let pending = status.lines().filter_map(|line| line.strip_prefix("SigPnd:").or(line.strip_prefix("ShdPnd:")));
+        let none = pending.map(|mask| u64::from_str_radix(mask.trim(), 16).unwrap()).all(|mask| mask == 0);
+        none || status.contains("State:\tZ")
+    });
+}
 
 /// A folder of its own with a vault in it, and a passphrase file.
 pub(crate) struct Cli(TempDir);

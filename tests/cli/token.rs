@@ -1,8 +1,6 @@
 //! `credenza token`: one refresh for many processes, the token alone on standard output, saved before it is printed.
 
 use std::fs::File;
-use std::process::Command;
-use std::time::Duration;
 
 use crate::service::{Fake, Home, json};
 
@@ -46,10 +44,10 @@ fn wp_19_a_signal_while_the_refresh_token_is_spent_waits_for_the_save() {
         fake.hold();
         let child = home.token_command(&[]).spawn().unwrap();
         fake.arrived();
-        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
-        std::thread::sleep(Duration::from_millis(50));
+        super::deliver(signal, child.id());
         fake.release();
-        child.wait_with_output().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(6), b"".as_slice()), "it is obeyed then");
         let stored = home.stored().tokens.unwrap();
         assert_eq!(stored.refresh.unwrap().expose(), "r1", "SIG{signal}: the rotated refresh token is lost");
     }

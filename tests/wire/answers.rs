@@ -173,6 +173,20 @@ async fn pr_13_a_rotated_refresh_token_outlives_any_other_field() {
 }
 
 #[tokio::test]
+async fn pr_13_a_crowd_of_members_does_not_hide_the_tokens() {
+    for count in [511, 513, 9_000] {
+        let crowd = "\"k\":1,".repeat(count);
+        for body in [
+            format!(r#"{{{crowd}"access_token":"a2","refresh_token":"r2"}}"#),
+            format!(r#"{{"access_token":"a2","refresh_token":"r2",{crowd}"x":1}}"#),
+        ] {
+            let tokens = refreshed(body).await.unwrap();
+            assert_eq!((tokens.access.expose(), refresh_token(&tokens)), ("a2", "r2"), "{count}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pr_13_odd_fields_have_a_defined_result() {
     for kind in ["", r#","token_type":"mac""#, r#","token_type":"bEaReR""#, r#","token_type":7"#] {
         let tokens = refreshed(format!(r#"{{"access_token":"a2"{kind}}}"#)).await.unwrap();

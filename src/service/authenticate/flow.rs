@@ -64,6 +64,8 @@ pub(super) async fn run(
     let setup = Setup { variables: relocation.variables, ..setup.clone() };
     let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
+    // Whoever listens in the same task hears of it before the code is spent: it defers signals from here on.
+    tokio::task::yield_now().await;
     let now = session.workspace.clock.now();
     let http = http(session)?;
     let tokens = token::exchange(&http, provider, &endpoints, &setup, &code, request.verifier.as_ref(), &captured, now)

@@ -1,0 +1,107 @@
+//! `credenza authenticate` by itself: what a signal may not break.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+
+use url::Url;
+
+use super::{Cli, deliver};
+use crate::service::{Fake, json};
+
+const TOKENS: &str = r#"{"access_token":"CNRY-a1","refresh_token":"CNRY-r1","token_type":"Bearer","expires_in":3600}"#;
+
+/// A provider of the user's own whose token endpoint is the fake, and a credential of it.
+fn cli(fake: &Fake) -> (Cli, u16) {
+    let cli = Cli::new();
+    let catalog = cli.folder().join("config/catalog");
+    std::fs::create_dir_all(&catalog).unwrap();
+    let text = format!(
+        "schema = 1\nid = \"own\"\nname = \"Own\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\
+         kind = \"oauth2-code\"\nauthorize_url = \"https://own.example/a\"\ntoken_url = \"{}\"\n",
+        fake.url
+    );
+    std::fs::write(catalog.join("own.toml"), text).unwrap();
+    // Taken and given back: another process that gets it in between makes the test fail, not pass.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let secret = cli.folder().join("secret");
+    std::fs::write(&secret, "CNRY-client-secret").unwrap();
+    let redirect = format!("http://127.0.0.1:{port}/callback");
+    cli.run(&[
+        "add",
+        "--integration",
+        "own",
+        "--name",
+        "Own",
+        "--client-id",
+        "id-1",
+        "--redirect-uri",
+        &redirect,
+        "--client-secret-file",
+        secret.to_str().unwrap(),
+    ])
+    .ends(0);
+    (cli, port)
+}
+
+/// Starts the flow without a browser; gives the state of its authorization URL.
+fn started(cli: &Cli) -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+    command.args(["authenticate", "Own", "--no-browser", "--no-input"]).env_clear();
+    command.env("CREDENZA_DIR", cli.folder()).env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let url = loop {
+        let mut line = String::new();
+        assert!(said.read_line(&mut line).unwrap() > 0, "it ended without an address");
+        if let Ok(url) = Url::parse(line.trim()) {
+            break url;
+        }
+    };
+    // Whoever prints the rest must not be stopped by a closed pipe.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    (child, state)
+}
+
+/// What the browser does in the end; the page may come or not.
+fn consent(port: u16, state: &str) {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let head = format!("GET /callback?code=c1&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+#[test]
+fn wp_19_a_signal_while_the_code_is_spent_waits_for_the_save() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let fake = Fake::start();
+        fake.script([json(200, TOKENS)]);
+        fake.hold();
+        let (cli, port) = cli(&fake);
+        let (child, state) = started(&cli);
+        consent(port, &state);
+        fake.arrived();
+        // The person may well be impatient.
+        deliver(signal, child.id());
+        deliver(signal, child.id());
+        fake.release();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(6), "SIG{signal} is obeyed after the save");
+        assert_eq!(cli.run(&["list", "--json"]).ends(0).json()[0]["status"], "authenticated", "SIG{signal}");
+        assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[test]
+fn wp_19_a_signal_while_nothing_is_spent_ends_it_at_once() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let fake = Fake::start();
+    let (cli, _) = cli(&fake);
+    let (mut child, _) = started(&cli);
+    deliver("INT", child.id());
+    assert_eq!(child.wait().unwrap().signal(), Some(2));
+    assert!(fake.requests().is_empty());
+}
