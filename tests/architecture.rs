@@ -210,8 +210,10 @@ fn product_names() -> BTreeSet<String> {
         names.extend(id.split('-').next().map(str::to_owned));
         names.extend(group.split(' ').next().map(str::to_owned));
     }
-    // `Box` is the language's own word.
-    names.remove("box");
+    // Words of the language, and of any English sentence.
+    for word in ["box", "cursor", "front", "help", "make", "workspace"] {
+        names.remove(word);
+    }
     names
 }
 

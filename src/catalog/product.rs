@@ -39,6 +39,8 @@ pub struct TestCall {
     pub query: Vec<(String, String)>,
     /// Extra headers, as templates.
     pub headers: Vec<(String, String)>,
+    /// Value of the provider's request header in this call, as a template, where it differs from that of other calls.
+    pub template: Option<String>,
     /// Literal body.
     pub body: Option<String>,
     /// Dotted paths of the JSON answer that must have this value for the call to have worked.
@@ -59,6 +61,8 @@ pub struct Lookup {
     pub list: Option<String>,
     /// Dotted path of the text that names an item to the person.
     pub label: Option<String>,
+    /// As [`TestCall::template`].
+    pub template: Option<String>,
     /// What to keep: our name, dotted path in the item.
     pub pick: Vec<(String, String)>,
 }

@@ -1,4 +1,5 @@
-//! Finds integrations by name, alias or vendor: exact first, then prefixes, then typing errors, then scattered letters.
+//! Finds integrations by name, alias or vendor: exact first, then the vendor's others, then prefixes, then typing
+//! errors, then scattered letters.
 
 use std::cmp::Reverse;
 
@@ -17,13 +18,22 @@ const MIN_TYPO: usize = 4;
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Tier {
     Scattered,
+    TypoInWord,
     Typo,
     Inside,
     WordPrefix,
     Prefix,
+    Vendor,
     AliasExact,
     Exact,
 }
+
+/// Why a provider is where it is in the list; greater ones come first.
+type Rank = (Tier, Named, u32, Main);
+/// Whether the name itself matched, not only another word for it.
+type Named = bool;
+/// Whether it is a vendor's main entry, not a variant such as "Acme (API token)".
+type Main = bool;
 
 /// Best first. `providers` are by name, and stay so within equals.
 pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'a>> {
@@ -33,22 +43,17 @@ pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'
     }
     let pattern = Pattern::new(&query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut found: Vec<(Tier, u32, Hit<'a>)> =
+    let mut found: Vec<(Rank, Hit<'a>)> =
         providers.into_iter().filter_map(|provider| hit(provider, &query, &pattern, &mut matcher)).collect();
     // Letters strewn over a long alias are noise beside anything better.
-    if found.iter().any(|(tier, ..)| *tier > Tier::Scattered) {
-        found.retain(|(tier, _, hit)| *tier > Tier::Scattered || !hit.positions.is_empty());
+    if found.iter().any(|((tier, ..), _)| *tier > Tier::Scattered) {
+        found.retain(|((tier, ..), hit)| *tier > Tier::Scattered || !hit.positions.is_empty());
     }
-    found.sort_by_key(|(tier, score, _)| Reverse((*tier, *score)));
-    found.into_iter().map(|(.., hit)| hit).collect()
+    found.sort_by_key(|(rank, _)| Reverse(*rank));
+    found.into_iter().map(|(_, hit)| hit).collect()
 }
 
-fn hit<'a>(
-    provider: &'a Provider,
-    query: &str,
-    pattern: &Pattern,
-    matcher: &mut Matcher,
-) -> Option<(Tier, u32, Hit<'a>)> {
+fn hit<'a>(provider: &'a Provider, query: &str, pattern: &Pattern, matcher: &mut Matcher) -> Option<(Rank, Hit<'a>)> {
     let name: Vec<char> = provider.name.chars().collect();
     let mut indices = Vec::new();
     let score = pattern.indices(Utf32Str::Unicode(&name), matcher, &mut indices);
@@ -56,10 +61,11 @@ fn hit<'a>(
     indices.dedup();
     let positions: Vec<usize> = indices.into_iter().filter_map(|index| usize::try_from(index).ok()).collect();
     let by_name = tier_of(&provider.name, query, Tier::Exact).or(score.map(|_| Tier::Scattered));
-    let others = provider.aliases.iter().chain([&provider.group, &provider.id]);
-    let by_alias = others
-        .filter_map(|alias| {
-            Some((tier_of(alias, query, Tier::AliasExact).or_else(|| scattered(alias, pattern, matcher))?, alias))
+    let aliases = provider.aliases.iter().chain([&provider.id]).map(|alias| (alias, Tier::AliasExact));
+    let by_alias = aliases
+        .chain([(&provider.group, Tier::Vendor)])
+        .filter_map(|(alias, exact)| {
+            Some((tier_of(alias, query, exact).or_else(|| scattered(alias, pattern, matcher))?, alias))
         })
         .max_by_key(|(tier, alias)| (*tier, Reverse(alias.len())));
     let (tier, alias) = match (by_name, by_alias) {
@@ -69,12 +75,16 @@ fn hit<'a>(
         (None, None) => return None,
     };
     let alias = alias.map(String::as_str).filter(|alias| *alias != provider.name);
-    Some((tier, score.unwrap_or(0), Hit { provider, positions, alias }))
+    let rank = (tier, by_name.is_some(), score.unwrap_or(0), !provider.name.contains('('));
+    Some((rank, Hit { provider, positions, alias }))
 }
 
+/// How well one text matches; `exact` is what the whole of it counts.
 fn tier_of(text: &str, query: &str, exact: Tier) -> Option<Tier> {
     let text = text.to_lowercase();
-    if text == query {
+    // "g suite" and "gsuite" are one word to whoever types it.
+    let same = text == query || (query.len() >= MIN_TYPO && letters(&text).eq(letters(query)));
+    if same {
         return Some(exact);
     }
     if text.starts_with(query) {
@@ -90,8 +100,22 @@ fn tier_of(text: &str, query: &str, exact: Tier) -> Option<Tier> {
     }
     let length = query.chars().count();
     let allowed = 1 + length / 6;
-    let close = |candidate: &str| strsim::damerau_levenshtein(candidate, query) <= allowed;
-    (length >= MIN_TYPO && (close(&text) || words().any(close))).then_some(Tier::Typo)
+    let close = |candidate: &str| {
+        // The distance is at least the difference in length, and costs far more to find out.
+        candidate.chars().count().abs_diff(length) <= allowed
+            && strsim::damerau_levenshtein(candidate, query) <= allowed
+    };
+    if length < MIN_TYPO {
+        return None;
+    }
+    if exact > Tier::Vendor && close(&text) {
+        return Some(Tier::Typo);
+    }
+    (close(&text) || words().any(close)).then_some(Tier::TypoInWord)
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter(|c| c.is_alphanumeric())
 }
 
 fn scattered(alias: &str, pattern: &Pattern, matcher: &mut Matcher) -> Option<Tier> {

@@ -30,7 +30,7 @@ pub struct Variable {
     pub pattern: Option<String>,
     /// Wrong values people and manuals use: wrong, right. A trailing `*` stands for the same rest on both sides.
     pub corrections: Vec<(String, String)>,
-    /// Whether it is a second secret (API keys only).
+    /// Whether it is a second secret (not where a person signs in with a browser).
     pub secret: bool,
 }
 

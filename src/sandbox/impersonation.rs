@@ -29,11 +29,13 @@ fn telling(provider: &Provider, address: &str) -> usize {
     fitting.map(|pattern| pattern.iter().map(|text| text.len()).sum()).max().unwrap_or(0)
 }
 
-/// Whether the provider's host is whatever the customer says, so that an address alone cannot tell it from others.
+/// Whether a host of the provider is whatever the customer says, so that an address alone cannot tell it from others.
 pub(super) fn is_anywhere(provider: &Provider) -> bool {
-    let address = provider.urls.token.strip_prefix("https://").unwrap_or(&provider.urls.token);
-    address.starts_with('{')
-        && address.split_once('}').is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
+    [&provider.urls.authorization, &provider.urls.token].into_iter().any(|template| {
+        let address = template.strip_prefix("https://").unwrap_or(template);
+        address.starts_with('{')
+            && address.split_once('}').is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The texts between the `{variables}` of a template, without scheme and query.

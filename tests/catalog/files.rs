@@ -115,6 +115,27 @@ fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
 }
 
 #[test]
+fn a_key_may_be_the_user_or_the_password_and_a_call_may_have_its_own_header() {
+    let provider = good("empty-basic-user");
+    let basic = provider.basic.unwrap();
+    assert_eq!((basic.user.as_str(), basic.password.as_str()), ("", "{secret}"));
+    assert_eq!(provider.tests[0].template.as_deref(), Some("Token {secret}"));
+}
+
+#[test]
+fn client_credentials_may_have_secret_variables_and_a_scope_that_hangs_on_one() {
+    let provider = good("scope-of-a-variable");
+    let (name, template) = &provider.flow.token_params[0];
+    let values = variables(&[("instance", "eu")]);
+    assert_eq!(
+        (name.as_str(), provider.fill(template, &values).unwrap().as_str()),
+        ("scope", "https://eu.acme.example/.default")
+    );
+    assert!(provider.variables[1].secret);
+    assert_eq!(provider.lookups[0].template.as_deref(), Some("OAuth {access_token}"));
+}
+
+#[test]
 fn a_message_never_repeats_a_line_of_the_file() {
     let lines = [
         "refresh_token = \"CNRY-token\" oops",

@@ -69,6 +69,14 @@ fn switch<T>(
     Switch { value, variable: None }
 }
 
+/// A scope stands in one place.
+pub(super) fn check_scopes(report: &mut Report<'_>, auth: &AuthTable) {
+    let twice = auth.token_params.keys().find(|name| name.get_ref() == "scope" && !auth.scopes.is_empty());
+    if let Some(name) = twice {
+        report.add(&name.span(), "scope is in scopes already");
+    }
+}
+
 /// Everything of `[auth]` that decides how requests look.
 pub(super) fn flow(
     report: &mut Report<'_>,
@@ -111,7 +119,9 @@ pub(super) fn flow(
 
 fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     reserved::check_params(report, &auth.authorize_params, Request::Authorization);
-    reserved::check_params(report, &auth.token_params, Request::Token);
+    let unattended = *auth.kind.get_ref() == AuthKind::Oauth2ClientCredentials;
+    let token_request = if unattended { Request::ClientCredentials } else { Request::Token };
+    reserved::check_params(report, &auth.token_params, token_request);
     reserved::check_params(report, &auth.refresh_params, Request::Token);
     reserved::check_rename(report, &auth.rename);
     reserved::check_drop(report, &auth.drop);

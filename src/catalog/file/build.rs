@@ -3,23 +3,25 @@
 use std::collections::BTreeSet;
 
 use super::auth;
-use super::calls::{key_placement, lookup, product, request_header, test_call};
+use super::calls::{basic, key_placement, lookup, product, request_header, test_call};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
 use super::schema::{AuthKind, Checked, File, LimitsTable, Need, Table};
-use super::text::{Names, id, lines, optional, pairs, template, templates, title, url};
+use super::steps::steps;
+use super::text::{Names, id, lines, optional, pairs, templates, title, url};
 use super::variables;
 use crate::catalog::flow::Limits;
-use crate::catalog::product::Basic;
 use crate::catalog::provider::{Console, Grant, Panel, Provider, Verification};
 
 pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provider, Vec<Defect>> {
     let report_ref = &mut report;
     let kind = *file.auth.kind.get_ref();
     need_key(report_ref, &file);
-    let keyed = matches!(kind, AuthKind::Bearer | AuthKind::ApiKey | AuthKind::Basic);
-    let (variables, mut names) = variables::read(report_ref, std::mem::take(&mut file.variable), keyed);
+    auth::check_scopes(report_ref, &file.auth);
+    // What a login in the browser asks for is shown and stored as plain variables.
+    let browser = matches!(kind, AuthKind::Oauth2Code | AuthKind::Oauth2Device);
+    let (variables, mut names) = variables::read(report_ref, std::mem::take(&mut file.variable), !browser);
     captures(report_ref, &file, &mut names);
     let mut provider = about(report_ref, &mut file, &names);
     provider.variables = variables;
@@ -39,6 +41,9 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     provider.scope_groups = auth::scope_groups(report_ref, file.scope_group, &mut provider.flow);
     (provider.grant, provider.supported) = grant(kind);
     provider.grant_label = grant_label(provider.grant, provider.flow.pkce);
+    if provider.console.steps.is_empty() {
+        provider.console.steps = steps(&provider);
+    }
     let defects = report.finish();
     if defects.is_empty() { Ok(provider) } else { Err(defects) }
 }
@@ -94,10 +99,7 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
     for key in std::mem::take(&mut file.key) {
         provider.keys.push(key_placement(report, key, names));
     }
-    provider.basic = file.basic.take().map(|basic| Basic {
-        user: template(report, basic.user, names, &["secret"]),
-        password: template(report, basic.password, names, &["secret"]),
-    });
+    provider.basic = file.basic.take().map(|table| basic(report, table, names));
 }
 
 fn need_key(report: &mut Report<'_>, file: &File) {

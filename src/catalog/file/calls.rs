@@ -1,12 +1,15 @@
-//! `[request]`, `[[key]]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
+//! `[request]`, `[[key]]`, `[basic]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
 
 use std::collections::BTreeSet;
 
 use super::report::{Report, did_you_mean};
 use super::reserved;
-use super::schema::{KeyTable, LookupTable, Method, Place, ProductTable, TestTable, Text};
-use super::text::{Names, id, line, lines, optional, pairs, template, templates, url};
-use crate::catalog::product::{KeyPlace, KeyPlacement, Lookup, Product, TestCall};
+use super::schema::{BasicTable, KeyTable, LookupTable, Method, Place, ProductTable, TestTable, Text};
+use super::text::{Names, id, line, lines, optional, pairs, template, template_or_empty, templates, url};
+use crate::catalog::product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, TestCall};
+
+/// What the request header's value may hold beside variables and captured values.
+const IN_REQUEST: [&str; 3] = ["client_id", "access_token", "secret"];
 
 pub(super) fn request_header(
     report: &mut Report<'_>,
@@ -18,8 +21,7 @@ pub(super) fn request_header(
         reserved::check_header_name(report, header.get_ref(), &header.span());
     }
     let header = optional(report, header).unwrap_or_else(|| "Authorization".to_owned());
-    let extra = ["client_id", "access_token", "secret"];
-    let value = value.map(|value| template(report, value, names, &extra));
+    let value = value.map(|value| template(report, value, names, &IN_REQUEST));
     (header, value.unwrap_or_else(|| "Bearer {access_token}".to_owned()))
 }
 
@@ -32,6 +34,19 @@ pub(super) fn key_placement(report: &mut Report<'_>, key: KeyTable, names: &Name
         name: line(report, key.name),
         template: template(report, key.template, names, &["secret"]),
     }
+}
+
+/// Either part may be empty: some providers take the key as the user, others as the password.
+pub(super) fn basic(report: &mut Report<'_>, table: BasicTable, names: &Names) -> Basic {
+    let place = table.user.span();
+    let basic = Basic {
+        user: template_or_empty(report, table.user, names, &["secret"]),
+        password: template_or_empty(report, table.password, names, &["secret"]),
+    };
+    if ![&basic.user, &basic.password].into_iter().any(|part| part.contains("{secret}")) {
+        report.add(&place, "user or password must hold {secret}");
+    }
+    basic
 }
 
 pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names, extra_hosts: &[&str]) -> TestCall {
@@ -49,6 +64,7 @@ pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names,
         url: url(report, test.url, &hosts, extra_hosts),
         query: pairs(report, test.query),
         headers: templates(report, test.headers, names, &["client_id"]),
+        template: test.template.map(|value| template(report, value, names, &IN_REQUEST)),
         body: optional(report, test.body),
         ok_json: pairs(report, test.ok_json),
         records: optional(report, test.records),
@@ -94,6 +110,7 @@ pub(super) fn lookup(report: &mut Report<'_>, table: LookupTable, names: &Names)
         url: url(report, table.url, names, &[]),
         list: optional(report, table.list),
         label: optional(report, table.label),
+        template: table.template.map(|value| template(report, value, names, &IN_REQUEST)),
         pick: pairs(report, table.pick),
     }
 }

@@ -7,6 +7,7 @@ mod redirect;
 mod report;
 mod reserved;
 mod schema;
+mod steps;
 mod text;
 mod variables;
 

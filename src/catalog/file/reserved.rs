@@ -67,13 +67,16 @@ pub(super) enum Request {
     Authorization,
     /// The token request: code exchange or refresh.
     Token,
+    /// The token request of client credentials, where `scope` may be a template over variables.
+    ClientCredentials,
 }
 
 pub(super) fn check_params(report: &mut Report<'_>, params: &Table, request: Request) {
     let reserved = if request == Request::Authorization { AUTHORIZATION } else { TOKEN };
+    let free = |name: &str| request == Request::ClientCredentials && name == "scope";
     for (name, value) in params {
         let folded = name.get_ref().to_ascii_lowercase();
-        if reserved.contains(&folded.as_str()) {
+        if reserved.contains(&folded.as_str()) && !free(&folded) {
             report.add(&name.span(), format!("{folded} is set by OAuth itself and cannot be an extra parameter"));
         }
         if folded == "response_mode" && value.get_ref() != "query" {

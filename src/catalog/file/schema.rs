@@ -294,6 +294,8 @@ pub(super) struct TestTable {
     #[serde(default)]
     pub(super) headers: Table,
     #[serde(default)]
+    pub(super) template: Option<Text>,
+    #[serde(default)]
     pub(super) body: Option<Text>,
     #[serde(default)]
     pub(super) ok_json: Table,
@@ -319,6 +321,8 @@ pub(super) struct LookupTable {
     pub(super) list: Option<Text>,
     #[serde(default)]
     pub(super) label: Option<Text>,
+    #[serde(default)]
+    pub(super) template: Option<Text>,
     pub(super) pick: Table,
 }
 

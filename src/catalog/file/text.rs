@@ -88,6 +88,12 @@ pub(super) fn template(report: &mut Report<'_>, text: Text, names: &Names, extra
     line(report, text)
 }
 
+/// As [`template`], but may be empty.
+pub(super) fn template_or_empty(report: &mut Report<'_>, text: Text, names: &Names, extra: &[&str]) -> String {
+    check_template(report, &text, names, extra);
+    plain(report, text)
+}
+
 fn check_template(report: &mut Report<'_>, text: &Text, names: &Names, extra: &[&str]) {
     let Ok(pieces) = pieces(text.get_ref()) else {
         report.add(&text.span(), "a brace here does not enclose a name such as {host}");

@@ -16,16 +16,16 @@ pub(super) const BUILT_IN: [&str; 9] =
     ["client_id", "client_secret", "access_token", "refresh_token", "secret", "host", "port", "state", "code"];
 
 /// Reads all variables and the names they declare.
-pub(super) fn read(report: &mut Report<'_>, tables: Vec<VariableTable>, keyed: bool) -> (Vec<Variable>, Names) {
+pub(super) fn read(report: &mut Report<'_>, tables: Vec<VariableTable>, secrets: bool) -> (Vec<Variable>, Names) {
     let mut names = Names::default();
-    let variables = tables.into_iter().map(|table| variable(report, table, &mut names, keyed)).collect();
+    let variables = tables.into_iter().map(|table| variable(report, table, &mut names, secrets)).collect();
     (variables, names)
 }
 
-fn variable(report: &mut Report<'_>, table: VariableTable, names: &mut Names, keyed: bool) -> Variable {
+fn variable(report: &mut Report<'_>, table: VariableTable, names: &mut Names, secrets: bool) -> Variable {
     declare(report, &table, names);
-    if let Some(secret) = table.secret.as_ref().filter(|secret| *secret.get_ref() && !keyed) {
-        report.add(&secret.span(), "only keys and passwords have secret variables");
+    if let Some(secret) = table.secret.as_ref().filter(|secret| *secret.get_ref() && !secrets) {
+        report.add(&secret.span(), "only keys, passwords and client credentials have secret variables");
     }
     let places = Places {
         pattern: table.pattern.as_ref().map(Spanned::span),

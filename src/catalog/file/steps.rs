@@ -1,0 +1,79 @@
+//! What a person does in a provider's console, for files that do not say it in their own words.
+
+use crate::catalog::provider::{Grant, Provider, Redirect};
+
+/// Steps that hold in any console; none names a menu.
+pub(super) fn steps(provider: &Provider) -> Vec<String> {
+    let mut steps = vec![format!("{} and sign in as an administrator.", opening(provider))];
+    match provider.grant {
+        Grant::AuthorizationCode => {
+            steps.push("Create an OAuth client; it may be called an app or an integration.".to_owned());
+            steps.push("Register the redirect URI exactly as shown here.".to_owned());
+            if !provider.scopes.is_empty() {
+                steps.push("Allow the scopes you want to ask for.".to_owned());
+            }
+            steps.push(copy_client(provider).to_owned());
+            if matches!(provider.redirect, Redirect::HttpsPaste(_)) {
+                let paste =
+                    "After the consent page the browser shows an address it cannot open: paste that address here.";
+                steps.push(paste.to_owned());
+            }
+        }
+        Grant::ClientCredentials | Grant::DeviceCode => {
+            let grant = if provider.grant == Grant::DeviceCode { "the device code" } else { "client credentials" };
+            steps.push(format!("Create an OAuth client for {grant}; it may be called an app or an integration."));
+            steps.push("Give it the least permissions that do.".to_owned());
+            steps.push(copy_client(provider).to_owned());
+        }
+        Grant::Bearer | Grant::ApiKey => {
+            steps.push("Create an API token or key with the least permissions that do.".to_owned());
+            steps.push("Copy it at once: many consoles show it only this time.".to_owned());
+        }
+        Grant::Basic => {
+            let account = "Create an account or key for the integration, with the least permissions that do.";
+            steps.push(account.to_owned());
+            steps.push("Copy what the form asks for; many consoles show secrets only once.".to_owned());
+        }
+    }
+    steps
+}
+
+fn opening(provider: &Provider) -> String {
+    let whose = if provider.console.url.is_some() { "the console" } else { "the administration" };
+    format!("Open {whose} of {}", provider.group)
+}
+
+fn copy_client(provider: &Provider) -> &'static str {
+    if provider.needs_client_secret { "Copy client ID and client secret." } else { "Copy the client ID." }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::check;
+
+    fn steps_of(rest: &str) -> Vec<String> {
+        let head = "schema = 1\nid = \"acme\"\nname = \"Acme\"\ncategory = \"itsm\"\nverification = \"unverified\"\n";
+        check(&format!("{head}{rest}"), "acme").unwrap().console.steps
+    }
+
+    const CODE: &str =
+        "[auth]\nkind = \"oauth2-code\"\nauthorize_url = \"https://a.example/a\"\ntoken_url = \"https://a.example/t\"";
+
+    #[test]
+    fn a_file_without_steps_gets_those_of_its_kind() {
+        let code = steps_of(&format!("redirect = \"https-paste\"\n{CODE}\nscopes = [\"a\"]"));
+        assert_eq!(code.len(), 6);
+        assert!(code[0].contains("administration of Acme") && code[2].contains("redirect URI"));
+        assert!(code[3].contains("scopes") && code[5].contains("paste"));
+        let key = steps_of("[auth]\nkind = \"bearer\"");
+        assert!(key.len() == 3 && !key.iter().any(|step| step.contains("redirect")));
+        let device = "[auth]\nkind = \"oauth2-device\"\nclient_secret = \"optional\"\ndevice_url = \"https://a.example/d\"\ntoken_url = \"https://a.example/t\"";
+        assert_eq!(steps_of(device).last().unwrap(), "Copy the client ID.");
+    }
+
+    #[test]
+    fn a_files_own_steps_stay() {
+        let own = format!("[console]\nurl = \"https://a.example/\"\nsteps = [\"Ask Kim.\"]\n{CODE}");
+        assert_eq!(steps_of(&own), ["Ask Kim."]);
+    }
+}
