@@ -2,6 +2,8 @@
 
 mod content;
 mod hostile;
+mod locking;
+mod pairs;
 mod saving;
 
 use std::path::Path;

@@ -27,6 +27,9 @@ pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Outpu
             token
         }
     };
+    for note in &token.notes {
+        output.note(&format!("credenza: {note}"));
+    }
     if is_terminal() && !output.json {
         output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
     }

@@ -19,12 +19,16 @@ use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, Setback, Tokens};
 use crate::oauth::http::{Http, Network};
 use crate::oauth::token::{self, TokenError};
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::AccessToken;
 use crate::vault::{Exclusive, Pending};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
+
+/// Characters of a note.
+const MAX_NOTE: usize = 300;
 
 /// How often a save is tried again once the refresh token is spent.
 const SAVE_TRIES: u32 = 5;
@@ -57,6 +61,8 @@ pub struct Token {
     pub template: String,
     /// End of its life, where known.
     pub expires_at: Option<Timestamp>,
+    /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
+    pub notes: Vec<String>,
 }
 
 /// The stored token, if it is good for what is asked: no network, no lock, no runtime.
@@ -182,9 +188,9 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     let answer = token::refresh(&http, &provider, &endpoints, &credential.setup, &tokens, now).await;
     let id = credential.id;
     blocking(move || match answer {
-        Ok(tokens) => {
-            let token = handed_out(&provider, &tokens);
-            save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(tokens) })?;
+        Ok(answer) => {
+            let token = Token { notes: changes(&tokens, &answer), ..handed_out(&provider, &answer) };
+            save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(answer) })?;
             exclusive.clear_mark(id);
             // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
             if token.expires_at.is_some_and(|end| end <= now) { Err(no_access_token(&credential)) } else { Ok(token) }
@@ -275,7 +281,25 @@ fn handed_out(provider: &Provider, tokens: &Tokens) -> Token {
         header: header.to_owned(),
         template: template.to_owned(),
         expires_at: tokens.expires_at,
+        notes: Vec::new(),
     }
+}
+
+/// What an answer changed beside the tokens. It is stored as it came; requests go to the pinned endpoints as before.
+fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kept = after.scopes.as_deref().unwrap_or_default();
+    let lost: Vec<&str> =
+        before.scopes.iter().flatten().filter(|scope| !kept.contains(scope)).map(String::as_str).collect();
+    if !lost.is_empty() {
+        notes.push(printable(&format!("Granted no longer: {}.", lost.join(", ")), MAX_NOTE));
+    }
+    for (name, value) in &after.captured {
+        if before.captured.get(name).is_some_and(|old| old != value) {
+            notes.push(printable(&format!("The provider changed {name} to {value}."), MAX_NOTE));
+        }
+    }
+    notes
 }
 
 /// A client for one task.

@@ -50,7 +50,7 @@ fn wp_08_tokens_whose_save_failed_are_kept_and_taken_over() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let bytes = fs::read(&file).unwrap();
     assert!(bytes.starts_with(b"age-encryption.org/v1"));
-    assert!(!bytes.windows(2).any(|window| window == b"\"r"), "no JSON shows");
+    assert!(!bytes.windows(13).any(|window| window == b"refresh_token"), "no JSON shows");
     assert_eq!(pair(&home.stored()), both(0), "the vault is as it was");
     home.pass(1_790);
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");

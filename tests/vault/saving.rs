@@ -101,14 +101,6 @@ fn cr_09_a_taken_lock_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn cr_11_a_lock_file_that_is_a_link_is_refused() {
-    let stage = stage();
-    fs::remove_file(stage.paths.lock()).unwrap();
-    std::os::unix::fs::symlink("/dev/null", stage.paths.lock()).unwrap();
-    assert_eq!(stage.vault.exclusive(Duration::ZERO).unwrap_err().kind, Kind::Storage);
-}
-
-#[test]
 fn fp_01_files_others_can_read_are_closed() {
     let stage = stage();
     for file in [stage.paths.vault(), stage.paths.identity()] {

@@ -1,4 +1,4 @@
-//! A pretend browser that writes down what it was given: rows BR-01, BR-04, BR-05 and BR-07.
+//! A pretend browser that writes down what it was given: rows BR-01, BR-04, BR-05, BR-07 and CR-12.
 //!
 //! This test binary plays all three parts: the test, the process that opens a browser, and the browser.
 
@@ -98,7 +98,7 @@ fn br_browser() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn br_01_br_04_br_05_br_07_a_browser_gets_one_argument_and_nothing_of_ours() {
+fn br_01_br_04_br_05_br_07_cr_12_a_browser_gets_one_argument_and_nothing_of_ours() {
     for entry in ["PROGRAM --nocapture br_browser", "/nonexistent/b:PROGRAM --nocapture br_browser %s"] {
         let folder = tempfile::tempdir().unwrap();
         let output = open_with(folder.path(), entry);

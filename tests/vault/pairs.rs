@@ -1,0 +1,138 @@
+//! CR-18: access and refresh token are always of one answer, whatever two processes do in whatever order.
+
+use std::collections::BTreeMap;
+
+use credenza::change::Change;
+use credenza::credential::{Credential, CredentialId, Details, Endpoints, Name, Tokens};
+use credenza::secret::{AccessToken, RefreshToken};
+use credenza::vault::Vault;
+use proptest::prelude::*;
+
+use super::{Stage, stage};
+
+/// What one process may do next.
+#[derive(Clone, Debug)]
+enum Step {
+    Refresh,
+    Authenticate,
+    Refused,
+    Throttled,
+    Rename,
+    Describe,
+    Configure,
+    Remove,
+    Undo,
+    /// The save fails, and the tokens go to the rescue file.
+    Rescue,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::Refresh),
+        2 => Just(Step::Rescue),
+        1 => Just(Step::Authenticate),
+        1 => Just(Step::Refused),
+        1 => Just(Step::Throttled),
+        1 => Just(Step::Rename),
+        1 => Just(Step::Describe),
+        1 => Just(Step::Configure),
+        1 => Just(Step::Remove),
+        2 => Just(Step::Undo),
+    ]
+}
+
+fn tokens(n: usize, stage: &Stage) -> Box<Tokens> {
+    Box::new(Tokens {
+        access: AccessToken::new(format!("a{n}")),
+        refresh: Some(RefreshToken::new(format!("r{n}"))),
+        received_at: stage.clock.now(),
+        expires_at: None,
+        refresh_expires_at: None,
+        scopes: None,
+        captured: BTreeMap::new(),
+    })
+}
+
+fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
+    let url: url::Url = "https://login.example.com/".parse().unwrap();
+    let endpoints = Endpoints {
+        authorization: url.clone(),
+        token: url,
+        refresh: None,
+        revocation: None,
+        userinfo: None,
+        issuer: None,
+    };
+    Change::Authenticated {
+        id,
+        tokens: tokens(n, stage),
+        endpoints: Box::new(endpoints),
+        setup: None,
+        by: "by browser",
+    }
+}
+
+/// Number of the stored pair; fails when its halves are of two answers.
+fn number(credential: &Credential) -> usize {
+    let tokens = credential.tokens.as_ref().unwrap();
+    let refresh = tokens.refresh.as_ref().unwrap().expose();
+    let (access, refresh) = (tokens.access.expose().strip_prefix('a'), refresh.strip_prefix('r'));
+    assert_eq!(access, refresh, "a mixed pair");
+    access.unwrap().parse().unwrap()
+}
+
+/// Does one step; a conflict changes nothing. Gives whether new tokens came in.
+fn take(vault: &Vault, seen: &Credential, n: usize, stage: &Stage, step: &Step) -> bool {
+    let id = seen.id;
+    let name = |n| Name::parse(&format!("name {n}")).unwrap();
+    let change = match step {
+        Step::Refresh => Change::Refreshed { id, tokens: tokens(n, stage) },
+        Step::Authenticate => authenticated(id, n, stage),
+        Step::Refused => Change::RefreshRefused { id, code: "invalid_grant".to_owned() },
+        Step::Throttled => Change::Throttled { id, until: stage.clock.now() },
+        Step::Rename => Change::Rename { id, from: seen.name.clone(), to: name(n) },
+        Step::Describe => {
+            let to = Details { owner: format!("owner {n}"), ..Details::default() };
+            Change::Describe { id, from: seen.details.clone(), to }
+        }
+        Step::Configure => Change::Configure { id, to: Box::new(seen.setup.clone()) },
+        Step::Remove => Change::Remove { id },
+        Step::Undo => {
+            let _ = vault.undo();
+            return false;
+        }
+        Step::Rescue => {
+            let exclusive = vault.exclusive(std::time::Duration::from_secs(20)).unwrap();
+            let is_there = exclusive.snapshot().credentials.by_id(id).is_some();
+            return is_there && exclusive.rescue(&Change::Refreshed { id, tokens: tokens(n, stage) }).is_ok();
+        }
+    };
+    vault.commit(change).is_ok() && matches!(step, Step::Refresh | Step::Authenticate)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn cr_18_a_pair_is_never_mixed_and_never_replaced_by_an_older_one(
+        steps in proptest::collection::vec((any::<bool>(), step()), 1..16),
+    ) {
+        let stage = stage();
+        let id = stage.add("one");
+        stage.vault.commit(authenticated(id, 0, &stage)).unwrap();
+        let other = stage.again().unwrap();
+        let mut seen = stage.vault.snapshot().unwrap().credentials.by_id(id).unwrap().clone();
+        let mut newest = 0;
+        for (at, (first, step)) in steps.iter().enumerate() {
+            let vault = if *first { &stage.vault } else { &other };
+            if take(vault, &seen, at + 1, &stage, step) {
+                newest = at + 1;
+            }
+            // Whoever writes next takes over what was rescued.
+            drop(vault.exclusive(std::time::Duration::from_secs(20)).unwrap());
+            if let Some(now) = stage.again().unwrap().snapshot().unwrap().credentials.by_id(id) {
+                prop_assert_eq!(number(now), newest, "after {:?}", step);
+                seen = now.clone();
+            }
+        }
+    }
+}
