@@ -191,12 +191,19 @@ fn field(label: &str, text: &str) -> Result<String, Problem> {
     if text.len() > MAX_FIELD {
         return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("At most 4,096 bytes fit."));
     }
-    match text.chars().position(|c| !is_plain(c) || c.is_whitespace()) {
-        None => Ok(text.to_owned()),
-        Some(at) => Err(Problem::new(Kind::Usage, format!("{label} has a blank or an invisible character inside."))
-            .why(format!("It is character {}, which pasting from a page or a mail can bring.", at + 1))
-            .try_this("Copy it again, from the console's own copy button.")),
+    // RFC 6749 appendix A; the redirect URI is an RFC 3986 one.
+    let Some((at, bad)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) else {
+        return Ok(text.to_owned());
+    };
+    let refuse = |what: &str, why: &str| {
+        Err(Problem::new(Kind::Usage, format!("{label} has {what} inside."))
+            .why(format!("It is character {}, which {why}.", at + 1))
+            .try_this("Copy it again, from the console's own copy button."))
+    };
+    if is_plain(bad) && !bad.is_whitespace() {
+        return refuse("a character outside of ASCII", "a mail or a document makes of quotes and hyphens");
     }
+    refuse("a blank or an invisible character", "pasting from a page or a mail can bring")
 }
 
 fn pasted_secret(secret: &ClientSecret) -> Result<Option<ClientSecret>, Problem> {

@@ -3,6 +3,7 @@
 mod authenticate;
 mod contract;
 mod locked;
+mod names;
 mod token;
 
 use std::io::Write as _;
@@ -66,17 +67,10 @@ impl Cli {
 
     /// Adds a credential of the catalog's first provider, its secret by standard input.
     pub(crate) fn add(&self, name: &str) -> Ran {
-        let arguments = [
-            "add",
-            "--integration",
-            "manageengine",
-            "--name",
-            name,
-            "--client-id",
-            "1000.ABC",
-            "--client-secret-file",
-            "-",
-        ];
+        // One word, as a name that begins with a hyphen must be given.
+        let name = format!("--name={name}");
+        let arguments =
+            ["add", "--integration", "manageengine", &name, "--client-id", "1000.ABC", "--client-secret-file", "-"];
         let mut command = self.command(&arguments);
         command.env("CREDENZA_PASSPHRASE_FILE", self.folder().join("pass"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

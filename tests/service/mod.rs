@@ -1,6 +1,7 @@
 //! The service against a provider that follows a script, over real vaults with a cheap scrypt.
 
 mod edits;
+mod input;
 mod lost;
 mod refresh;
 mod rescue;

@@ -147,7 +147,7 @@ async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
     let _ = progress.send(report).await;
 }
 
-/// A changed catalog file may not send the client secret to a host it has not been sent to before.
+/// A changed catalog file may send neither the client secret nor the person to a host unknown to the credential.
 fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
@@ -157,12 +157,17 @@ fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Prob
             .flatten()
             .map(site)
             .collect();
-    let wanted = [Some(&endpoints.token), endpoints.refresh.as_ref()];
-    let Some(new) = wanted.into_iter().flatten().find(|url| !known.contains(&site(url))) else { return Ok(()) };
+    let wanted = [
+        (Some(&endpoints.token), "The client secret would go to a new host"),
+        (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
+        (Some(&endpoints.authorization), "The sign-in would be at a new host"),
+    ];
+    let new = wanted.into_iter().find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
+    let Some((new, what)) = new else { return Ok(()) };
     let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
-    Err(Problem::new(Kind::Refused, format!("The client secret would go to a new host: {}.", host(new)))
+    Err(Problem::new(Kind::Refused, format!("{what}: {}.", host(new)))
         .why(format!(
-            "So far it went to {}. The Customer Domain or a catalog file has changed since the last authentication.",
+            "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
             host(&pinned.token)
         ))
         .try_this("If that is what you want: credenza authenticate NAME --accept-new-host"))

@@ -1,0 +1,119 @@
+//! CF-13 and CF-06: what a person pastes, and what a catalog file of the user's own changes.
+
+use std::sync::Arc;
+
+use credenza::catalog::{Catalog, Origin};
+use credenza::credential::{ClientId, Details};
+use credenza::problem::{Kind, Problem};
+use credenza::secret::ClientSecret;
+use credenza::service::access_token::Request;
+use credenza::service::authenticate::{Control, Options, authenticate};
+use credenza::service::credentials::{self, Draft};
+use credenza::service::{Opener, Session};
+use tokio::sync::mpsc;
+
+use super::{Fake, Home, ask, force, pair};
+
+/// Adds a credential with this client, and gives what was stored.
+fn added(home: &Home, id: &str, secret: &str) -> Result<(String, String), Problem> {
+    let session = home.session();
+    let mut setup = home.stored().setup;
+    setup.client.id = ClientId(id.to_owned());
+    setup.client.secret = Some(ClientSecret::new(secret.to_owned()));
+    let draft =
+        Draft { name: "New".to_owned(), provider: "manageengine".to_owned(), details: Details::default(), setup };
+    let added = credentials::add(&session, draft)?;
+    let snapshot = credentials::snapshot(&session)?;
+    let client = snapshot.credentials.by_id(added).unwrap().setup.client.clone();
+    credentials::delete(&session, added)?;
+    Ok((client.id.0, client.secret.unwrap().expose().to_owned()))
+}
+
+#[test]
+fn cf_13_what_a_paste_brings_around_a_client_id_or_secret_is_dropped() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    for around in ["{}\n", " {}\r\n", "\t{}\u{a0}", "\u{200b}{}\u{feff}", "\u{202a}{}\u{202c}", "\u{3000}{}\0"] {
+        let pasted = |text: &str| around.replace("{}", text);
+        let stored = added(&home, &pasted("1000.ABC"), &pasted("CNRY-secret/+=~")).unwrap();
+        assert_eq!(stored, ("1000.ABC".to_owned(), "CNRY-secret/+=~".to_owned()), "{around:?}");
+    }
+}
+
+#[test]
+fn cf_13_what_stands_inside_and_cannot_be_is_refused_with_its_place_and_not_repeated() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    for inside in
+        ["\r\n", "\n", " ", "\u{a0}", "\u{200b}", "\u{1b}[2J", "\0", "\u{202e}", "\u{201c}", "\u{2013}", "\u{430}"]
+    {
+        let text = format!("CNRY{inside}rest");
+        for (id, secret, label) in [(text.as_str(), "fine", "Client ID"), ("fine", text.as_str(), "Client Secret")] {
+            let problem = added(&home, id, secret).unwrap_err();
+            assert_eq!(problem.kind, Kind::Usage, "{inside:?}: {problem}");
+            assert!(problem.what.contains(label) && problem.why.contains("character 5"), "{inside:?}: {problem}");
+            assert!(!problem.to_string().contains("CNRY"), "{problem}");
+        }
+    }
+    for quoted in ["\u{201c}1000.ABC\u{201d}", "\u{2018}1000.ABC\u{2019}"] {
+        assert!(added(&home, quoted, "fine").unwrap_err().why.contains("character 1"), "typographic quotes around it");
+    }
+}
+
+/// The user's own file takes the place of the shipped provider; its token endpoint is elsewhere.
+fn overridden(home: &Home, authorize: &str, token: &str) -> Session {
+    let text = format!(
+        "schema = 1\nid = \"manageengine\"\nname = \"Own\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\
+         kind = \"oauth2-code\"\nauthorize_url = \"{authorize}\"\ntoken_url = \"{token}\"\n"
+    );
+    let folder = home.workspace.paths.catalog();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("own.toml"), text).unwrap();
+    let (catalog, problems) = Catalog::load(&folder, Origin::Internet);
+    assert_eq!(problems, []);
+    let mut session = home.session();
+    session.workspace.catalog = Arc::new(catalog);
+    session
+}
+
+/// Runs the flow up to the browser, where it is cancelled.
+fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: bool) -> Result<bool, Problem> {
+    let mut session = session.clone();
+    let (control, commands) = mpsc::channel(1);
+    session.workspace.opener = Opener::stand_in(move |_| {
+        control.try_send(Control::Cancel).unwrap();
+        Ok(())
+    });
+    let (progress, _reports) = mpsc::channel(64);
+    let options = Options { accept_new_endpoints, listen: false, ..Options::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    match runtime.block_on(authenticate(&session, home.id, options, progress, commands)) {
+        Err(problem) if problem.what.contains("cancelled") => Ok(true),
+        Err(problem) => Err(problem),
+        Ok(_) => Ok(false),
+    }
+}
+
+#[test]
+fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_says_so() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let pinned = fake.url.as_str();
+    for (authorize, token) in [(pinned, "https://evil.example/t"), ("https://evil.example/a", pinned)] {
+        let session = overridden(&home, authorize, token);
+        let provider = session.workspace.catalog.by_id("manageengine").unwrap();
+        assert!(provider.source_label().starts_with("custom ("), "{}", provider.source_label());
+        let problem = reaches_the_browser(&session, &home, false).unwrap_err();
+        assert_eq!(problem.kind, Kind::Refused, "{problem}");
+        assert!(problem.what.contains("evil.example") && problem.why.contains("127.0.0.1"), "{problem}");
+        assert!(problem.try_this.contains("--accept-new-host"), "{problem}");
+        assert!(reaches_the_browser(&session, &home, true).unwrap(), "confirmed");
+        assert_eq!(home.stored().endpoints.unwrap().token, fake.url, "pinned until new tokens are in");
+    }
+    // Refreshes never ask the catalog where to go.
+    let mut home = home;
+    home.workspace.catalog = Arc::new(Catalog::load(&home.workspace.paths.catalog(), Origin::Internet).0);
+    assert_eq!(force(&home).unwrap().access.expose(), "a1");
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1");
+    assert_eq!((pair(&home.stored()).0.as_str(), fake.requests().len()), ("a1", 1));
+}
