@@ -161,3 +161,36 @@ async fn cr_17_an_authentication_that_fails_leaves_the_old_tokens_as_they_are() 
     assert_eq!(without_history(after), before, "rejected");
     desk.refresh().await.expect("the old refresh token works");
 }
+
+/// The code is spent, the tokens are in hand, and the vault cannot be saved: the next writer takes them over.
+#[tokio::test]
+async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
+    let desk = Desk::new().await;
+    desk.sandbox.script().person("bea");
+    let (backups, aside) = (desk.folder().join("data/backups"), desk.folder().join("aside"));
+    let (broken, kept) = (backups.clone(), aside.clone());
+    let flow = desk
+        .authenticate_by(move |url: Url| {
+            // What is to be kept as a backup first has no folder to go to: that fails for root, too.
+            std::fs::rename(&broken, &kept).unwrap();
+            std::fs::write(&broken, "").unwrap();
+            async move {
+                visit(&url).await.unwrap();
+            }
+        })
+        .await;
+    let problem = flow.result.unwrap_err();
+    assert!(problem.kind == Kind::Storage && problem.why.contains("rescue-"), "{problem}");
+    assert!(desk.credential().tokens.is_none());
+    std::fs::remove_file(&backups).unwrap();
+    std::fs::rename(&aside, &backups).unwrap();
+    // Any edit does; this one is of another field.
+    credenza::service::credentials::rename(&desk.session, desk.id, "Renamed").unwrap();
+    let credential = desk.credential();
+    assert_eq!(credential.status(desk.clock.now()), Status::Authenticated);
+    assert_eq!(credential.setup.variables["accounts_host"], "accounts.zoho.eu", "with what came along");
+    assert!(credential.setup.client.secret.is_some());
+    assert!(credential.endpoints.unwrap().token.as_str().contains("accounts.zoho.eu"));
+    desk.refresh().await.expect("the rescued refresh token works");
+    assert_eq!(std::fs::read_dir(desk.folder().join("state")).unwrap().count(), 1, "only what was seen is left");
+}
