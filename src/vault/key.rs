@@ -13,6 +13,9 @@
 //! **I-pin**: anybody who knows the recipient could write a `vault.age` that opens; only whoever once opened the real
 //! one knows its secret. A payload whose secret does not have this hash is refused.
 
+#[cfg(test)]
+mod vectors;
+
 use std::io::{Read as _, Write as _};
 
 use age::secrecy::{ExposeSecret as _, SecretString};

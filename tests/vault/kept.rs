@@ -1,0 +1,112 @@
+//! What must stay as it is for ever: files of former releases open, and recipients come from inside the vault.
+
+use std::fs;
+use std::path::Path;
+
+use credenza::change::Change;
+use credenza::clock::Clock;
+use credenza::credential::Name;
+use credenza::paths::Paths;
+use credenza::secret::Passphrase;
+use credenza::vault::{Vault, WORK_FACTOR};
+
+use super::stage;
+
+#[test]
+fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::discover(Some(home.path())).unwrap();
+    paths.create().unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vaults/v1");
+    fs::copy(kept.join("identity.age"), paths.identity()).unwrap();
+    fs::copy(kept.join("vault.age"), paths.vault()).unwrap();
+    let clock = Clock::settable("2026-11-24T10:00:00Z".parse().unwrap());
+    let vault = Vault::unlock(&paths, &Passphrase::new("kept for ever".to_owned()), &clock).unwrap();
+    let snapshot = vault.snapshot().unwrap();
+    let list = &snapshot.credentials.list;
+    let names: Vec<_> = list.iter().map(|credential| credential.name.to_string()).collect();
+    assert_eq!(names, ["ManageEngine Production", "Okta é", "GitHub Actions"]);
+    assert_eq!(snapshot.undo.last().map(String::as_str), Some("delete Gone"));
+    let first = &list[0];
+    assert_eq!((first.details.owner.as_str(), first.details.description.as_str()), ("IT", "MDM and Service Desk"));
+    let tokens = first.tokens.as_ref().unwrap();
+    assert!(!tokens.access.expose().is_empty() && tokens.refresh.is_some());
+    assert!(list[1].tokens.is_none());
+    let name = |text: &str| Name::parse(text).unwrap();
+    vault.commit(Change::Rename { id: list[1].id, from: name("Okta é"), to: name("Okta") }).unwrap();
+    assert_eq!(fs::read_dir(paths.backups()).unwrap().count(), 1, "the old file is kept");
+}
+
+#[test]
+fn vf_09_a_save_encrypts_only_to_the_recipients_inside_the_vault() {
+    let stage = stage();
+    let id = stage.add("one");
+    let identity: age::x25519::Identity = stage.identity().parse().unwrap();
+    let stranger = age::x25519::Identity::generate();
+    // Somebody adds a recipient to what lies outside of the authenticated payload: a file, and the file's header.
+    fs::write(stage.paths.data().join("recipients.txt"), stranger.to_public().to_string()).unwrap();
+    let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
+    let both: [&dyn age::Recipient; 2] = [&identity.to_public(), &stranger.to_public()];
+    let mut sealed = Vec::new();
+    let mut writer = age::Encryptor::with_recipients(both.into_iter()).unwrap().wrap_output(&mut sealed).unwrap();
+    std::io::Write::write_all(&mut writer, &json).unwrap();
+    writer.finish().unwrap();
+    fs::write(stage.paths.vault(), sealed).unwrap();
+    fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
+
+    let name = |text: &str| Name::parse(text).unwrap();
+    let again = stage.again().unwrap();
+    again.commit(Change::Rename { id, from: name("one"), to: name("two") }).unwrap();
+    let saved = fs::read(stage.paths.vault()).unwrap();
+    assert!(age::decrypt(&identity, &saved).is_ok());
+    assert!(age::decrypt(&stranger, &saved).is_err(), "the stranger's recipient is gone with the next save");
+}
+
+#[test]
+fn pp_08_every_identity_file_has_the_same_work_factor_whatever_the_machine_does() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::discover(Some(home.path())).unwrap();
+    let [first, second] = ["first passphrase", "second passphrase"].map(|text| Passphrase::new(text.to_owned()));
+    let log_n = || {
+        let bytes = fs::read(paths.identity()).unwrap();
+        let header = String::from_utf8_lossy(&bytes).into_owned();
+        let stanza = header.lines().find(|line| line.starts_with("-> scrypt ")).unwrap().to_owned();
+        stanza.rsplit(' ').next().unwrap().parse::<u8>().unwrap()
+    };
+    let vault = Vault::create(&paths, &first, &Clock::system()).unwrap();
+    assert_eq!((log_n(), WORK_FACTOR), (18, 18));
+    vault.change_passphrase(&first, &second).unwrap();
+    assert_eq!(log_n(), 18);
+}
+
+/// As many as an organization of some size has, many times over.
+#[test]
+fn vf_14_ten_thousand_credentials_open_and_take_an_edit() {
+    let stage = stage();
+    let mut json: serde_json::Value = {
+        stage.add("one");
+        let identity: age::x25519::Identity = stage.identity().parse().unwrap();
+        serde_json::from_slice(&age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap()).unwrap()
+    };
+    let one = json["credentials"][0].clone();
+    let many = (0..10_000).map(|n| {
+        let mut copy = one.clone();
+        copy["id"] = uuid::Uuid::from_u128(n).to_string().into();
+        copy["name"] = format!("Credential {n}").into();
+        copy
+    });
+    json["credentials"] = many.collect();
+    let identity: age::x25519::Identity = stage.identity().parse().unwrap();
+    let sealed = age::encrypt(&identity.to_public(), &serde_json::to_vec(&json).unwrap()).unwrap();
+    fs::write(stage.paths.vault(), sealed).unwrap();
+    fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
+    let vault = stage.again().unwrap();
+    assert_eq!(vault.snapshot().unwrap().credentials.list.len(), 10_000);
+    stage.vault.commit(Change::Rename {
+        id: vault.snapshot().unwrap().credentials.list[9_999].id,
+        from: Name::parse("Credential 9999").unwrap(),
+        to: Name::parse("The last").unwrap(),
+    })
+    .unwrap();
+    assert_eq!(vault.snapshot().unwrap().credentials.list[9_999].name.to_string(), "The last");
+}
