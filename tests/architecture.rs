@@ -68,6 +68,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/service/clipboard.rs", "copies what the person asked to copy"),
         ("src/tui/clipboard.rs", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),
+        ("src/cli/recovery.rs", "prints the kit it was asked for"),
         ("src/cli/show.rs", "reveals on a terminal when asked to"),
     ]),
 ];

@@ -1,6 +1,7 @@
 """A scratch vault driven through the real command line, whole or under strace. No test by itself: not executable."""
 
 import collections
+import concurrent.futures
 import json
 import os
 import re
@@ -50,21 +51,22 @@ class Ran(collections.namedtuple("Ran", "code out err")):
         return self.code in (-9, 137)
 
 
-def run(folder, *words, before=(), limits=()):
+def run(folder, *words, before=(), limits=(), passphrase=None):
     """The program over `folder`; `before` wraps it, `limits` are (resource, number) pairs."""
     def limit():
         for kind, number in limits:
             resource.setrlimit(kind, (number, number))
 
-    command = [*before, program, "--dir", folder, "--passphrase-file", passphrase_file, "--no-input", *words]
+    command = [*before, program, "--dir", folder, "--passphrase-file", passphrase or passphrase_file,
+               "--no-input", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root, stdin=subprocess.DEVNULL,
                           preexec_fn=limit if limits else None)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def names(folder):
+def names(folder, passphrase=None):
     """The names the vault holds, or None with what was said when it does not open."""
-    listed = run(folder, "list", "--json")
+    listed = run(folder, "list", "--json", passphrase=passphrase)
     if listed.code:
         return None, listed.err
     found = json.loads(listed.out)
@@ -129,3 +131,28 @@ def leftovers(folder):
             if SECRET.encode() in content or PASSPHRASE.encode() in content:
                 bad.append(path + " shows a secret")
     return bad
+
+
+def attempt(name, function, arguments):
+    try:
+        wrong = function(*arguments)
+    except Exception as error:  # A trial that breaks is a trial that failed; the others still tell something.
+        wrong = f"{type(error).__name__}: {error}"
+    return name, wrong
+
+
+def report(cases, wanted):
+    """Runs the trials (name, function, arguments) that hold a word of `wanted`; gives the exit code."""
+    try:
+        trials = [trial for trial in cases() if not wanted or any(word in trial[0] for word in wanted)]
+        passed = failed = 0
+        # Two at a time: each spends nearly all of its second in scrypt.
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for name, wrong in pool.map(lambda trial: attempt(*trial), trials):
+                passed, failed = passed + (not wrong), failed + bool(wrong)
+                if wrong:
+                    print(f"FAILED {name}: {wrong.strip()}", flush=True)
+        print(f"{passed} passed, {failed} failed")
+        return 1 if failed or not passed else 0
+    finally:
+        shutil.rmtree(root, ignore_errors=True)

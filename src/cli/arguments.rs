@@ -98,6 +98,23 @@ pub enum Command {
     },
     /// Take the last edit back.
     Undo,
+    /// Change the passphrase; the vault itself is not touched.
+    Passphrase {
+        /// Read the new passphrase from this file, or from standard input when it is `-`.
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
+    RecoveryKit,
+    /// Open the vault by its recovery kit and set a new passphrase.
+    Recover {
+        /// Read the recovery kit from this file, or from standard input when it is `-`.
+        #[arg(long, value_name = "FILE")]
+        kit_file: PathBuf,
+        /// Read the new passphrase from this file.
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
     /// The catalog of integrations.
     #[command(subcommand)]
     Catalog(Catalog),
@@ -275,7 +292,7 @@ mod tests {
     fn ag_01_no_option_takes_a_secret() {
         Arguments::command().debug_assert();
         let mut command = Arguments::command();
-        for name in ["add", "authenticate", "token", "init", "show"] {
+        for name in ["add", "authenticate", "token", "init", "show", "passphrase", "recover"] {
             let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
             for secret in ["--client-secret ", "--passphrase ", "--token ", "--password "] {
                 assert!(!help.contains(secret), "{name}: {secret}");

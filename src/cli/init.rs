@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::arguments::Global;
 use super::output::Output;
+use super::passphrase::remark_on;
 use super::{input, workspace};
 use crate::problem::{Kind, Problem};
-use crate::service::passphrase;
 use crate::service::unlock::{self, VaultState};
 
 pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
@@ -21,10 +21,7 @@ pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
         }
     }
     let passphrase = input::new_passphrase(global)?;
-    let strength = passphrase::strength(&passphrase);
-    if strength.score < 3 {
-        output.note(&format!("credenza: the passphrase is {}", strength.words));
-    }
+    remark_on(&passphrase, output);
     unlock::create(&workspace, &passphrase)?;
     output.note("credenza: keep the passphrase safe; without it or a recovery kit nobody can open the vault");
     let path = path.display().to_string();

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::arguments::Global;
 use super::prompt;
 use crate::problem::{Kind, Problem};
-use crate::secret::{ClientSecret, Passphrase};
+use crate::secret::{ClientSecret, Passphrase, Secret};
 
 /// Longest secret that is read.
 const MAX: usize = 64 << 10;
@@ -30,11 +30,30 @@ pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
     }
 }
 
-/// A new passphrase: typed twice at a prompt.
+/// The passphrase of a vault that is made now: from wherever the options say; else typed twice at a prompt.
 pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, Problem> {
-    if let Some(passphrase) = given(global)? {
-        return Ok(passphrase);
+    match given(global)? {
+        Some(passphrase) => Ok(passphrase),
+        None => typed_twice(global),
     }
+}
+
+/// A passphrase that takes the place of another: from its own file, or typed twice at a prompt.
+pub(super) fn chosen_passphrase(global: &Global, path: Option<&PathBuf>) -> Result<Passphrase, Problem> {
+    match path {
+        Some(path) => secret_file(path, "The new passphrase file").map(Passphrase::from),
+        None => typed_twice(global),
+    }
+}
+
+/// A secret from a file, or from standard input when the path is `-`.
+pub(super) fn secret_file(path: &Path, what: &str) -> Result<Secret, Problem> {
+    let text =
+        if path == Path::new("-") { bounded(io::stdin().lock(), "Standard input") } else { read_file(path, what) };
+    text.map(Secret::from)
+}
+
+fn typed_twice(global: &Global) -> Result<Passphrase, Problem> {
     let first = Passphrase::from(prompt::secret(global, "New passphrase: ")?);
     let again = prompt::secret(global, "Again: ")?;
     if first.matches(&again) {
@@ -47,10 +66,10 @@ pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, Problem> {
 fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
     if let Some(path) = &global.passphrase_file {
         let text = read_file(path, "The passphrase file")?;
-        return Ok(Some(Passphrase::from(crate::secret::Secret::from(text))));
+        return Ok(Some(Passphrase::from(Secret::from(text))));
     }
     let Some(command) = &global.passphrase_command else { return Ok(None) };
-    run(command, COMMAND_DEADLINE).map(|text| Some(Passphrase::from(crate::secret::Secret::from(text))))
+    run(command, COMMAND_DEADLINE).map(|text| Some(Passphrase::from(Secret::from(text))))
 }
 
 /// The client secret: from a file, from standard input (`-`), or from a prompt when `needed`.
@@ -59,13 +78,11 @@ pub(super) fn client_secret(
     path: Option<&Path>,
     needed: bool,
 ) -> Result<Option<ClientSecret>, Problem> {
-    let text = match path {
-        Some(path) if path == Path::new("-") => bounded(io::stdin().lock(), "Standard input")?,
-        Some(path) => read_file(path, "The client secret file")?,
-        None if needed => return Ok(Some(ClientSecret::from(prompt::secret(global, "Client Secret: ")?))),
-        None => return Ok(None),
-    };
-    Ok(Some(ClientSecret::from(crate::secret::Secret::from(text))))
+    match path {
+        Some(path) => secret_file(path, "The client secret file").map(|text| Some(ClientSecret::from(text))),
+        None if needed => Ok(Some(ClientSecret::from(prompt::secret(global, "Client Secret: ")?))),
+        None => Ok(None),
+    }
 }
 
 fn read_file(path: &Path, what: &str) -> Result<Zeroizing<String>, Problem> {

@@ -14,7 +14,9 @@ mod init;
 mod input;
 mod list;
 mod output;
+mod passphrase;
 mod prompt;
+mod recovery;
 mod row;
 mod show;
 mod signals;
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::problem::{Kind, Problem};
-use crate::service::{Session, Workspace, unlock};
+use crate::service::{Workspace, unlock};
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -82,14 +84,21 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init) => init::run(&global, output)?,
+        Some(Command::Passphrase { new_passphrase_file }) => {
+            passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
+        }
+        Some(Command::Recover { kit_file, new_passphrase_file }) => {
+            let new = new_passphrase_file.as_ref();
+            recovery::recover(&workspace(&global, output)?, &kit_file, new, &global, output)?;
+        }
         Some(command) => over_a_vault(command, &global, output)?,
     }
     Ok(Next::Exit(ExitCode::SUCCESS))
 }
 
 fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
-    let workspace = workspace(global, output)?;
-    let session = open(&workspace, global)?;
+    let workspace = existing(global, output)?;
+    let session = unlock::unlock(&workspace, &input::passphrase(global)?)?;
     match command {
         Command::Add(arguments) => add::run(&session, arguments, global, output),
         Command::List => list::run(&session, output),
@@ -100,7 +109,14 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),
         Command::Undo => edits::undo(&session, output),
-        Command::Init | Command::Catalog(_) | Command::Sandbox(_) | Command::Completions { .. } => Ok(()),
+        Command::RecoveryKit => recovery::make(&session, output),
+        // Handled where no vault is open yet.
+        Command::Init
+        | Command::Passphrase { .. }
+        | Command::Recover { .. }
+        | Command::Catalog(_)
+        | Command::Sandbox(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }
 
@@ -115,9 +131,11 @@ fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
     Ok(workspace)
 }
 
-fn open(workspace: &Workspace, global: &Global) -> Result<Session, Problem> {
-    match unlock::vault_state(workspace) {
-        unlock::VaultState::Locked { .. } => unlock::unlock(workspace, &input::passphrase(global)?),
+/// The workspace, where a vault must be.
+fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    let workspace = workspace(global, output)?;
+    match unlock::vault_state(&workspace) {
+        unlock::VaultState::Locked { .. } => Ok(workspace),
         unlock::VaultState::Unusable(problem) => Err(problem),
         unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
             .why(format!("{} does not exist.", workspace.paths.vault().display()))

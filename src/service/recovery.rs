@@ -1,9 +1,9 @@
 //! The recovery kit: a second recipient whose identity is shown once and written down.
 
-use super::Session;
+use super::{Session, Workspace};
 use crate::problem::{Kind, Problem};
-use crate::secret::Secret;
-use crate::vault;
+use crate::secret::{Passphrase, Secret};
+use crate::vault::{self, Vault};
 
 /// A kit not yet in force.
 #[derive(Clone, Debug)]
@@ -34,5 +34,22 @@ pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(
             .why("The kit is put in force only when it was written down.")
             .try_this("Read them off what you wrote down, not off the screen."));
     }
+    put_in_force(session, kit)
+}
+
+/// Puts the kit in force without proof, for whoever keeps it by other means.
+///
+/// # Errors
+/// Storage.
+pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
     session.vault.add_recovery_recipient(&kit.recipient)
+}
+
+/// Opens the vault by its kit and gives it a new identity under a new passphrase. Takes about a second (scrypt).
+///
+/// # Errors
+/// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
+pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
+    let vault = Vault::recover(&workspace.paths, kit, passphrase, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
 }

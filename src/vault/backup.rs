@@ -20,6 +20,12 @@ pub(super) fn path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     folder.join(format!("vault-{generation:012}-{day}.age"))
 }
 
+/// Where an identity file is kept that a new one takes the place of. Never rotated away: it opens the backups of its time.
+pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
+    let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
+    folder.join(format!("identity-{generation:012}-{day}.age"))
+}
+
 /// Removes what is over the limits.
 pub(super) fn rotate(folder: &Path) {
     for name in superfluous(&file::names(folder)) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use age::x25519;
 use jiff::Timestamp;
 
-use super::document::{Document, Recipient, hex_sha256};
+use super::document::{Document, RECOVERY, Recipient, hex_sha256};
 use super::key::{self, Key, WORK_FACTOR};
 use super::seen::{Pending, Seen};
 use super::{Loaded, Presence, Snapshot, Vault, backup, file, picture, rescue};
@@ -126,10 +126,10 @@ impl Vault {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = (*exclusive.loaded.document).clone();
         // A new kit takes the place of the one before, which may be lost.
-        document.recipients.retain(|known| known.role != "recovery");
+        document.recipients.retain(|known| known.role != RECOVERY);
         document.recipients.push(Recipient {
             kind: "x25519".to_owned(),
-            role: "recovery".to_owned(),
+            role: RECOVERY.to_owned(),
             recipient: recipient.to_owned(),
         });
         exclusive.save(document, self.0.clock.now()).map(|_| ())
@@ -216,7 +216,12 @@ impl Exclusive {
         Ok(())
     }
 
-    fn save(&mut self, mut document: Document, now: Timestamp) -> Result<Arc<Snapshot>, Problem> {
+    pub(super) fn document(&self) -> &Document {
+        &self.loaded.document
+    }
+
+    /// Seals `document` as the next generation. On return it is on the disk.
+    pub(super) fn save(&mut self, mut document: Document, now: Timestamp) -> Result<Arc<Snapshot>, Problem> {
         let inner = &self.vault.0;
         if !self.lock.is_held(&inner.paths.lock()) {
             return Err(Problem::new(Kind::Storage, "The lock file was deleted while the vault was in use.")

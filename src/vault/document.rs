@@ -29,12 +29,18 @@ pub(super) const FORMAT: u32 = 1;
 /// How many steps `undo` can go back.
 const MAX_UNDO: usize = 20;
 
+/// The role of the recipient whose identity lies in `identity.age`.
+pub(super) const OWNER: &str = "owner";
+
+/// The role of the recovery kit's recipient.
+pub(super) const RECOVERY: &str = "recovery";
+
 /// Whom the vault is encrypted to.
 #[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Recipient {
     pub(super) kind: String,
-    /// "owner" or "recovery".
+    /// [`OWNER`] or [`RECOVERY`].
     pub(super) role: String,
     pub(super) recipient: String,
 }
@@ -129,7 +135,7 @@ enum CredentialRow<'a> {
 impl Document {
     /// The payload of a new vault.
     pub(super) fn new(vault_id: String, vault_secret: Zeroizing<String>, owner: String) -> Self {
-        let owner = Recipient { kind: "x25519".to_owned(), role: "owner".to_owned(), recipient: owner };
+        let owner = Recipient { kind: "x25519".to_owned(), role: OWNER.to_owned(), recipient: owner };
         Self {
             vault_id,
             generation: 1,

@@ -227,8 +227,21 @@ fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
         // The same generation is kept already.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Some file systems know no hard links, and say so in one of these ways.
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
+            copy(path, backup)
+        }
         Err(error) => Err(failed("could not be kept as a backup, so nothing was saved", path, &error)),
     }
+}
+
+/// As [`link`], whole or not at all.
+fn copy(path: &Path, backup: &Path) -> Result<(), Problem> {
+    let (bytes, _) = read(path)?;
+    let mut file = temporary(folder_of(backup))?;
+    let written = file.write_all(&bytes).and_then(|()| file.as_file().sync_all());
+    let kept = written.and_then(|()| file.persist(backup).map(|_| ()).map_err(|error| error.error));
+    kept.map_err(|error| failed("could not be kept as a backup, so nothing was saved", path, &error))
 }
 
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {

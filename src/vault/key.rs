@@ -90,7 +90,10 @@ impl Key {
 
     /// From the text of an age identity that belongs to the vault's recipients, such as a recovery kit's.
     pub(super) fn from_identity(text: &Secret) -> Result<x25519::Identity, Problem> {
-        text.expose().trim().parse().map_err(|_| {
+        let lines = || text.expose().lines().map(str::trim);
+        let line =
+            lines().find(|line| line.get(..16).is_some_and(|head| head.eq_ignore_ascii_case("AGE-SECRET-KEY-1")));
+        line.unwrap_or_default().parse().map_err(|_| {
             Problem::new(Kind::Usage, "This is not an age identity.")
                 .why("One starts with AGE-SECRET-KEY-1 and has 74 characters.")
                 .try_this("Type or paste it from the recovery kit again.")

@@ -17,6 +17,7 @@ mod commit;
 mod document;
 mod file;
 mod key;
+mod recover;
 mod rescue;
 mod seen;
 mod snapshot;
@@ -262,7 +263,7 @@ fn picture(document: &Document) -> Snapshot {
         credentials: document.credentials.clone(),
         generation: document.generation,
         undo: document.undo.iter().map(|step| step.label.clone()).collect(),
-        recovery_kit: document.recipients.iter().any(|recipient| recipient.role == "recovery"),
+        recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         unreadable: document.unreadable_names(),
     }
 }

@@ -4,6 +4,7 @@ mod authenticate;
 mod contract;
 mod locked;
 mod names;
+mod recovery;
 mod token;
 
 use std::io::Write as _;

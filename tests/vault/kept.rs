@@ -102,11 +102,13 @@ fn vf_14_ten_thousand_credentials_open_and_take_an_edit() {
     fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
     let vault = stage.again().unwrap();
     assert_eq!(vault.snapshot().unwrap().credentials.list.len(), 10_000);
-    stage.vault.commit(Change::Rename {
-        id: vault.snapshot().unwrap().credentials.list[9_999].id,
-        from: Name::parse("Credential 9999").unwrap(),
-        to: Name::parse("The last").unwrap(),
-    })
-    .unwrap();
+    stage
+        .vault
+        .commit(Change::Rename {
+            id: vault.snapshot().unwrap().credentials.list[9_999].id,
+            from: Name::parse("Credential 9999").unwrap(),
+            to: Name::parse("The last").unwrap(),
+        })
+        .unwrap();
     assert_eq!(vault.snapshot().unwrap().credentials.list[9_999].name.to_string(), "The last");
 }

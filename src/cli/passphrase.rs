@@ -1,0 +1,35 @@
+//! `credenza passphrase`: wraps the vault's identity in another passphrase. JSON: `{"vault": PATH, "changed": true}`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::arguments::Global;
+use super::input;
+use super::output::Output;
+use crate::problem::Problem;
+use crate::service::{Workspace, passphrase, unlock};
+
+pub(super) fn run(
+    workspace: &Workspace,
+    new: Option<&PathBuf>,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
+    let old = input::passphrase(global)?;
+    let session = unlock::unlock(workspace, &old)?;
+    let new = input::chosen_passphrase(global, new)?;
+    remark_on(&new, output);
+    passphrase::change(&session, &old, &new)?;
+    output.note("credenza: backups of identity.age made before still open with the old passphrase");
+    let path = workspace.paths.vault().display().to_string();
+    output.done("Changed the passphrase.", &json!({ "vault": path, "changed": true }))
+}
+
+/// A hint, never a gate.
+pub(super) fn remark_on(new: &crate::secret::Passphrase, output: Output) {
+    let strength = passphrase::strength(new);
+    if strength.score < 3 {
+        output.note(&format!("credenza: the passphrase is {}", strength.words));
+    }
+}

@@ -1,0 +1,41 @@
+//! `credenza recovery-kit` and `credenza recover`: a second key for the vault, and the way back in with it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::arguments::Global;
+use super::output::Output;
+use super::{input, passphrase};
+use crate::problem::Problem;
+use crate::service::{Session, Workspace, recovery};
+
+/// Prints a kit and puts it in force. JSON: `{"identity": KEY, "recipient": AGE1}`.
+///
+/// Printed first: a kit in force that nobody saw would have taken the place of one that is written down.
+pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
+    let kit = recovery::prepare();
+    let identity = kit.identity.expose();
+    output.done(identity, &json!({ "identity": identity, "recipient": kit.recipient }))?;
+    recovery::put_in_force(session, &kit)?;
+    output.note("credenza: this key opens the vault without the passphrase; keep it where only you can get it");
+    output.note("credenza: it is stored nowhere, and the kit before it, if there was one, opens nothing from now on");
+    Ok(())
+}
+
+/// Opens the vault by the kit and sets a new passphrase. JSON: `{"vault": PATH, "recovered": true}`.
+pub(super) fn recover(
+    workspace: &Workspace,
+    kit: &Path,
+    new: Option<&PathBuf>,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
+    let kit = input::secret_file(kit, "The recovery kit")?;
+    let new = input::chosen_passphrase(global, new)?;
+    passphrase::remark_on(&new, output);
+    recovery::recover(workspace, &kit, &new)?;
+    output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");
+    let path = workspace.paths.vault().display().to_string();
+    output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
+}

@@ -1,0 +1,68 @@
+//! Changing the passphrase, and coming back without it.
+
+use std::fs;
+
+use super::Cli;
+
+fn file(cli: &Cli, name: &str, text: &str) -> String {
+    let path = cli.folder().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn pp_06_a_passphrase_is_changed_and_the_old_one_opens_nothing() {
+    let cli = Cli::new();
+    cli.add("one").ends(0);
+    let before = fs::read(cli.folder().join("data/vault.age")).unwrap();
+    let new = file(&cli, "new", "another one\n");
+    let changed = cli.run(&["passphrase", "--new-passphrase-file", &new, "--json"]).ends(0);
+    assert_eq!(changed.json()["changed"], true);
+    assert!(changed.err.contains("still open with the old passphrase"), "{changed:?}");
+    assert_eq!(fs::read(cli.folder().join("data/vault.age")).unwrap(), before, "the vault itself is not touched");
+    cli.run(&["list"]).ends(4);
+    assert!(cli.run(&["list", "--passphrase-file", &new]).ends(0).out.contains("one"));
+    // The same again, an empty one, a wrong old one: nothing changes.
+    cli.run(&["passphrase", "--passphrase-file", &new, "--new-passphrase-file", &new]).ends(2);
+    let empty = file(&cli, "empty", "\n");
+    cli.run(&["passphrase", "--passphrase-file", &new, "--new-passphrase-file", &empty]).ends(2);
+    cli.run(&["passphrase", "--new-passphrase-file", &new]).ends(4);
+    cli.run(&["passphrase", "--passphrase-file", &new, "--no-input"]).ends(4);
+    cli.run(&["list", "--passphrase-file", &new]).ends(0);
+}
+
+#[test]
+fn a_recovery_kit_brings_a_vault_back_whose_passphrase_and_identity_are_lost() {
+    let cli = Cli::new();
+    cli.add("one").ends(0);
+    let first = cli.run(&["recovery-kit"]).ends(0);
+    let kit = cli.run(&["recovery-kit", "--json"]).ends(0);
+    assert!(kit.json()["recipient"].as_str().unwrap().starts_with("age1"));
+    let kit = file(&cli, "kit", &format!("# our kit\n{}\n", kit.json()["identity"].as_str().unwrap()));
+    let replaced = file(&cli, "replaced", &first.out);
+    let new = file(&cli, "new", "another one\n");
+
+    fs::remove_file(cli.folder().join("data/identity.age")).unwrap();
+    assert!(cli.run(&["list"]).ends(7).err.contains("identity"), "half a vault is called so");
+    cli.run(&["recover", "--kit-file", &replaced, "--new-passphrase-file", &new]).ends(7);
+    let recovered = cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new, "--json"]).ends(0);
+    assert_eq!(recovered.json()["recovered"], true);
+    assert!(cli.run(&["list", "--passphrase-file", &new]).ends(0).out.contains("one"));
+    // The kit goes on being one.
+    cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(0);
+}
+
+#[test]
+fn only_the_kit_recovers() {
+    let cli = Cli::new();
+    let new = file(&cli, "new", "another one\n");
+    for (text, code) in [("", 2), ("AGE-SECRET-KEY-1QQQ", 2), ("not a key", 2)] {
+        let kit = file(&cli, "kit", text);
+        cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(code);
+    }
+    // An identity of another vault opens nothing here.
+    let kit = file(&cli, "kit", &Cli::new().run(&["recovery-kit"]).ends(0).out);
+    cli.run(&["recover", "--kit-file", &kit, "--new-passphrase-file", &new]).ends(7);
+    cli.run(&["recover", "--kit-file", "/nonexistent", "--new-passphrase-file", &new]).ends(2);
+    cli.run(&["list"]).ends(0);
+}
