@@ -7,7 +7,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Hit;
-use super::provider::Provider;
+use super::provider::{Provider, Verification};
 
 /// Longest query looked at, in characters.
 const MAX_QUERY: usize = 80;
@@ -29,11 +29,13 @@ enum Tier {
 }
 
 /// Why a provider is where it is in the list; greater ones come first.
-type Rank = (Tier, Named, u32, Main);
+type Rank = (Tier, Named, u32, Main, Sure);
 /// Whether the name itself matched, not only another word for it.
 type Named = bool;
 /// Whether it is a vendor's main entry, not a variant such as "Acme (API token)".
 type Main = bool;
+/// Whether its facts have two sources.
+type Sure = bool;
 
 /// Best first. `providers` are by name, and stay so within equals.
 pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'a>> {
@@ -45,9 +47,9 @@ pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut found: Vec<(Rank, Hit<'a>)> =
         providers.into_iter().filter_map(|provider| hit(provider, &query, &pattern, &mut matcher)).collect();
-    // Letters strewn over a long alias are noise beside anything better.
+    // Letters strewn over a long text are noise beside anything better.
     if found.iter().any(|((tier, ..), _)| *tier > Tier::Scattered) {
-        found.retain(|((tier, ..), hit)| *tier > Tier::Scattered || !hit.positions.is_empty());
+        found.retain(|((tier, ..), _)| *tier > Tier::Scattered);
     }
     found.sort_by_key(|(rank, _)| Reverse(*rank));
     found.into_iter().map(|(_, hit)| hit).collect()
@@ -75,7 +77,9 @@ fn hit<'a>(provider: &'a Provider, query: &str, pattern: &Pattern, matcher: &mut
         (None, None) => return None,
     };
     let alias = alias.map(String::as_str).filter(|alias| *alias != provider.name);
-    let rank = (tier, by_name.is_some(), score.unwrap_or(0), !provider.name.contains('('));
+    let named = by_name.is_some_and(|tier| tier > Tier::Scattered);
+    let score = score.filter(|_| named || tier == Tier::Scattered).unwrap_or(0);
+    let rank = (tier, named, score, !provider.name.contains('('), provider.verification == Verification::TwoSources);
     Some((rank, Hit { provider, positions, alias }))
 }
 

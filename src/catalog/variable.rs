@@ -93,9 +93,12 @@ impl Variable {
     }
 }
 
-/// The pattern anchored at both ends; `None` when it does not compile or is too large.
-pub(super) fn compile(pattern: &str) -> Option<Regex> {
-    // Compiled on its own first, so that no pattern can close the group around it.
-    RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build().ok()?;
+/// Whether a file's pattern can be used: it compiles on its own, so that it cannot close the group around it.
+pub(super) fn is_pattern(pattern: &str) -> bool {
+    RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build().is_ok() && compile(pattern).is_some()
+}
+
+/// The pattern anchored at both ends; `None` when it is too large.
+fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).build().ok()
 }

@@ -33,14 +33,14 @@ fn list(global: &Global, output: Output) -> Result<(), Problem> {
         return output.value(&providers.iter().map(|provider| row(provider)).collect::<Vec<_>>());
     }
     let cells = |provider: &&Provider| {
-        let mark = match (provider.supported, provider.verification) {
-            (false, _) => "not in this release",
-            (true, Verification::Unverified) => "unverified",
-            (true, Verification::TwoSources) => "",
+        let sure = match provider.verification {
+            Verification::TwoSources => "two sources",
+            Verification::Unverified => "unverified",
         };
-        [&provider.id, &provider.name, &provider.grant_label, mark].map(|cell| printable(cell, 60)).to_vec()
+        let later = if provider.supported { "" } else { "not in this release" };
+        [&provider.id, &provider.name, &provider.grant_label, sure, later].map(|cell| printable(cell, 60)).to_vec()
     };
-    output.table(&["ID", "NAME", "SIGNS IN WITH", ""], &providers.iter().map(cells).collect::<Vec<_>>())
+    output.table(&["ID", "NAME", "SIGNS IN WITH", "FACTS", ""], &providers.iter().map(cells).collect::<Vec<_>>())
 }
 
 fn row(provider: &Provider) -> Value {

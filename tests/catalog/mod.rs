@@ -1,5 +1,6 @@
 //! The catalog: files read strictly, domains mended or refused, providers found, the user's files overlaid.
 
+mod deviations;
 mod domain;
 mod files;
 mod manageengine;
@@ -7,6 +8,7 @@ mod overlay;
 mod providers;
 mod relocation;
 mod search;
+mod shipped;
 
 use std::collections::BTreeMap;
 

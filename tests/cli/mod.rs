@@ -1,6 +1,7 @@
 //! The command line as a script sees it: the real program, its output and its exit code.
 
 mod authenticate;
+mod catalog;
 mod contract;
 mod locked;
 mod names;

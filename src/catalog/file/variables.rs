@@ -9,7 +9,7 @@ use super::report::Report;
 use super::schema::{ChoiceTable, Kind, VariableTable};
 use super::text::{Names, line, optional, pairs, plain, title};
 use crate::catalog::template::is_name;
-use crate::catalog::variable::{Choice, Variable, VariableKind, compile};
+use crate::catalog::variable::{Choice, Variable, VariableKind, is_pattern};
 
 /// Names that templates get from elsewhere.
 pub(super) const BUILT_IN: [&str; 9] =
@@ -85,7 +85,7 @@ fn declare(report: &mut Report<'_>, table: &VariableTable, names: &mut Names) {
 /// The pattern compiles and fits every choice; example and default are values the field takes.
 fn check_pattern(report: &mut Report<'_>, variable: &Variable, places: &Places) {
     if let (Some(pattern), Some(span)) = (&variable.pattern, &places.pattern) {
-        if compile(pattern).is_none() {
+        if !is_pattern(pattern) {
             report.add(span, "this pattern does not compile, or is too large");
             return;
         }
