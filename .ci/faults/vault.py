@@ -97,10 +97,11 @@ def copy(folder):
     return to
 
 
-def traced(folder, *words, inject=None):
-    """Runs under strace. Gives the run and the calls that name `folder`: (call, which one of its name, line)."""
+def traced(folder, *words, inject=None, only=None):
+    """Runs under strace. Gives the run and the calls that name `folder`: (call, which one of its name, line).
+    With `only`, calls that do not name that path are neither seen nor injected into."""
     log = place("trace")
-    before = ["strace", "-f", "-y", "-o", log, "-e", f"trace={TRACED}"]
+    before = ["strace", "-f", "-y", "-o", log, "-e", f"trace={TRACED}", *(["-P", only] if only else [])]
     if inject:
         before += ["-e", "inject=" + inject]
     ran = run(folder, *words, before=before)

@@ -111,7 +111,7 @@ fn take(vault: &Vault, seen: &Credential, n: usize, stage: &Stage, step: &Step) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn cr_18_a_pair_is_never_mixed_and_never_replaced_by_an_older_one(
         steps in proptest::collection::vec((any::<bool>(), step()), 1..16),
