@@ -42,6 +42,7 @@ pub(super) fn credential(
     let options = Options {
         open_browser: !how.no_browser,
         listen: !paste,
+        paste: !global.no_input,
         deadline: how.timeout,
         accept_new_endpoints: how.accept_new_host,
     };
@@ -66,7 +67,7 @@ async fn flow(
     session: &Session,
     id: CredentialId,
     options: Options,
-    paste: bool,
+    mut paste: bool,
     output: Output,
 ) -> Result<authenticate::Authenticated, Problem> {
     let (progress, mut reports) = mpsc::channel(16);
@@ -77,6 +78,10 @@ async fn flow(
             if matches!(report, Progress::Exchanging) {
                 // The code is being spent: until the tokens are saved no signal ends us.
                 deferred = Some(Deferred::begin());
+            }
+            if let Progress::Waiting(invitation) = &report {
+                // Without a listener the address can only be pasted, whatever the method.
+                paste |= invitation.short_link.is_none();
             }
             report_progress(&report, paste, output);
             if paste && matches!(report, Progress::Waiting(_) | Progress::Ignored(_)) {
@@ -104,7 +109,7 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     output.note("Open this address, sign in and accept:");
     output.note(&format!("  {}", invitation.url));
     if let Some(problem) = &invitation.no_listener {
-        output.note(&format!("{problem} Use --method paste instead."));
+        output.note(&problem.to_string());
     }
     if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
         output.note(&format!("Or, on this machine: {link}"));

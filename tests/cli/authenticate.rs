@@ -105,3 +105,14 @@ fn wp_19_a_signal_while_nothing_is_spent_ends_it_at_once() {
     assert_eq!(child.wait().unwrap().signal(), Some(2));
     assert!(fake.requests().is_empty());
 }
+
+#[test]
+fn a_taken_port_ends_a_script_at_once_and_asks_nobody() {
+    let fake = Fake::start();
+    let (cli, port) = cli(&fake);
+    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    // The deadline of the flow is five minutes: that this test ends at all shows that nothing waited.
+    let ran = cli.run(&["authenticate", "Own", "--no-browser", "--no-input"]).ends(6);
+    assert!(ran.err.contains(&port.to_string()) && !ran.err.contains("https://own.example"), "{ran:?}");
+    assert!(fake.requests().is_empty());
+}

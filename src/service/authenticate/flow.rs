@@ -40,6 +40,9 @@ pub(super) async fn run(
     }
     // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
     let (mut listener, no_listener) = listen(provider, setup, options);
+    if listener.is_none() && !options.paste {
+        return Err(no_listener.unwrap_or_else(only_by_paste));
+    }
     let request = AuthorizationRequest::new(provider, &endpoints, setup)?;
     if let Some(listener) = &mut listener {
         listener.set_target(request.url.clone());
@@ -123,6 +126,12 @@ fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<List
         Ok(listener) => (Some(listener), None),
         Err(problem) => (None, Some(problem)),
     }
+}
+
+fn only_by_paste() -> Problem {
+    Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
+        .why("The provider takes no redirect URI on this machine.")
+        .try_this("Run it on a terminal, without --no-input.")
 }
 
 fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener: Option<Problem>) -> Invitation {

@@ -26,6 +26,8 @@ pub struct Options {
     pub open_browser: bool,
     /// Bind the loopback listener; `false` for paste only.
     pub listen: bool,
+    /// Somebody can paste the address; `false` makes a flow without a listener end at once instead of waiting in vain.
+    pub paste: bool,
     /// Gives up after this long (5 minutes by default).
     pub deadline: Duration,
     /// Let the client secret go to other hosts than those of the last authentication.
@@ -34,7 +36,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { open_browser: true, listen: true, deadline: Duration::from_secs(300), accept_new_endpoints: false }
+        Self {
+            open_browser: true,
+            listen: true,
+            paste: true,
+            deadline: Duration::from_secs(300),
+            accept_new_endpoints: false,
+        }
     }
 }
 
