@@ -195,6 +195,42 @@ fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
         .collect()
 }
 
+/// First words of products that are words of the language, or of any English sentence, as well.
+const ORDINARY: [&str; 32] = [
+    "abnormal",
+    "box",
+    "carbon",
+    "cursor",
+    "custom",
+    "employment",
+    "factorial",
+    "front",
+    "gong",
+    "greenhouse",
+    "guru",
+    "halo",
+    "help",
+    "incident",
+    "ironclad",
+    "lattice",
+    "lever",
+    "linear",
+    "make",
+    "orca",
+    "outreach",
+    "perk",
+    "ping",
+    "ramp",
+    "recorded",
+    "sage",
+    "shortcut",
+    "smart",
+    "trend",
+    "ups",
+    "wiz",
+    "workspace",
+];
+
 /// Products that are catalog data. The generic files are protocols, not products.
 fn product_names() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -211,8 +247,7 @@ fn product_names() -> BTreeSet<String> {
         names.extend(id.split('-').next().map(str::to_owned));
         names.extend(group.split(' ').next().map(str::to_owned));
     }
-    // Words of the language, and of any English sentence.
-    for word in ["box", "cursor", "front", "help", "make", "workspace"] {
+    for word in ORDINARY {
         names.remove(word);
     }
     names

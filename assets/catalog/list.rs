@@ -225,6 +225,7 @@ built_in![
     "ramp",
     "rapid7-insight",
     "recorded-future",
+    "revivn",
     "ringcentral",
     "rippling",
     "rootly",

@@ -55,6 +55,7 @@ const CALLS: &[(u8, &str, &str, Holds)] = &[
     (18, "constant headers", "notion-token", |p| has(&p.headers, "Notion-Version", "2022-06-28")),
     (18, "the client ID as a header", "adobe-user-management", |p| has(&p.headers, "x-api-key", "{client_id}")),
     (28, "a test that is no GET", "linear", |p| p.tests[0].method == "POST" && p.tests[0].body.is_some()),
+    (28, "a failure with status 200", "slack-token", |p| has(&p.tests[0].ok_json, "ok", "true")),
     (29, "a word before the key", "okta-token", |p| p.keys[0].template == "SSWS {secret}"),
     (29, "two keys", "datadog-keys", |p| p.keys.len() == 2 && p.variables[1].secret),
     (29, "two keys in one header", "tenable", |p| p.keys[0].template.contains("{access_key};secretKey={secret}")),
