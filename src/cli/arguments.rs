@@ -200,7 +200,7 @@ pub struct How {
     /// Give up after this long.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
     pub timeout: Duration,
-    /// Let the client secret go to another host than at the last authentication.
+    /// Let the sign-in and the client secret go to another host than at the last authentication.
     #[arg(long)]
     pub accept_new_host: bool,
 }

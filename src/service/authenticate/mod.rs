@@ -30,7 +30,7 @@ pub struct Options {
     pub paste: bool,
     /// Gives up after this long (5 minutes by default).
     pub deadline: Duration,
-    /// Let the client secret go to other hosts than those of the last authentication.
+    /// Let the sign-in and the client secret go to other hosts than those of the last authentication.
     pub accept_new_endpoints: bool,
 }
 
