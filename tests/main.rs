@@ -13,6 +13,7 @@ mod demo;
 mod loopback;
 mod sandbox;
 mod screens;
+mod secrets;
 mod service;
 mod vault;
 mod wire;

@@ -11,6 +11,8 @@ use crate::problem::{Kind, Problem};
 const MAX_WAIT: u64 = 86_400;
 /// Characters of an error code that are kept.
 const MAX_CODE: usize = 80;
+/// Bytes of a page in which its title is looked for.
+const MAX_TITLE_AT: usize = 8_000;
 /// Characters of a server's own words that are shown.
 const MAX_WORDS: usize = 200;
 
@@ -110,10 +112,10 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
         _ if refusal.marked => ErrorClass::Throttled,
         _ => ErrorClass::Temporary,
     });
-    let code = printable(refusal.code.trim(), MAX_CODE);
+    let code = answer.quote(refusal.code, MAX_CODE);
     let mut why = format!("The server said: {code}.");
     if !refusal.description.trim().is_empty() {
-        why = format!("The server said: {code}: {}", printable(refusal.description.trim(), MAX_WORDS));
+        why = format!("The server said: {code}: {}", answer.quote(refusal.description, MAX_WORDS));
     }
     let (kind, what, next) = match class {
         ErrorClass::Reauthenticate => {
@@ -161,10 +163,10 @@ pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenE
         kind => format!("content type {}", printable(kind, 60)),
     };
     let mut why = format!("Status {}, {kind}", answer.status);
-    // Of JSON nothing is quoted: it may hold a token in a place we do not know.
-    let text = std::str::from_utf8(&answer.body).unwrap_or_default().trim();
-    if text.starts_with('<') {
-        why = format!("{why}: {}", printable(&words(text), MAX_WORDS));
+    // Only a page's title is quoted: what else came may hold a token in a place we do not know.
+    let title = title(std::str::from_utf8(&answer.body).unwrap_or_default());
+    if !title.is_empty() {
+        why = format!("{why}, titled “{}”", answer.quote(&title, MAX_WORDS));
     }
     let problem = Problem::new(Kind::Temporary, what).why(format!("{why}."));
     let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
@@ -197,20 +199,14 @@ fn standard(code: &str) -> Option<ErrorClass> {
     })
 }
 
-/// The words between the tags of a page, for a person to recognize it by.
-fn words(page: &str) -> String {
-    let mut words = String::new();
-    let mut inside = false;
-    for c in page.chars().take(4_000) {
-        match c {
-            '<' => inside = true,
-            '>' => {
-                inside = false;
-                words.push(' ');
-            }
-            c if !inside => words.push(c),
-            _ => {}
-        }
-    }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The title of a page, for a person to recognize it by.
+fn title(page: &str) -> String {
+    let lower = page.get(..MAX_TITLE_AT).unwrap_or(page).to_ascii_lowercase();
+    let inside = || {
+        let start = lower.find("<title")?;
+        let start = start + lower.get(start..)?.find('>')? + 1;
+        let end = start + lower.get(start..)?.find("</title")?;
+        page.get(start..end)
+    };
+    inside().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -12,6 +12,7 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::paths;
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
 /// Until a connection stands.
@@ -48,6 +49,8 @@ pub struct Request<'a> {
     pub headers: Vec<(String, Zeroizing<String>)>,
     /// Content type and body.
     pub body: Option<(&'static str, Zeroizing<Vec<u8>>)>,
+    /// What went into it that no quotation of the answer may show.
+    pub secrets: Vec<Zeroizing<String>>,
 }
 
 /// How much of an answer is read.
@@ -71,6 +74,19 @@ pub struct Answer {
     pub redirect_host: Option<String>,
     /// The body, within its [`Cap`].
     pub body: Zeroizing<Vec<u8>>,
+    secrets: Vec<Zeroizing<String>>,
+}
+
+impl Answer {
+    /// A server's own words for a person: escaped, bounded, and without what we had sent, should it come back.
+    #[must_use]
+    pub fn quote(&self, words: &str, max: usize) -> String {
+        let mut text = Zeroizing::new(words.to_owned());
+        for secret in &self.secrets {
+            text = Zeroizing::new(text.replace(secret.as_str(), "[concealed]"));
+        }
+        printable(text.trim(), max)
+    }
 }
 
 /// No answer.
@@ -126,7 +142,7 @@ impl Http {
             builder = builder.header(CONTENT_TYPE, content_type).body(body.to_vec());
         }
         let response = builder.send().await.map_err(|error| failure(&error, url))?;
-        read(response, url, cap).await
+        read(response, url, cap, request.secrets).await
     }
 }
 
@@ -202,7 +218,7 @@ fn headers(pairs: &[(String, Zeroizing<String>)]) -> Result<HeaderMap, Failure> 
     Ok(map)
 }
 
-async fn read(mut response: Response, url: &Url, cap: Cap) -> Result<Answer, Failure> {
+async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizing<String>>) -> Result<Answer, Failure> {
     let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = text(CONTENT_TYPE).unwrap_or_default().to_owned();
     let retry_after = text(RETRY_AFTER).and_then(|value| seconds(value, text(DATE)));
@@ -225,7 +241,7 @@ async fn read(mut response: Response, url: &Url, cap: Cap) -> Result<Answer, Fai
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: status.as_u16(), content_type, retry_after, redirect_host, body })
+    Ok(Answer { status: status.as_u16(), content_type, retry_after, redirect_host, body, secrets })
 }
 
 /// Either form of Retry-After; a date is measured against the answer's own.

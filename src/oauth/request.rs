@@ -13,9 +13,20 @@ use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};
 use crate::credential::Setup;
 use crate::problem::Problem;
 
+/// Parameters that may be quoted back to a person. Every other one may be, or hold, a secret.
+const PUBLIC: [&str; 8] =
+    ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
+
+/// What is shorter stands in ordinary words too, and would conceal those.
+const SHORTEST_SECRET: usize = 6;
+
 /// Parameters in order. A name stands once: a later value takes the place of the earlier one.
 #[derive(Default)]
-pub(super) struct Params(Vec<(String, Zeroizing<String>)>);
+pub(super) struct Params {
+    pairs: Vec<(String, Zeroizing<String>)>,
+    /// Secrets that travel outside of the parameters.
+    elsewhere: Vec<Zeroizing<String>>,
+}
 
 /// Values for the catalog's templates; wiped, because tokens may be among them.
 pub(super) struct Values(BTreeMap<String, String>);
@@ -24,16 +35,22 @@ impl Params {
     /// Sets one.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         let value = Zeroizing::new(value.to_owned());
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.pairs.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = value,
-            None => self.0.push((name.to_owned(), value)),
+            None => self.pairs.push((name.to_owned(), value)),
         }
+    }
+
+    /// What no quotation of the answer may show.
+    fn secrets(&self) -> Vec<Zeroizing<String>> {
+        let inside = self.pairs.iter().filter(|(name, _)| !PUBLIC.contains(&name.as_str())).map(|(_, value)| value);
+        inside.chain(&self.elsewhere).filter(|value| value.len() >= SHORTEST_SECRET).cloned().collect()
     }
 
     /// Leaves out what the provider does not take, and gives the others the names it knows.
     pub(super) fn adapt(&mut self, flow: &Flow) {
-        self.0.retain(|(name, _)| !flow.drop.contains(name));
-        for (name, _) in &mut self.0 {
+        self.pairs.retain(|(name, _)| !flow.drop.contains(name));
+        for (name, _) in &mut self.pairs {
             if let Some((_, theirs)) = flow.rename.iter().find(|(ours, _)| ours == name) {
                 name.clone_from(theirs);
             }
@@ -56,7 +73,7 @@ impl Params {
 
     /// The pairs, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     fn form(&self) -> Zeroizing<Vec<u8>> {
@@ -110,6 +127,7 @@ pub(super) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(
             let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             let pair = Zeroizing::new(format!("{}:{}", encode(id), *Zeroizing::new(encode(secret.expose()))));
             let proof = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+            params.elsewhere.extend([Zeroizing::new(secret.expose().to_owned()), proof.clone()]);
             Some(("authorization".to_owned(), Zeroizing::new(format!("{} {}", flow.basic_scheme, *proof))))
         }
         (_, secret) => {
@@ -140,7 +158,7 @@ pub(super) fn post<'a>(
         TokenBody::Form => ("application/x-www-form-urlencoded", params.form()),
         TokenBody::Json => ("application/json", params.json()?),
     };
-    Ok(Request { method: Method::POST, url, headers, body: Some(body) })
+    Ok(Request { method: Method::POST, url, headers, body: Some(body), secrets: params.secrets() })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::service::{Fake, json};
 const TOKENS: &str = r#"{"access_token":"CNRY-a1","refresh_token":"CNRY-r1","token_type":"Bearer","expires_in":3600}"#;
 
 /// A provider of the user's own whose token endpoint is the fake, and a credential of it.
-fn cli(fake: &Fake) -> (Cli, u16) {
+pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
     let cli = Cli::new();
     let catalog = cli.folder().join("config/catalog");
     std::fs::create_dir_all(&catalog).unwrap();
@@ -66,10 +66,10 @@ fn started(cli: &Cli) -> (Child, String) {
 }
 
 /// What the browser does in the end; the page may come or not.
-fn consent(port: u16, state: &str) {
+pub(crate) fn consent(port: u16, code: &str, state: &str) {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-    let head = format!("GET /callback?code=c1&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    let head = format!("GET /callback?code={code}&state={state} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let _ = stream.read_to_end(&mut Vec::new());
 }
@@ -82,7 +82,7 @@ fn wp_19_a_signal_while_the_code_is_spent_waits_for_the_save() {
         fake.hold();
         let (cli, port) = cli(&fake);
         let (child, state) = started(&cli);
-        consent(port, &state);
+        consent(port, "c1", &state);
         fake.arrived();
         // The person may well be impatient.
         deliver(signal, child.id());

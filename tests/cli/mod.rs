@@ -1,6 +1,6 @@
 //! The command line as a script sees it: the real program, its output and its exit code.
 
-mod authenticate;
+pub(crate) mod authenticate;
 mod catalog;
 mod contract;
 mod locked;

@@ -13,7 +13,7 @@ const CHILD: &str = "PR_23_PROXY_PORT";
 
 async fn ask(http: &Http, url: &str) -> Result<u16, String> {
     let url = Url::parse(url).unwrap();
-    let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None };
+    let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
     match http.send(request, Cap::Token).await {
         Ok(answer) => Ok(answer.status),
         Err(failure) => {

@@ -142,7 +142,7 @@ async fn pr_07_no_redirect_of_any_scheme_is_followed() {
 async fn pr_08_plain_http_elsewhere_is_refused_before_anything_is_sent() {
     for url in ["http://accounts.example.com/token", "http://192.0.2.1/token", "http://localhost.example/token"] {
         let url = Url::parse(url).unwrap();
-        let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None };
+        let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
         let Err(failure) = impatient().send(request, Cap::Token).await else { panic!("{url} was asked") };
         assert!(!failure.sent);
         assert_eq!(failure.problem.kind, Kind::Refused, "{url}");

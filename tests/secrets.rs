@@ -1,0 +1,208 @@
+//! A whole session with secrets that can be told from anything else, and then a search through all it wrote and said.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use url::Url;
+
+use crate::cli::Cli;
+use crate::cli::authenticate::{cli, consent};
+use crate::service::{Fake, Reply, json, until};
+
+/// Each kind of secret by its sentinel. `CNRY-client-secret` is what `cli` gives the credential.
+const SENTINELS: [&str; 7] = [
+    "CNRY-client-secret",
+    "CNRY-code-51f0",
+    "CNRY-access-1d7a",
+    "CNRY-refresh-88c2",
+    "CNRY-access-2b31",
+    "CNRY-refresh-90ee",
+    "CNRY-passphrase-44d9",
+];
+
+/// A sentinel in every form in which bytes usually travel.
+fn forms(sentinel: &str) -> Vec<Vec<u8>> {
+    let mut forms = vec![sentinel.as_bytes().to_vec(), sentinel.encode_utf16().flat_map(u16::to_le_bytes).collect()];
+    forms.push(sentinel.bytes().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
+    forms.push(sentinel.replace('-', "%2D").into_bytes());
+    for shift in 0..3 {
+        // In the middle of a longer text the first and last characters depend on their neighbors.
+        let padded = format!("{}{sentinel}", &"xxx"[..shift]);
+        for engine in [&STANDARD, &URL_SAFE_NO_PAD] {
+            let encoded = engine.encode(&padded);
+            forms.push(encoded[4.min(encoded.len())..encoded.len() - 6].as_bytes().to_vec());
+        }
+    }
+    forms
+}
+
+/// The sentinels that `bytes` show.
+fn shown(bytes: &[u8]) -> Vec<&'static str> {
+    let holds = |form: &Vec<u8>| bytes.windows(form.len()).any(|window| window == form.as_slice());
+    SENTINELS.into_iter().filter(|sentinel| forms(sentinel).iter().any(holds)).collect()
+}
+
+/// Everything that was written or said, with where.
+#[derive(Default)]
+struct Found(Vec<String>);
+
+impl Found {
+    fn look(&mut self, place: &str, bytes: &[u8]) {
+        self.0.extend(shown(bytes).into_iter().map(|sentinel| format!("{place} shows {sentinel}")));
+    }
+
+    fn look_below(&mut self, folder: &Path, spared: &[&str]) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                self.look_below(&path, spared);
+            } else if !spared.contains(&name.as_str()) {
+                self.look(&path.display().to_string(), &fs::read(&path).unwrap());
+            }
+        }
+    }
+}
+
+/// A browser that writes down what it was given: its arguments, its environment, its open files.
+fn browser(folder: &Path) -> String {
+    let path = folder.join("browser");
+    let out = folder.join("browser-saw");
+    let text = format!(
+        "#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; ls -l /proc/$$/fd; }} >'{0}.part' 2>&1\nmv '{0}.part' '{0}'\n",
+        out.display()
+    );
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The program with everything turned up that could make it talk.
+fn talkative(cli: &Cli, arguments: &[&str]) -> Command {
+    let mut command = cli.command(arguments);
+    command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass")).arg("-v");
+    command.env("RUST_LOG", "trace,hyper=trace,rustls=trace").env("RUST_BACKTRACE", "full");
+    command.env("SSLKEYLOGFILE", cli.folder().join("tls-keys"));
+    command
+}
+
+/// Signs in by a browser that looks around; gives all that was said.
+fn authenticated(cli: &Cli, port: u16) -> Vec<u8> {
+    let mut command = talkative(cli, &["authenticate", "Own", "--no-input"]);
+    command.env("BROWSER", browser(cli.folder())).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut reader = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    let state = loop {
+        let mut line = String::new();
+        assert!(reader.read_line(&mut line).unwrap() > 0, "no address: {said}");
+        said.push_str(&line);
+        if let Ok(url) = Url::parse(line.trim()) {
+            break url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        }
+    };
+    until(|| cli.folder().join("browser-saw").exists());
+    said.push_str(&command_lines(&child));
+    consent(port, "CNRY-code-51f0", &state);
+    reader.read_to_string(&mut said).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{said}");
+    [said.into_bytes(), output.stdout].concat()
+}
+
+/// What any user of the machine may read of a process.
+fn command_lines(child: &Child) -> String {
+    fs::read_to_string(format!("/proc/{}/cmdline", child.id())).unwrap_or_default().replace('\0', " ")
+}
+
+fn tokens(n: &str) -> String {
+    let (access, refresh) = if n == "1" { (SENTINELS[2], SENTINELS[3]) } else { (SENTINELS[4], SENTINELS[5]) };
+    format!(r#"{{"access_token":"{access}","refresh_token":"{refresh}","expires_in":3600,"scope":"x"}}"#)
+}
+
+#[test]
+fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
+    let fake = Fake::start();
+    let (cli, port) = cli(&fake);
+    let mut found = Found::default();
+    fake.script([json(200, &tokens("1"))]);
+    found.look("authenticate", &authenticated(&cli, port));
+
+    // Answers that echo secrets in every place an error text could be taken from.
+    let echo = format!("{} {} {}", SENTINELS[0], SENTINELS[3], SENTINELS[5]);
+    let page = format!("<html><title>Bad gateway {}</title>{echo}</html>", SENTINELS[3]);
+    let page = Reply::Http(502, "content-type: text/html\r\n", page);
+    let refused =
+        format!(r#"{{"error":"server_error {0}","error_description":"bad {0} or {1}"}}"#, SENTINELS[0], SENTINELS[3]);
+    let cut = tokens("2")[..60].to_owned();
+    fake.script([page, json(200, &cut), json(200, &format!("[\"{echo}\"]")), json(400, &refused), Reply::Hangup]);
+    for place in ["an HTML page", "a cut answer", "an odd answer", "a refusal", "a hangup"] {
+        let output = talkative(&cli, &["token", "Own", "--force"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(6), "{place}: {}", String::from_utf8_lossy(&output.stderr));
+        found.look(place, &[output.stdout, output.stderr].concat());
+    }
+    fake.script([json(200, &tokens("2"))]);
+    let output = talkative(&cli, &["token", "Own", "--force"]).output().unwrap();
+    assert_eq!(output.stdout, format!("{}\n", SENTINELS[4]).into_bytes(), "the one place where a token is due");
+    found.look("standard error of token", &output.stderr);
+
+    fs::write(cli.folder().join("new"), "CNRY-passphrase-44d9\n").unwrap();
+    let new = cli.folder().join("new");
+    let rest: [&[&str]; 8] = [
+        &["list", "--json"],
+        &["show", "Own", "--json"],
+        &["show", "Own"],
+        &["rename", "Own", "Other"],
+        &["delete", "Other"],
+        &["undo"],
+        &["authenticate", "Other", "--method", "paste", "--no-input"],
+        &["passphrase", "--new-passphrase-file", new.to_str().unwrap()],
+    ];
+    for arguments in rest {
+        let output = talkative(&cli, arguments).output().unwrap();
+        found.look(&arguments.join(" "), &[output.stdout, output.stderr].concat());
+    }
+    // Where the person put secrets, and where they belong.
+    let ages = fs::read_dir(cli.folder().join("data/backups")).unwrap().count();
+    assert!(ages > 3, "the session saved");
+    found.look_below(cli.folder(), &["secret", "new"]);
+    assert!(!cli.folder().join("tls-keys").exists(), "TLS keys are written for nobody");
+    assert!(found.0.is_empty(), "{:#?}", found.0);
+    let saw = fs::read_to_string(cli.folder().join("browser-saw")).unwrap();
+    assert!(saw.contains("https://own.example/a?"), "the browser looked around: {saw}");
+}
+
+#[test]
+fn the_search_finds_a_sentinel_in_every_form() {
+    for form in forms(SENTINELS[0]) {
+        assert_eq!(shown(&[b"some text ".as_slice(), &form, b" more"].concat()), [SENTINELS[0]]);
+    }
+    let inside = STANDARD.encode(format!("a longer text with {} in it", SENTINELS[3]));
+    assert!(shown(inside.as_bytes()).contains(&SENTINELS[3]));
+    assert!(shown(b"nothing of that kind").is_empty());
+}
+
+#[test]
+fn no_secret_stands_in_a_golden_frame_or_a_fixture() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = Vec::new();
+    for folder in ["screens/frames", "vaults", "catalogs"] {
+        let mut folders = vec![tests.join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if fs::read(&path).unwrap().windows(5).any(|window| window == b"CNRY-") {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:?}");
+}
