@@ -1,7 +1,8 @@
 //! A provider as rows of label and value, for `catalog show`. Nothing here is secret.
 
 use super::flow::{ClientAuth, Limits, Refresh, TokenBody};
-use super::provider::{Provider, Redirect, Source, Verification};
+use super::product::KeyPlace;
+use super::provider::{Grant, Provider, Redirect, Source, Verification};
 use super::variable::Variable;
 
 /// Rows under construction.
@@ -94,6 +95,9 @@ impl Provider {
         ] {
             rows.add(label, url.clone().unwrap_or_default());
         }
+        if self.grant != Grant::AuthorizationCode {
+            return;
+        }
         rows.add(
             "Redirect URI",
             match &self.redirect {
@@ -125,20 +129,39 @@ impl Provider {
         for (name, value) in &flow.authorize_params {
             rows.add("Authorization parameter", format!("{name}={value}"));
         }
-        let (header, template) = self.request_header();
-        rows.add("API header", format!("{header}: {template}"));
-        for (name, value) in &self.headers {
-            rows.add("API header", format!("{name}: {value}"));
+        for (name, value) in &flow.token_params {
+            rows.add("Token parameter", format!("{name}={value}"));
         }
-        for key in &self.keys {
-            rows.add("Key", format!("{}: {}", key.name, key.template));
-        }
+        self.call_rows(rows);
         for lookup in &self.lookups {
             let names: Vec<&str> = lookup.pick.iter().map(|(name, _)| name.as_str()).collect();
             rows.add("After login", format!("{} from {} (not in this release)", names.join(", "), lookup.url));
         }
         for rule in &flow.errors {
             rows.add(format!("Error {}", rule.code), &rule.hint);
+        }
+    }
+
+    /// What goes with each call of the API.
+    fn call_rows(&self, rows: &mut Rows) {
+        if let Some(basic) = &self.basic {
+            let part = |text: &str| if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() };
+            rows.add("Basic credentials", format!("{} : {}", part(&basic.user), part(&basic.password)));
+        } else if self.keys.is_empty() {
+            let (header, template) = self.request_header();
+            // A token that is typed in is the secret itself.
+            let token = if self.grant == Grant::Bearer { "{secret}" } else { "{access_token}" };
+            rows.add("API header", format!("{header}: {}", template.replace("{access_token}", token)));
+        }
+        for key in &self.keys {
+            let value = match key.place {
+                KeyPlace::Header => format!("{}: {}", key.name, key.template),
+                KeyPlace::Query => format!("?{}={}", key.name, key.template),
+            };
+            rows.add("Key", value);
+        }
+        for (name, value) in &self.headers {
+            rows.add("API header", format!("{name}: {value}"));
         }
     }
 

@@ -31,3 +31,24 @@ fn a_script_can_count_what_is_verified_how() {
         }
     }
 }
+
+#[test]
+fn an_entry_says_what_goes_with_each_call() {
+    let show = |id: &str| Cli::empty().run(&["catalog", "show", id]).ends(0).out;
+    let has = |id: &str, label: &str, value: &str| {
+        let found = show(id)
+            .lines()
+            .any(|line| line.strip_prefix(label).is_some_and(|rest| rest.starts_with("  ") && rest.trim() == value));
+        assert!(found, "{id} has no {label} {value}:\n{}", show(id));
+    };
+    has("okta-token", "Key", "Authorization: SSWS {secret}");
+    has("prtg", "Key", "?apitoken={secret}");
+    has("zendesk-token", "Basic credentials", "{email}/token : {secret}");
+    has("azure-devops", "Basic credentials", "(empty) : {secret}");
+    has("notion-token", "API header", "Authorization: Bearer {secret}");
+    has("shopify", "API header", "X-Shopify-Access-Token: {access_token}");
+    has("zoom-s2s", "Token parameter", "grant_type=account_credentials");
+    has("workspace-one-uem", "API header", "aw-tenant-code: {tenant_code}");
+    assert!(!show("okta-token").contains("Redirect URI"), "nobody is redirected for a key");
+    assert!(show("okta").contains("Redirect URI"));
+}
