@@ -35,7 +35,7 @@ fn forms(sentinel: &str) -> Vec<Vec<u8>> {
         let padded = format!("{}{sentinel}", &"xxx"[..shift]);
         for engine in [&STANDARD, &URL_SAFE_NO_PAD] {
             let encoded = engine.encode(&padded);
-            forms.push(encoded[4.min(encoded.len())..encoded.len() - 6].as_bytes().to_vec());
+            forms.push(encoded.as_bytes()[4.min(encoded.len())..encoded.len() - 6].to_vec());
         }
     }
     forms

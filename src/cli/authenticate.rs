@@ -16,7 +16,7 @@ use super::{block_on, input};
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-use crate::service::authenticate::{self, Control, Invitation, Options, Progress};
+use crate::service::authenticate::{self, Control, Invitation, Options, Progress, WayBack};
 use crate::service::{Session, credentials};
 
 /// Longest address that can be pasted.
@@ -41,8 +41,11 @@ pub(super) fn credential(
     }
     let options = Options {
         open_browser: !how.no_browser,
-        listen: !paste,
-        paste: !global.no_input,
+        way_back: match how.method {
+            Method::Paste => WayBack::Paste,
+            Method::Browser if global.no_input => WayBack::Listener,
+            Method::Browser => WayBack::ListenerOrPaste,
+        },
         deadline: how.timeout,
         accept_new_endpoints: how.accept_new_host,
     };

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
-use super::{Control, Grant, Invitation, Options, Progress, cancelled, timed_out};
+use super::{Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
 use crate::catalog::Provider;
 use crate::credential::{Credential, Endpoints, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
@@ -40,7 +40,7 @@ pub(super) async fn run(
     }
     // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
     let (mut listener, no_listener) = listen(provider, setup, options);
-    if listener.is_none() && !options.paste {
+    if listener.is_none() && options.way_back == WayBack::Listener {
         return Err(no_listener.unwrap_or_else(only_by_paste));
     }
     let request = AuthorizationRequest::new(provider, &endpoints, setup)?;
@@ -119,7 +119,7 @@ async fn consent(
 }
 
 fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<Listener>, Option<Problem>) {
-    if !options.listen || !provider.redirects_to_loopback() {
+    if options.way_back == WayBack::Paste || !provider.redirects_to_loopback() {
         return (None, None);
     }
     match Listener::bind(&setup.redirect_uri) {

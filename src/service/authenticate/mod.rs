@@ -24,22 +24,31 @@ const SAVE_WAIT: Duration = Duration::from_secs(300);
 pub struct Options {
     /// Open the browser here. The URL is reported in any case.
     pub open_browser: bool,
-    /// Bind the loopback listener; `false` for paste only.
-    pub listen: bool,
-    /// Somebody can paste the address; `false` makes a flow without a listener end at once instead of waiting in vain.
-    pub paste: bool,
+    /// How the address comes back at which the browser ends.
+    pub way_back: WayBack,
     /// Gives up after this long (5 minutes by default).
     pub deadline: Duration,
     /// Let the sign-in and the client secret go to other hosts than those of the last authentication.
     pub accept_new_endpoints: bool,
 }
 
+/// How the address comes back at which the browser ends.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum WayBack {
+    /// To the listener on loopback; a person may paste it as well.
+    #[default]
+    ListenerOrPaste,
+    /// To the listener only: where none can be, the flow ends at once instead of waiting in vain.
+    Listener,
+    /// Pasted only; no port is opened.
+    Paste,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             open_browser: true,
-            listen: true,
-            paste: true,
+            way_back: WayBack::default(),
             deadline: Duration::from_secs(300),
             accept_new_endpoints: false,
         }

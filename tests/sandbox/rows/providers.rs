@@ -9,7 +9,7 @@ use credenza::clock::Clock;
 use credenza::credential::{Client, ClientId, Details, Status};
 use credenza::sandbox::{Consent, Options, Sandbox};
 use credenza::secret::{ClientSecret, Secret};
-use credenza::service::authenticate::{self, Control, Progress};
+use credenza::service::authenticate::{self, Control, Progress, WayBack};
 use credenza::service::{Opener, Session, access_token, credentials, revoke};
 use tokio::sync::mpsc;
 
@@ -90,7 +90,8 @@ async fn sign_in(
             }
         }
     });
-    let options = authenticate::Options { listen: loopback, deadline: Duration::from_secs(20), ..Default::default() };
+    let way_back = if loopback { WayBack::Listener } else { WayBack::Paste };
+    let options = authenticate::Options { way_back, deadline: Duration::from_secs(20), ..Default::default() };
     let result = authenticate::authenticate(&session, id, options, progress, commands).await;
     paste.await.unwrap();
     result
