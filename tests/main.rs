@@ -15,5 +15,6 @@ mod sandbox;
 mod screens;
 mod secrets;
 mod service;
+mod terminal;
 mod vault;
 mod wire;

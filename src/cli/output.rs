@@ -1,10 +1,13 @@
 //! Standard output and standard error: what a script reads, and what a person does.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 use serde_json::json;
+use zeroize::Zeroizing;
 
+use crate::printable::is_plain;
 use crate::problem::{Kind, Problem};
 
 /// How results are written.
@@ -25,7 +28,7 @@ impl Output {
     /// A result as indented JSON.
     pub(super) fn value(self, value: &impl Serialize) -> Result<(), Problem> {
         let json = serde_json::to_string_pretty(value).map_err(|_| Problem::internal("The result is no JSON."))?;
-        self.line(&json)
+        self.line(&visible(&json))
     }
 
     /// `value` with --json, else one line.
@@ -72,7 +75,7 @@ impl Output {
                 "kind": problem.kind.word(), "exit_code": problem.kind.exit_code(),
                 "what": problem.what, "why": problem.why, "try_this": problem.try_this,
             }});
-            self.note(&value.to_string());
+            self.note(&visible(&value.to_string()));
             return;
         }
         self.note(&format!("credenza: {}", problem.what));
@@ -84,6 +87,23 @@ impl Output {
     }
 }
 
+/// The same JSON with everything a terminal could act upon as `\u....`: JSON itself asks for it below U+0020 only.
+fn visible(json: &str) -> Zeroizing<String> {
+    // Sized once: there may be a token in it.
+    let mut safe = Zeroizing::new(String::with_capacity(json.len() * 6));
+    for c in json.chars() {
+        if c == '\n' || is_plain(c) {
+            safe.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    safe
+}
+
 /// Whether a person reads standard output.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
@@ -93,4 +113,17 @@ fn not_written(error: &io::Error) -> Problem {
     Problem::new(Kind::Storage, "Standard output could not be written.")
         .why(format!("The system says: {error}."))
         .try_this("What was done is saved; only its report is lost.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tt_10_json_is_the_same_and_shows_no_control_character() {
+        let value = json!({ "a": "\u{9b}6n\u{7f}\u{202e}\u{e0001}\u{1b}日本\n" });
+        let text = visible(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.chars().all(|c| c == '\n' || is_plain(c)), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }

@@ -1,19 +1,18 @@
 //! Asking for a secret on the terminal, with the echo off and back on however it ends.
 //!
 //! The terminal is /dev/tty, so that standard input stays free. While the prompt stands, ctrl-c, ctrl-z and ctrl-\ are
-//! bytes rather than signals, and SIGTERM and SIGHUP are waited for beside the keys: nothing leaves the echo off.
+//! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGTERM};
 use zeroize::Zeroizing;
 
 use super::arguments::Global;
+use super::signals::Held;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -24,6 +23,7 @@ const MAX: usize = 16 << 10;
 struct Quiet<'a> {
     tty: &'a File,
     before: Termios,
+    during: Termios,
 }
 
 impl<'a> Quiet<'a> {
@@ -32,7 +32,18 @@ impl<'a> Quiet<'a> {
         let mut quiet = before.clone();
         quiet.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         tcsetattr(tty, OptionalActions::Flush, &quiet)?;
-        Ok(Self { tty, before })
+        Ok(Self { tty, before, during: quiet })
+    }
+
+    /// The terminal as it was, for the time the process is stopped. What is typed ahead stays.
+    fn lift(&self) {
+        // There is nothing better to do when the terminal itself is gone.
+        let _ = tcsetattr(self.tty, OptionalActions::Now, &self.before);
+    }
+
+    /// Quiet again.
+    fn lower(&self) {
+        let _ = tcsetattr(self.tty, OptionalActions::Now, &self.during);
     }
 }
 
@@ -53,40 +64,42 @@ pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
         Problem::new(Kind::Locked, "A secret is needed, and there is no terminal to ask for it.")
             .try_this("Give it with --passphrase-file, --passphrase-command or --client-secret-file.")
     };
-    let mut tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
-    // Errors of writing a prompt show as a prompt that is not there.
-    let _ = tty.write_all(prompt.as_bytes());
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
+    // Before the echo goes off: from here on no signal leaves it off.
+    let held = Held::new().map_err(unavailable)?;
     let quiet = Quiet::new(&tty).map_err(unavailable)?;
-    let typed = line(&tty);
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(prompt.as_bytes());
+    let typed = keys(&quiet, &held, prompt);
     drop(quiet);
-    let _ = tty.write_all(b"\n");
+    let _ = (&tty).write_all(b"\n");
+    held.let_go();
     typed
 }
 
-fn line(tty: &File) -> Result<Secret, Problem> {
-    let broken = |_| Problem::new(Kind::Locked, "The terminal could not be read.");
-    let (wake, signal) = UnixStream::pair().map_err(broken)?;
-    let registered = [SIGTERM, SIGHUP]
-        .map(|number| signal.try_clone().and_then(|end| signal_hook::low_level::pipe::register(number, end)));
-    let typed = keys(tty, &wake);
-    for id in registered.into_iter().flatten() {
-        signal_hook::low_level::unregister(id);
-    }
-    typed
-}
-
-fn keys(mut tty: &File, wake: &UnixStream) -> Result<Secret, Problem> {
+fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem> {
+    let mut tty = quiet.tty;
     let broken = || Problem::new(Kind::Locked, "The terminal could not be read.");
     // Sized once: growing would leave copies behind.
     let mut typed = Zeroizing::new(Vec::with_capacity(MAX));
     loop {
-        let mut ready = [PollFd::from_borrowed_fd(tty.as_fd(), PollFlags::IN), PollFd::new(wake, PollFlags::IN)];
+        let mut ready = [PollFd::from_borrowed_fd(tty.as_fd(), PollFlags::IN), PollFd::new(&held.wake, PollFlags::IN)];
         match poll(&mut ready, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return Err(broken()),
         }
         if !ready[1].revents().is_empty() {
-            return Err(Problem::new(Kind::Locked, "The prompt was ended by a signal."));
+            // As many bytes as there were signals; which ones they were stands elsewhere.
+            let _ = (&held.wake).read(&mut [0; 16]);
+            if held.ending().is_some() {
+                return Err(Problem::new(Kind::Locked, "The prompt was ended by a signal."));
+            }
+            quiet.lift();
+            if held.stops() {
+                let _ = tty.write_all(prompt.as_bytes());
+            }
+            quiet.lower();
+            continue;
         }
         if ready[0].revents().is_empty() {
             continue;

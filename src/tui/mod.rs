@@ -36,7 +36,8 @@ use crate::service::{Session, Workspace, credentials, unlock as vault};
 use app::App;
 use theme::Theme;
 
-/// Opens the interface: unlock or first run, then the credentials. Gives 0, or 128 and the signal that ended it.
+/// Opens the interface: unlock or first run, then the credentials. Gives 0, 128 and the signal that ended it, or 101 after
+/// a defect.
 ///
 /// # Errors
 /// Usage without a terminal.
@@ -66,5 +67,5 @@ fn start(app: App) -> Result<ExitCode, Problem> {
     let ended = runtime.block_on(runtime::run(app));
     // Work in the background (a clipboard to clear, a lock waited for) does not hold up the end.
     runtime.shutdown_background();
-    Ok(ended?.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal)))
+    ended.map(ExitCode::from)
 }

@@ -4,17 +4,18 @@
 //! There is no tick: a timer exists only while something on the screen moves.
 
 use std::collections::HashMap;
-use std::future::{pending, ready};
+use std::future::pending;
+use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyCode, MouseButton, MouseEventKind};
-use futures_util::StreamExt as _;
+use crossterm::event::{self, Event, KeyCode, MouseButton, MouseEventKind};
+use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::app::App;
-use super::terminal::Screen;
+use super::terminal::{Screen, defect};
 use super::work::Worker;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -27,11 +28,17 @@ use crate::tui::message::Message;
 /// No more than sixty frames a second.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// Most events taken in between two frames.
+const BURST: usize = 1_024;
+
 /// A paste is cut here.
 const MAX_PASTE: usize = 64 << 10;
 
-/// Runs until the person, or a signal, ends it. Gives the number of the signal.
-pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
+/// Exit code after a panic, the one of the standard library.
+const DEFECT_CODE: u8 = 101;
+
+/// Runs until the person, a signal or a defect ends it. Gives the exit code.
+pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
     let mut screen = Screen::take(app.workspace.settings.mouse)?;
     if let Ok(size) = screen.terminal.size() {
         app.size = (size.width, size.height);
@@ -40,8 +47,9 @@ pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
     let mut runtime = Runtime { app, sender, controls: HashMap::new(), ended: None };
     runtime.go(&mut screen, messages).await?;
     Ok(match runtime.ended {
-        Some(Ended::Signal(number)) => Some(number),
-        _ => None,
+        Some(Ended::Signal(number)) => 128 + number,
+        Some(Ended::Defect) => DEFECT_CODE,
+        Some(Ended::ByPerson) | None => 0,
     })
 }
 
@@ -49,6 +57,8 @@ pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
 #[derive(Clone, Copy, Debug)]
 enum Ended {
     ByPerson,
+    /// A panic somewhere in the background; the message is on standard error already.
+    Defect,
     Signal(u8),
 }
 
@@ -63,15 +73,19 @@ struct Runtime {
 
 impl Runtime {
     async fn go(&mut self, screen: &mut Screen, mut messages: mpsc::Receiver<Message>) -> Result<(), Problem> {
-        let broken = |error: std::io::Error| {
+        let broken = |error: io::Error| {
             Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
         };
-        let mut events = EventStream::new();
+        let mut events = listen();
         let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
         let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        let mut quit = signal(SignalKind::quit()).map_err(broken)?;
+        let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
         while self.ended.is_none() {
-            screen.terminal.draw(|frame| self.app.view(frame)).map_err(broken)?;
+            if Screen::is_ours() {
+                screen.terminal.draw(|frame| self.app.view(frame)).map_err(broken)?;
+            }
             let drawn = Instant::now();
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
             tokio::select! {
@@ -79,7 +93,10 @@ impl Runtime {
                 _ = terminate.recv() => self.ended = Some(Ended::Signal(15)),
                 _ = hangup.recv() => self.ended = Some(Ended::Signal(1)),
                 _ = interrupt.recv() => self.ended = Some(Ended::Signal(2)),
-                event = events.next() => match event {
+                _ = quit.recv() => self.ended = Some(Ended::Signal(3)),
+                _ = continued.recv() => screen.take_again(),
+                () = defect() => self.ended = Some(Ended::Defect),
+                event = events.recv() => match event {
                     Some(Ok(event)) => self.event(event, screen),
                     Some(Err(error)) => return Err(broken(error)),
                     None => self.ended = Some(Ended::ByPerson),
@@ -87,13 +104,9 @@ impl Runtime {
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
             }
-            // What else waits belongs into the same frame.
-            // Polled within this task: the stream remembers the first waker it is given, and a foreign one would be lost.
-            while let Some(Ok(event)) = tokio::select! {
-                biased;
-                event = events.next() => event,
-                () = ready(()) => None,
-            } {
+            // What else waits belongs into the same frame; a flood has to let frames and signals through.
+            for _ in 0..BURST {
+                let Ok(Ok(event)) = events.try_recv() else { break };
                 self.event(event, screen);
             }
             while let Ok(message) = messages.try_recv() {
@@ -181,6 +194,21 @@ impl Runtime {
             let _ = sender.blocking_send(Message::Snapshot(credentials::snapshot(&session)));
         });
     }
+}
+
+/// Reads the terminal's events. Half a sequence blocks this thread, never the loop; a flood waits in the terminal.
+fn listen() -> mpsc::Receiver<io::Result<Event>> {
+    let (sender, events) = mpsc::channel(BURST);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let event = event::read();
+            let broken = event.is_err();
+            if sender.blocking_send(event).is_err() || broken {
+                return;
+            }
+        }
+    });
+    events
 }
 
 async fn timer(wake: Option<Duration>) {

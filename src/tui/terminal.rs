@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Stdout, Write as _};
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
 use crossterm::event::{
@@ -11,9 +12,21 @@ use crossterm::event::{
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use tokio::sync::Notify;
 
 use crate::problem::{Kind, Problem};
+
+/// Whether the terminal is in our hands: it is given back once, by whoever comes first.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Told when a panic ended some task: the loop has to end as well.
+static DEFECT: Notify = Notify::const_new();
+
+/// Comes back when a panic ended a task in the background; the terminal is given back already.
+pub(super) async fn defect() {
+    DEFECT.notified().await;
+}
 
 /// The terminal in our hands. Dropping it gives it back.
 pub(super) struct Screen {
@@ -39,7 +52,10 @@ impl Screen {
             return Err(refuse("TERM is dumb: this one cannot move its cursor."));
         }
         restore_on_panic();
-        enter(mouse).map_err(|error| refuse(&format!("The system says: {error}.")))?;
+        enter(mouse).map_err(|error| {
+            leave();
+            refuse(&format!("The system says: {error}."))
+        })?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
         let terminal = terminal.map_err(|error| {
             leave();
@@ -48,13 +64,27 @@ impl Screen {
         Ok(Self { terminal, mouse })
     }
 
+    /// Whether a frame may be drawn: not any more once a panic gave the terminal back.
+    pub(super) fn is_ours() -> bool {
+        TAKEN.load(Ordering::SeqCst)
+    }
+
+    /// Sets every mode anew and forgets what was drawn: after we were continued nobody knows what a shell left.
+    pub(super) fn take_again(&mut self) {
+        let _ = disable_raw_mode();
+        let _ = enter(self.mouse);
+        // Not Terminal::clear: it asks the terminal where its cursor is, and the answer would be read as keys.
+        let _ = self.terminal.backend_mut().clear();
+        // Both buffers are blank after this: the next frame is drawn whole.
+        self.terminal.swap_buffers();
+    }
+
     /// ctrl-z: gives the terminal back, stops, and takes it again when we are continued.
     pub(super) fn suspend(&mut self) {
         leave();
         // Where stopping is not possible we go on at once.
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
-        let _ = enter(self.mouse);
-        let _ = self.terminal.clear();
+        self.take_again();
     }
 }
 
@@ -66,6 +96,7 @@ impl Drop for Screen {
 
 fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
     if mouse {
         execute!(io::stdout(), EnableMouseCapture)?;
@@ -73,8 +104,11 @@ fn enter(mouse: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Every mode we may have set, whether we did or not; errors leave nothing better to do.
+/// Every mode we may have set, whether we did or not, but only once; errors leave nothing better to do.
 fn leave() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ = give_back(&mut io::stdout());
     let _ = disable_raw_mode();
 }
@@ -91,6 +125,7 @@ fn restore_on_panic() {
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
         let _ =
             writeln!(io::stderr(), "credenza: a defect ended the program{place}; the vault is as it was last saved");
+        DEFECT.notify_one();
     }));
 }
 

@@ -357,7 +357,8 @@ impl Columns {
             ("OWNER", self.owner),
             ("EXPIRES", self.expires),
         ];
-        let line: String = cells.iter().filter(|(_, room)| *room > 0).map(|(text, room)| cell(text, *room)).collect();
+        let shown = cells.iter().filter(|(_, room)| *room > 0);
+        let line: String = shown.map(|(text, room)| cell(text, room - 1) + " ").collect();
         format!("  {line}")
     }
 

@@ -1,0 +1,17 @@
+//! The real program in a real (pseudo) terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
+
+mod input;
+mod leaving;
+mod prompt;
+pub(crate) mod pty;
+mod start;
+mod text;
+
+use crate::cli::Cli;
+
+/// A vault with one credential.
+fn vault() -> Cli {
+    let cli = Cli::new();
+    cli.add("Zoho EU").ends(0);
+    cli
+}

@@ -1,0 +1,67 @@
+//! The passphrase prompt of the commands: the echo is on again however it ends, and signals mean afterwards what they did.
+
+use rustix::process::Signal;
+
+use super::pty::{Pty, credenza};
+use super::vault;
+
+fn asked(folder: &std::path::Path) -> Pty {
+    let terminal = Pty::start(credenza(&["list"], folder));
+    terminal.shows("Passphrase: ");
+    terminal.until("the echo to go off", || terminal.modes() != terminal.before());
+    terminal
+}
+
+#[test]
+fn pp_05_a_signal_at_the_prompt_ends_it_with_the_echo_on() {
+    let cli = vault();
+    for (signal, name) in
+        [(Signal::TERM, "Terminated"), (Signal::INT, "Interrupt"), (Signal::HUP, "Hangup"), (Signal::QUIT, "Quit")]
+    {
+        let mut terminal = asked(cli.folder());
+        terminal.write("half of it");
+        terminal.signal(signal);
+        let status = terminal.ends();
+        assert_eq!(status.signal().map(|said| said.starts_with(name)), Some(true), "{status:?}");
+        terminal.is_given_back();
+    }
+}
+
+#[test]
+fn pp_05_ctrl_c_and_ctrl_d_cancel_with_the_echo_on() {
+    let cli = vault();
+    for key in ["\u{3}", "\u{4}", "\u{1c}"] {
+        let mut terminal = asked(cli.folder());
+        terminal.write(key).ends_clean(4);
+    }
+}
+
+#[test]
+fn pp_05_stopped_at_the_prompt_the_echo_is_on_and_continued_it_is_off() {
+    let cli = vault();
+    let mut terminal = asked(cli.folder());
+    let quiet = terminal.modes();
+    terminal.signal(Signal::TSTP);
+    terminal.until("the echo while it is stopped", || terminal.modes() == terminal.before());
+    terminal.signal(Signal::CONT);
+    terminal.until("the prompt again", || {
+        terminal.modes() == quiet && terminal.screen().matches("Passphrase: ").count() == 2
+    });
+    terminal.write("test\r").shows("Zoho EU");
+    terminal.ends_clean(0);
+}
+
+/// `authenticate` goes on for minutes after its prompt: a SIGTERM then must end it.
+#[test]
+fn pp_05_after_the_prompt_signals_end_the_process_again() {
+    let cli = vault();
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let arguments = ["authenticate", "Zoho EU", "--method", "paste", "--no-browser"];
+        let mut terminal = Pty::start(credenza(&arguments, cli.folder()));
+        terminal.shows("Passphrase: ");
+        terminal.write("test\r").shows("Then paste the address");
+        terminal.signal(signal);
+        assert!(terminal.ends().signal().is_some());
+        terminal.is_given_back();
+    }
+}
