@@ -24,6 +24,8 @@ pub enum Kind {
     Temporary,
     /// The vault's files: damaged, rolled back, disk full, locked by another process.
     Storage,
+    /// The vault is older than it was, or grew apart from another copy; a person may accept it.
+    RolledBack,
     /// We could, but it would not be safe.
     Refused,
 }
@@ -39,7 +41,7 @@ impl Kind {
             Self::Locked => 4,
             Self::NeedsAuthentication => 5,
             Self::Temporary => 6,
-            Self::Storage => 7,
+            Self::Storage | Self::RolledBack => 7,
             Self::Refused => 8,
         }
     }
@@ -55,6 +57,7 @@ impl Kind {
             Self::NeedsAuthentication => "needs_authentication",
             Self::Temporary => "temporary",
             Self::Storage => "storage",
+            Self::RolledBack => "rolled_back",
             Self::Refused => "refused",
         }
     }

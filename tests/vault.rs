@@ -5,6 +5,7 @@ mod hostile;
 mod kept;
 mod locking;
 mod pairs;
+mod restoring;
 mod saving;
 
 use std::path::Path;

@@ -106,6 +106,11 @@ pub enum Command {
     },
     /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
     RecoveryKit,
+    /// Go on with an older vault: the one that lies there, or a file of backups/. Its refresh tokens may be spent.
+    Restore {
+        /// A backup; without one, the vault.age that was refused for being older or forked.
+        file: Option<PathBuf>,
+    },
     /// Open the vault by its recovery kit and set a new passphrase.
     Recover {
         /// Read the recovery kit from this file, or from standard input when it is `-`.

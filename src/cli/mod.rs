@@ -87,6 +87,9 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Passphrase { new_passphrase_file }) => {
             passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
         }
+        Some(Command::Restore { file }) => {
+            recovery::restore(&existing(&global, output)?, file.as_deref(), &global, output)?;
+        }
         Some(Command::Recover { kit_file, new_passphrase_file }) => {
             let new = new_passphrase_file.as_ref();
             recovery::recover(&workspace(&global, output)?, &kit_file, new, &global, output)?;
@@ -114,6 +117,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Init
         | Command::Passphrase { .. }
         | Command::Recover { .. }
+        | Command::Restore { .. }
         | Command::Catalog(_)
         | Command::Sandbox(_)
         | Command::Completions { .. } => Ok(()),

@@ -1,4 +1,4 @@
-//! `credenza recovery-kit` and `credenza recover`: a second key for the vault, and the way back in with it.
+//! `credenza recovery-kit`, `recover` and `restore`: a second key for the vault, the way back in, and the way back.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::arguments::Global;
 use super::output::Output;
 use super::{input, passphrase};
 use crate::problem::Problem;
-use crate::service::{Session, Workspace, recovery};
+use crate::service::{Session, Workspace, credentials, recovery, unlock};
 
 /// Prints a kit and puts it in force. JSON: `{"identity": KEY, "recipient": AGE1}`.
 ///
@@ -38,4 +38,20 @@ pub(super) fn recover(
     output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");
     let path = workspace.paths.vault().display().to_string();
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
+}
+
+/// Makes an older vault the newest. JSON: `{"vault": PATH, "restored": true, "credentials": COUNT}`.
+pub(super) fn restore(
+    workspace: &Workspace,
+    from: Option<&Path>,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
+    let passphrase = input::passphrase(global)?;
+    let session = unlock::restore(workspace, &passphrase, from)?;
+    let count = credentials::snapshot(&session)?.credentials.list.len();
+    output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
+    let path = workspace.paths.vault().display().to_string();
+    let text = format!("Restored the vault with {count} credentials; the file it replaced is in backups/.");
+    output.done(&text, &json!({ "vault": path, "restored": true, "credentials": count }))
 }

@@ -40,6 +40,8 @@ pub enum EventKind {
     Edited,
     /// Revoked at the provider by the user.
     Revoked,
+    /// A person went back to an older vault; the tokens are those of then, and may be spent.
+    Restored,
 }
 
 impl Event {
@@ -63,6 +65,7 @@ impl EventKind {
             Self::Renamed => "renamed",
             Self::Edited => "edited",
             Self::Revoked => "revoked",
+            Self::Restored => "restored, tokens may be stale",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Making and opening a vault. Everything here may take a second (scrypt): call it off the UI thread.
 
+use std::path::Path;
+
 use super::{Session, Workspace};
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
@@ -30,6 +32,15 @@ pub fn create(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
 /// Locked for a wrong passphrase, Storage for damage and rollback, Refused for forgery.
 pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
     let vault = Vault::unlock(&workspace.paths, passphrase, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
+}
+
+/// Goes on with a vault that is older than what was seen, or with a backup; see `Vault::restore`.
+///
+/// # Errors
+/// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
+pub fn restore(workspace: &Workspace, passphrase: &Passphrase, from: Option<&Path>) -> Result<Session, Problem> {
+    let vault = Vault::restore(&workspace.paths, passphrase, from, &workspace.clock)?;
     Ok(Session { workspace: workspace.clone(), vault })
 }
 

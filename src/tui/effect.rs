@@ -48,6 +48,8 @@ pub enum Work {
     Create(Passphrase),
     /// Answer: `Outcome::Unlocked`.
     Unlock(Passphrase),
+    /// Goes on with a vault that was refused for being older. Answer: `Outcome::Unlocked`.
+    Restore(Passphrase),
     /// Answer: `Outcome::Saved`.
     ChangePassphrase {
         /// In force.

@@ -185,6 +185,8 @@ pub enum Action {
     Delete,
     /// Takes the last change back.
     Undo,
+    /// Goes on with an older vault.
+    Restore,
     /// Revokes at the provider.
     Revoke,
     /// Copies a fresh access token.

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::service::unlock::VaultState;
 use crate::tui::context::Context;
@@ -25,6 +25,19 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit"),
 ];
 
+/// The same after the vault was refused for being older than what was seen.
+const KEYS_OLDER: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Enter)],
+        Action::Accept,
+        "unlock",
+        "Unlock the vault, once the newer file is back",
+    ),
+    Key::new(&[Press::ctrl('o')], Action::Restore, "use the older", "Go on with the older vault all the same"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::Reveal, "show", "Show or hide what is typed"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit"),
+];
+
 /// The prompt.
 #[derive(Debug)]
 pub struct Unlock {
@@ -39,13 +52,19 @@ impl Default for Unlock {
     }
 }
 
+impl Unlock {
+    fn is_older(&self) -> bool {
+        self.failed.as_ref().is_some_and(|problem| problem.kind == Kind::RolledBack)
+    }
+}
+
 impl View for Unlock {
     fn title(&self, _cx: &Context<'_>) -> String {
         "Unlock vault".to_owned()
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.is_older() { KEYS_OLDER } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
@@ -53,7 +72,11 @@ impl View for Unlock {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        (action == Action::Accept && self.work.is_some()).then_some("the vault is being unlocked")
+        match action {
+            Action::Accept | Action::Restore if self.work.is_some() => Some("the vault is being unlocked"),
+            Action::Restore if self.field.is_empty() => Some("type the passphrase again first"),
+            _ => None,
+        }
     }
 
     fn motion(&self) -> Motion {
@@ -72,6 +95,11 @@ impl View for Unlock {
                 self.failed = None;
                 self.work = Some(cx.flow);
                 return vec![Effect::Work(cx.flow, Work::Unlock(Passphrase::from(self.field.secret())))];
+            }
+            Input::Do(Action::Restore) => {
+                self.failed = None;
+                self.work = Some(cx.flow);
+                return vec![Effect::Work(cx.flow, Work::Restore(Passphrase::from(self.field.secret())))];
             }
             Input::Text(c) => self.field.insert(c),
             Input::Edit(edit) => self.field.edit(edit),

@@ -32,6 +32,9 @@ impl Worker {
             (Work::Unlock(passphrase), _) => {
                 self.open(id, move |workspace| unlock::unlock(workspace, &passphrase)).await
             }
+            (Work::Restore(passphrase), _) => {
+                self.open(id, move |workspace| unlock::restore(workspace, &passphrase, None)).await
+            }
             (Work::PrepareRecovery, _) => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
             (_, None) => Err(Problem::new(Kind::Locked, "The vault is locked.")),
             (Work::Authenticate(credential, options), Some(session)) => {
@@ -116,6 +119,7 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         Work::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(|()| Outcome::Saved),
         Work::Create(_)
         | Work::Unlock(_)
+        | Work::Restore(_)
         | Work::PrepareRecovery
         | Work::Authenticate(..)
         | Work::Revoke(_)

@@ -137,6 +137,10 @@ impl Vault {
 }
 
 impl Exclusive {
+    pub(super) fn over(vault: &Vault, loaded: Loaded, seen: Seen, lock: file::Lock) -> Self {
+        Self { vault: vault.clone(), loaded, seen, lock }
+    }
+
     /// What the vault holds, read under the lock.
     #[must_use]
     pub fn snapshot(&self) -> &Arc<Snapshot> {

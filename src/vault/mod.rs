@@ -19,6 +19,7 @@ mod file;
 mod key;
 mod recover;
 mod rescue;
+mod restore;
 mod seen;
 mod snapshot;
 mod stored;
@@ -143,7 +144,7 @@ impl Vault {
     /// Opens the vault. Takes about a second (scrypt).
     ///
     /// # Errors
-    /// Locked for a wrong passphrase; Storage for missing or damaged files and for a rollback; Refused for a forged one.
+    /// Locked for a wrong passphrase; Storage for missing or damaged files; RolledBack for an older or forked one; Refused for a forged one.
     pub fn unlock(paths: &Paths, passphrase: &Passphrase, clock: &Clock) -> Result<Self, Problem> {
         if let Presence::Unusable(problem) = look(paths) {
             return Err(problem);
@@ -173,7 +174,7 @@ impl Vault {
     /// What the vault holds now. Reads the file only when it changed.
     ///
     /// # Errors
-    /// Storage for damage and rollback, Refused for forgery and forks.
+    /// Storage for damage, RolledBack for an older file and for forks, Refused for forgery.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>, Problem> {
         self.load().map(|loaded| loaded.snapshot)
     }
@@ -204,17 +205,25 @@ impl Vault {
     }
 
     fn checked(&self, document: Document, stamp: Stamp, hash: String, seen: &Seen) -> Result<Loaded, Problem> {
-        if document.vault_id != self.0.vault_id || document.pin() != self.0.pin {
-            return Err(Problem::new(Kind::Refused, "This vault.age was not written by your Credenza.")
-                .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
-                .try_this("Restore the newest file from backups/, and find out who can write to the folder."));
-        }
+        self.is_ours(&document)?;
         match seen.lineage(document.generation, &hash, document.parent.as_deref()) {
             Lineage::Forward => {}
             Lineage::RolledBack => return Err(rolled_back(document.generation, seen.generation)),
             Lineage::Forked => return Err(forked(document.generation)),
         }
         Ok(Loaded { stamp, hash, snapshot: Arc::new(picture(&document)), document: Arc::new(document) })
+    }
+}
+
+impl Vault {
+    /// **I-pin**, see `key.rs`.
+    fn is_ours(&self, document: &Document) -> Result<(), Problem> {
+        if document.vault_id == self.0.vault_id && document.pin() == self.0.pin {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Refused, "This vault.age was not written by your Credenza.")
+            .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
+            .try_this("Restore the newest file from backups/, and find out who can write to the folder."))
     }
 }
 
@@ -283,13 +292,16 @@ fn decrypt(bytes: &[u8], identity: &x25519::Identity) -> Result<Document, Proble
 }
 
 fn rolled_back(found: u64, seen: u64) -> Problem {
-    Problem::new(Kind::Storage, format!("The vault is older than it was: generation {found}, but {seen} was seen."))
+    Problem::new(Kind::RolledBack, format!("The vault is older than it was: generation {found}, but {seen} was seen."))
         .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
-        .try_this("Put the newer file back, or copy the newest from backups/.")
+        .try_this("Put the newer file back, or go on with this one: credenza restore")
 }
 
 fn forked(generation: u64) -> Problem {
-    Problem::new(Kind::Refused, format!("The vault was changed in two places: there are two generations {generation}."))
-        .why("Another copy of it was written to, on another machine perhaps.")
-        .try_this("Decide which copy to keep, and put that file here and in every other place.")
+    Problem::new(
+        Kind::RolledBack,
+        format!("The vault was changed in two places: there are two generations {generation}."),
+    )
+    .why("Another copy of it was written to, on another machine perhaps.")
+    .try_this("Put the copy you want to keep here and in every other place, and then: credenza restore")
 }

@@ -28,7 +28,7 @@ macro_rules! scenes {
 }
 
 scenes! {
-    first_run first_run_differing unlock unlocking wrong_passphrase
+    first_run first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations passphrase passphrase_judged recovery_kit recovery_kit_proof
     credentials credentials_empty filter filter_without_hit
     add add_query add_no_match
@@ -69,6 +69,15 @@ fn wrong_passphrase(theme: Theme) -> Stage {
     stage.ends(Err(Problem::new(Kind::Locked, "The passphrase does not open the vault.")
         .why("Nothing was changed.")
         .try_this("Type it again; look at caps lock and the keyboard's layout.")));
+    stage
+}
+
+fn older_vault(theme: Theme) -> Stage {
+    let mut stage = unlocking(theme);
+    stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than it was: generation 3, but 7 was seen.")
+        .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
+        .try_this("Put the newer file back, or go on with this one: credenza restore")));
+    stage.typed(PASSPHRASE);
     stage
 }
 
