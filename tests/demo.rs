@@ -13,6 +13,12 @@ fn the_demo_shows_every_status_and_its_tokens_work() {
     statuses.sort();
     statuses.dedup();
     assert_eq!(statuses.len(), 5, "{statuses:?}");
+    let status = |name: &str| {
+        let found = snapshot.credentials.list.iter().find(|credential| credential.name.as_str() == name);
+        found.unwrap().status(now)
+    };
+    assert_eq!(status("GitHub Actions"), Status::Authenticated, "a token that does not end needs nobody");
+    assert_eq!(status("Zoho Helpdesk EU"), Status::NeedsReauthentication);
     let renamed = snapshot.credentials.list.iter().find(|credential| credential.name.as_str() == "Zoho MDM Production");
     let renamed = renamed.unwrap();
     assert!(renamed.history.len() >= 4, "created, authenticated, renamed, refreshed");

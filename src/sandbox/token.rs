@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::ledger::{Ledger, Minted, Redemption, Refusal, Renewal, random_token};
 use super::seen::Seen;
 use super::zoho;
-use crate::catalog::Flow;
+use crate::catalog::{Flow, Refresh};
 
 /// Answers a token request.
 pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
@@ -120,7 +120,9 @@ fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
     let mut tokens = Map::new();
     tokens.insert("access_token".into(), json!(minted.access));
     tokens.insert("token_type".into(), json!("Bearer"));
-    if flow.default_ttl.is_none() || minted.life != SignedDuration::from_hours(1) {
+    // What comes by a person's consent and cannot be refreshed does not end: so it is at those providers.
+    let endless = flow.refresh == Refresh::None && asked.param("grant_type") != Some("client_credentials");
+    if !endless && flow.default_ttl.is_none() || minted.life != SignedDuration::from_hours(1) {
         tokens.insert("expires_in".into(), json!(minted.life.as_secs()));
     }
     if let Some(refresh) = &minted.refresh {

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
@@ -146,7 +146,7 @@ impl View for FirstRun {
         let mut rest = rows(cx.theme, frame, inside, 0, &intro);
         for (at, label) in ["Passphrase", "Again"].into_iter().enumerate() {
             let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled(label, cx.theme.muted), line);
+            frame.render_widget(Span::styled(label, cx.theme.muted), line);
             self.fields[at].view(cx, frame, indent(line, 12), self.focus == at && self.work.is_none());
             rest = below;
         }

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
@@ -129,7 +129,7 @@ impl View for Unlock {
         };
         let rest = rows(cx.theme, frame, inside, 12, &about);
         let (line, rest) = split_top(rest, 1);
-        frame.render_widget(Line::styled("Passphrase", cx.theme.muted), line);
+        frame.render_widget(Span::styled("Passphrase", cx.theme.muted), line);
         self.field.view(cx, frame, indent(line, 12), self.work.is_none());
         let rest = split_top(rest, 1).1;
         match (&self.failed, cx.vault) {

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::Span;
 
 use super::pane::{cell, indent, paragraph, split_top, wrapped_rows};
 use crate::tui::theme::Theme;
@@ -69,7 +69,8 @@ pub fn rows(theme: &Theme, frame: &mut Frame<'_>, area: Rect, label_width: u16, 
         let value = value_area(row, rest, label_width);
         if !row.label.is_empty() {
             let text = cell(&row.label, usize::from(label_width.saturating_sub(1)));
-            frame.render_widget(Line::styled(text, theme.muted), line);
+            // A span, not a line: a line would color the value beside it as well.
+            frame.render_widget(Span::styled(text, theme.muted), line);
         }
         let used = paragraph(frame, value, &row.value, row.style).max(1);
         rest = split_top(rest, used).1;

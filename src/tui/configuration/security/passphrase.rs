@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
@@ -126,7 +126,7 @@ impl View for ChangePassphrase {
         let mut rest = split_top(inside, 1).1;
         for (at, label) in LABELS.into_iter().enumerate() {
             let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled(label, cx.theme.muted), line);
+            frame.render_widget(Span::styled(label, cx.theme.muted), line);
             self.fields[at].view(cx, frame, indent(line, 16), self.focus == at && self.work.is_none());
             rest = split_top(below, 1).1;
         }

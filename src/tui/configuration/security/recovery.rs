@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::problem::Problem;
 use crate::service::recovery::{PROOF_CHARS, RecoveryKit};
@@ -115,7 +115,7 @@ impl View for Recovery {
         let (line, mut rest) = split_top(rest, 1);
         if let Some(proof) = &self.proof {
             let label = format!("Its last {PROOF_CHARS} characters");
-            frame.render_widget(Line::styled(label, cx.theme.muted), line);
+            frame.render_widget(Span::styled(label, cx.theme.muted), line);
             proof.view(cx, frame, indent(line, 26), true);
         } else {
             let above = Rect { y: line.y, height: line.height + rest.height, ..line };

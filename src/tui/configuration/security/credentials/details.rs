@@ -198,7 +198,7 @@ impl View for Details {
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
             clear(frame, line);
-            frame.render_widget(Line::styled("Client Secret", cx.theme.muted), line);
+            frame.render_widget(Span::styled("Client Secret", cx.theme.muted), line);
             field.view(cx, frame, indent(line, LABEL), false);
         }
         if let Some(right) = right {

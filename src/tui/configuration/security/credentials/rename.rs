@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::credential::{Credential, CredentialId, Name};
 use crate::problem::Problem;
@@ -138,7 +138,7 @@ impl View for Rename {
         let inside = pane(cx.theme, frame, area, title, Line::default());
         let before = [Row::blank(), Row::new("Was", self.from.to_string())];
         let (line, rest) = split_top(rows(cx.theme, frame, inside, 8, &before), 1);
-        frame.render_widget(Line::styled("Name", cx.theme.muted), line);
+        frame.render_widget(Span::styled("Name", cx.theme.muted), line);
         self.field.view(cx, frame, indent(line, 8), true);
         let (text, style) = match (&self.failed, self.fault(cx)) {
             (Some(problem), _) => (problem.to_string(), cx.theme.danger),

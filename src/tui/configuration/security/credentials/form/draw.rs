@@ -89,7 +89,7 @@ impl Form {
             return rest;
         }
         let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
-        frame.render_widget(Line::styled(label, style), line);
+        frame.render_widget(Span::styled(label, style), line);
         slot.field.view(cx, frame, indent(line, LABEL), focused);
         let (note, style) = match (&slot.error, self.note(cx, slot)) {
             (Some(error), _) => (format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger),
