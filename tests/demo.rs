@@ -46,3 +46,12 @@ fn the_demo_leaves_nothing_behind() {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn several_demos_start_at_once_and_each_has_a_port_of_its_own() {
+    let demos = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| Demo::start().unwrap())).collect();
+        starting.into_iter().map(|starting| starting.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(demos.iter().all(|demo| demo.home().exists()));
+}

@@ -25,6 +25,9 @@ use crate::settings::Settings;
 /// What unlocks the demo's vault, also after `lock now`. Said on the screen.
 pub const PASSPHRASE: &str = "demo";
 
+/// How many redirect ports are tried.
+const PORT_TRIES: usize = 5;
+
 /// Runs the demo: `show` is the terminal interface over an open vault, with a notice to say first.
 ///
 /// ```text
@@ -57,12 +60,27 @@ impl Demo {
     /// # Errors
     /// Storage when there is no room for a temporary folder, Temporary when loopback cannot be used.
     pub fn start() -> Result<Self, Problem> {
+        // The usual port where it is free; a real Credenza may be waiting there for its own redirect.
+        let mut wanted = Settings::default().redirect_port;
+        let mut tries = 1;
+        loop {
+            match Self::with_port(wanted) {
+                // Another demo took the port between the look and the first sign-in.
+                Err(problem) if problem.kind == Kind::Temporary && tries < PORT_TRIES => {
+                    (wanted, tries) = (0, tries + 1);
+                }
+                started => return started,
+            }
+        }
+    }
+
+    fn with_port(wanted: u16) -> Result<Self, Problem> {
         let home = private_folder()?;
         let (catalog, _) = Catalog::load(Path::new(""), Origin::Internet);
         let options = sandbox::Options { catalog: Arc::new(catalog), ..Default::default() };
         let sandbox = Sandbox::start_apart(options)?;
         let seeding = Clock::settable(Clock::system().now());
-        let workspace = workspace(home.path(), &sandbox, seeding)?;
+        let workspace = workspace(home.path(), &sandbox, seeding, wanted)?;
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
         let session = unlock::create_throwaway(&workspace, &passphrase)?;
         seed::fill(&session, &sandbox)?;
@@ -96,12 +114,11 @@ fn private_folder() -> Result<TempDir, Problem> {
     Ok(home)
 }
 
-fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, Problem> {
+fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Result<Workspace, Problem> {
     let paths = Paths::discover(Some(home))?;
     let (catalog, _) = Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base()));
-    // The usual port where it is free; a real Credenza may be waiting there for its own redirect.
     let settings = Settings::default();
-    let redirect_port = free_port(settings.redirect_port)?;
+    let redirect_port = free_port(wanted)?;
     Ok(Workspace {
         paths,
         settings: Arc::new(Settings { redirect_port, lock_after: Some(SignedDuration::from_mins(30)), ..settings }),

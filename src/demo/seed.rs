@@ -1,6 +1,7 @@
 //! The demo's credentials: one in every status, each got by really authenticating at the sandbox, in their past.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -11,7 +12,7 @@ use crate::credential::{Client, ClientId, CredentialId, Details, Setup};
 use crate::problem::Problem;
 use crate::sandbox::{ACCESS, Answer, Consent, REFRESH, Sandbox};
 use crate::secret::ClientSecret;
-use crate::service::authenticate::{Options, Progress, authenticate};
+use crate::service::authenticate::{Options, Progress, WayBack, authenticate};
 use crate::service::credentials::{self, Draft};
 use crate::service::{Opener, Session, access_token, revoke};
 
@@ -57,7 +58,7 @@ pub(super) fn fill(session: &Session, sandbox: &Sandbox) -> Result<(), Problem> 
     sandbox.script().consent(Consent::Accept);
     let mut session = session.clone();
     let visitor = sandbox.visitor();
-    session.workspace.opener = Opener::stand_in(move |url| visitor.accept(url, std::time::Duration::ZERO));
+    session.workspace.opener = Opener::stand_in(move |url| visitor.accept(url, Duration::ZERO));
     let filled = SEEDS.iter().try_for_each(|seed| runtime.block_on(plant(&session, sandbox, seed, now)));
     sandbox.script().consent(Consent::Page);
     sandbox.forget_seen();
@@ -135,7 +136,9 @@ async fn after(
 async fn consent(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let (progress, mut reports) = mpsc::channel::<Progress>(16);
     let (_control, commands) = mpsc::channel(1);
-    let flow = authenticate(session, id, Options::default(), progress, commands);
+    // Nobody looks at a screen yet: what cannot be answered ends at once.
+    let options = Options { way_back: WayBack::Listener, deadline: Duration::from_secs(30), ..Options::default() };
+    let flow = authenticate(session, id, options, progress, commands);
     let drain = async { while reports.recv().await.is_some() {} };
     let (result, ()) = futures_util::future::join(flow, drain).await;
     result.map(|_| ())
