@@ -120,6 +120,11 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
     },
+    /// Look for what keeps things from working; its --json output is made for a ticket and holds no secret.
+    Doctor {
+        /// Look after this credential and its provider, too.
+        name: Option<String>,
+    },
     /// The catalog of integrations.
     #[command(subcommand)]
     Catalog(Catalog),

@@ -9,6 +9,7 @@ mod add;
 mod authenticate;
 mod catalog;
 mod completions;
+mod doctor;
 mod edits;
 mod init;
 mod input;
@@ -84,6 +85,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init) => init::run(&global, output)?,
+        Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
         Some(Command::Passphrase { new_passphrase_file }) => {
             passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
         }
@@ -116,6 +118,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         // Handled where no vault is open yet.
         Command::Init
         | Command::Passphrase { .. }
+        | Command::Doctor { .. }
         | Command::Recover { .. }
         | Command::Restore { .. }
         | Command::Catalog(_)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, redirect, retry};
 use url::{Host, Url};
 use zeroize::Zeroizing;
@@ -70,6 +71,8 @@ pub struct Answer {
     pub content_type: String,
     /// Retry-After in seconds, from either of its forms (RFC 9110 section 10.2.3).
     pub retry_after: Option<u64>,
+    /// The Date header: the server's clock (RFC 9110 section 6.6.1).
+    pub date: Option<Timestamp>,
     /// The host a redirect pointed to; it was not followed.
     pub redirect_host: Option<String>,
     /// The body, within its [`Cap`].
@@ -222,6 +225,7 @@ async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizin
     let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = text(CONTENT_TYPE).unwrap_or_default().to_owned();
     let retry_after = text(RETRY_AFTER).and_then(|value| seconds(value, text(DATE)));
+    let date = text(DATE).and_then(instant);
     let status = response.status();
     let target = text(LOCATION).filter(|_| status.is_redirection()).map(|to| url.join(to));
     let redirect_host = target.map(|to| to.map_or_else(|_| "an unreadable address".to_owned(), |to| place(&to)));
@@ -241,7 +245,7 @@ async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizin
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: status.as_u16(), content_type, retry_after, redirect_host, body, secrets })
+    Ok(Answer { status: status.as_u16(), content_type, retry_after, date, redirect_host, body, secrets })
 }
 
 /// Either form of Retry-After; a date is measured against the answer's own.
@@ -249,9 +253,12 @@ fn seconds(value: &str, date: Option<&str>) -> Option<u64> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(seconds);
     }
-    let instant = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
     let wait = instant(date?)?.duration_until(instant(value)?);
     Some(u64::try_from(wait.as_secs()).unwrap_or(0))
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
 }
 
 /// Names the cause without quoting the error: its text can hold a proxy's password or the whole URL.

@@ -34,6 +34,14 @@ pub fn open(url: &Url) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The program that would be tried first; `None` where there is none.
+#[must_use]
+pub fn first_candidate() -> Option<String> {
+    let url = Url::parse("https://localhost/").ok()?;
+    let commands = candidates(&url, &|name| env::var_os(name).filter(|value| !value.is_empty()));
+    commands.front().map(|command| command.get_program().to_string_lossy().into_owned())
+}
+
 /// Refuses what no browser should be given.
 fn check(url: &Url) -> Result<(), Problem> {
     let refuse = |why: &str| {

@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod authenticate;
 pub mod browser;
 pub mod credentials;
+pub mod doctor;
 pub mod opener;
 pub mod passphrase;
 pub mod recovery;

@@ -17,6 +17,12 @@ pub fn vault_state(workspace: &Workspace) -> VaultState {
     vault::look(&workspace.paths)
 }
 
+/// How many new tokens wait beside the vault because their save failed.
+#[must_use]
+pub fn rescued(workspace: &Workspace) -> usize {
+    vault::rescued(&workspace.paths)
+}
+
 /// Makes a vault.
 ///
 /// # Errors

@@ -110,6 +110,12 @@ fn half(missing: &std::path::Path, what: &str) -> Presence {
     )
 }
 
+/// How many rescue files wait for the next save.
+#[must_use]
+pub fn rescued(paths: &Paths) -> usize {
+    rescue::files(paths).len()
+}
+
 /// A random X25519 identity and its recipient, for a recovery kit.
 #[must_use]
 pub fn recovery_kit() -> (Secret, String) {

@@ -3,6 +3,7 @@
 pub(crate) mod authenticate;
 mod catalog;
 mod contract;
+mod doctor;
 mod locked;
 mod names;
 mod recovery;
@@ -91,7 +92,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -1,0 +1,65 @@
+//! Looks for what keeps a sign-in or a token from working, on this machine and on the way to the provider.
+//!
+//! Nothing here changes anything, and nothing it says holds a secret: its findings may be pasted into a ticket.
+
+mod credential;
+mod machine;
+
+pub use credential::examine_credential;
+pub use machine::examine_machine;
+
+use crate::problem::Problem;
+
+/// What was looked at, and how it is.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// A stable word: `vault`, `port`, `browser`, `clipboard`, `proxy`, `ca_file`, `status`, `scopes`, `dns`, `server`,
+    /// `clock`.
+    pub check: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+}
+
+/// How something is.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// As it should be; what was seen.
+    Good(String),
+    /// Not wrong, but worth knowing; what was seen.
+    Notice(String),
+    /// Wrong: what, why, and what to do.
+    Bad(Problem),
+}
+
+impl Finding {
+    /// What is wrong, where something is.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.verdict {
+            Verdict::Bad(problem) => Some(problem),
+            Verdict::Good(_) | Verdict::Notice(_) => None,
+        }
+    }
+
+    /// `good`, `notice` or `bad`; what was seen; why; what to do.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, &str, &str, &str) {
+        match &self.verdict {
+            Verdict::Good(said) => ("good", said, "", ""),
+            Verdict::Notice(said) => ("notice", said, "", ""),
+            Verdict::Bad(problem) => ("bad", &problem.what, &problem.why, &problem.try_this),
+        }
+    }
+
+    fn good(check: &'static str, said: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Good(said.into()) }
+    }
+
+    fn notice(check: &'static str, said: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Notice(said.into()) }
+    }
+
+    fn bad(check: &'static str, problem: Problem) -> Self {
+        Self { check, verdict: Verdict::Bad(problem) }
+    }
+}

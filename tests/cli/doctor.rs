@@ -1,0 +1,97 @@
+//! `credenza doctor`: it names what is wrong, and nothing that should not be in a ticket.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use serde_json::Value;
+
+use super::authenticate::cli;
+use super::{Cli, Ran};
+use crate::service::{Fake, json};
+
+fn found<'a>(value: &'a Value, check: &str) -> Vec<&'a Value> {
+    value["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == check).collect()
+}
+
+/// The settings, with a redirect port nobody else takes meanwhile.
+fn with_port(cli: &Cli, more: &str) -> TcpListener {
+    let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = held.local_addr().unwrap().port();
+    std::fs::create_dir_all(cli.folder().join("config")).unwrap();
+    std::fs::write(cli.folder().join("config/settings.toml"), format!("redirect_port = {port}\n{more}")).unwrap();
+    held
+}
+
+fn doctor(cli: &Cli, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = cli.command(&["doctor", "--json"]);
+    command.args(arguments).envs(variables.iter().copied());
+    command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
+    Ran::of(command.output().unwrap())
+}
+
+#[test]
+fn an_empty_machine_has_notices_but_nothing_wrong() {
+    let cli = Cli::empty();
+    drop(with_port(&cli, ""));
+    let ran = doctor(&cli, &[], &[("BROWSER", "/usr/bin/some-browser")]).ends(0);
+    let value = ran.json();
+    assert_eq!(found(&value, "vault")[0]["verdict"], "notice");
+    assert!(found(&value, "vault")[0]["what"].as_str().unwrap().contains("credenza init"));
+    assert_eq!(found(&value, "browser")[0]["what"], "/usr/bin/some-browser");
+    assert_eq!(found(&value, "port")[0]["verdict"], "good");
+    assert_eq!(found(&value, "proxy")[0]["what"], "none");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_cure_and_decides_the_exit_code() {
+    let cli = Cli::empty();
+    let _held = with_port(&cli, "");
+    let ran = doctor(&cli, &[], &[]).ends(6);
+    let value: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found(&value, "port")[0]["verdict"], "bad");
+    assert!(found(&value, "port")[0]["try_this"].as_str().unwrap().contains("another redirect port"));
+    let text = cli.run(&["doctor"]).ends(6);
+    assert!(text.out.contains("WRONG") && text.out.contains("port"), "{text:?}");
+
+    let cli = Cli::empty();
+    drop(with_port(&cli, "ca_file = \"/nonexistent/ca.pem\"\n"));
+    let ran = doctor(&cli, &[], &[]).ends(2);
+    assert!(found(&ran.json(), "ca_file")[0]["what"].as_str().unwrap().contains("/nonexistent/ca.pem"));
+}
+
+#[test]
+fn pr_23_the_way_out_is_shown_without_its_password() {
+    let cli = Cli::empty();
+    drop(with_port(&cli, ""));
+    let proxy = [("HTTPS_PROXY", "http://u:CNRY-proxy@127.0.0.1:9"), ("NO_PROXY", "intranet.example")];
+    let value = doctor(&cli, &[], &proxy).ends(0).json();
+    let said: Vec<_> =
+        found(&value, "proxy").iter().map(|finding| finding["what"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(said, ["HTTPS_PROXY: [concealed]@127.0.0.1:9", "NO_PROXY: intranet.example"]);
+}
+
+#[test]
+fn a_credential_is_looked_after_up_to_its_provider_without_sending_a_secret() {
+    let fake = Fake::start();
+    let (cli, _) = cli(&fake);
+    drop(with_port(&cli, ""));
+    fake.script([json(200, "{}")]);
+    let value = doctor(&cli, &["Own"], &[]).ends(5).json();
+    assert_eq!(found(&value, "status")[0]["what"], "Not authenticated.");
+    assert!(found(&value, "status")[0]["try_this"].as_str().unwrap().contains("credenza authenticate 'Own'"));
+    assert_eq!(found(&value, "dns")[0]["verdict"], "good");
+    assert!(found(&value, "server")[0]["what"].as_str().unwrap().contains("answers on loopback (status 200)"));
+    assert_eq!(fake.requests(), [""], "one request, with nothing in it");
+    doctor(&cli, &["Nobody"], &[]).ends(3);
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_from_the_servers() {
+    use crate::service::Reply;
+    let fake = Fake::start();
+    let (cli, _) = cli(&fake);
+    drop(with_port(&cli, ""));
+    fake.script([Reply::Http(200, "date: Mon, 23 Nov 2015 10:00:00 GMT\r\n", "{}".to_owned())]);
+    let value = doctor(&cli, &["Own"], &[]).ends(5).json();
+    let clock = found(&value, "clock")[0];
+    assert!(clock["what"].as_str().unwrap().contains("ahead of 127.0.0.1"), "{clock}");
+}
