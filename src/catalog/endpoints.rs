@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Origin;
 use super::normalize::host_name;
-use super::provider::Provider;
+use super::provider::{Grant, Provider};
 use super::secure_url::{is_loopback, secure_url};
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
@@ -39,12 +39,19 @@ impl Provider {
             _ => None,
         };
         Ok(Endpoints {
-            authorization: self.url(&self.urls.authorization, variables, origin)?,
+            authorization: match self.grant {
+                Grant::AuthorizationCode => Some(self.url(&self.urls.authorization, variables, origin)?),
+                _ => None,
+            },
             token: self.url(&self.urls.token, variables, origin)?,
             refresh: optional(&self.urls.refresh)?,
             revocation: optional(&self.urls.revocation)?,
             userinfo: optional(&self.urls.userinfo)?,
             issuer,
+            device: match self.grant {
+                Grant::ClientCredentials => None,
+                _ => optional(&self.urls.device)?,
+            },
         })
     }
 

@@ -98,6 +98,34 @@ pub enum Grant {
     Basic,
 }
 
+impl Grant {
+    /// A stable word for JSON output.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "device_code",
+            Self::Bearer => "bearer",
+            Self::ApiKey => "api_key",
+            Self::Basic => "basic",
+        }
+    }
+
+    /// A few words for a table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "browser",
+            Self::ClientCredentials => "client credentials",
+            Self::DeviceCode => "device code",
+            Self::Bearer => "bearer token",
+            Self::ApiKey => "API key",
+            Self::Basic => "basic",
+        }
+    }
+}
+
 /// Parts of [`Flow`] whose value is that of a variable; the name of the variable each.
 #[derive(Clone, Debug, Default)]
 pub struct Switches {
@@ -178,10 +206,12 @@ impl Provider {
         (&self.header.0, &self.header.1)
     }
 
-    /// The redirect URI to register, with the given loopback port where the provider allows one.
+    /// The redirect URI to register, with the given loopback port where the provider allows one; empty for a grant
+    /// without a redirect.
     #[must_use]
     pub fn redirect_uri(&self, port: u16) -> String {
         match &self.redirect {
+            _ if self.grant != Grant::AuthorizationCode => String::new(),
             Redirect::AnyPort(uri) | Redirect::FixedPort(uri) => uri.replace("{port}", &port.to_string()),
             Redirect::HttpsPaste(uri) => uri.clone(),
         }

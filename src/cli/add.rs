@@ -50,7 +50,7 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
         output.note(&format!("Added {}", added.name));
         return authenticate::credential(session, id, &arguments.how, global, output);
     }
-    output.done(&format!("Added {}", added.name), &row::json(&added, session.workspace.clock.now()))
+    output.done(&format!("Added {}", added.name), &row::json(&added, &session.workspace))
 }
 
 fn known_variables(provider: &Provider, arguments: &Add) -> Result<(), Problem> {

@@ -13,7 +13,7 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
     credentials::rename(session, credential.id, new)?;
     let renamed = credentials::find(session, &credential.id.to_string())?;
     let text = format!("Renamed {} to {}", credential.name, renamed.name);
-    output.done(&text, &row::json(&renamed, session.workspace.clock.now()))
+    output.done(&text, &row::json(&renamed, &session.workspace))
 }
 
 /// JSON: `{"deleted": NAME, "revoked": BOOL}`. A revocation that fails does not keep the credential.

@@ -13,7 +13,8 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
     }
     let list = &snapshot.credentials.list;
     if output.json {
-        return output.value(&list.iter().map(|credential| row::json(credential, now)).collect::<Vec<_>>());
+        return output
+            .value(&list.iter().map(|credential| row::json(credential, &session.workspace)).collect::<Vec<_>>());
     }
     if list.is_empty() {
         output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
@@ -25,6 +26,7 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         vec![
             credential.name.to_string(),
             integration.to_owned(),
+            provider.map_or("-", |provider| provider.grant.word()).to_owned(),
             credential.status(now).word().to_owned(),
             credential.details.owner.clone(),
         ]
@@ -32,5 +34,5 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         .map(|cell| crate::printable::printable(&cell, 80))
         .collect()
     };
-    output.table(&["NAME", "INTEGRATION", "STATUS", "OWNER"], &list.iter().map(cells).collect::<Vec<_>>())
+    output.table(&["NAME", "INTEGRATION", "GRANT", "STATUS", "OWNER"], &list.iter().map(cells).collect::<Vec<_>>())
 }

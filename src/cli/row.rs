@@ -1,22 +1,24 @@
 //! One credential as JSON, the same in `list`, `show`, `add` and `rename`.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::credential::{Credential, Setback};
+use crate::service::Workspace;
 
 /// ```json
-/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "status": "authenticated", "owner": "", "tags": [],
+/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant": "authorization_code", "status": "authenticated", "owner": "", "tags": [],
 ///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
 /// ```
-/// Times are RFC 3339 UTC, `null` where unknown. Status is one of `authenticated`, `expiring_soon`,
+/// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where unknown. Status is one of `authenticated`, `expiring_soon`,
 /// `needs_reauthentication`, `revoked`, `not_authenticated`.
-pub(super) fn json(credential: &Credential, now: Timestamp) -> Value {
+pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
+    let grant = workspace.catalog.by_id(&credential.provider).map(|provider| provider.grant.code());
     json!({
         "id": credential.id,
         "name": credential.name,
         "integration": credential.provider,
-        "status": credential.status(now).code(),
+        "grant": grant,
+        "status": credential.status(workspace.clock.now()).code(),
         "owner": credential.details.owner,
         "tags": credential.details.tags,
         "access_token_expires_at": credential.tokens.as_ref().and_then(|tokens| tokens.expires_at),
@@ -26,8 +28,8 @@ pub(super) fn json(credential: &Credential, now: Timestamp) -> Value {
 }
 
 /// The same with everything that is not secret, for `show`.
-pub(super) fn details(credential: &Credential, now: Timestamp) -> Value {
-    let mut value = json(credential, now);
+pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
+    let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
     let why = match &credential.setback {
         Some(Setback::Refused { code, .. }) => Some(code.as_str()),

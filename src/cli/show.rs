@@ -14,7 +14,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
             .try_this("For scripts there is: credenza token NAME"));
     }
     let credential = credentials::find(session, &arguments.name)?;
-    let mut value = row::details(&credential, session.workspace.clock.now());
+    let mut value = row::details(&credential, &session.workspace);
     let secret = credential.setup.client.secret.as_ref().filter(|_| arguments.reveal);
     if let (Some(secret), Some(object)) = (secret, value.as_object_mut()) {
         object.insert("client_secret".to_owned(), secret.expose().into());

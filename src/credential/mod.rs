@@ -80,8 +80,9 @@ pub struct Setup {
 /// The authorization server's endpoints with every variable filled in.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Endpoints {
-    /// RFC 6749 section 3.1.
-    pub authorization: Url,
+    /// RFC 6749 section 3.1; `None` where nobody consents in a browser that comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Url>,
     /// RFC 6749 section 3.2.
     pub token: Url,
     /// Where a refresh goes when it is not the token endpoint.
@@ -96,6 +97,9 @@ pub struct Endpoints {
     /// RFC 9207: the `iss` every authorization response must carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// RFC 8628 section 3.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Url>,
 }
 
 impl Credential {
@@ -124,6 +128,13 @@ impl Credential {
     pub fn authenticated_at(&self) -> Option<Timestamp> {
         let last = self.history.iter().rev().find(|event| event.kind == EventKind::Authenticated);
         last.map(|event| event.at)
+    }
+
+    /// Whether it gets each access token by itself: it was authenticated where no person signs in, as with client
+    /// credentials (RFC 6749 section 4.4).
+    #[must_use]
+    pub fn is_unattended(&self) -> bool {
+        self.endpoints.as_ref().is_some_and(|known| known.authorization.is_none() && known.device.is_none())
     }
 
     /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`].

@@ -59,6 +59,7 @@ impl Credential {
             (Some(Setback::Revoked { .. }), _) => Status::Revoked,
             (_, None) => Status::NotAuthenticated,
             (Some(Setback::Refused { .. }), Some(_)) => Status::NeedsReauthentication,
+            (None, Some(_)) if self.is_unattended() => Status::Authenticated,
             (None, Some(tokens)) => {
                 let (end, notice) = end_and_notice(tokens);
                 match end.map(|end| now.duration_until(end)) {
@@ -75,7 +76,8 @@ impl Credential {
     /// The next instant after `now` at which the status changes by itself; `None`: never.
     #[must_use]
     pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let (end, notice) = end_and_notice(self.tokens.as_ref().filter(|_| self.setback.is_none())?);
+        let tokens = self.tokens.as_ref().filter(|_| self.setback.is_none() && !self.is_unattended())?;
+        let (end, notice) = end_and_notice(tokens);
         let end = end?;
         let announced = end.checked_sub(notice).unwrap_or(now);
         [announced, end].into_iter().find(|at| *at > now)
@@ -122,6 +124,29 @@ mod tests {
         assert_eq!(credential(false, Some(3600)).status(at(9_999)), Status::NeedsReauthentication);
         assert_eq!(credential(false, Some(3600)).status(at(3_500)), Status::ExpiringSoon);
         assert_eq!(credential(false, None).status(at(9_999)), Status::Authenticated);
+    }
+
+    #[test]
+    fn client_credentials_end_for_nobody_until_the_server_says_so() {
+        let mut credential = credential(false, Some(3600));
+        let token: url::Url = "https://a.example/token".parse().unwrap();
+        let endpoints = |authorization| crate::credential::Endpoints {
+            authorization,
+            token: token.clone(),
+            refresh: None,
+            revocation: None,
+            userinfo: None,
+            issuer: None,
+            device: None,
+        };
+        credential.endpoints = Some(endpoints(None));
+        assert_eq!(credential.status(at(9_999)), Status::Authenticated);
+        assert_eq!(credential.status_changes_at(at(0)), None);
+        credential.endpoints = Some(endpoints(Some(token.clone())));
+        assert_eq!(credential.status(at(9_999)), Status::NeedsReauthentication);
+        credential.endpoints = Some(endpoints(None));
+        credential.setback = Some(Setback::Refused { at: at(1), code: "invalid_client".into() });
+        assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
     }
 
     #[test]

@@ -55,7 +55,10 @@ impl AuthorizationRequest {
         params.adapt(&flow);
         let mut extra = Params::default();
         extra.extend(provider, &flow.authorize_params, &Values::new(setup, &BTreeMap::new()))?;
-        let mut url = endpoints.authorization.clone();
+        let Some(mut url) = endpoints.authorization.clone() else {
+            let problem = Problem::new(Kind::Usage, format!("Nobody signs in to {} in a browser.", provider.name));
+            return Err(problem.why(format!("It signs in with {}.", provider.grant_label)));
+        };
         url.query_pairs_mut().extend_pairs(params.iter());
         // No parameter of the catalog takes the place of one of ours.
         let ours = |name: &str| params.iter().any(|(known, _)| known == name);
@@ -74,7 +77,7 @@ impl AuthorizationRequest {
 }
 
 /// All scopes as one text; none rather than an empty one.
-fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
+pub(super) fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
     if let Some(bad) = scopes.iter().find(|scope| scope.chars().any(|c| c.is_control() || c.is_whitespace())) {
         let problem = Problem::new(Kind::Usage, format!("{bad} is not one scope."));

@@ -66,7 +66,10 @@ impl Params {
     ) -> Result<(), Problem> {
         for (name, template) in templates {
             let value = Zeroizing::new(provider.fill(template, &values.0)?);
-            self.set(name, &value);
+            // An optional variable left empty: the parameter is not meant.
+            if !value.is_empty() {
+                self.set(name, &value);
+            }
         }
         Ok(())
     }

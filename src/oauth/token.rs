@@ -1,4 +1,4 @@
-//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749 sections 4.1.3, 5 and 6).
+//! The token endpoint: a code, a refresh token or the client itself in, tokens out (RFC 6749 sections 4.1.3, 4.4, 5, 6).
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::answer::{Grant, read};
+use super::authorization::joined;
 pub use super::error::TokenError;
 use super::http::{Cap, Http};
 use super::request::{Params, Values, post, prove};
@@ -90,6 +91,43 @@ pub async fn refresh(
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
     let grant = asked.ask(url, params, &flow.refresh_params).await?;
     Ok(merge(tokens, grant, now))
+}
+
+/// Asks for an access token for the client itself (RFC 6749 section 4.4.2). `captured` are the values kept from the
+/// answer before, where there was one.
+///
+/// # Errors
+/// See [`TokenError`]. Nothing was spent: it can be asked again.
+pub async fn client_credentials(
+    http: &Http,
+    provider: &Provider,
+    endpoints: &Endpoints,
+    setup: &Setup,
+    captured: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Result<Tokens, TokenError> {
+    let flow = provider.flow_for(&setup.variables)?;
+    let values = Values::new(setup, captured);
+    let mut params = Params::default();
+    params.set("grant_type", "client_credentials");
+    if let Some(scope) = joined(&setup.scopes, &flow.scope_separator)? {
+        params.set("scope", &scope);
+    }
+    let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
+    let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;
+    let Some(access) = grant.access else { return Err(half("The answer holds no access token.")) };
+    let mut kept = captured.clone();
+    kept.extend(grant.captured);
+    Ok(Tokens {
+        access,
+        // Section 4.4.3: none is due, and the client can ask at any time.
+        refresh: None,
+        received_at: now,
+        expires_at: grant.expires_at,
+        refresh_expires_at: None,
+        scopes: grant.scopes,
+        captured: kept,
+    })
 }
 
 /// What every token request needs.

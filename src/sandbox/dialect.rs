@@ -3,7 +3,7 @@
 use super::impersonation::{is_anywhere, providers_at};
 use super::seen::Seen;
 use super::zoho;
-use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
+use crate::catalog::{Catalog, ClientAuth, Flow, Grant, Provider, Refresh, TokenBody};
 
 /// One provider's way of OAuth.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Dialect {
     pub(super) anywhere: bool,
     /// Without this scope there is no refresh token.
     needs_scope: Option<String>,
+    /// The `grant_type` with which its client speaks for itself, where it may.
+    pub(super) client_grant: Option<String>,
     /// How its OAuth differs; `None` for a host no catalog file knows.
     pub(super) flow: Option<Flow>,
 }
@@ -40,6 +42,9 @@ impl Dialect {
             name: provider.map_or_else(|| asked.host.clone(), |provider| provider.name.clone()),
             anywhere: provider.is_some_and(is_anywhere),
             needs_scope: provider.and_then(|provider| provider.needs_scope.clone()),
+            client_grant: provider
+                .filter(|provider| provider.grant == Grant::ClientCredentials)
+                .map(|provider| grant_type(provider).to_owned()),
             flow: provider.map(|provider| provider.flow.clone()),
         }
     }
@@ -105,9 +110,23 @@ impl Dialect {
     }
 }
 
+/// What its first token request says it is.
+pub(super) fn grant_type(provider: &Provider) -> &str {
+    let own = provider.flow.token_params.iter().find(|(name, _)| name == "grant_type");
+    own.map_or_else(
+        || match provider.grant {
+            Grant::ClientCredentials => "client_credentials",
+            Grant::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            _ => "authorization_code",
+        },
+        |(_, word)| word,
+    )
+}
+
 /// How many of the request's parameters only this variant sends.
 fn own_parameters(provider: &Provider, asked: &Seen) -> usize {
     let renamed = provider.flow.rename.iter().filter(|(_, theirs)| asked.param(theirs).is_some()).count();
     let params = &provider.flow.authorize_params;
-    renamed + params.iter().filter(|(name, value)| asked.query(name) == Some(value.as_str())).count()
+    let kind = asked.param("grant_type").map_or(0, |word| usize::from(grant_type(provider) == word));
+    kind + renamed + params.iter().filter(|(name, value)| asked.query(name) == Some(value.as_str())).count()
 }

@@ -89,8 +89,8 @@ mod tests {
             };
             let variables = provider.variables.iter().map(example).collect();
             let Ok(endpoints) = provider.endpoints(&variables, &Origin::Internet) else { continue };
-            let optional = [endpoints.refresh, endpoints.revocation, endpoints.userinfo].into_iter().flatten();
-            for url in [endpoints.authorization, endpoints.token].into_iter().chain(optional) {
+            let optional = [endpoints.authorization, endpoints.refresh, endpoints.revocation, endpoints.userinfo];
+            for url in [endpoints.token].into_iter().chain(optional.into_iter().flatten()) {
                 let found = providers_at(&catalog, url.host_str().unwrap(), url.path());
                 let anywhere = is_anywhere(provider);
                 assert!(anywhere || found.iter().any(|found| found.id == provider.id), "{}: {url}", provider.id);

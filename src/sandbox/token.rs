@@ -85,7 +85,9 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
         };
         return ledger.refresh(&renewal, rules, now);
     }
-    if grant == Some("client_credentials") && !dialect.zoho {
+    let for_itself =
+        grant == Some("client_credentials") || (grant.is_some() && grant == dialect.client_grant.as_deref());
+    if for_itself && !dialect.zoho {
         let scopes = dialect.scopes(asked.param(dialect.term("scope")).unwrap_or_default());
         return Ok(ledger.serve_client(dialect.realm(asked), &client_id, scopes, rules, now));
     }
@@ -121,7 +123,9 @@ fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
     tokens.insert("access_token".into(), json!(minted.access));
     tokens.insert("token_type".into(), json!("Bearer"));
     // What comes by a person's consent and cannot be refreshed does not end: so it is at those providers.
-    let endless = flow.refresh == Refresh::None && asked.param("grant_type") != Some("client_credentials");
+    let endless = flow.refresh == Refresh::None
+        && asked.param("grant_type") != Some("client_credentials")
+        && dialect.client_grant.is_none();
     if !endless && flow.default_ttl.is_none() || minted.life != SignedDuration::from_hours(1) {
         tokens.insert("expires_in".into(), json!(minted.life.as_secs()));
     }

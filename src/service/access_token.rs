@@ -5,6 +5,9 @@
 //! anybody sees it. So of many processes one refreshes and the others find its token, and a process that dies leaves
 //! either an unspent refresh token or a note that the answer was lost.
 //!
+//! Client credentials spend nothing: the same lock and the same save, and the client's own proof is sent in place of a
+//! refresh token (RFC 6749 section 4.4).
+//!
 //! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
 //! that rotates may take the same refresh token, sent again, for a theft. Then that refresh token is tried, once a
 //! call: most providers allow it, and for the others there is nothing to lose.
@@ -168,16 +171,19 @@ fn prepare(
     if let Some(Setback::Refused { code, .. }) = &credential.setback {
         return Err(refused_before(&credential, code));
     }
-    if tokens.refresh.is_none() {
+    let unattended = credential.is_unattended();
+    if tokens.refresh.is_none() && !unattended {
         return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
     exclusive.reserve()?;
-    exclusive.mark_refresh(id)?;
+    if !unattended {
+        exclusive.mark_refresh(id)?;
+    }
     Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost })))
 }
 
-/// Sends the refresh token once, saves the answer, hands it out. The caller defers signals meanwhile.
+/// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. The caller defers signals meanwhile.
 ///
 /// # Errors
 /// NeedsAuthentication, Temporary, Storage.
@@ -185,7 +191,12 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     let Refresh { mut exclusive, credential, tokens, endpoints, now, lost } = refresh;
     let provider = session.provider(&credential)?.clone();
     let http = http(session)?;
-    let answer = token::refresh(&http, &provider, &endpoints, &credential.setup, &tokens, now).await;
+    let setup = &credential.setup;
+    let answer = if credential.is_unattended() {
+        token::client_credentials(&http, &provider, &endpoints, setup, &tokens.captured, now).await
+    } else {
+        token::refresh(&http, &provider, &endpoints, setup, &tokens, now).await
+    };
     let id = credential.id;
     blocking(move || match answer {
         Ok(answer) => {
@@ -212,6 +223,10 @@ fn not_refreshed(
     let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
     let change = match &error {
         TokenError::Reauthenticate { code, .. } => Some(Change::RefreshRefused { id, code: code.clone() }),
+        // With a refresh token the grant may be alive behind a wrong secret; here the client is all there is.
+        TokenError::Misconfigured { code, .. } if credential.is_unattended() => {
+            Some(Change::RefreshRefused { id, code: code.clone() })
+        }
         TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
         _ => None,
     };
@@ -223,7 +238,12 @@ fn not_refreshed(
     if final_word || !(unanswered || lost.is_some()) {
         exclusive.clear_mark(id);
     }
-    let problem = error.problem();
+    let refused = matches!(&error, TokenError::Misconfigured { .. }) && credential.is_unattended();
+    let mut problem = error.problem();
+    if refused {
+        // No script can go on until a person has mended the client.
+        problem.kind = Kind::NeedsAuthentication;
+    }
     match lost {
         Some(lost) if final_word => {
             let why = format!(
@@ -333,11 +353,12 @@ fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {
 }
 
 fn never_authenticated(credential: &Credential) -> Problem {
-    needs_person(credential, "Nobody has accepted it in a browser yet.")
+    needs_person(credential, "It has not been authenticated yet.")
 }
 
 fn refused_before(credential: &Credential, code: &str) -> Problem {
-    needs_person(credential, &format!("The authorization server refused its refresh token: {code}."))
+    let what = if credential.is_unattended() { "client" } else { "refresh token" };
+    needs_person(credential, &format!("The authorization server refused its {what}: {code}."))
 }
 
 fn needs_person(credential: &Credential, why: &str) -> Problem {

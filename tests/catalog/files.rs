@@ -91,9 +91,21 @@ fn a_variable_can_decide_how_the_client_proves_itself() {
 }
 
 #[test]
+fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
+    let provider = good("client-credentials");
+    assert_eq!(
+        (provider.grant, provider.grant_label.as_str()),
+        (Grant::ClientCredentials, "OAuth 2.0 (client credentials)")
+    );
+    assert!(provider.supported && provider.redirect_uri(53_682).is_empty());
+    let values = provider.variables.iter().map(|one| (one.name.clone(), one.example.clone())).collect();
+    let endpoints = provider.endpoints(&values, &credenza::catalog::Origin::Internet).unwrap();
+    assert!(endpoints.authorization.is_none() && endpoints.device.is_none());
+}
+
+#[test]
 fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
     let cases = [
-        ("client-credentials", Grant::ClientCredentials, "OAuth 2.0 (client credentials)"),
         ("device", Grant::DeviceCode, "OAuth 2.0 (device code)"),
         ("two-keys", Grant::ApiKey, "API key"),
         ("bearer-prefix", Grant::Bearer, "Bearer token"),

@@ -102,7 +102,7 @@ fn ten_data_centers_with_their_hosts() {
         assert_eq!((choice.code.as_str(), choice.value.as_str()), (*code, *accounts));
         let here = variables(&[("accounts_host", accounts)]);
         let endpoints = provider.endpoints(&here, &Origin::Internet).unwrap();
-        assert_eq!(endpoints.authorization.as_str(), format!("https://{accounts}/oauth/v2/auth"));
+        assert_eq!(endpoints.authorization.as_ref().unwrap().as_str(), format!("https://{accounts}/oauth/v2/auth"));
         assert_eq!(endpoints.token.as_str(), format!("https://{accounts}/oauth/v2/token"));
         assert_eq!(endpoints.revocation.unwrap().as_str(), format!("https://{accounts}/oauth/v2/token/revoke"));
         let url = provider.console_url(&here, &Origin::Internet).unwrap().unwrap();

@@ -33,7 +33,7 @@ fn every_provider_gives_https_endpoints_from_its_examples() {
         let endpoints =
             provider.endpoints(&values, &Origin::Internet).unwrap_or_else(|p| panic!("{}: {p}", provider.id));
         let all = [
-            Some(&endpoints.authorization),
+            endpoints.authorization.as_ref(),
             Some(&endpoints.token),
             endpoints.refresh.as_ref(),
             endpoints.revocation.as_ref(),

@@ -118,5 +118,8 @@ fn a_sandbox_elsewhere_than_on_loopback_is_refused() {
     }
     let base = Origin::Sandbox(Url::parse("https://[::1]:9/base/").unwrap());
     let endpoints = provider.endpoints(&at("accounts.zoho.com"), &base).unwrap();
-    assert_eq!(endpoints.authorization.as_str(), "https://[::1]:9/base/accounts.zoho.com/oauth/v2/auth");
+    assert_eq!(
+        endpoints.authorization.as_ref().unwrap().as_str(),
+        "https://[::1]:9/base/accounts.zoho.com/oauth/v2/auth"
+    );
 }

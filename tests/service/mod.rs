@@ -278,12 +278,13 @@ pub(crate) fn tokens(n: u32) -> Tokens {
 
 fn authenticated(id: CredentialId, fake: &Fake) -> Change {
     let endpoints = Endpoints {
-        authorization: fake.url.clone(),
+        authorization: Some(fake.url.clone()),
         token: fake.url.clone(),
         refresh: None,
         revocation: None,
         userinfo: None,
         issuer: None,
+        device: None,
     };
     Change::Authenticated {
         id,

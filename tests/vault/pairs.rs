@@ -56,12 +56,13 @@ fn tokens(n: usize, stage: &Stage) -> Box<Tokens> {
 fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
     let url: url::Url = "https://login.example.com/".parse().unwrap();
     let endpoints = Endpoints {
-        authorization: url.clone(),
+        authorization: Some(url.clone()),
         token: url,
         refresh: None,
         revocation: None,
         userinfo: None,
         issuer: None,
+        device: None,
     };
     Change::Authenticated {
         id,

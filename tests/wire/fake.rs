@@ -139,12 +139,13 @@ pub(super) fn setup() -> Setup {
 /// Endpoints that all lie at `url`.
 pub(super) fn endpoints(url: &Url) -> Endpoints {
     Endpoints {
-        authorization: url.clone(),
+        authorization: Some(url.clone()),
         token: url.clone(),
         refresh: None,
         revocation: None,
         userinfo: None,
         issuer: None,
+        device: None,
     }
 }
 

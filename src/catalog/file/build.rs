@@ -39,7 +39,8 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     (provider.flow, provider.switches) = auth::flow(report_ref, file.auth, &names, &provider.variables);
     provider.flow.errors = file.error.into_iter().map(|error| auth::error_rule(report_ref, error)).collect();
     provider.scope_groups = auth::scope_groups(report_ref, file.scope_group, &mut provider.flow);
-    (provider.grant, provider.supported) = grant(kind);
+    provider.grant = grant(kind);
+    provider.supported = is_supported(&provider);
     provider.grant_label = grant_label(provider.grant, provider.flow.pkce);
     if provider.console.steps.is_empty() {
         provider.console.steps = steps(&provider);
@@ -137,16 +138,24 @@ fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
     }
 }
 
-fn grant(kind: AuthKind) -> (Grant, bool) {
-    let grant = match kind {
+fn grant(kind: AuthKind) -> Grant {
+    match kind {
         AuthKind::Oauth2Code => Grant::AuthorizationCode,
         AuthKind::Oauth2ClientCredentials => Grant::ClientCredentials,
         AuthKind::Oauth2Device => Grant::DeviceCode,
         AuthKind::Bearer => Grant::Bearer,
         AuthKind::ApiKey => Grant::ApiKey,
         AuthKind::Basic => Grant::Basic,
-    };
-    (grant, grant == Grant::AuthorizationCode)
+    }
+}
+
+fn is_supported(provider: &Provider) -> bool {
+    match provider.grant {
+        Grant::AuthorizationCode => true,
+        // A second secret has no place in the vault yet.
+        Grant::ClientCredentials => !provider.variables.iter().any(|variable| variable.secret),
+        Grant::DeviceCode | Grant::Bearer | Grant::ApiKey | Grant::Basic => false,
+    }
 }
 
 fn grant_label(grant: Grant, pkce: bool) -> String {

@@ -4,9 +4,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
+use super::hosts::same_hosts;
 use super::{Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
 use crate::catalog::Provider;
-use crate::credential::{Credential, Endpoints, Setup};
+use crate::credential::{Credential, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
 use crate::oauth::redirect::{self, Response};
@@ -154,32 +155,6 @@ async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
         Err(problem) => Progress::NoBrowser(problem),
     };
     let _ = progress.send(report).await;
-}
-
-/// A changed catalog file may send neither the client secret nor the person to a host unknown to the credential.
-fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
-    let Some(pinned) = &credential.endpoints else { return Ok(()) };
-    let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
-    let known: Vec<_> =
-        [Some(&pinned.authorization), Some(&pinned.token), pinned.refresh.as_ref(), pinned.revocation.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(site)
-            .collect();
-    let wanted = [
-        (Some(&endpoints.token), "The client secret would go to a new host"),
-        (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
-        (Some(&endpoints.authorization), "The sign-in would be at a new host"),
-    ];
-    let new = wanted.into_iter().find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
-    let Some((new, what)) = new else { return Ok(()) };
-    let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
-    Err(Problem::new(Kind::Refused, format!("{what}: {}.", host(new)))
-        .why(format!(
-            "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
-            host(&pinned.token)
-        ))
-        .try_this("If that is what you want: credenza authenticate NAME --accept-new-host"))
 }
 
 fn denied(error: &str, description: &str) -> Problem {

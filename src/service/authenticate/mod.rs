@@ -1,6 +1,8 @@
-//! Consent in a browser, the code exchanged, the tokens saved: first or again, in place.
+//! Consent in a browser, or the client's own word; tokens saved: first or again, in place.
 
+mod client;
 mod flow;
+mod hosts;
 
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use url::Url;
 
 use super::Session;
 use super::access_token::{LOCK_WAIT, blocking, save};
+use crate::catalog;
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
@@ -142,7 +145,11 @@ pub async fn authenticate(
         })
         .await?
     };
-    match flow::run(session, &credential, &options, &progress, control).await {
+    let outcome = match session.provider(&credential)?.grant {
+        catalog::Grant::ClientCredentials => client::run(session, &credential, &options, &progress).await,
+        _ => flow::run(session, &credential, &options, &progress, control).await,
+    };
+    match outcome {
         Ok(grant) => {
             let _ = progress.send(Progress::Saving).await;
             keep(session, &credential, grant).await

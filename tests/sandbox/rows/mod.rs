@@ -2,6 +2,7 @@
 
 mod authorization;
 mod callback;
+mod client_credentials;
 mod desk;
 mod providers;
 mod refresh;

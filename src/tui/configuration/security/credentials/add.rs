@@ -181,6 +181,9 @@ impl View for Add {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match (action, self.current(cx)) {
             (Action::Accept | Action::CopyRedirectUri, None) => Some("Nothing is selected. ctrl-n describes another."),
+            (Action::CopyRedirectUri, Some(provider)) if provider.redirect_uri(0).is_empty() => {
+                Some("It signs in without a redirect URI.")
+            }
             (Action::Accept, Some(provider)) if !provider.supported => {
                 Some("This release cannot sign in this way yet. Integrations shows what it will take.")
             }
@@ -290,12 +293,10 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let steps = provider.console.steps.iter().enumerate();
     rows.extend(steps.map(|(at, step)| Row::new(&(at + 1).to_string(), step)));
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
-    rows.extend([
-        Row::blank(),
-        heading("Redirect URI to register (ctrl-y copies it)"),
-        Row::new("", uri),
-        Row::blank(),
-    ]);
+    if !uri.is_empty() {
+        rows.extend([Row::blank(), heading("Redirect URI to register (ctrl-y copies it)"), Row::new("", uri)]);
+    }
+    rows.push(Row::blank());
     rows.push(heading(&format!("Scopes requested ({})", provider.scopes.len())));
     rows.extend(provider.scopes.iter().map(|scope| Row::new("", format!("  {scope}"))));
     rows

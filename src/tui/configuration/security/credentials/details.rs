@@ -127,6 +127,7 @@ impl View for Details {
         };
         match action {
             Action::CopyToken | Action::Revoke if credential.tokens.is_none() => Some("it has no tokens yet: press a"),
+            Action::CopyRedirectUri if credential.setup.redirect_uri.is_empty() => Some("it has no redirect URI"),
             Action::Reveal if credential.setup.client.secret.is_none() => Some("it has no client secret"),
             Action::Undo if cx.snapshot.undo.is_empty() => Some("there is nothing to undo"),
             _ => None,
@@ -212,7 +213,7 @@ impl View for Details {
 pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
     let (why, todo) = match (status, &credential.setback) {
         (Status::Authenticated, _) => return Vec::new(),
-        (Status::NotAuthenticated, _) => ("Nobody has accepted it in a browser yet.".to_owned(), "a  authenticate"),
+        (Status::NotAuthenticated, _) => ("It has not been authenticated yet.".to_owned(), "a  authenticate"),
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
         (Status::ExpiringSoon, _) => ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail"),
         (_, Some(Setback::Refused { at, code })) => {
@@ -220,8 +221,13 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
                 provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
             });
             let when = when::instant(cx, *at);
-            let why = format!("The refresh token was refused {when}: {code}. {}", hint.unwrap_or_default());
-            (why, "a  authenticate again: name, secret and history stay")
+            let hint = hint.unwrap_or_default();
+            if credential.is_unattended() {
+                (format!("The client was refused {when}: {code}. {hint}"), "E  edit client ID and secret, then ctrl-a")
+            } else {
+                let why = format!("The refresh token was refused {when}: {code}. {hint}");
+                (why, "a  authenticate again: name, secret and history stay")
+            }
         }
         _ => ("The access token has ended, and there is no refresh token.".to_owned(), "a  authenticate again"),
     };
@@ -247,11 +253,14 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     }
     text.push(Row::new("Client ID", setup.client.id.0.clone()));
     text.push(Row::new("Client Secret", hidden(setup.client.secret.is_some())));
-    text.push(Row::new("Redirect URI", setup.redirect_uri.clone()));
+    if !setup.redirect_uri.is_empty() {
+        text.push(Row::new("Redirect URI", setup.redirect_uri.clone()));
+    }
     text.push(Row::blank());
     if let Some(tokens) = &credential.tokens {
         text.push(Row::new("Access token", format!("{dots}   {}", when::validity(cx, tokens.expires_at))));
         let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
+            (None, _) if credential.is_unattended() => "none needed: the client asks by itself".to_owned(),
             (None, _) => "none".to_owned(),
             (Some(_), None) => format!("{dots}   received {}", when::instant(cx, tokens.received_at)),
             (Some(_), end) => format!("{dots}   {}", when::validity(cx, end)),

@@ -133,6 +133,10 @@ impl Form {
                     slot.field.toggle_shown();
                 }
             }
+            Action::CopyRedirectUri if self.redirect_uri.is_empty() => {
+                let text = "This integration signs in without a redirect URI.";
+                return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
+            }
             Action::CopyRedirectUri => {
                 let text = self.redirect_uri.clone();
                 return vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })];

@@ -29,6 +29,7 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     if let Some(tokens) = &credential.tokens {
         rows.push(Row::new("Access token", when::validity(cx, tokens.expires_at)));
         let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
+            (None, _) if credential.is_unattended() => "none needed: the client asks by itself".to_owned(),
             (None, _) => "none: sign in again when the access token ends".to_owned(),
             (Some(_), Some(end)) => when::validity(cx, Some(end)),
             (Some(_), None) => format!("received {}", when::instant(cx, tokens.received_at)),

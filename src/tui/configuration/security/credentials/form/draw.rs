@@ -65,14 +65,16 @@ impl Form {
         if area.height < 14 {
             return area;
         }
-        let rows = [
+        let mut rows = vec![
             fields::Row::new("Authorization type", &provider.grant_label),
             fields::Row::new("SaaS", &provider.name),
-            fields::Row::new("Redirect URI", self.redirect_uri.clone()),
-            fields::Row::new("", format!("{}register it there; ctrl-y copies it", " ".repeat(usize::from(LABEL))))
-                .style(cx.theme.muted),
-            fields::Row::blank(),
         ];
+        if !self.redirect_uri.is_empty() {
+            let note = format!("{}register it there; ctrl-y copies it", " ".repeat(usize::from(LABEL)));
+            rows.push(fields::Row::new("Redirect URI", self.redirect_uri.clone()));
+            rows.push(fields::Row::new("", note).style(cx.theme.muted));
+        }
+        rows.push(fields::Row::blank());
         fields::rows(cx.theme, frame, area, LABEL, &rows)
     }
 

@@ -1,6 +1,6 @@
 //! The fields of the form, in the order in which tab visits them.
 
-use crate::catalog::{Provider, Variable};
+use crate::catalog::{Grant, Provider, Variable};
 use crate::credential::{Details, Setup};
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
@@ -60,9 +60,14 @@ impl Slot {
                 variable.map_or_else(String::new, about_variable)
             }
             Of::Scopes => "What the credential will be allowed to do, apart by blanks. The ones the integration needs \
-                           are filled in; the consent page lists them."
+                           are filled in."
                 .to_owned(),
-            Of::AuthenticateButton => "Saves, and opens the consent page in the browser.".to_owned(),
+            Of::AuthenticateButton => match cx.catalog.by_id(provider).map(|provider| provider.grant) {
+                Some(Grant::ClientCredentials) => "Saves, and asks the provider for the first access token.",
+                Some(Grant::DeviceCode) => "Saves, and shows a code to enter in any browser.",
+                _ => "Saves, and opens the consent page in the browser.",
+            }
+            .to_owned(),
             Of::SaveButton => "Saves. It can be authenticated later: a in the table.".to_owned(),
         };
         let name = self.label.trim_matches(['[', ']', ' ', '*']);

@@ -1,0 +1,34 @@
+//! Client credentials: one token request, no person, no browser (RFC 6749 section 4.4).
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+
+use super::hosts::same_hosts;
+use super::{Grant, Options, Progress};
+use crate::credential::Credential;
+use crate::oauth::token::{self, TokenError};
+use crate::problem::Problem;
+use crate::service::Session;
+use crate::service::access_token::http;
+
+pub(super) async fn run(
+    session: &Session,
+    credential: &Credential,
+    options: &Options,
+    progress: &mpsc::Sender<Progress>,
+) -> Result<Grant, Problem> {
+    let provider = session.provider(credential)?;
+    let setup = &credential.setup;
+    let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
+    if !options.accept_new_endpoints {
+        same_hosts(credential, &endpoints)?;
+    }
+    let _ = progress.send(Progress::Exchanging).await;
+    let now = session.workspace.clock.now();
+    let http = http(session)?;
+    let tokens = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now)
+        .await
+        .map_err(TokenError::problem)?;
+    Ok(Grant { tokens, endpoints, setup: None, notes: Vec::new(), by: "by client credentials" })
+}
