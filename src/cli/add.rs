@@ -36,6 +36,7 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
             description: arguments.description.unwrap_or_default(),
             owner: arguments.owner.unwrap_or_default(),
             tags: arguments.tags,
+            expires_on: arguments.expires_on,
         },
         setup: Setup {
             client: Client { id: ClientId(client_id), secret },

@@ -98,6 +98,8 @@ pub enum Command {
     },
     /// Take the last edit back.
     Undo,
+    /// Tell what is due: exit code 0 all good, 1 something is due, 2 a person is needed now.
+    Check(Check),
     /// Change the passphrase; the vault itself is not touched.
     Passphrase {
         /// Read the new passphrase from this file, or from standard input when it is `-`.
@@ -167,6 +169,9 @@ pub struct Add {
     /// What it is for.
     #[arg(long)]
     pub description: Option<String>,
+    /// The day on which the client secret ends (YYYY-MM-DD), to be reminded of it.
+    #[arg(long, value_name = "DATE")]
+    pub expires_on: Option<jiff::civil::Date>,
     /// A word to filter by; may be given several times.
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
@@ -243,6 +248,24 @@ pub struct Token {
     pub timeout: Duration,
 }
 
+/// `credenza check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// What ends within this time is due.
+    #[arg(long, value_name = "TIME", default_value = "14d", value_parser = days)]
+    pub within: SignedDuration,
+    /// As Prometheus text, for the textfile collector.
+    #[arg(long, conflicts_with_all = ["ics", "json"])]
+    pub prometheus: bool,
+    /// As a calendar (iCalendar).
+    #[arg(long, conflicts_with = "json")]
+    pub ics: bool,
+    /// Run this with `sh -c` for each credential that is due or needs a person; it gets `CREDENZA_NAME`,
+    /// `CREDENZA_STANDING`, `CREDENZA_DUE`, `CREDENZA_DUE_AT` and `CREDENZA_OWNER`, and at most 30 seconds.
+    #[arg(long, value_name = "COMMAND")]
+    pub hook: Option<String>,
+}
+
 /// `credenza catalog`.
 #[derive(Debug, Subcommand)]
 pub enum Catalog {
@@ -274,6 +297,18 @@ pub struct Sandbox {
 fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, such as accounts_host=eu")?;
     Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn days(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || "write a number of days such as 14d, or hours such as 36h".to_owned();
+    let (number, hours) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
+        (Some(number), _) => (number, 24),
+        (_, Some(number)) => (number, 1),
+        _ => return Err(wrong()),
+    };
+    let hours = number.trim().parse::<u32>().map_err(|_| wrong())?.checked_mul(hours);
+    let hours = hours.filter(|hours| *hours <= 24 * 3_660).ok_or("it must be at most ten years")?;
+    Ok(SignedDuration::from_hours(i64::from(hours)))
 }
 
 fn signed_time(text: &str) -> Result<SignedDuration, String> {
@@ -312,6 +347,10 @@ mod tests {
 
     #[test]
     fn times_are_bounded() {
+        assert_eq!(days("14d"), Ok(SignedDuration::from_hours(336)));
+        assert!(
+            days("-1d").is_err() && days("soon").is_err() && days("99999999999d").is_err() && days("4000d").is_err()
+        );
         assert_eq!(signed_time("90s"), Ok(SignedDuration::from_secs(90)));
         assert!(signed_time("-5s").is_err() && signed_time("soon").is_err() && signed_time("99999999h").is_err());
         assert!(time("0s").is_err() && time("5m").is_ok());

@@ -8,6 +8,7 @@ pub mod arguments;
 mod add;
 mod authenticate;
 mod catalog;
+mod check;
 mod completions;
 mod doctor;
 mod edits;
@@ -85,6 +86,10 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init) => init::run(&global, output)?,
+        Some(Command::Check(arguments)) => {
+            let session = unlock::unlock(&existing(&global, output)?, &input::passphrase(&global)?)?;
+            return check::run(&session, &arguments, output).map(|code| Next::Exit(ExitCode::from(code)));
+        }
         Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
         Some(Command::Passphrase { new_passphrase_file }) => {
             passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
@@ -118,6 +123,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         // Handled where no vault is open yet.
         Command::Init
         | Command::Passphrase { .. }
+        | Command::Check(_)
         | Command::Doctor { .. }
         | Command::Recover { .. }
         | Command::Restore { .. }

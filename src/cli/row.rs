@@ -6,11 +6,12 @@ use crate::credential::{Credential, Setback};
 use crate::service::Workspace;
 
 /// ```json
-/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant": "authorization_code", "status": "authenticated", "owner": "", "tags": [],
+/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant": "authorization_code",
+///   "status": "authenticated", "owner": "", "tags": [], "expires_on": "2027-02-01",
 ///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
 /// ```
-/// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where unknown. Status is one of `authenticated`, `expiring_soon`,
-/// `needs_reauthentication`, `revoked`, `not_authenticated`.
+/// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where
+/// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`, `revoked`, `not_authenticated`.
 pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     let grant = workspace.catalog.by_id(&credential.provider).map(|provider| provider.grant.code());
     json!({
@@ -21,6 +22,7 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
         "status": credential.status(workspace.clock.now()).code(),
         "owner": credential.details.owner,
         "tags": credential.details.tags,
+        "expires_on": credential.details.expires_on,
         "access_token_expires_at": credential.tokens.as_ref().and_then(|tokens| tokens.expires_at),
         "authenticated_at": credential.authenticated_at(),
         "created_at": credential.created_at,

@@ -1,6 +1,7 @@
 //! The nouns of the vault: a credential, its client, its tokens and what happened to it. Plain data, no I/O.
 
 mod client;
+mod clocks;
 mod credentials;
 mod event;
 mod name;
@@ -12,11 +13,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
 pub use client::{Client, ClientId};
+pub use clocks::{Due, Lifetimes, Source, What};
 pub use credentials::{Credentials, FindError, Tombstone};
 pub use event::{Event, EventKind, MAX_EVENTS};
 pub use name::{Name, NameError};
@@ -62,6 +65,9 @@ pub struct Details {
     /// Words to filter by.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// The day on which the client secret or key ends, as the provider's console says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<Date>,
 }
 
 /// What an authentication needs to know, as entered in the form.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::clocks::start_of;
 use super::{Credential, Setback, Tokens};
 
 /// What can only be renewed by a person is announced this long before it ends.
@@ -59,12 +60,13 @@ impl Credential {
             (Some(Setback::Revoked { .. }), _) => Status::Revoked,
             (_, None) => Status::NotAuthenticated,
             (Some(Setback::Refused { .. }), Some(_)) => Status::NeedsReauthentication,
-            (None, Some(_)) if self.is_unattended() => Status::Authenticated,
             (None, Some(tokens)) => {
-                let (end, notice) = end_and_notice(tokens);
+                let (end, notice) = self.end_and_notice(tokens);
                 match end.map(|end| now.duration_until(end)) {
                     Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
                     Some(left) if left <= notice => Status::ExpiringSoon,
+                    // A secret past its day may still work: only the provider can say that it does not.
+                    _ if self.secret_announced_at().is_some_and(|at| at <= now) => Status::ExpiringSoon,
                     _ => Status::Authenticated,
                 }
             }
@@ -76,19 +78,23 @@ impl Credential {
     /// The next instant after `now` at which the status changes by itself; `None`: never.
     #[must_use]
     pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let tokens = self.tokens.as_ref().filter(|_| self.setback.is_none() && !self.is_unattended())?;
-        let (end, notice) = end_and_notice(tokens);
-        let end = end?;
-        let announced = end.checked_sub(notice).unwrap_or(now);
-        [announced, end].into_iter().find(|at| *at > now)
+        let (end, notice) = self.end_and_notice(self.tokens.as_ref().filter(|_| self.setback.is_none())?);
+        let announced = end.map(|end| end.checked_sub(notice).unwrap_or(now));
+        [announced, end, self.secret_announced_at()].into_iter().flatten().filter(|at| *at > now).min()
     }
-}
 
-/// When a person will be needed, and how long before that is announced.
-fn end_and_notice(tokens: &Tokens) -> (Option<Timestamp>, SignedDuration) {
-    match &tokens.refresh {
-        Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
-        None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
+    /// When the end of the client secret, typed by hand, begins to be announced.
+    fn secret_announced_at(&self) -> Option<Timestamp> {
+        start_of(self.details.expires_on?)?.checked_sub(EXPIRING_SOON).ok()
+    }
+
+    /// When a person will be needed for the tokens, and how long before that is announced.
+    fn end_and_notice(&self, tokens: &Tokens) -> (Option<Timestamp>, SignedDuration) {
+        match &tokens.refresh {
+            _ if self.is_unattended() => (None, EXPIRING_SOON),
+            Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
+            None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
+        }
     }
 }
 
@@ -169,6 +175,17 @@ mod tests {
         assert_eq!(credential.status(at(0)), Status::Authenticated);
         assert_eq!(credential.status(at(17 * day)), Status::ExpiringSoon);
         assert_eq!(credential.status(at(30 * day)), Status::NeedsReauthentication);
+    }
+
+    #[test]
+    fn a_secrets_day_is_announced_two_weeks_ahead_and_ends_nothing_by_itself() {
+        let mut credential = credential(true, Some(3600));
+        credential.details.expires_on = Some("2027-02-01".parse().unwrap());
+        let day = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(credential.status(day("2027-01-17T23:59:59Z")), Status::Authenticated);
+        assert_eq!(credential.status_changes_at(day("2027-01-17T23:59:59Z")), Some(day("2027-01-18T00:00:00Z")));
+        assert_eq!(credential.status(day("2027-01-18T00:00:00Z")), Status::ExpiringSoon);
+        assert_eq!(credential.status(day("2027-03-01T00:00:00Z")), Status::ExpiringSoon);
     }
 
     #[test]

@@ -159,6 +159,7 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
             description: seed.description.to_owned(),
             owner: seed.owner.to_owned(),
             tags: seed.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            expires_on: None,
         },
         setup: Setup {
             client: Client {

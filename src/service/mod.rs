@@ -5,6 +5,7 @@ pub mod authenticate;
 pub mod browser;
 pub mod credentials;
 pub mod doctor;
+pub mod due;
 pub mod opener;
 pub mod passphrase;
 pub mod recovery;

@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod context;
 mod draw;
 pub mod effect;
+mod events;
 pub mod first_run;
 pub mod input;
 pub mod keymap;
@@ -64,8 +65,19 @@ pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Proble
 fn start(app: App) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
-    let ended = runtime.block_on(runtime::run(app));
-    // Work in the background (a clipboard to clear, a lock waited for) does not hold up the end.
-    runtime.shutdown_background();
+    let runtime = Background(Some(runtime));
+    let ended = runtime.0.as_ref().map_or(Ok(0), |runtime| runtime.block_on(runtime::run(app)));
     ended.map(ExitCode::from)
+}
+
+/// A runtime whose background work (a key waited for, a clipboard to clear, a lock) does not hold up the end, also when
+/// that comes by a panic.
+struct Background(Option<tokio::runtime::Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }

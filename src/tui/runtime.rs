@@ -8,13 +8,14 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyCode, MouseButton, MouseEventKind};
+use crossterm::event::{Event, KeyCode, MouseButton, MouseEventKind};
 use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::app::App;
+use super::events::{self, Events};
 use super::terminal::{Screen, defect};
 use super::work::Worker;
 use crate::problem::{Kind, Problem};
@@ -76,7 +77,7 @@ impl Runtime {
         let broken = |error: io::Error| {
             Problem::new(Kind::Internal, "The terminal is gone.").why(format!("The system says: {error}."))
         };
-        let mut events = listen();
+        let mut events = listen().map_err(broken)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
         let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
@@ -84,7 +85,11 @@ impl Runtime {
         let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
         while self.ended.is_none() {
             if Screen::is_ours() {
-                screen.terminal.draw(|frame| self.app.view(frame)).map_err(broken)?;
+                match screen.terminal.draw(|frame| self.app.view(frame)) {
+                    Ok(_) => {}
+                    Err(_) if events::hung_up() => self.ended = Some(Ended::Signal(1)),
+                    Err(error) => return Err(broken(error)),
+                }
             }
             let drawn = Instant::now();
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
@@ -98,8 +103,10 @@ impl Runtime {
                 () = defect() => self.ended = Some(Ended::Defect),
                 event = events.recv() => match event {
                     Some(Ok(event)) => self.event(event, screen),
+                    Some(Err(_)) if events::hung_up() => self.ended = Some(Ended::Signal(1)),
                     Some(Err(error)) => return Err(broken(error)),
-                    None => self.ended = Some(Ended::ByPerson),
+                    // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
+                    None => self.ended = Some(Ended::Signal(1)),
                 },
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
@@ -196,19 +203,20 @@ impl Runtime {
     }
 }
 
-/// Reads the terminal's events. Half a sequence blocks this thread, never the loop; a flood waits in the terminal.
-fn listen() -> mpsc::Receiver<io::Result<Event>> {
+/// Reads the terminal's events. Half a sequence blocks this thread, never the loop; a flood waits in the terminal. The
+/// channel closes when the terminal is gone.
+fn listen() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+    let mut terminal = Events::open()?;
     let (sender, events) = mpsc::channel(BURST);
     tokio::task::spawn_blocking(move || {
-        loop {
-            let event = event::read();
+        while let Some(event) = terminal.next().transpose() {
             let broken = event.is_err();
             if sender.blocking_send(event).is_err() || broken {
                 return;
             }
         }
     });
-    events
+    Ok(events)
 }
 
 async fn timer(wake: Option<Duration>) {

@@ -1,6 +1,7 @@
 //! The terminal's modes: taken once, given back however the program ends.
 
 use std::io::{self, IsTerminal as _, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,7 +31,8 @@ pub(super) async fn defect() {
 
 /// The terminal in our hands. Dropping it gives it back.
 pub(super) struct Screen {
-    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its own drop prints to standard error when the terminal is gone, and panics when that is, too.
+    pub(super) terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     mouse: bool,
 }
 
@@ -61,7 +63,7 @@ impl Screen {
             leave();
             refuse(&format!("The system says: {error}."))
         })?;
-        Ok(Self { terminal, mouse })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse })
     }
 
     /// Whether a frame may be drawn: not any more once a panic gave the terminal back.

@@ -2,6 +2,7 @@
 
 pub(crate) mod authenticate;
 mod catalog;
+mod check;
 mod contract;
 mod doctor;
 mod locked;

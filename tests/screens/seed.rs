@@ -47,6 +47,7 @@ pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
         description: "Devices and computers for the CMDB".to_owned(),
         owner: "IT Operations".to_owned(),
         tags: vec!["production".to_owned(), "cmdb".to_owned()],
+        expires_on: None,
     };
     credential
 }

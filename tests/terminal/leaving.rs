@@ -1,13 +1,14 @@
 //! Whatever ends the program, the terminal is as it was before.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use credenza::secret::Passphrase;
 use credenza::service::{Opener, Workspace, unlock};
+use portable_pty::{PtySize, native_pty_system};
 use rustix::process::Signal;
 
-use super::pty::{Pty, command, myself};
+use super::pty::{Pty, command, credenza, myself};
 use super::vault;
 use crate::cli::Cli;
 
@@ -34,6 +35,31 @@ fn tt_05_every_signal_that_ends_us_leaves_the_terminal_as_it_was() {
         terminal.write("r").shows("Rename");
         terminal.signal(signal);
         terminal.ends_clean(128 + number);
+    }
+}
+
+/// The window is closed: no SIGHUP comes where somebody ignores it, and a terminal that is gone must not be read for ever.
+#[test]
+fn tt_05_a_terminal_that_hangs_up_ends_the_program() {
+    let cli = vault();
+    let ignoring = format!("trap '' HUP; exec {}", env!("CARGO_BIN_EXE_credenza"));
+    for command in [credenza(&[], cli.folder()), command("sh", &["-c", &ignoring], cli.folder())] {
+        let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, ..PtySize::default() }).unwrap();
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (mut seen, mut chunk) = (Vec::new(), [0; 4_096]);
+        while !String::from_utf8_lossy(&seen).contains("Passphrase") {
+            let read = reader.read(&mut chunk).unwrap();
+            seen.extend_from_slice(&chunk[..read]);
+        }
+        drop((pair, reader));
+        let mut code = None;
+        crate::service::until(|| {
+            code = child.try_wait().unwrap();
+            code.is_some()
+        });
+        let code = code.unwrap();
+        assert_eq!((code.exit_code(), code.signal()), (129, None));
     }
 }
 

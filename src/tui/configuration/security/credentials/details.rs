@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::scopes;
+use super::{clocks, scopes};
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
@@ -215,7 +215,8 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
         (Status::Authenticated, _) => return Vec::new(),
         (Status::NotAuthenticated, _) => ("It has not been authenticated yet.".to_owned(), "a  authenticate"),
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
-        (Status::ExpiringSoon, _) => ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail"),
+        (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
+            .unwrap_or_else(|| ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail")),
         (_, Some(Setback::Refused { at, code })) => {
             let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
                 provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
@@ -278,6 +279,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
             text.push(Row::new(label, crate::printable::printable(&value, 400)));
         }
     }
+    text.extend(clocks::rows(cx, credential));
     text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
     text.push(Row::blank());
     text

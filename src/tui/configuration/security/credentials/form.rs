@@ -251,6 +251,9 @@ impl Form {
                     }
                     Ok(_) => None,
                 },
+                Of::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
+                    Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
+                }
                 Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
                 Of::ClientId if text.chars().any(char::is_whitespace) => Some("It has a blank inside.".to_owned()),
                 Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
@@ -280,6 +283,8 @@ impl Form {
                 Of::Description => draft.details.description = text,
                 Of::Owner => draft.details.owner = text,
                 Of::Tags => draft.details.tags = words(&text, ','),
+                // What is no date was refused by the check before.
+                Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
                 Of::ClientId => client.id.0 = text,
                 Of::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
                 Of::Variable(name) => {

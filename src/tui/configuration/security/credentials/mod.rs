@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod authenticate;
+mod clocks;
 pub mod details;
 #[cfg(test)]
 mod fixture;

@@ -12,6 +12,7 @@ pub(super) enum Of {
     Description,
     Owner,
     Tags,
+    ExpiresOn,
     ClientId,
     ClientSecret,
     Variable(String),
@@ -31,7 +32,7 @@ pub(super) struct Slot {
 
 impl Of {
     pub(super) fn is_information(&self) -> bool {
-        matches!(self, Self::Name | Self::Description | Self::Owner | Self::Tags)
+        matches!(self, Self::Name | Self::Description | Self::Owner | Self::Tags | Self::ExpiresOn)
     }
 
     pub(super) fn is_button(&self) -> bool {
@@ -49,6 +50,9 @@ impl Slot {
             Of::Description => "What it is for, in your words. Nobody but you sees it.".to_owned(),
             Of::Owner => "Whom to ask about it: a person or a team.".to_owned(),
             Of::Tags => "Words to find it by, apart by commas. The filter finds them.".to_owned(),
+            Of::ExpiresOn => "The day on which the client secret ends, as the provider's console says, such as \
+                              2027-02-01. You are reminded two weeks before."
+                .to_owned(),
             Of::ClientId => "It names the application you registered at the provider. Copy it from the provider's \
                              console, whole."
                 .to_owned(),
@@ -95,6 +99,7 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
         slot(Of::Description, "Description", &details.description),
         slot(Of::Owner, "Owner", &details.owner),
         slot(Of::Tags, "Tags", &details.tags.join(", ")),
+        slot(Of::ExpiresOn, "Secret expires", &details.expires_on.map_or_else(String::new, |day| day.to_string())),
         slot(Of::ClientId, "Client ID *", &setup.client.id.0),
     ];
     let label = if provider.needs_client_secret { "Client Secret *" } else { "Client Secret" };

@@ -1,0 +1,96 @@
+//! `credenza check`: what is due, for cron and monitoring. Exit code 0: all good, 1: something is due, 2: a person is
+//! needed now. JSON: `{"within", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
+//! "needs_person", "due": {"what", "at", "source"} | null}]}`.
+
+mod calendar;
+mod hook;
+mod prometheus;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::arguments::Check;
+use super::output::Output;
+use crate::credential::{Due, Source};
+use crate::printable::printable;
+use crate::problem::Problem;
+use crate::service::Session;
+use crate::service::due::{Checked, Standing, check};
+
+/// Reports, runs the hook, and gives the exit code.
+pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {
+    let checked = check(session, arguments.within)?;
+    match (arguments.prometheus, arguments.ics) {
+        (true, _) => output.text(&prometheus::text(&checked))?,
+        (_, true) => output.text(&calendar::text(&checked, session.workspace.clock.now()))?,
+        _ if output.json => output.value(&value(&checked, arguments.within))?,
+        _ => table(&checked, output)?,
+    }
+    if let Some(command) = &arguments.hook {
+        for one in checked.iter().filter(|one| one.standing != Standing::Good) {
+            if let Err(problem) = hook::run(command, one) {
+                output.problem(&problem);
+            }
+        }
+    }
+    Ok(match checked.iter().map(|one| one.standing).max() {
+        None | Some(Standing::Good) => 0,
+        Some(Standing::DueSoon) => 1,
+        Some(Standing::NeedsPerson) => 2,
+    })
+}
+
+fn table(checked: &[Checked], output: Output) -> Result<(), Problem> {
+    let due = |due: Due| format!("{} {}", day(&due), due.what.word());
+    let rows: Vec<Vec<String>> = checked
+        .iter()
+        .map(|one| {
+            let due = one.due.map_or_else(String::new, due);
+            [mark(one.standing).to_owned(), one.name.clone(), one.status.word().to_owned(), due, one.owner.clone()]
+                .iter()
+                .map(|cell| printable(cell, 80))
+                .collect()
+        })
+        .collect();
+    output.table(&["", "NAME", "STATUS", "NEXT", "OWNER"], &rows)
+}
+
+fn mark(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Good => "ok",
+        Standing::DueSoon => "DUE",
+        Standing::NeedsPerson => "NOW",
+    }
+}
+
+fn value(checked: &[Checked], within: SignedDuration) -> Value {
+    let one = |one: &Checked| {
+        json!({
+            "id": one.id, "name": one.name, "owner": one.owner, "status": one.status.code(),
+            "standing": word(one.standing), "due": one.due.map(due),
+        })
+    };
+    json!({ "within": within.to_string(), "checked": checked.iter().map(one).collect::<Vec<_>>() })
+}
+
+/// `{"what", "at", "source": "provider"|"catalog"|"person"}`.
+pub(super) fn due(due: Due) -> Value {
+    let source = match due.source {
+        Source::Provider => "provider",
+        Source::Catalog => "catalog",
+        Source::Person => "person",
+    };
+    json!({ "what": due.what.code(), "at": due.at, "source": source })
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Good => "good",
+        Standing::DueSoon => "due_soon",
+        Standing::NeedsPerson => "needs_person",
+    }
+}
+
+fn day(due: &Due) -> String {
+    due.at.strftime("%Y-%m-%d").to_string()
+}

@@ -1,0 +1,71 @@
+//! The check as a calendar (RFC 5545): an event on the day on which something ends, with an alarm a week before.
+
+use jiff::Timestamp;
+
+use crate::service::due::Checked;
+
+/// Longest content line in bytes, without its line break (RFC 5545 section 3.1).
+const LINE: usize = 75;
+
+/// A whole calendar.
+pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
+    let mut lines = vec![
+        "BEGIN:VCALENDAR".to_owned(),
+        "VERSION:2.0".to_owned(),
+        format!("PRODID:-//Credenza//{}//EN", env!("CARGO_PKG_VERSION")),
+    ];
+    for (one, due) in checked.iter().filter_map(|one| one.due.map(|due| (one, due))) {
+        lines.extend([
+            "BEGIN:VEVENT".to_owned(),
+            // The same for every export, so that a calendar replaces the event instead of doubling it.
+            format!("UID:{}-{}@credenza", one.id, due.what.code()),
+            format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
+            format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
+            format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),
+            format!("DESCRIPTION:{}", escaped(&format!("What to do: {}. Owner: {}", due.what.action(), one.owner))),
+            "TRANSP:TRANSPARENT".to_owned(),
+            "BEGIN:VALARM".to_owned(),
+            "ACTION:DISPLAY".to_owned(),
+            format!("DESCRIPTION:{}", escaped(&one.name)),
+            "TRIGGER:-P7D".to_owned(),
+            "END:VALARM".to_owned(),
+            "END:VEVENT".to_owned(),
+        ]);
+    }
+    lines.push("END:VCALENDAR".to_owned());
+    lines.iter().map(|line| folded(line)).collect()
+}
+
+/// RFC 5545 section 3.3.11.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
+}
+
+/// RFC 5545 section 3.1: long lines go on in the next one behind a blank; never inside a character.
+fn folded(line: &str) -> String {
+    let mut folded = String::with_capacity(line.len() + 8);
+    let mut used = 0;
+    for c in line.chars() {
+        if used + c.len_utf8() > LINE {
+            folded.push_str("\r\n ");
+            used = 1;
+        }
+        folded.push(c);
+        used += c.len_utf8();
+    }
+    folded.push_str("\r\n");
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_folded_between_characters_and_special_ones_escaped() {
+        let folded = folded(&format!("SUMMARY:{}", "é".repeat(100)));
+        assert!(folded.split("\r\n").all(|line| line.len() <= LINE), "{folded}");
+        assert_eq!(folded.replace("\r\n ", "").trim_end(), format!("SUMMARY:{}", "é".repeat(100)));
+        assert_eq!(escaped("a,b;c\\d\ne"), "a\\,b\\;c\\\\d\\ne");
+    }
+}

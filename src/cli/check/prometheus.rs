@@ -1,0 +1,43 @@
+//! The check as Prometheus text (exposition format 0.0.4), for a node exporter's textfile collector.
+
+use std::fmt::Write as _;
+
+use crate::service::due::{Checked, Standing};
+
+/// Two gauges a credential.
+pub(super) fn text(checked: &[Checked]) -> String {
+    let mut text = "# HELP credenza_credential_standing 0 good, 1 due soon, 2 needs a person.\n\
+                    # TYPE credenza_credential_standing gauge\n"
+        .to_owned();
+    for one in checked {
+        let value = match one.standing {
+            Standing::Good => 0,
+            Standing::DueSoon => 1,
+            Standing::NeedsPerson => 2,
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "credenza_credential_standing{{{}}} {value}", labels(one));
+    }
+    text.push_str(
+        "# HELP credenza_credential_due_timestamp_seconds When the next thing ends.\n\
+         # TYPE credenza_credential_due_timestamp_seconds gauge\n",
+    );
+    for (one, due) in checked.iter().filter_map(|one| one.due.map(|due| (one, due))) {
+        let _ = writeln!(
+            text,
+            "credenza_credential_due_timestamp_seconds{{{},what=\"{}\"}} {}",
+            labels(one),
+            due.what.code(),
+            due.at.as_second()
+        );
+    }
+    text
+}
+
+fn labels(one: &Checked) -> String {
+    format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.status.code())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
