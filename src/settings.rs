@@ -5,6 +5,7 @@
 //! glyphs = "unicode"         # or "ascii"; by locale when absent
 //! mouse = true
 //! lock_after = "10m"         # "90s", "2h", or "never"
+//! clear_clipboard_after = "30s"   # of secrets; or "never": only when the program ends
 //! redirect_port = 53682
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
@@ -23,7 +24,8 @@ use crate::problem::{Kind, Problem};
 /// A settings file is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
-const KEYS: &[&str] = &["theme", "glyphs", "mouse", "lock_after", "redirect_port", "proxy", "ca_file"];
+const KEYS: &[&str] =
+    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "proxy", "ca_file"];
 
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,6 +38,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Idle time after which the vault locks. `None`: never.
     pub lock_after: Option<SignedDuration>,
+    /// Time after which a copied secret is taken from the clipboard. `None`: when the program ends.
+    pub clear_clipboard_after: Option<SignedDuration>,
     /// Port of the loopback redirect URI.
     pub redirect_port: u16,
     /// Extra certificate authority, PEM.
@@ -51,6 +55,7 @@ impl Default for Settings {
             ascii: None,
             mouse: true,
             lock_after: Some(SignedDuration::from_mins(10)),
+            clear_clipboard_after: Some(SignedDuration::from_secs(30)),
             redirect_port: 53682,
             ca_file: None,
             proxy: None,
@@ -65,6 +70,7 @@ struct File {
     glyphs: Option<String>,
     mouse: Option<bool>,
     lock_after: Option<String>,
+    clear_clipboard_after: Option<String>,
     redirect_port: Option<u16>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
@@ -115,16 +121,15 @@ impl File {
         let default = Settings::default();
         let theme = one_of("theme", self.theme, &["default", "plain"])?.unwrap_or(default.theme);
         let glyphs = one_of("glyphs", self.glyphs, &["unicode", "ascii"])?;
-        let lock_after = match self.lock_after.as_deref() {
-            None => default.lock_after,
-            Some("never") => None,
-            Some(text) => Some(lock_after(text)?),
-        };
+        let lock_after = duration("lock_after", self.lock_after, default.lock_after, 10)?;
+        let clear_after = self.clear_clipboard_after;
+        let clear_clipboard_after = duration("clear_clipboard_after", clear_after, default.clear_clipboard_after, 1)?;
         Ok(Settings {
             theme,
             ascii: glyphs.map(|glyphs| glyphs == "ascii"),
             mouse: self.mouse.unwrap_or(default.mouse),
             lock_after,
+            clear_clipboard_after,
             redirect_port: self.redirect_port.filter(|port| *port != 0).unwrap_or(default.redirect_port),
             ca_file: self.ca_file,
             proxy: self.proxy,
@@ -139,13 +144,23 @@ fn one_of(key: &str, value: Option<String>, known: &[&str]) -> Result<Option<Str
     }
 }
 
-fn lock_after(text: &str) -> Result<SignedDuration, String> {
-    let wrong = || format!("lock_after is \"{text}\"; write \"10m\", \"90s\", \"2h\" or \"never\".");
-    let time: SignedDuration = text.parse().map_err(|_| wrong())?;
-    if time < SignedDuration::from_secs(10) || time > SignedDuration::from_hours(24 * 7) {
-        return Err("lock_after must be between 10 seconds and 7 days.".to_owned());
+/// A time of at least so many seconds, `None` for "never".
+fn duration(
+    key: &str,
+    value: Option<String>,
+    default: Option<SignedDuration>,
+    least: i64,
+) -> Result<Option<SignedDuration>, String> {
+    let Some(text) = value else { return Ok(default) };
+    if text == "never" {
+        return Ok(None);
     }
-    Ok(time)
+    let wrong = || format!("{key} is \"{text}\"; write \"10m\", \"90s\", \"2h\" or \"never\".");
+    let time: SignedDuration = text.parse().map_err(|_| wrong())?;
+    if time < SignedDuration::from_secs(least) || time > SignedDuration::from_hours(24 * 7) {
+        return Err(format!("{key} must be between {least} seconds and 7 days."));
+    }
+    Ok(Some(time))
 }
 
 fn place(text: &str, offset: usize) -> (usize, usize) {

@@ -1,12 +1,12 @@
 //! The clipboard: a native tool where there is one, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A secret goes in on standard input, never as an argument, and is taken out again after 30 seconds if it is still
-//! there. OSC 52 cannot be read back: there the clipboard is emptied, and the notice says which way it went.
+//! A secret goes in on standard input, never as an argument, and is taken out again after a while, and when the program
+//! ends, if it is still there. OSC 52 cannot be read back: there the clipboard is emptied unseen.
+
+mod tool;
 
 use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,25 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// How long a secret stays on the clipboard.
-pub(super) const CLEAR_AFTER: Duration = Duration::from_secs(30);
-
-/// A clipboard tool that takes longer hangs.
-const DEADLINE: Duration = Duration::from_secs(2);
-
 /// Terminals drop longer OSC 52 texts.
 const MAX_OSC_52: usize = 74_994;
-
-/// Program, arguments to copy, arguments to read, and the variable that says its display is there.
-type Tool = (&'static str, &'static [&'static str], &'static str, &'static [&'static str], &'static str);
-
-/// Tried in this order.
-#[rustfmt::skip]
-const TOOLS: &[Tool] = &[
-    ("wl-copy", &[], "wl-paste", &["--no-newline"], "WAYLAND_DISPLAY"),
-    ("xclip", &["-selection", "clipboard"], "xclip", &["-selection", "clipboard", "-o"], "DISPLAY"),
-    ("xsel", &["--clipboard", "--input"], "xsel", &["--clipboard", "--output"], "DISPLAY"),
-];
 
 /// The way a text went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,68 +26,61 @@ pub(super) enum Way {
     Terminal,
 }
 
-/// Copies. `None` when no way took it.
-pub(super) fn copy(text: &Secret) -> Option<Way> {
-    for (at, (program, arguments, _, _, display)) in TOOLS.iter().enumerate() {
-        let there = std::env::var_os(display).is_some_and(|value| !value.is_empty());
-        if there && feed(program, arguments, text.expose()) {
-            return Some(Way::Tool(at));
-        }
-    }
-    if text.expose().len() > MAX_OSC_52 {
-        return None;
-    }
-    osc_52(text.expose()).then_some(Way::Terminal)
+/// The clipboard, and the one secret of ours that may be on it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clipboard(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    /// Counts the copies: a later one is not cleared by the time of an earlier one.
+    copies: u64,
+    secret: Option<(Secret, Way)>,
 }
 
-/// Takes `text` out again, unless the person has copied something else meanwhile.
-pub(super) fn clear(text: &Secret, way: Way) {
-    match way {
-        Way::Terminal => {
-            osc_52("");
+impl Clipboard {
+    /// Copies what is not secret; `None` when no way took it. Blocks for seconds where a tool hangs.
+    pub(super) fn put(&self, text: &Secret) -> Option<Way> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let way = copy(text)?;
+        held.secret = None;
+        Some(way)
+    }
+
+    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`]. Blocks for seconds where a tool hangs.
+    pub(super) fn put_secret(&self, text: Secret) -> Option<(Way, u64)> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let way = copy(&text)?;
+        held.copies += 1;
+        held.secret = Some((text, way));
+        Some((way, held.copies))
+    }
+
+    /// Takes the secret of that copy out again, whichever it is for `None`, unless the person has copied something else
+    /// meanwhile. Blocks as [`Clipboard::put`].
+    pub(super) fn clear(&self, copy: Option<u64>) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if copy.is_some_and(|copy| copy != held.copies) {
+            return;
         }
-        Way::Tool(at) => {
-            if let Some((program, arguments, reader, read, _)) = TOOLS.get(at)
-                && holds(reader, read, text)
-            {
-                feed(program, arguments, "");
+        match held.secret.take() {
+            None => {}
+            Some((_, Way::Terminal)) => {
+                osc_52("");
             }
+            Some((text, Way::Tool(at))) => tool::take_out(at, &text),
         }
     }
+}
+
+fn copy(text: &Secret) -> Option<Way> {
+    if let Some(at) = tool::copy(text) {
+        return Some(Way::Tool(at));
+    }
+    (text.expose().len() <= MAX_OSC_52 && osc_52(text.expose())).then_some(Way::Terminal)
 }
 
 fn osc_52(text: &str) -> bool {
     let sequence = Zeroizing::new(format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)));
     let mut out = io::stdout().lock();
     out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).is_ok()
-}
-
-fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
-    let child =
-        Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let Ok(mut child) = child else { return false };
-    if let Some(mut input) = child.stdin.take()
-        && input.write_all(text.as_bytes()).is_err()
-    {
-        let _ = child.kill();
-    }
-    let give_up = Instant::now() + DEADLINE;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) if Instant::now() < give_up => thread::sleep(Duration::from_millis(10)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return false;
-            }
-        }
-    }
-}
-
-fn holds(program: &str, arguments: &[&str], text: &Secret) -> bool {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let Ok(output) = output else { return false };
-    let held = Zeroizing::new(output.stdout);
-    String::from_utf8(held.to_vec()).is_ok_and(|held| text.matches(&Secret::new(held)))
 }

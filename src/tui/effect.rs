@@ -96,7 +96,7 @@ pub enum Copyable {
         /// The text.
         text: String,
     },
-    /// A secret: cleared again after 30 seconds.
+    /// A secret: cleared again as the settings say.
     Secret {
         /// What it is, for the notice.
         what: &'static str,

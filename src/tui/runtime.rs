@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::app::App;
+use super::clipboard::Clipboard;
 use super::events::{self, Events};
 use super::terminal::{Screen, defect};
 use super::work::Worker;
@@ -45,8 +46,10 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         app.size = (size.width, size.height);
     }
     let (sender, messages) = mpsc::channel(256);
-    let mut runtime = Runtime { app, sender, controls: HashMap::new(), ended: None };
-    runtime.go(&mut screen, messages).await?;
+    let mut runtime = Runtime { app, sender, controls: HashMap::new(), clipboard: Clipboard::default(), ended: None };
+    let ran = runtime.go(&mut screen, messages).await;
+    runtime.clipboard.clear(None);
+    ran?;
     Ok(match runtime.ended {
         Some(Ended::Signal(number)) => 128 + number,
         Some(Ended::Defect) => DEFECT_CODE,
@@ -68,6 +71,7 @@ struct Runtime {
     sender: mpsc::Sender<Message>,
     /// Authentications under way.
     controls: HashMap<FlowId, mpsc::Sender<Control>>,
+    clipboard: Clipboard,
     /// Set when it is over.
     ended: Option<Ended>,
 }
@@ -190,7 +194,12 @@ impl Runtime {
     }
 
     fn worker(&self) -> Worker {
-        Worker { workspace: self.app.workspace.clone(), session: self.app.session.clone(), sender: self.sender.clone() }
+        Worker {
+            workspace: self.app.workspace.clone(),
+            session: self.app.session.clone(),
+            sender: self.sender.clone(),
+            clipboard: self.clipboard.clone(),
+        }
     }
 
     /// The vault may have been changed by another process.

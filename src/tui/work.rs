@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::clipboard::{self, Way};
+use super::clipboard::{Clipboard, Way};
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -20,6 +20,7 @@ pub(super) struct Worker {
     pub(super) workspace: Workspace,
     pub(super) session: Option<Session>,
     pub(super) sender: mpsc::Sender<Message>,
+    pub(super) clipboard: Clipboard,
 }
 
 impl Worker {
@@ -56,9 +57,32 @@ impl Worker {
 
     /// Copies, and takes a secret out again later.
     pub(super) async fn copy(self, copyable: Copyable) {
-        let (what, text, secret) = parts(copyable);
-        let notice = put(what, text, secret).await;
+        let notice = match copyable {
+            Copyable::Plain { what, text } => {
+                let clipboard = self.clipboard;
+                copied(what, spawn_blocking(move || clipboard.put(&Secret::new(text))).await.unwrap_or_default(), "")
+            }
+            Copyable::Secret { what, text } => self.put_secret(what, text).await,
+        };
         let _ = self.sender.send(Message::Notice(notice)).await;
+    }
+
+    async fn put_secret(&self, what: &'static str, text: Secret) -> Notice {
+        let (clipboard, clear_after) = (self.clipboard.clone(), self.workspace.settings.clear_clipboard_after);
+        let put = spawn_blocking(move || clipboard.put_secret(text)).await.unwrap_or_default();
+        if let (Some((_, copy)), Some(after)) = (put, clear_after) {
+            let clipboard = self.clipboard.clone();
+            // When the program ends earlier, the clipboard is cleared then.
+            tokio::spawn(async move {
+                tokio::time::sleep(after.unsigned_abs()).await;
+                let _ = spawn_blocking(move || clipboard.clear(Some(copy))).await;
+            });
+        }
+        let stays = match clear_after {
+            Some(after) => format!(", for {after:#} or until you quit"),
+            None => ", until you quit".to_owned(),
+        };
+        copied(what, put.map(|(way, _)| way), &stays)
     }
 
     async fn open(
@@ -99,7 +123,7 @@ impl Worker {
 
     async fn copy_token(&self, session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
         let token = access_token::access_token(session, id, access_token::Request::default()).await?;
-        match put("the access token", (*token.access).clone(), true).await {
+        match self.put_secret("the access token", (*token.access).clone()).await {
             Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),
             Notice::Failed(problem) => Err(problem),
         }
@@ -127,37 +151,15 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
     }
 }
 
-async fn put(what: &'static str, text: Secret, secret: bool) -> Notice {
-    let again = text.clone();
-    let way = spawn_blocking(move || clipboard::copy(&text)).await.unwrap_or_default();
-    if let (true, Some(way)) = (secret, way) {
-        // Ends with the program, which a clipboard outlives: then only the notice's promise is broken, not a secret told.
-        let _later = spawn_blocking(move || {
-            std::thread::sleep(clipboard::CLEAR_AFTER);
-            clipboard::clear(&again, way);
-        });
-    }
-    copied(what, way, secret)
-}
-
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
     spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
 }
 
 /// What a copy led to, in words.
-fn copied(what: &str, way: Option<Way>, secret: bool) -> Notice {
-    let cleared = if secret { "; it is cleared after 30 s" } else { "" };
+fn copied(what: &str, way: Option<Way>, stays: &str) -> Notice {
     match way {
-        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{cleared}.")),
-        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal's clipboard (OSC 52){cleared}.")),
+        Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{stays}.")),
+        Some(Way::Terminal) => Notice::Done(format!("Copied {what} by the terminal (OSC 52){stays}.")),
         None => Notice::Refused(format!("No clipboard took {what}.")),
-    }
-}
-
-/// The name and the text of a copy, and whether it is secret.
-fn parts(copyable: Copyable) -> (&'static str, Secret, bool) {
-    match copyable {
-        Copyable::Plain { what, text } => (what, Secret::new(text), false),
-        Copyable::Secret { what, text } => (what, text, true),
     }
 }

@@ -1,7 +1,9 @@
 //! The real program in a real (pseudo) terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
 
+mod clipboard;
 mod input;
 mod leaving;
+mod locking;
 mod prompt;
 pub(crate) mod pty;
 mod start;

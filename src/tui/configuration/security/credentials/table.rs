@@ -36,7 +36,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again"),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit information and authorization"),
-    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, cleared after 30 s"),
+    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token; it is cleared again"),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),

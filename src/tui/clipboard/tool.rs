@@ -1,0 +1,103 @@
+//! The desktop's clipboard by its tools: text in and out by pipes, never by arguments, and none is waited for for long.
+
+use std::io::{self, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// A tool that takes longer hangs.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// A pipe takes this much although nobody reads; longer texts go another way.
+const MAX: usize = 60 << 10;
+
+struct Tool {
+    /// Set where there is a desktop it belongs to.
+    display: &'static str,
+    copy: (&'static str, &'static [&'static str]),
+    paste: (&'static str, &'static [&'static str]),
+}
+
+const WL_PASTE: (&str, &[&str]) = ("wl-paste", &["--no-newline"]);
+
+/// Tried in this order. `--sensitive` keeps the text out of clipboard histories; older versions refuse the option.
+const TOOLS: &[Tool] = &[
+    Tool { display: "WAYLAND_DISPLAY", copy: ("wl-copy", &["--sensitive"]), paste: WL_PASTE },
+    Tool { display: "WAYLAND_DISPLAY", copy: ("wl-copy", &[]), paste: WL_PASTE },
+    Tool {
+        display: "DISPLAY",
+        copy: ("xclip", &["-selection", "clipboard"]),
+        paste: ("xclip", &["-selection", "clipboard", "-o"]),
+    },
+    Tool {
+        display: "DISPLAY",
+        copy: ("xsel", &["--clipboard", "--input"]),
+        paste: ("xsel", &["--clipboard", "--output"]),
+    },
+];
+
+/// Copies; the place of the tool that took it.
+pub(super) fn copy(text: &Secret) -> Option<usize> {
+    if text.expose().len() > MAX {
+        return None;
+    }
+    TOOLS.iter().position(|tool| {
+        let there = std::env::var_os(tool.display).is_some_and(|value| !value.is_empty());
+        there && feed(tool.copy, text.expose())
+    })
+}
+
+/// Empties the clipboard of the tool at `place` if it holds `text`.
+pub(super) fn take_out(place: usize, text: &Secret) {
+    if let Some(tool) = TOOLS.get(place)
+        && read(tool.paste).is_some_and(|held| text.matches(&held))
+    {
+        feed(tool.copy, "");
+    }
+}
+
+fn feed((program, arguments): (&str, &[&str]), text: &str) -> bool {
+    let child =
+        Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let Ok(mut child) = child else { return false };
+    let taken = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_bytes()).is_ok());
+    succeeds(&mut child) && taken
+}
+
+fn read((program, arguments): (&str, &[&str])) -> Option<Secret> {
+    let child =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = child.ok()?;
+    let output = child.stdout.take()?;
+    // A thread of its own: a tool that hangs keeps the pipe open, and so might what it started.
+    let (sender, held) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let mut text = Zeroizing::new(Vec::new());
+        let whole = output.take(MAX as u64 + 1).read_to_end(&mut text);
+        let _ = sender.send(whole.map(|_| text));
+    });
+    let text = held.recv_timeout(DEADLINE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let succeeded = succeeds(&mut child);
+    let text = String::from_utf8(text.ok()?.to_vec()).ok()?;
+    succeeded.then(|| Secret::new(text))
+}
+
+/// Waits for its end, which is brought about when it takes too long.
+fn succeeds(child: &mut Child) -> bool {
+    let give_up = Instant::now() + DEADLINE;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if Instant::now() < give_up => thread::sleep(Duration::from_millis(10)),
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Copied secrets: rows CL-01 to CL-07, with a clipboard tool that keeps its text in a file.
+
+use std::fs::{self, read_to_string};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use credenza::change::Change;
+use credenza::clock::Clock;
+use credenza::credential::{ClientId, Credential, Name, Setup, Tokens};
+use credenza::paths::Paths;
+use credenza::secret::{AccessToken, Passphrase};
+use credenza::vault::Vault;
+use jiff::SignedDuration;
+
+use super::pty::{Pty, credenza};
+use crate::cli::Cli;
+use crate::service::until;
+
+const TOKEN: &str = "CNRY-access-token";
+
+/// A vault with one authenticated credential, and a desktop's folder of programs.
+struct Desk {
+    cli: Cli,
+    programs: PathBuf,
+}
+
+impl Desk {
+    /// With this `settings.toml`, and this shell script as `xclip`.
+    fn new(settings: &str, xclip: &str) -> Self {
+        let cli = Cli::new();
+        let paths = Paths::discover(Some(cli.folder())).unwrap();
+        let vault = Vault::unlock(&paths, &Passphrase::new("test".to_owned()), &Clock::system()).unwrap();
+        vault.commit(Change::Insert(Box::new(authenticated()))).unwrap();
+        fs::create_dir_all(paths.settings().parent().unwrap()).unwrap();
+        fs::write(paths.settings(), settings).unwrap();
+        let programs = cli.folder().join("programs");
+        fs::create_dir(&programs).unwrap();
+        let desk = Self { cli, programs };
+        let held = desk.programs.join("held");
+        let script = xclip.replace("HELD", held.to_str().unwrap());
+        fs::write(desk.programs.join("xclip"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(desk.programs.join("xclip"), fs::Permissions::from_mode(0o755)).unwrap();
+        desk
+    }
+
+    /// The interface with the vault open, and this in `DISPLAY`.
+    fn open(&self, display: &str) -> Pty {
+        let mut command = credenza(&[], self.cli.folder());
+        let path = std::env::var("PATH").unwrap();
+        command.env("PATH", format!("{}:{path}", self.programs.display()));
+        command.env("DISPLAY", display);
+        let mut terminal = Pty::start(command);
+        terminal.shows("Passphrase");
+        terminal.write("test\r").shows("locks in");
+        terminal
+    }
+
+    fn held(&self) -> String {
+        read_to_string(self.programs.join("held")).unwrap_or_default()
+    }
+
+    fn calls(&self) -> String {
+        read_to_string(self.programs.join("held.calls")).unwrap_or_default()
+    }
+}
+
+/// Notes its arguments, and moves the text as the real one does.
+const XCLIP: &str = r#"echo "$@" >>HELD.calls
+case "$*" in *-o) cat HELD;; *) cat >HELD.new && mv HELD.new HELD;; esac"#;
+
+fn authenticated() -> Credential {
+    let setup = Setup { redirect_uri: "http://127.0.0.1:53682/callback".to_owned(), ..Setup::default() };
+    let now = Clock::system().now();
+    let mut credential = Credential::new(Name::parse("Zoho EU").unwrap(), "manageengine", setup, now);
+    credential.setup.client.id = ClientId("1000.ABC".to_owned());
+    let access = AccessToken::new(TOKEN.to_owned());
+    let expires_at = Some(now + SignedDuration::from_hours(1));
+    let captured = std::collections::BTreeMap::new();
+    credential.tokens = Some(Tokens {
+        access,
+        refresh: None,
+        received_at: now,
+        expires_at,
+        refresh_expires_at: None,
+        scopes: None,
+        captured,
+    });
+    credential
+}
+
+#[test]
+fn cl_01_and_04_a_copied_token_is_cleared_again_and_never_an_argument() {
+    let desk = Desk::new("clear_clipboard_after = \"1s\"", XCLIP);
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token, for 1s or until you quit");
+    until(|| desk.held() == TOKEN || desk.calls().contains("-o"));
+    until(|| desk.calls().contains("-o") && desk.held().is_empty());
+    assert!(!desk.calls().contains("CNRY"), "{}", desk.calls());
+    terminal.write("q").ends_clean(0);
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal's clipboard is left alone");
+}
+
+#[test]
+fn cl_02_what_the_person_copied_meanwhile_stays() {
+    let desk = Desk::new("clear_clipboard_after = \"1s\"", XCLIP);
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token");
+    fs::write(desk.programs.join("held"), "hello").unwrap();
+    until(|| desk.calls().contains("-o"));
+    terminal.write("q").ends_clean(0);
+    assert_eq!(desk.held(), "hello");
+}
+
+#[test]
+fn cl_01_whoever_quits_earlier_leaves_no_secret_on_the_clipboard() {
+    for key in ["q", "\u{3}"] {
+        let desk = Desk::new("clear_clipboard_after = \"never\"", XCLIP);
+        let mut terminal = desk.open(":7");
+        terminal.write("y").shows("Copied the access token, until you quit");
+        assert_eq!(desk.held(), TOKEN);
+        terminal.write(key).ends_clean(0);
+        assert_eq!(desk.held(), "");
+    }
+}
+
+#[test]
+fn cl_05_without_a_desktop_the_terminal_is_told_so_and_never_asked() {
+    let desk = Desk::new("", XCLIP);
+    let mut terminal = desk.open("");
+    terminal.write("y").shows("Copied the access token by the terminal (OSC 52), for 30s");
+    terminal.write("q").ends_clean(0);
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    let sent: Vec<&str> = bytes.split("\u{1b}]52;c;").skip(1).filter_map(|rest| rest.split('\u{7}').next()).collect();
+    assert_eq!(sent, [BASE64_STANDARD.encode(TOKEN).as_str(), ""], "sent, and emptied at the end; never asked for");
+    assert_eq!(desk.calls(), "", "no tool without its display");
+}
+
+#[test]
+fn cl_07_a_tool_that_is_missing_fails_or_hangs_keeps_nobody_waiting() {
+    for xclip in ["exec sleep 1000", "exit 3", "exec 0<&- ; exit 1", "cat >/dev/null; exec kill -9 $$"] {
+        let desk = Desk::new("", xclip);
+        let mut terminal = desk.open(":7");
+        // The screen answers meanwhile.
+        terminal.write("y").write("?").shows("Keys");
+        terminal.write("\u{1b}").shows("Copied the access token by the terminal");
+        terminal.write("q").ends_clean(0);
+    }
+    // It copies, and hangs when it is asked what it holds.
+    let desk = Desk::new("", "case \"$*\" in *-o) exec sleep 1000;; *) cat >HELD;; esac");
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token");
+    terminal.write("q").ends_clean(0);
+    assert_eq!(desk.held(), TOKEN, "who knows what it holds by now: it is left alone");
+}

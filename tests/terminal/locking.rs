@@ -1,0 +1,24 @@
+//! A locked vault is locked: row CL-09.
+
+use rustix::process::Signal;
+
+use super::pty::Pty;
+use super::vault;
+
+#[test]
+fn cl_09_after_the_lock_nothing_but_the_passphrase_opens_anything() {
+    let cli = vault();
+    let mut terminal = Pty::open(cli.folder());
+    terminal.write("\r").shows("Client Secret");
+    let drawn = terminal.bytes().len();
+    terminal.write("\u{c}").shows("Unlock vault");
+    terminal.resize(100, 30);
+    terminal.write("\u{1b}[<0;10;5M\u{1b}[<0;10;5m").write("\u{1b}[200~Zoho\u{1b}[201~").write("\u{15}");
+    terminal.signal(Signal::STOP);
+    terminal.signal(Signal::CONT);
+    terminal.write("wrong\r").shows("Wrong passphrase");
+    let since = terminal.bytes().split_off(drawn);
+    assert!(!String::from_utf8_lossy(&since).contains("Zoho EU"), "no name is drawn any more");
+    terminal.write("\u{15}test\r").shows("Zoho EU");
+    terminal.write("q").ends_clean(0);
+}
