@@ -1,14 +1,10 @@
-//! `credenza doctor`: what keeps things from working. JSON: `{"version", "system", "terminal", "findings": [{"check",
-//! "verdict": "good"|"notice"|"bad", "what", "why", "try_this"}]}`, made to be put into a ticket: it holds no secret.
-
-use serde_json::{Value, json};
+//! `credenza doctor`: what keeps things from working. JSON: [`ticket`], made to be put into a ticket.
 
 use super::arguments::Global;
 use super::output::Output;
 use super::{block_on, existing, input, workspace};
-use crate::printable::printable;
 use crate::problem::Problem;
-use crate::service::doctor::{Finding, examine_credential, examine_machine};
+use crate::service::doctor::{Finding, examine_credential, examine_machine, ticket};
 use crate::service::{credentials, unlock};
 
 /// The exit code is that of the first bad finding, 0 where there is none.
@@ -37,20 +33,7 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
 
 fn report(findings: &[Finding], output: Output) -> Result<(), Problem> {
     if output.json {
-        let findings: Vec<Value> = findings
-            .iter()
-            .map(|finding| {
-                let (verdict, what, why, try_this) = finding.parts();
-                json!({ "check": finding.check, "verdict": verdict, "what": what, "why": why, "try_this": try_this })
-            })
-            .collect();
-        let variable = |name: &str| std::env::var(name).ok().map(|value| printable(&value, 80));
-        return output.value(&json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "system": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            "terminal": { "TERM": variable("TERM"), "LANG": variable("LANG"), "ssh": std::env::var_os("SSH_CONNECTION").is_some() },
-            "findings": findings,
-        }));
+        return output.value(&ticket(findings));
     }
     for finding in findings {
         let (verdict, what, why, try_this) = finding.parts();

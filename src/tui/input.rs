@@ -6,6 +6,7 @@ use crate::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::authenticate::{Authenticated, Progress};
+use crate::service::doctor::Finding;
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -106,6 +107,8 @@ pub enum Outcome {
     Authenticated(Box<Authenticated>),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
+    /// What the doctor found.
+    Examined(Vec<Finding>),
     /// On the clipboard, or why not; in words for the notice.
     Copied(String),
 }

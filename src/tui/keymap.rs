@@ -211,6 +211,10 @@ pub enum Action {
     Discard,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
+    /// Looks for what keeps things from working.
+    Examine,
+    /// Copies the doctor's findings.
+    CopyTicket,
     /// Shows the provider's help panel: MFA and the like.
     Panel,
     /// Shows all of the last problem.

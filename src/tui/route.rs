@@ -24,6 +24,8 @@ pub enum Route {
     RenameCredential(CredentialId),
     /// Consent in the browser. Starts the flow.
     Authenticate(CredentialId),
+    /// What keeps things from working: on this machine, and for one credential.
+    Doctor(Option<CredentialId>),
     /// Integrations.
     Integrations,
     /// Change of passphrase.

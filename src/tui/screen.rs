@@ -1,6 +1,7 @@
 //! The closed set of screens: the stack's element, and how each is entered.
 
 use crate::problem::Problem;
+use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations::Integrations;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
@@ -27,6 +28,7 @@ pub enum Screen {
     Details(details::Details),
     Rename(rename::Rename),
     Authenticate(authenticate::Authenticate),
+    Doctor(Doctor),
     Integrations(Integrations),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
@@ -44,6 +46,7 @@ macro_rules! each {
             Self::Details($screen) => $body,
             Self::Rename($screen) => $body,
             Self::Authenticate($screen) => $body,
+            Self::Doctor($screen) => $body,
             Self::Integrations($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
@@ -87,6 +90,10 @@ impl Screen {
             Route::Authenticate(id) => {
                 let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
                 Ok((Self::Authenticate(screen), effects))
+            }
+            Route::Doctor(about) => {
+                let (screen, effects) = Doctor::start(cx, *about);
+                Ok((Self::Doctor(screen), effects))
             }
             Route::Integrations => still(Self::Integrations(Integrations)),
             Route::ChangePassphrase => still(Self::ChangePassphrase(ChangePassphrase::default())),

@@ -10,7 +10,7 @@ use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::{Control, Options, authenticate};
-use crate::service::{Session, Workspace, access_token, credentials, passphrase, recovery, revoke, unlock};
+use crate::service::{Session, Workspace, access_token, credentials, doctor, passphrase, recovery, revoke, unlock};
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
 use crate::tui::message::Message;
@@ -44,6 +44,7 @@ impl Worker {
             (Work::Revoke(credential), Some(session)) => {
                 revoke::revoke(&session, credential).await.map(|()| Outcome::Saved)
             }
+            (Work::Examine(about), Some(session)) => examine(&session, about).await,
             (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential).await,
             (work, Some(session)) => blocking(move || edit(&session, work)).await,
         };
@@ -147,8 +148,23 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         | Work::PrepareRecovery
         | Work::Authenticate(..)
         | Work::Revoke(_)
+        | Work::Examine(_)
         | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
     }
+}
+
+/// The machine first; a credential that is gone meanwhile has nothing to be looked at.
+async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outcome, Problem> {
+    let workspace = session.workspace.clone();
+    let mut found = blocking(move || Ok(doctor::examine_machine(&workspace))).await?;
+    if let Some(id) = about {
+        let reading = session.clone();
+        let snapshot = blocking(move || credentials::snapshot(&reading)).await?;
+        if let Some(credential) = snapshot.credentials.by_id(id) {
+            found.extend(doctor::examine_credential(session, credential).await);
+        }
+    }
+    Ok(Outcome::Examined(found))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {

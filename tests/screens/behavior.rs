@@ -117,3 +117,18 @@ fn an_idle_vault_locks_and_shows_nothing_of_what_was_open() {
     let frame = stage.frame();
     assert!(frame.contains("Unlock vault") && !frame.contains("ManageEngine"), "{frame}");
 }
+
+#[test]
+fn the_doctors_findings_are_copied_for_a_ticket_and_looked_for_again() {
+    let mut stage = super::scenes::doctor(Theme::colored(false));
+    stage.keys("y");
+    let ticket: serde_json::Value = serde_json::from_str(&stage.copied.remove(0)).unwrap();
+    assert_eq!(ticket["findings"][1]["verdict"], "bad");
+    assert_eq!(ticket["findings"][1]["check"], "port");
+    stage.keys("r");
+    assert!(stage.waiting.is_some() && stage.frame().contains("Looking at"), "{}", stage.frame());
+    stage.keys("y");
+    assert!(stage.copied.is_empty() && stage.frame().contains("nothing is found yet"), "{}", stage.frame());
+    stage.keys("esc");
+    assert!(heading(&stage).contains("ManageEngine MDM (EU) "), "what is still looked at is left");
+}

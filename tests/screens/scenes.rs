@@ -3,6 +3,7 @@
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
 use credenza::service::authenticate::{Invitation, Progress};
+use credenza::service::doctor::{Finding, Verdict};
 use credenza::service::recovery::RecoveryKit;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
@@ -29,7 +30,7 @@ macro_rules! scenes {
 
 scenes! {
     first_run first_run_differing unlock unlocking wrong_passphrase older_vault
-    menu menu_integrations passphrase passphrase_judged recovery_kit recovery_kit_proof
+    menu menu_integrations doctor_looking doctor passphrase passphrase_judged recovery_kit recovery_kit_proof
     credentials credentials_empty filter filter_without_hit
     add add_query add_no_match
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
@@ -87,6 +88,33 @@ fn menu(theme: Theme) -> Stage {
 
 fn menu_integrations(theme: Theme) -> Stage {
     staged(menu(theme), "down enter")
+}
+
+fn doctor_looking(theme: Theme) -> Stage {
+    staged(details_refused(theme), "w")
+}
+
+pub(super) fn doctor(theme: Theme) -> Stage {
+    let mut stage = doctor_looking(theme);
+    let good = |check, said: &str| Finding { check, verdict: Verdict::Good(said.to_owned()) };
+    let taken = Problem::new(Kind::Usage, "Port 53682 is in use by another program.")
+        .why("The redirect URI registered at the provider names this port.")
+        .try_this("End that program, or set another redirect_port and register it at the provider.");
+    stage.ends(Ok(Outcome::Examined(vec![
+        good("vault", "/home/ana/.local/share/credenza/vault.age, 4096 bytes"),
+        Finding { check: "port", verdict: Verdict::Bad(taken) },
+        good("browser", "firefox"),
+        Finding {
+            check: "clipboard",
+            verdict: Verdict::Notice(
+                "no program for it; the terminal is asked (OSC 52), which not all heed".to_owned(),
+            ),
+        },
+        good("ca_file", "the system's certificates"),
+        good("dns", "accounts.zoho.eu is known"),
+        good("clock", "at most 1 s off the provider's"),
+    ])));
+    stage
 }
 
 fn passphrase(theme: Theme) -> Stage {

@@ -137,3 +137,12 @@ fn tt_04_no_color_writes_no_color() {
     assert_eq!(colors("1"), 0);
     assert_ne!(colors(""), 0, "an empty NO_COLOR counts as unset");
 }
+
+#[test]
+fn the_doctor_looks_at_this_machine() {
+    let cli = vault();
+    let mut terminal = Pty::open(cli.folder());
+    terminal.write("\u{1b}").shows("Security > Recovery kit");
+    terminal.write("jjjj\r").shows("vault.age,").shows("Doctor");
+    terminal.write("q").ends_clean(0);
+}

@@ -4,9 +4,11 @@
 
 mod credential;
 mod machine;
+mod ticket;
 
 pub use credential::examine_credential;
 pub use machine::examine_machine;
+pub use ticket::ticket;
 
 use crate::problem::Problem;
 
@@ -32,6 +34,12 @@ pub enum Verdict {
 }
 
 impl Finding {
+    /// The check in words, for a screen.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.check.replace('_', " ")
+    }
+
     /// What is wrong, where something is.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {

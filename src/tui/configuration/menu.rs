@@ -1,4 +1,5 @@
-//! Configuration: the menu. Leaves to Security > Credentials, Integrations, the passphrase and the recovery kit.
+//! Configuration: the menu. Leaves to Security > Credentials, Integrations, the passphrase, the recovery kit and the
+//! doctor.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -25,11 +26,12 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
 ];
 
-const ENTRIES: [(&str, &str, Route); 4] = [
+const ENTRIES: [(&str, &str, Route); 5] = [
     ("Security > Credentials", "What integrations sign in with", Route::Credentials),
     ("Integrations", "What uses the credentials (not in this release)", Route::Integrations),
     ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
     ("Security > Recovery kit", "A second key, for a drawer", Route::RecoveryKit),
+    ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
 ];
 
 /// The menu.

@@ -1,5 +1,6 @@
 //! Configuration: everything one can set up.
 
+pub mod doctor;
 pub mod integrations;
 pub mod menu;
 pub mod security;

@@ -28,6 +28,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the client secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
+    Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
@@ -74,6 +75,7 @@ impl Details {
         self.revealed = None;
         match action {
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
+            Action::Examine => vec![Effect::Open(Route::Doctor(Some(self.id)))],
             Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],

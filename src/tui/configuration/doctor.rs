@@ -1,0 +1,170 @@
+//! Configuration > Doctor: what keeps things from working, on this machine or on the way to one credential's provider.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::credential::CredentialId;
+use crate::problem::Problem;
+use crate::service::doctor::{Finding, Verdict, ticket};
+use crate::tui::context::Context;
+use crate::tui::effect::{Copyable, Effect, FlowId, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::pane::{more_below, pane};
+use crate::tui::widgets::spinner;
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::char('r')], Action::Examine, "look again", "Look at everything again"),
+    Key::new(
+        &[Press::char('y')],
+        Action::CopyTicket,
+        "copy for a ticket",
+        "Copy the findings as JSON; no secret is in it",
+    ),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; what is still looked at is left"),
+];
+
+/// Columns of the glyph and the check's word.
+const LABEL: u16 = 14;
+
+/// The page.
+#[derive(Debug)]
+pub struct Doctor {
+    about: Option<CredentialId>,
+    work: FlowId,
+    found: Option<Result<Vec<Finding>, Problem>>,
+    top: usize,
+}
+
+impl Doctor {
+    /// Looks at the machine, and at one credential's way to its provider.
+    #[must_use]
+    pub fn start(cx: &Context<'_>, about: Option<CredentialId>) -> (Self, Vec<Effect>) {
+        let mut page = Self { about, work: cx.flow, found: None, top: 0 };
+        let effects = page.examine(cx);
+        (page, effects)
+    }
+
+    fn examine(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.work = cx.flow;
+        self.found = None;
+        self.top = 0;
+        vec![Effect::Work(cx.flow, Work::Examine(self.about))]
+    }
+
+    fn scroll(&mut self, by: isize) {
+        let last =
+            self.found.as_ref().and_then(|found| found.as_ref().ok()).map_or(0, |all| all.len().saturating_sub(1));
+        self.top = self.top.saturating_add_signed(by).min(last);
+    }
+}
+
+impl View for Doctor {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Doctor".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match action {
+            Action::CopyTicket if !matches!(self.found, Some(Ok(_))) => Some("nothing is found yet"),
+            _ => None,
+        }
+    }
+
+    fn motion(&self) -> Motion {
+        if self.found.is_none() { Motion::Spinner } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(Action::Examine) => return self.examine(cx),
+            Input::Do(Action::Back) => return vec![Effect::Back],
+            Input::Do(Action::Down) => self.scroll(1),
+            Input::Do(Action::Up) => self.scroll(-1),
+            Input::Scroll(by) => self.scroll(by.into()),
+            Input::Do(Action::CopyTicket) => {
+                if let Some(Ok(found)) = &self.found {
+                    let text = ticket(found).to_string();
+                    return vec![Effect::Copy(Copyable::Plain { what: "the findings", text })];
+                }
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.found = Some(result.map(|outcome| match outcome {
+                    Outcome::Examined(found) => found,
+                    _ => Vec::new(),
+                }));
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let (text, right) = match &self.found {
+            None => {
+                let what =
+                    if self.about.is_some() { "this machine and the way to the provider" } else { "this machine" };
+                (vec![Row::blank(), Row::new("", format!("{} Looking at {what}.", spinner(cx)))], Line::default())
+            }
+            Some(Err(problem)) => {
+                let text = vec![Row::blank(), Row::new("", problem.to_string()).style(cx.theme.danger)];
+                (text, Line::default())
+            }
+            Some(Ok(found)) => {
+                (findings(cx.theme, found.get(self.top..).unwrap_or_default()), summary(cx.theme, found))
+            }
+        };
+        let inside = pane(cx.theme, frame, area, "Doctor", right);
+        rows(cx.theme, frame, inside, LABEL, &text);
+        if height(inside, LABEL, &text) > inside.height {
+            more_below(cx.theme, frame, area);
+        }
+    }
+}
+
+/// "2 wrong, 1 to know", right of the title.
+fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
+    let count = |wanted: fn(&Verdict) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
+    let bad = count(|verdict| matches!(verdict, Verdict::Bad(_)));
+    let notices = count(|verdict| matches!(verdict, Verdict::Notice(_)));
+    let (text, style) = match (bad, notices) {
+        (0, 0) => ("all well".to_owned(), theme.ok),
+        (0, notices) => (format!("nothing wrong, {notices} to know"), theme.ok),
+        (bad, _) => (format!("{bad} wrong"), theme.danger),
+    };
+    Line::from(Span::styled(format!(" {text} "), style))
+}
+
+fn findings(theme: &Theme, found: &[Finding]) -> Vec<Row> {
+    let mut text = vec![Row::blank()];
+    for finding in found {
+        let (_, what, why, try_this) = finding.parts();
+        let (glyph, ascii, style) = match finding.verdict {
+            Verdict::Good(_) => ("✓", "ok", theme.text),
+            Verdict::Notice(_) => ("·", "--", theme.warn),
+            Verdict::Bad(_) => ("✗", "XX", theme.danger),
+        };
+        let glyph = if theme.ascii { ascii } else { glyph };
+        text.push(Row::new(&format!("{glyph} {}", finding.label()), what).style(style));
+        let more = [(why, theme.text), (try_this, theme.accent)];
+        for (line, style) in more.into_iter().filter(|(line, _)| !line.is_empty()) {
+            text.push(Row::new(" ", line).style(style));
+        }
+    }
+    text
+}
