@@ -6,4 +6,5 @@ mod browser;
 mod fake;
 mod proxy;
 mod redirect;
+mod tls;
 mod transport;
