@@ -7,8 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::printable::is_plain;
+use crate::printable::{is_plain, printable};
 use crate::problem::{Kind, Problem};
+
+/// Longer than any path.
+const MAX_LINE: usize = 8_192;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +41,9 @@ impl Output {
         self.line(&visible(&json))
     }
 
-    /// `value` with --json, else one line.
+    /// `value` with --json, else one line, escaped: a path may hold anything.
     pub(super) fn done(self, text: &str, value: &impl Serialize) -> Result<(), Problem> {
-        if self.json { self.value(value) } else { self.line(text) }
+        if self.json { self.value(value) } else { self.line(&printable(text, MAX_LINE)) }
     }
 
     /// Rows under headings, padded to the widest cell.

@@ -16,7 +16,11 @@ use crate::service::{Session, Workspace, credentials, recovery, unlock};
 pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     let kit = recovery::prepare();
     let identity = kit.identity.expose();
-    output.done(identity, &json!({ "identity": identity, "recipient": kit.recipient }))?;
+    if output.json {
+        output.value(&json!({ "identity": identity, "recipient": kit.recipient }))?;
+    } else {
+        output.line(identity)?;
+    }
     recovery::put_in_force(session, &kit)?;
     output.note("credenza: this key opens the vault without the passphrase; keep it where only you can get it");
     output.note("credenza: it is stored nowhere, and the kit before it, if there was one, opens nothing from now on");

@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod contract;
 mod doctor;
+mod environment;
 mod locked;
 mod names;
 mod recovery;

@@ -132,3 +132,25 @@ fn the_doctors_findings_are_copied_for_a_ticket_and_looked_for_again() {
     stage.keys("esc");
     assert!(heading(&stage).contains("ManageEngine MDM (EU) "), "what is still looked at is left");
 }
+
+#[test]
+fn cl_08_a_clock_that_jumps_locks_in_either_direction_and_cancels_what_was_under_way() {
+    for hours in [24, -24] {
+        let mut stage = stage();
+        stage.keys("down a");
+        assert!(stage.waiting.is_some());
+        stage.pass(jiff::SignedDuration::from_hours(hours));
+        let frame = stage.frame();
+        assert!(frame.contains("Unlock vault") && !frame.contains("ManageEngine"), "{hours} h\n{frame}");
+        stage.ends(Ok(credenza::tui::input::Outcome::Saved));
+        assert!(stage.frame().contains("Unlock vault"), "news of it open nothing");
+    }
+}
+
+#[test]
+fn cl_08_the_first_key_after_the_time_is_up_is_no_sign_of_life() {
+    let mut stage = stage();
+    stage.clock.set(stage.clock.now() + jiff::SignedDuration::from_mins(11));
+    stage.keys("enter");
+    assert!(stage.frame().contains("Unlock vault"), "{}", stage.frame());
+}

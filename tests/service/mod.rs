@@ -1,5 +1,6 @@
 //! The service against a provider that follows a script, over real vaults with a cheap scrypt.
 
+mod clock;
 mod edits;
 mod input;
 mod lost;

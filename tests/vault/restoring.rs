@@ -101,3 +101,19 @@ fn only_a_file_of_this_vault_is_restored_and_only_with_its_passphrase() {
     assert_eq!(Vault::restore(&one.paths, &wrong, None, &one.clock).unwrap_err().kind, Kind::Locked);
     assert_eq!(before, super::tree(one.home.path()));
 }
+
+#[test]
+fn tm_06_of_two_copies_the_generation_decides_whatever_their_clocks_said() {
+    let stage = stage();
+    stage.add("one");
+    let older = fs::read(stage.paths.vault()).unwrap();
+    // The newer one is written by a machine whose clock is a year slow.
+    stage.clock.set(stage.clock.now() - jiff::SignedDuration::from_hours(365 * 24));
+    stage.add("two");
+    let newer = fs::read(stage.paths.vault()).unwrap();
+    assert_eq!(stage.names(), ["one", "two"]);
+    fs::write(stage.paths.vault(), older).unwrap();
+    assert_eq!(stage.again().unwrap_err().kind, Kind::RolledBack, "written a year later, and older all the same");
+    fs::write(stage.paths.vault(), newer).unwrap();
+    assert_eq!(stage.names(), ["one", "two"]);
+}

@@ -194,3 +194,29 @@ async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
     desk.refresh().await.expect("the rescued refresh token works");
     assert_eq!(std::fs::read_dir(desk.folder().join("state")).unwrap().count(), 1, "only what was seen is left");
 }
+
+#[tokio::test]
+async fn tm_02_a_clock_set_forth_or_back_meanwhile_neither_ends_nor_stretches_the_wait() {
+    for hours in [1, -1] {
+        let desk = Desk::new().await;
+        let clock = desk.clock.clone();
+        let flow = desk
+            .authenticate_by(move |url: Url| {
+                let clock = clock.clone();
+                async move {
+                    clock.set(clock.now() + jiff::SignedDuration::from_hours(hours));
+                    visit(&url).await.unwrap();
+                }
+            })
+            .await;
+        flow.result.unwrap();
+        let stepping = desk.clock.clone();
+        let opener = Opener::stand_in(move |_| {
+            stepping.set(stepping.now() + jiff::SignedDuration::from_hours(hours));
+            Ok(())
+        });
+        let (_control, commands) = mpsc::channel(1);
+        let flow = desk.run_steered(opener, Duration::from_millis(200), commands).await;
+        assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication, "nobody came in its own time");
+    }
+}
