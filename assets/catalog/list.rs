@@ -56,6 +56,7 @@ built_in![
     "crowdstrike",
     "cursor-admin",
     "custom-oauth2",
+    "custom-oauth2-client-credentials",
     "databricks",
     "databricks-account",
     "databricks-user",

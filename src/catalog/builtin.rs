@@ -36,6 +36,10 @@ pub(super) fn by_id(id: &str) -> Option<&'static Provider> {
     FILES.iter().find(|file| file.id == id)?.provider()
 }
 
+pub(super) fn text(id: &str) -> Option<&'static str> {
+    FILES.iter().find(|file| file.id == id).map(|file| file.text)
+}
+
 pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
     FILES.iter().filter_map(BuiltIn::provider)
 }

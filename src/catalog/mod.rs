@@ -2,6 +2,7 @@
 
 mod builtin;
 mod endpoints;
+mod export;
 mod facts;
 pub mod file;
 mod flow;
@@ -22,6 +23,7 @@ use std::path::Path;
 use url::Url;
 
 use crate::problem::Problem;
+pub use export::Export;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
 pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};

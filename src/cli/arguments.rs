@@ -276,6 +276,15 @@ pub enum Catalog {
         /// Its id.
         id: String,
     },
+    /// Write a credential's integration as a catalog file of your own, with the values typed in their places. No secret
+    /// is in it.
+    Export {
+        /// The credential.
+        name: String,
+        /// The new file's id; made from the credential's name by default.
+        #[arg(long)]
+        id: Option<String>,
+    },
     /// Check a catalog file of your own.
     Check {
         /// The file.

@@ -1,23 +1,27 @@
-//! `credenza catalog list|show|check`: the integrations, and checking a file of one's own.
+//! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
 //! JSON of `list`: `[{"id", "name", "group", "category", "grant", "supported", "verification", "source"}]`; of `show`: an
-//! object of labels and values; of `check`: `{"valid": true, "id": ID}`.
+//! object of labels and values; of `check`: `{"valid": true, "id": ID}`; of `export`:
+//! `{"id": ID, "file": TEXT}`.
+
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Catalog as Command, Global};
 use super::output::Output;
-use super::workspace;
-use std::path::Path;
+use super::{existing, input, workspace};
 
-use crate::catalog::{Catalog, Defect, Provider, Verification};
+use crate::catalog::{Catalog, Defect, Export, Provider, Verification};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
+use crate::service::{credentials, unlock};
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
         Command::List => list(global, output),
         Command::Show { id } => show(id, global, output),
+        Command::Export { name, id } => export(name, id.as_deref(), global, output),
         Command::Check { file } => {
             let provider = Catalog::check_file(file)?.map_err(|defects| invalid(file, &defects))?;
             let text = format!("{} is valid: {} ({})", file.display(), provider.name, provider.id);
@@ -72,6 +76,36 @@ fn show(id: &str, global: &Global, output: Output) -> Result<(), Problem> {
         output.line(&format!("{:<24} {}", printable(&label, 60), printable(&value, 600)))?;
     }
     Ok(())
+}
+
+fn export(name: &str, id: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {
+    let session = unlock::unlock(&existing(global, output)?, &input::passphrase(global)?)?;
+    let credential = credentials::find(&session, name)?;
+    let made = slug(credential.name.as_str());
+    let id = id.unwrap_or(&made);
+    let setup = &credential.setup;
+    let export = Export { id, name: credential.name.as_str(), variables: &setup.variables, scopes: &setup.scopes };
+    let text = session.workspace.catalog.export(session.provider(&credential)?, &export)?;
+    if output.json {
+        return output.value(&json!({ "id": id, "file": text }));
+    }
+    output.text(&text)?;
+    output.note(&format!(
+        "credenza: keep it as {}",
+        session.workspace.paths.catalog().join(format!("{id}.toml")).display()
+    ));
+    Ok(())
+}
+
+/// An id made of a name: `ACME Tickets (EU)` becomes `acme-tickets-eu`.
+fn slug(name: &str) -> String {
+    let words: Vec<String> = name
+        .to_ascii_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if words.is_empty() { "exported".to_owned() } else { words.join("-") }
 }
 
 /// Every defect with its place: `FILE:LINE:COLUMN: what`.

@@ -83,7 +83,10 @@ impl Session {
     }
 
     /// The catalog's facts about the credential's provider.
-    fn provider(&self, credential: &Credential) -> Result<&Provider, Problem> {
+    ///
+    /// # Errors
+    /// NotFound when the catalog has it no more.
+    pub fn provider(&self, credential: &Credential) -> Result<&Provider, Problem> {
         self.workspace.catalog.by_id(&credential.provider).ok_or_else(|| {
             Problem::new(Kind::NotFound, format!("The catalog has no integration {}.", credential.provider))
                 .why("The credential was made with a catalog file that is no longer there, or no longer valid.")

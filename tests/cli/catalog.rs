@@ -52,3 +52,63 @@ fn an_entry_says_what_goes_with_each_call() {
     assert!(!show("okta-token").contains("Redirect URI"), "nobody is redirected for a key");
     assert!(show("okta").contains("Redirect URI"));
 }
+
+#[test]
+fn a_custom_integration_becomes_a_catalog_file_that_others_can_use() {
+    let cli = Cli::new();
+    let values = [
+        "authorization_url=https://login.acme.example/authorize",
+        "token_url=https://login.acme.example/token",
+        "client_auth=basic",
+        "scope_separator=comma",
+        "header_prefix=Token",
+    ];
+    let mut arguments =
+        vec!["add", "--integration", "custom-oauth2", "--name", "ACME Tickets (EU)", "--client-id", "abc"];
+    arguments.extend(["--scope", "tickets.read", "--scope", "users.read"]);
+    arguments.extend(values.iter().flat_map(|value| ["--set", value]));
+    cli.run(&arguments).ends(0);
+    let exported = cli.run(&["catalog", "export", "ACME"]).ends(0);
+    assert!(!exported.out.contains("abc"), "the client is the credential's, not the integration's: {}", exported.out);
+    for (key, value) in [
+        ("id", "acme-tickets-eu"),
+        ("authorize_url", "https://login.acme.example/authorize"),
+        ("token_url", "https://login.acme.example/token"),
+        ("client_auth", "basic"),
+        ("scope_separator", "comma"),
+        ("template", "Token {access_token}"),
+        ("verification", "unverified"),
+    ] {
+        assert!(exported.out.contains(&format!("{key} = \"{value}\"")), "{key}: {}", exported.out);
+    }
+    for gone in ["refresh_url", "revoke_url", "[[variable]]", "console"] {
+        assert!(!exported.out.contains(gone), "{gone}: {}", exported.out);
+    }
+    let file = cli.folder().join("config/catalog/acme-tickets-eu.toml");
+    assert!(exported.err.contains(file.to_str().unwrap()), "{}", exported.err);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, &exported.out).unwrap();
+    cli.run(&["catalog", "check", file.to_str().unwrap()]).ends(0);
+    // Another credential needs neither URLs nor scopes any more.
+    cli.run(&["add", "--integration", "acme-tickets-eu", "--name", "Second", "--client-id", "def"]).ends(0);
+    let second = cli.run(&["show", "Second", "--json"]).ends(0).json();
+    assert_eq!(second["scopes"], serde_json::json!(["tickets.read", "users.read"]));
+}
+
+#[test]
+fn an_export_that_would_be_no_valid_file_is_refused() {
+    let cli = Cli::new();
+    cli.add("Zoho EU").ends(0);
+    let refused = cli.run(&["catalog", "export", "Zoho", "--id", "../x"]).ends(2);
+    assert!(refused.err.contains("a-z, 0-9 and hyphens"), "{refused:?}");
+    let refused = cli.run(&["catalog", "export", "Zoho"]).ends(2);
+    assert!(refused.err.contains("relocation"), "its data centers hang together: {refused:?}");
+    let secret = cli.folder().join("pass");
+    let mut arguments = vec!["--name", "Our Okta", "--client-id", "0oa1", "--set", "host=acme.okta.com"];
+    arguments.extend(["--client-secret-file", secret.to_str().unwrap()]);
+    cli.run(&[&["add", "--integration", "okta"], &arguments[..]].concat()).ends(0);
+    let whole = cli.run(&["catalog", "export", "Our Okta", "--json"]).ends(0).json();
+    assert_eq!(whole["id"], "our-okta");
+    let file = whole["file"].as_str().unwrap();
+    assert!(file.contains("https://acme.okta.com/") && !file.contains("0oa1"), "{file}");
+}

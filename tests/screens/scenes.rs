@@ -32,7 +32,7 @@ scenes! {
     first_run first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged recovery_kit recovery_kit_proof
     credentials credentials_empty filter filter_without_hit
-    add add_query add_no_match
+    add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
     details details_refused details_partly_granted revoke_asks
@@ -175,6 +175,10 @@ fn add_no_match(theme: Theme) -> Stage {
     let mut stage = add(theme);
     stage.typed("qqqq");
     stage
+}
+
+fn add_advanced(theme: Theme) -> Stage {
+    staged(add_no_match(theme), "ctrl-n")
 }
 
 fn form_information(theme: Theme) -> Stage {

@@ -29,8 +29,8 @@ pub(super) const STEP: u16 = 3;
 /// Rows of the screen above the list: header, frame, field, blank.
 const ABOVE_LIST: u16 = 3;
 
-/// Catalog id of the provider a person describes himself.
-const CUSTOM: &str = "custom-oauth2";
+/// An alias of every entry of the catalog that leaves all to the person.
+const ADVANCED: &str = "ADVANCED MODE";
 
 const KEYS: &[Key] = &[
     Key::new(
@@ -45,7 +45,12 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
     Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
-    Key::new(&[Press::ctrl('n')], Action::CustomProvider, "other OAuth 2.0", "Describe a provider that is not listed"),
+    Key::new(
+        &[Press::ctrl('n')],
+        Action::CustomProvider,
+        "advanced mode",
+        "ADVANCED MODE: describe an integration that is not listed",
+    ),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
@@ -95,7 +100,10 @@ impl Add {
                 let text = provider.redirect_uri(cx.workspace.settings.redirect_port);
                 vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })]
             }
-            (Action::CustomProvider, _) => vec![Effect::Open(Route::NewCredential { provider: CUSTOM.to_owned() })],
+            (Action::CustomProvider, _) => {
+                self.query = TextField::new(ADVANCED);
+                self.research(cx)
+            }
             (Action::Back, _) if !self.query.is_empty() => {
                 self.query.clear();
                 self.research(cx)
@@ -156,7 +164,7 @@ impl Add {
             let y = list.y + u16::try_from(row).unwrap_or_default();
             frame.render_widget(line, Rect { y, height: 1, ..list });
         }
-        let text = "Not listed?  ctrl-n  describe another OAuth 2.0 provider yourself";
+        let text = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
         frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), cx.theme.muted), split_top(foot, 1).1);
     }
 }

@@ -1,0 +1,119 @@
+//! An integration with what a credential says put in the variables' places: a catalog file of its own, to keep or to
+//! hand on. No secret is in it.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::file::check;
+use super::provider::{Provider, Source};
+use super::{Catalog, builtin, own_files};
+use crate::problem::{Kind, Problem};
+
+/// What makes the file one of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What one will search.
+    pub name: &'a str,
+    /// The credential's values.
+    pub variables: &'a BTreeMap<String, String>,
+    /// The credential's scopes.
+    pub scopes: &'a [String],
+}
+
+impl Catalog {
+    /// The text of the new file, which [`check`] takes.
+    ///
+    /// # Errors
+    /// Usage where the id is none, or the provider's file hangs together in a way that values cannot take the place of;
+    /// as [`Catalog::check_file`] where a file of the user's own cannot be read any more.
+    pub fn export(&self, provider: &Provider, export: &Export<'_>) -> Result<String, Problem> {
+        let text = match &provider.source {
+            Source::BuiltIn => builtin::text(&provider.id).unwrap_or_default().to_owned(),
+            Source::User(path) => own_files::text(path)?,
+        };
+        let mut table: Table = text.parse().map_err(|_| Problem::internal("A file of the catalog is none."))?;
+        let values = values(provider, export.variables)?;
+        if let Some(Value::Array(variables)) = table.get_mut("variable") {
+            variables.retain(|variable| {
+                !variable.get("name").and_then(Value::as_str).is_some_and(|name| values.contains_key(name))
+            });
+        }
+        if table.get("variable").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            table.remove("variable");
+        }
+        table.retain(|_, value| fill(value, &values));
+        head(&mut table, export);
+        let text = toml::to_string_pretty(&table).map_err(|_| Problem::internal("The file could not be written."))?;
+        check(&text, export.id).map_err(|defects| {
+            let why = defects.first().map(|defect| defect.message.clone()).unwrap_or_default();
+            Problem::new(Kind::Usage, format!("{} cannot be written with these values in it.", provider.name))
+                .why(format!("The file would not be valid: {why}."))
+                .try_this("Name another id, or leave it: what the catalog has needs no file of one's own.")
+        })?;
+        Ok(text)
+    }
+}
+
+/// What takes each name's place: checked values of variables that are no secrets, and what their choices set. One that
+/// was left empty although it need not be is asked again in the new file.
+fn values(provider: &Provider, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Problem> {
+    let mut values = BTreeMap::new();
+    for variable in provider.variables.iter().filter(|variable| !variable.secret) {
+        let text = given.get(&variable.name).or(variable.default.as_ref()).map_or("", String::as_str);
+        if text.is_empty() && !variable.optional {
+            continue;
+        }
+        let value = variable.normalize(text)?.value;
+        let sets = variable.choice(&value).map(|choice| choice.sets.as_slice()).unwrap_or_default();
+        values.extend(sets.iter().cloned());
+        values.insert(variable.name.clone(), value);
+    }
+    Ok(values)
+}
+
+/// Puts the values in; false for a text that is nothing but a value left empty: its key goes.
+fn fill(value: &mut Value, values: &BTreeMap<String, String>) -> bool {
+    match value {
+        Value::String(text) => {
+            let left_out = values.iter().any(|(name, value)| value.is_empty() && *text == format!("{{{name}}}"));
+            for (name, value) in values {
+                // Braces of a value are none of a template's: no value may hold one (`normalize`).
+                *text = text.replace(&format!("{{{name}}}"), value);
+            }
+            !left_out
+        }
+        Value::Array(array) => {
+            array.retain_mut(|value| fill(value, values));
+            true
+        }
+        Value::Table(table) => {
+            table.retain(|_, value| fill(value, values));
+            true
+        }
+        _ => true,
+    }
+}
+
+/// What names the file, and what is no longer true of it.
+fn head(table: &mut Table, export: &Export<'_>) {
+    for (key, value) in
+        [("id", export.id), ("name", export.name), ("group", export.name), ("verification", "unverified")]
+    {
+        table.insert(key.to_owned(), value.into());
+    }
+    table.insert("sources".to_owned(), Value::Array(vec!["exported from a credential".into()]));
+    for gone in ["aliases", "console"] {
+        table.remove(gone);
+    }
+    if let Some(Value::Table(auth)) = table.get_mut("auth")
+        && !export.scopes.is_empty()
+    {
+        auth.insert(
+            "scopes".to_owned(),
+            Value::Array(export.scopes.iter().map(|scope| scope.as_str().into()).collect()),
+        );
+    }
+}
