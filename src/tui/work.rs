@@ -26,6 +26,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Does it and sends the answer: first the vault as it then is, so that the screen that waits sees it.
     pub(super) async fn work(self, id: FlowId, work: Work, orders: mpsc::Receiver<Control>) {
+        let mut copy = None;
         let result = match (work, self.session.clone()) {
             (Work::Create(passphrase), _) => {
                 self.open(id, move |workspace| unlock::create(workspace, &passphrase)).await
@@ -45,7 +46,7 @@ impl Worker {
                 revoke::revoke(&session, credential).await.map(|()| Outcome::Saved)
             }
             (Work::Examine(about), Some(session)) => examine(&session, about).await,
-            (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential).await,
+            (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential, &mut copy).await,
             (work, Some(session)) => blocking(move || edit(&session, work)).await,
         };
         if let Some(session) = self.session.clone() {
@@ -54,36 +55,41 @@ impl Worker {
         }
         // The receiver is gone only when the program ends.
         let _ = self.sender.send(Message::Flow(id, FlowEvent::Finished(result))).await;
+        self.clear_later(copy).await;
     }
 
     /// Copies, and takes a secret out again later.
     pub(super) async fn copy(self, copyable: Copyable) {
+        let mut copy = None;
         let notice = match copyable {
             Copyable::Plain { what, text } => {
-                let clipboard = self.clipboard;
+                let clipboard = self.clipboard.clone();
                 copied(what, spawn_blocking(move || clipboard.put(&Secret::new(text))).await.unwrap_or_default(), "")
             }
-            Copyable::Secret { what, text } => self.put_secret(what, text).await,
+            Copyable::Secret { what, text } => self.put_secret(what, text, &mut copy).await,
         };
         let _ = self.sender.send(Message::Notice(notice)).await;
+        self.clear_later(copy).await;
     }
 
-    async fn put_secret(&self, what: &'static str, text: Secret) -> Notice {
+    /// Notes the number of the copy that is to be cleared.
+    async fn put_secret(&self, what: &'static str, text: Secret, copy: &mut Option<u64>) -> Notice {
         let (clipboard, clear_after) = (self.clipboard.clone(), self.workspace.settings.clear_clipboard_after);
         let put = spawn_blocking(move || clipboard.put_secret(text)).await.unwrap_or_default();
-        if let (Some((_, copy)), Some(after)) = (put, clear_after) {
-            let clipboard = self.clipboard.clone();
-            // When the program ends earlier, the clipboard is cleared then.
-            tokio::spawn(async move {
-                tokio::time::sleep(after.unsigned_abs()).await;
-                let _ = spawn_blocking(move || clipboard.clear(Some(copy))).await;
-            });
-        }
+        *copy = put.map(|(_, copy)| copy);
         let stays = match clear_after {
             Some(after) => format!(", for {after:#} or until you quit"),
             None => ", until you quit".to_owned(),
         };
         copied(what, put.map(|(way, _)| way), &stays)
+    }
+
+    /// When the program ends earlier, the clipboard is cleared then.
+    async fn clear_later(self, copy: Option<u64>) {
+        if let (Some(copy), Some(after)) = (copy, self.workspace.settings.clear_clipboard_after) {
+            tokio::time::sleep(after.unsigned_abs()).await;
+            let _ = spawn_blocking(move || self.clipboard.clear(Some(copy))).await;
+        }
     }
 
     async fn open(
@@ -122,9 +128,14 @@ impl Worker {
         done.map(|done| Outcome::Authenticated(Box::new(done)))
     }
 
-    async fn copy_token(&self, session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
+    async fn copy_token(
+        &self,
+        session: &Session,
+        id: CredentialId,
+        copy: &mut Option<u64>,
+    ) -> Result<Outcome, Problem> {
         let token = access_token::access_token(session, id, access_token::Request::default()).await?;
-        match self.put_secret("the access token", (*token.access).clone()).await {
+        match self.put_secret("the access token", (*token.access).clone(), copy).await {
             Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),
             Notice::Failed(problem) => Err(problem),
         }
