@@ -305,6 +305,7 @@ built_in![
     "zoho",
     "zoho-crm",
     "zoho-desk",
+    "zoho-device",
     "zoho-people",
     "zoom",
     "zoom-s2s",

@@ -1,6 +1,6 @@
 //! How a provider's OAuth differs from the RFCs, and what it limits.
 
-/// How a provider's OAuth differs from RFC 6749, 7009 and 7636; the default is a provider that follows them.
+/// How a provider's OAuth differs from RFC 6749, 7009, 7636 and 8628; the default is a provider that follows them.
 /// Templates may hold `{variable}`, `{client_id}` and captured values; `Provider::fill` fills them.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts, each a key of the catalog file")]
@@ -53,6 +53,12 @@ pub struct Flow {
     pub bare_code: bool,
     /// How tokens are revoked.
     pub revocation: Revocation,
+    /// Extra parameters of the request for a device code, as templates.
+    pub device_params: Vec<(String, String)>,
+    /// What the token request calls the device code.
+    pub device_code_name: String,
+    /// Seconds between two questions for a device code, at least.
+    pub device_interval: u32,
 }
 
 impl Default for Flow {
@@ -82,6 +88,9 @@ impl Default for Flow {
             throttle_marker: None,
             bare_code: false,
             revocation: Revocation::Standard,
+            device_params: Vec::new(),
+            device_code_name: "device_code".to_owned(),
+            device_interval: 5,
         }
     }
 }

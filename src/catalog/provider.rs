@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Origin;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
 use super::relocation_rule::RelocationRule;
@@ -215,6 +216,12 @@ impl Provider {
             Redirect::AnyPort(uri) | Redirect::FixedPort(uri) => uri.replace("{port}", &port.to_string()),
             Redirect::HttpsPaste(uri) => uri.clone(),
         }
+    }
+
+    /// Whether a person with these variables can sign in by a device code.
+    #[must_use]
+    pub fn gives_device_codes(&self, variables: &BTreeMap<String, String>) -> bool {
+        self.endpoints(variables, &Origin::Internet).is_ok_and(|endpoints| endpoints.device.is_some())
     }
 
     /// Whether the redirect can come to a listener of ours; otherwise the person pastes the address.

@@ -206,15 +206,15 @@ pub struct Authenticate {
 /// How to authenticate.
 #[derive(Args, Clone, Debug)]
 pub struct How {
-    /// By a browser that comes back to this machine, or by pasting the address it was sent to.
-    #[arg(long, value_enum, default_value_t = Method::Browser)]
-    pub method: Method,
+    /// How the answer comes back; the browser unless the integration knows only device codes.
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
     /// Print the address only; do not open a browser.
     #[arg(long)]
     pub no_browser: bool,
-    /// Give up after this long.
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
-    pub timeout: Duration,
+    /// Give up after this long: 5m unless said, and with a device code when the code ends.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
     /// Let the sign-in and the client secret go to another host than at the last authentication.
     #[arg(long)]
     pub accept_new_host: bool,
@@ -227,6 +227,8 @@ pub enum Method {
     Browser,
     /// You paste the address the browser was sent to.
     Paste,
+    /// You enter a code in any browser, on any device; for integrations that give such codes.
+    Device,
 }
 
 /// `credenza token`.

@@ -1,4 +1,4 @@
-//! `credenza authenticate`: consent in a browser, here or elsewhere.
+//! `credenza authenticate`: consent in a browser, here or elsewhere; or a code, or nothing at all.
 //!
 //! The address to open stands on standard error before anything waits. JSON: `{"authenticated": NAME,
 //! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
@@ -13,10 +13,13 @@ use super::arguments::{Authenticate, Global, How, Method};
 use super::output::Output;
 use super::signals::Deferred;
 use super::{block_on, input};
+use crate::catalog::Grant;
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-use crate::service::authenticate::{self, Control, Invitation, Options, Progress, WayBack};
+use crate::service::authenticate::{
+    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Options, Progress, WayBack,
+};
 use crate::service::{Session, credentials};
 
 /// Longest address that can be pasted.
@@ -35,19 +38,25 @@ pub(super) fn credential(
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
-    let paste = how.method == Method::Paste;
+    let method = method(session, id, how)?;
+    let paste = method == Method::Paste;
     if paste && global.no_input {
         return Err(Problem::new(Kind::Usage, "--method paste asks for an address, and --no-input forbids asking."));
     }
     let options = Options {
         open_browser: !how.no_browser,
-        way_back: match how.method {
+        way_back: match method {
             Method::Paste => WayBack::Paste,
-            Method::Browser if global.no_input => WayBack::Listener,
-            Method::Browser => WayBack::ListenerOrPaste,
+            _ if global.no_input => WayBack::Listener,
+            _ => WayBack::ListenerOrPaste,
         },
-        deadline: how.timeout,
+        deadline: how.timeout.unwrap_or(match method {
+            Method::Device => DEVICE_DEADLINE,
+            Method::Browser | Method::Paste => Options::default().deadline,
+        }),
+        by_device: method == Method::Device,
         accept_new_endpoints: how.accept_new_host,
+        ..Options::default()
     };
     let done = block_on(flow(session, id, options, paste, output))?;
     let credential = credentials::find(session, &id.to_string())?;
@@ -66,6 +75,21 @@ pub(super) fn credential(
     )
 }
 
+/// As asked; else as the integration can.
+fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Problem> {
+    let credential = credentials::find(session, &id.to_string())?;
+    let provider = session.workspace.catalog.by_id(&credential.provider);
+    let grant = provider.map(|provider| provider.grant);
+    match (how.method, grant) {
+        (None, Some(Grant::DeviceCode)) => Ok(Method::Device),
+        (Some(Method::Browser | Method::Paste), Some(Grant::DeviceCode)) => {
+            let problem = Problem::new(Kind::Usage, "This integration signs in by a device code only.");
+            Err(problem.try_this("Leave --method out, or give --method device."))
+        }
+        (method, _) => Ok(method.unwrap_or(Method::Browser)),
+    }
+}
+
 async fn flow(
     session: &Session,
     id: CredentialId,
@@ -78,9 +102,9 @@ async fn flow(
     let mut deferred = None;
     let tell = async {
         while let Some(report) = reports.recv().await {
-            if matches!(report, Progress::Exchanging) {
+            if matches!(report, Progress::Exchanging | Progress::Saving) {
                 // The code is being spent: until the tokens are saved no signal ends us.
-                deferred = Some(Deferred::begin());
+                deferred.get_or_insert_with(Deferred::begin);
             }
             if let Progress::Waiting(invitation) = &report {
                 // Without a listener the address can only be pasted, whatever the method.
@@ -103,7 +127,9 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
         Progress::Waiting(invitation) => invite(invitation, paste, output),
         Progress::BrowserOpened => output.note("A browser was opened. Sign in there and accept."),
         Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&format!("{problem}")),
-        Progress::Exchanging => output.note("Exchanging the code for tokens."),
+        Progress::Device(invitation) => invite_elsewhere(invitation, output),
+        Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
+        Progress::Exchanging => output.note("Asking for the tokens."),
         Progress::Saving => output.detail("Saving."),
     }
 }
@@ -121,6 +147,20 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     if paste {
         input::say_on_stderr("Then paste the address the browser ends at, and press enter: ");
     }
+}
+
+fn invite_elsewhere(invitation: &DeviceInvitation, output: Output) {
+    output.note("In a browser on any device open");
+    output.note(&format!("  {}", invitation.verification_uri));
+    output.note("and enter the code");
+    output.note(&format!("  {}", invitation.user_code));
+    if let Some(complete) = &invitation.complete {
+        output.note(&format!("or open, with the code inside: {complete}"));
+    }
+    if !invitation.openable {
+        output.note("That address is not https: look twice before you type anything there.");
+    }
+    output.note(&format!("Waiting; the code ends in {} s.", invitation.expires_in.as_secs()));
 }
 
 /// Reads one line beside the flow. The thread ends with the line or with the process.

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod authorization;
+pub mod device;
 mod error;
 mod fields;
 pub mod http;

@@ -41,6 +41,16 @@ pub async fn exchange(
     }
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
     let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;
+    granted(grant, &flow, captured, now)
+}
+
+/// The tokens of a first answer, after a person's consent.
+pub(super) fn granted(
+    grant: Grant,
+    flow: &Flow,
+    captured: &BTreeMap<String, String>,
+    now: Timestamp,
+) -> Result<Tokens, TokenError> {
     let Some(access) = grant.access else { return Err(half("The answer holds no access token.")) };
     if grant.refresh.is_none()
         && let Some(hint) = &flow.refresh_token_required

@@ -151,12 +151,17 @@ impl Answer {
         self.spends || self.holds(ACCESS) || self.holds(REFRESH)
     }
 
-    /// Puts real tokens in the place of [`ACCESS`] and [`REFRESH`].
-    pub(super) fn fill(mut self, access: &str, refresh: &str) -> Self {
-        if let Ok(text) = std::str::from_utf8(&self.body) {
-            self.body = text.replace(ACCESS, access).replace(REFRESH, refresh).into_bytes();
+    /// Puts what was handed out in the place of a mark.
+    pub(super) fn replacing(mut self, mark: &str, text: &str) -> Self {
+        if let Ok(body) = std::str::from_utf8(&self.body) {
+            self.body = body.replace(mark, text).into_bytes();
         }
         self
+    }
+
+    /// Puts real tokens in the place of [`ACCESS`] and [`REFRESH`].
+    pub(super) fn fill(self, access: &str, refresh: &str) -> Self {
+        self.replacing(ACCESS, access).replacing(REFRESH, refresh)
     }
 
     /// Sends it. `cut` is the switch of the connection it goes over.

@@ -82,6 +82,21 @@ impl Dialect {
         flow.refresh != Refresh::None && has_scope && plain.all(|(name, value)| asked.query(name) == Some(value))
     }
 
+    /// Whether this request for a device code will lead to a refresh token.
+    pub(super) fn grants_refresh_to_device(&self, asked: &Seen, scopes: &[String]) -> bool {
+        if self.zoho {
+            return asked.param("access_type") == Some("offline") && asked.param("prompt") == Some("consent");
+        }
+        let has_scope = self.needs_scope.as_ref().is_none_or(|needed| scopes.contains(needed));
+        has_scope && self.flow.as_ref().is_none_or(|flow| flow.refresh != Refresh::None)
+    }
+
+    /// The device code of a token request that is about one.
+    pub(super) fn device_code<'a>(&self, asked: &'a Seen) -> Option<&'a str> {
+        let name = self.flow.as_ref().map_or("device_code", |flow| &flow.device_code_name);
+        asked.param(name).filter(|_| asked.param("grant_type").is_some_and(|grant| grant.contains("device")))
+    }
+
     /// Whether every refresh gives a new refresh token.
     pub(super) fn rotates(&self) -> bool {
         !self.zoho && self.flow.as_ref().is_none_or(|flow| flow.refresh == Refresh::Rotating)

@@ -23,7 +23,7 @@ pub(super) fn providers_at<'a>(catalog: &'a Catalog, host: &str, path: &str) -> 
 /// Characters that are not variables in the longest template that fits; 0 when none does.
 fn telling(provider: &Provider, address: &str) -> usize {
     let urls = &provider.urls;
-    let optional = [&urls.refresh, &urls.revocation, &urls.userinfo].into_iter().flatten();
+    let optional = [&urls.refresh, &urls.revocation, &urls.userinfo, &urls.device].into_iter().flatten();
     let templates = [&urls.authorization, &urls.token].into_iter().chain(optional);
     let fitting = templates.map(|template| pattern(template)).filter(|pattern| matches(pattern, address));
     fitting.map(|pattern| pattern.iter().map(|text| text.len()).sum()).max().unwrap_or(0)
@@ -89,7 +89,13 @@ mod tests {
             };
             let variables = provider.variables.iter().map(example).collect();
             let Ok(endpoints) = provider.endpoints(&variables, &Origin::Internet) else { continue };
-            let optional = [endpoints.authorization, endpoints.refresh, endpoints.revocation, endpoints.userinfo];
+            let optional = [
+                endpoints.authorization,
+                endpoints.refresh,
+                endpoints.revocation,
+                endpoints.userinfo,
+                endpoints.device,
+            ];
             for url in [endpoints.token].into_iter().chain(optional.into_iter().flatten()) {
                 let found = providers_at(&catalog, url.host_str().unwrap(), url.path());
                 let anywhere = is_anywhere(provider);

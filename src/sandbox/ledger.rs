@@ -8,6 +8,7 @@ use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::device::Device;
 use super::people::Person;
 use super::script::Rules;
 use super::seen::Seen;
@@ -58,6 +59,8 @@ pub(super) struct Ledger {
     /// Whoever comes is taken for a registered client.
     open: bool,
     pub(super) visits: HashMap<String, Consenting>,
+    /// By device code.
+    pub(super) devices: HashMap<String, Device>,
     pub(super) trusted: HashMap<&'static str, Timestamp>,
     codes: HashMap<String, Code>,
     grants: Vec<Grant>,
@@ -128,6 +131,11 @@ pub(super) enum Refusal {
     RedirectUri,
     Grant,
     Throttled,
+    /// Nobody has decided about the device code yet.
+    Pending,
+    TooFast,
+    Denied,
+    Expired,
 }
 
 /// A code brought to the token endpoint.
@@ -179,6 +187,10 @@ impl Ledger {
         let text = |name| asked.param(name);
         if let Some(code) = text("code").and_then(|code| self.codes.get(code)) {
             return Some(code.consent.provider.clone());
+        }
+        let device = text("device_code").or_else(|| text("code")).and_then(|code| self.devices.get(code));
+        if let Some(device) = device {
+            return Some(device.consent.provider.clone());
         }
         let token = text("refresh_token").or_else(|| text("token")).and_then(|token| self.refresh.get(token))?;
         self.grants.get(token.grant).map(|grant| grant.provider.clone())
@@ -275,6 +287,30 @@ impl Ledger {
         };
         let at = self.open_grant(grant, false);
         self.mint(at, None, false, rules, now)
+    }
+
+    /// Tokens for a device code that a person accepted.
+    pub(super) fn serve_device(
+        &mut self,
+        consent: Consenting,
+        person: &'static Person,
+        rules: Rules,
+        now: Timestamp,
+    ) -> Minted {
+        let zoho = consent.zoho;
+        let grant = Grant {
+            client_id: consent.client_id,
+            provider: consent.provider,
+            person,
+            scopes: consent.scopes,
+            realm: consent.realm,
+            alive: true,
+            doomed: false,
+            minted_at: Vec::new(),
+        };
+        let at = self.open_grant(grant, zoho);
+        let refresh = consent.refresh.then(|| self.mint_refresh(at, zoho));
+        self.mint(at, refresh, zoho, rules, now)
     }
 
     /// Ends the grant a token belongs to, or only an access token. `false` when there is nothing alive to end.

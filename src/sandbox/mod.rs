@@ -8,6 +8,7 @@ mod answer;
 mod api;
 mod authorize;
 mod consent;
+mod device;
 mod dialect;
 mod impersonation;
 mod ledger;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::answer::{ACCESS, Answer, REFRESH};
+use super::ledger::Refusal;
 use crate::problem::{Kind, Problem};
 
 /// One way to fail, or to be different.
@@ -41,6 +42,10 @@ pub(super) enum Effect {
     StaleCodes,
     /// Every token answer comes this late.
     Slow,
+    /// Every question about a device code is answered so.
+    Undecided(Refusal),
+    /// A request for a device code is answered with this JSON; `$DC` and `$UC` are filled in.
+    Device(&'static str),
 }
 
 impl Mode {
@@ -152,7 +157,7 @@ fn bad_value(name: &str) -> Problem {
 }
 
 #[rustfmt::skip]
-static ROWS: [Row; 30] = [
+static ROWS: [Row; 37] = [
     Row { name: "unknown-client", words: "the page says the client ID does not exist; nothing comes back", effect: Effect::Page("Invalid Client", "The transmitted client ID does not exist") },
     Row { name: "wrong-redirect", words: "the page says the redirect URI is not registered; nothing comes back", effect: Effect::Page("Invalid Redirect Uri", "Redirect URI passed does not match with the one configured") },
     Row { name: "no-state", words: "the redirect has no state", effect: Effect::Redirect("code=$CODE&location=us") },
@@ -182,6 +187,13 @@ static ROWS: [Row; 30] = [
     Row { name: "invalid-grant", words: "every refresh says invalid_grant", effect: Effect::Refresh("invalid-grant") },
     Row { name: "rotate", words: "every refresh gives a new refresh token; reusing an old one ends the grant", effect: Effect::Rotate },
     Row { name: "short-lived", words: "access tokens live 5 s, or short-lived=DURATION", effect: Effect::ShortLived },
+    Row { name: "device-pending", words: "nobody ever enters the device code", effect: Effect::Undecided(Refusal::Pending) },
+    Row { name: "device-slow-down", words: "every question about a device code comes too fast", effect: Effect::Undecided(Refusal::TooFast) },
+    Row { name: "device-denied", words: "the person rejects the device code", effect: Effect::Undecided(Refusal::Denied) },
+    Row { name: "device-expired", words: "the device code has ended at the first question", effect: Effect::Undecided(Refusal::Expired) },
+    Row { name: "device-brief", words: "the device code lives a second", effect: Effect::Device(r#"{"device_code":"$DC","user_code":"$UC","verification_uri":"https://device.invalid/","expires_in":1,"interval":0}"#) },
+    Row { name: "device-hostile", words: "the code to enter holds control characters, the interval is negative", effect: Effect::Device(r#"{"device_code":"$DC","user_code":"\u001b[2J\u202e$UC","verification_uri":"http://device.invalid/","verification_uri_complete":"https://evil.invalid/","interval":-5,"expires_in":900}"#) },
+    Row { name: "device-javascript", words: "the address to enter the code at is a script", effect: Effect::Device(r#"{"device_code":"$DC","user_code":"$UC","verification_uri":"javascript:alert(1)","expires_in":900}"#) },
     Row { name: "slow", words: "token answers take 3 s, or slow=DURATION", effect: Effect::Slow },
 ];
 

@@ -77,6 +77,11 @@ pub(super) fn message(title: &str, text: &str) -> Answer {
     page(title, &format!("<h1>{}</h1><p>{}</p>", escaped(title), escaped(text)), None)
 }
 
+/// A page of the sandbox's own; `body` is escaped already.
+pub(super) fn whole(title: &str, body: &str) -> Answer {
+    page(title, body, None)
+}
+
 /// What one sees at the sandbox's own address.
 pub(super) fn front(base: &str, requests: u64) -> Answer {
     let mut body = format!(

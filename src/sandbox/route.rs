@@ -17,7 +17,7 @@ use super::answer::Answer;
 use super::dialect::Dialect;
 use super::line::{Cut, Lines};
 use super::seen::Seen;
-use super::{Shared, api, authorize, consent, page, token, zoho};
+use super::{Shared, api, authorize, consent, device, page, token, zoho};
 use crate::printable::printable;
 
 /// Longest body that is read.
@@ -74,6 +74,7 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
     let dialect = Dialect::of(asked, &shared.catalog, issued_as.as_deref());
     match endpoint(asked, &dialect) {
         Some(Endpoint::Authorization) => authorize::answer(shared, asked, &dialect),
+        Some(Endpoint::Device) => device::answer(shared, asked, &dialect),
         Some(Endpoint::Token) => token::answer(shared, asked, &dialect),
         Some(Endpoint::Revocation) => token::revoked(shared, asked, &dialect),
         Some(Endpoint::Userinfo) => token::userinfo(shared, asked),
@@ -86,6 +87,7 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Endpoint {
     Authorization,
+    Device,
     Token,
     Revocation,
     Userinfo,
@@ -109,6 +111,9 @@ fn endpoint(asked: &Seen, dialect: &Dialect) -> Option<Endpoint> {
     if reading && client && asked.query(dialect.term("redirect_uri")).is_some() {
         return Some(Endpoint::Authorization);
     }
+    if !reading && path.contains("device") && !path.ends_with("token") {
+        return Some(Endpoint::Device);
+    }
     if path.contains("token")
         || path.contains("access")
         || asked.param("grant_type").is_some()
@@ -124,6 +129,8 @@ fn own_page(shared: &Shared, asked: &Seen) -> Answer {
         (&Method::GET, "/") => {
             page::front(shared.base.as_str().trim_end_matches('/'), shared.asked.load(Ordering::Relaxed))
         }
+        (&Method::GET, "/_device") => device::form(asked),
+        (&Method::POST, "/_device") => device::decided(shared, asked),
         (&Method::POST, path) => match path.strip_prefix("/_consent/") {
             Some(ticket) => consent::answer(shared, asked, ticket),
             None => page::message("Nothing here", "Start in Credenza.").with_status(404),

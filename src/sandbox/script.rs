@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::SignedDuration;
 
 use super::answer::Answer;
+use super::ledger::Refusal;
 use super::mode::{Effect, Mode};
 
 /// Who decides at the consent page.
@@ -33,6 +34,7 @@ struct Knobs {
     tokens: VecDeque<Answer>,
     revocations: VecDeque<Answer>,
     calls: VecDeque<Answer>,
+    devices: VecDeque<Answer>,
     code_life: SignedDuration,
     access_life: SignedDuration,
 }
@@ -55,6 +57,7 @@ impl Script {
             tokens: VecDeque::new(),
             revocations: VecDeque::new(),
             calls: VecDeque::new(),
+            devices: VecDeque::new(),
             code_life: SignedDuration::from_secs(60),
             access_life: SignedDuration::from_secs(3600),
         }))
@@ -80,6 +83,11 @@ impl Script {
         self.knobs().calls.push_back(answer);
     }
 
+    /// The next request for a device code is answered so; `$DC` and `$UC` in it are filled in.
+    pub fn device(&self, answer: Answer) {
+        self.knobs().devices.push_back(answer);
+    }
+
     /// Who decides from now on.
     pub fn consent(&self, consent: Consent) {
         self.knobs().consent = consent;
@@ -103,6 +111,7 @@ impl Script {
         knobs.tokens.clear();
         knobs.revocations.clear();
         knobs.calls.clear();
+        knobs.devices.clear();
     }
 
     /// How long codes live from now on (a minute unless said).
@@ -158,6 +167,24 @@ impl Script {
 
     pub(super) fn next_call(&self) -> Option<Answer> {
         self.knobs().calls.pop_front()
+    }
+
+    pub(super) fn next_device(&self) -> Option<Answer> {
+        let mut knobs = self.knobs();
+        knobs.devices.pop_front().or_else(|| {
+            knobs.modes.iter().find_map(|mode| match mode.effect() {
+                Effect::Device(json) => Some(Answer::json_text(json)),
+                _ => None,
+            })
+        })
+    }
+
+    /// What a mode says to each question about a device code.
+    pub(super) fn undecided(&self) -> Option<Refusal> {
+        self.knobs().modes.iter().find_map(|mode| match mode.effect() {
+            Effect::Undecided(refusal) => Some(refusal),
+            _ => None,
+        })
     }
 
     /// How late token answers come.

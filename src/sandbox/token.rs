@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Shared;
 use super::answer::Answer;
+use super::device;
 use super::dialect::Dialect;
 use super::ledger::{Ledger, Minted, Redemption, Refusal, Renewal, random_token};
 use super::seen::Seen;
@@ -75,6 +76,12 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
     check_client(&mut ledger, &client_id, &secret)?;
     let rules = shared.script.rules();
     let now = shared.clock.now();
+    if let Some(code) = dialect.device_code(asked) {
+        if let Some(refusal) = shared.script.undecided() {
+            return Err(refusal);
+        }
+        return device::redeem(&mut ledger, code, &client_id, rules, now);
+    }
     if let Some(token) = asked.param("refresh_token") {
         let renewal = Renewal {
             realm: dialect.realm(asked),
@@ -103,6 +110,16 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
         verifier: asked.param("code_verifier"),
     };
     ledger.redeem(&redemption, rules, now)
+}
+
+/// The client of a request for a device code.
+pub(super) fn client_of(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<String, Refusal> {
+    if asked.method != http::Method::POST {
+        return Err(Refusal::Request);
+    }
+    let (client_id, secret) = dialect.client(asked).ok_or(Refusal::Client)?;
+    check_client(&mut shared.ledger(), &client_id, &secret)?;
+    Ok(client_id)
 }
 
 fn check_client(ledger: &mut Ledger, id: &str, secret: &str) -> Result<(), Refusal> {
@@ -163,7 +180,7 @@ fn zoho_tokens(minted: &Minted, asked: &Seen) -> Map<String, Value> {
     tokens
 }
 
-fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
+pub(super) fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
     if dialect.zoho {
         return match refusal {
             Refusal::Request => Answer::status(400).header("server", "ZGS"),
@@ -172,6 +189,10 @@ fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
             Refusal::RedirectUri => Answer::error("invalid_redirect_uri"),
             Refusal::Grant => Answer::error("invalid_code"),
             Refusal::Throttled => Answer::throttled(),
+            Refusal::Pending => Answer::error("authorization_pending"),
+            Refusal::TooFast => Answer::error("slow_down"),
+            Refusal::Denied => Answer::error("access_denied"),
+            Refusal::Expired => Answer::error("expired_token"),
         };
     }
     let (status, error) = match refusal {
@@ -180,6 +201,10 @@ fn refused(refusal: Refusal, dialect: &Dialect) -> Answer {
         Refusal::Client | Refusal::Secret => (401, "invalid_client"),
         Refusal::Grant | Refusal::RedirectUri => (400, "invalid_grant"),
         Refusal::Throttled => (429, "slow_down"),
+        Refusal::Pending => (400, "authorization_pending"),
+        Refusal::TooFast => (400, "slow_down"),
+        Refusal::Denied => (400, "access_denied"),
+        Refusal::Expired => (400, "expired_token"),
     };
     let body = if dialect.errors_with_200 { json!({ "ok": false, "error": error }) } else { json!({ "error": error }) };
     plain_json(&body).with_status(if dialect.errors_with_200 { 200 } else { status })

@@ -104,9 +104,18 @@ fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
 }
 
 #[test]
+fn device_codes_need_a_device_endpoint_and_no_redirect_uri() {
+    let provider = good("device");
+    assert_eq!((provider.grant, provider.grant_label.as_str()), (Grant::DeviceCode, "OAuth 2.0 (device code)"));
+    assert!(provider.supported && provider.redirect_uri(53_682).is_empty());
+    assert!(provider.gives_device_codes(&variables(&[])));
+    let endpoints = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap();
+    assert!(endpoints.authorization.is_none() && endpoints.device.is_some());
+}
+
+#[test]
 fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
     let cases = [
-        ("device", Grant::DeviceCode, "OAuth 2.0 (device code)"),
         ("two-keys", Grant::ApiKey, "API key"),
         ("bearer-prefix", Grant::Bearer, "Bearer token"),
         ("basic-token-suffix", Grant::Basic, "Basic"),

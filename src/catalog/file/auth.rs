@@ -112,6 +112,9 @@ pub(super) fn flow(
                 Revocation::Params(templates(report, params, names, &extra))
             }
         },
+        device_params: templates(report, auth.device_params, &names.without_captures(), &["client_id"]),
+        device_code_name: optional(report, auth.device_code_name).unwrap_or(default.device_code_name),
+        device_interval: auth.device_interval.unwrap_or(default.device_interval),
         ..words
     };
     (flow, switches)
@@ -123,6 +126,10 @@ fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     let token_request = if unattended { Request::ClientCredentials } else { Request::Token };
     reserved::check_params(report, &auth.token_params, token_request);
     reserved::check_params(report, &auth.refresh_params, Request::Token);
+    reserved::check_params(report, &auth.device_params, Request::Token);
+    if let Some(name) = &auth.device_code_name {
+        reserved::check_device_code_name(report, name);
+    }
     reserved::check_rename(report, &auth.rename);
     reserved::check_drop(report, &auth.drop);
     reserved::check_headers(report, &auth.token_headers);

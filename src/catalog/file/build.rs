@@ -151,10 +151,10 @@ fn grant(kind: AuthKind) -> Grant {
 
 fn is_supported(provider: &Provider) -> bool {
     match provider.grant {
-        Grant::AuthorizationCode => true,
+        Grant::AuthorizationCode | Grant::DeviceCode => true,
         // A second secret has no place in the vault yet.
         Grant::ClientCredentials => !provider.variables.iter().any(|variable| variable.secret),
-        Grant::DeviceCode | Grant::Bearer | Grant::ApiKey | Grant::Basic => false,
+        Grant::Bearer | Grant::ApiKey | Grant::Basic => false,
     }
 }
 

@@ -28,6 +28,7 @@ const TOKEN: &[&str] = &[
     "code_verifier",
     "refresh_token",
     "access_token",
+    "device_code",
 ];
 /// What a rename may start from.
 const RENAMABLE: &[&str] = &[
@@ -84,6 +85,16 @@ pub(super) fn check_params(report: &mut Report<'_>, params: &Table, request: Req
         }
         parameter_name(report, name.get_ref(), &name.span());
     }
+}
+
+/// `code` is what one provider says; every other name has a meaning of its own.
+pub(super) fn check_device_code_name(report: &mut Report<'_>, name: &super::schema::Text) {
+    let folded = name.get_ref().to_ascii_lowercase();
+    let free = ["code", "device_code"].contains(&folded.as_str());
+    if !free && (TOKEN.contains(&folded.as_str()) || AUTHORIZATION.contains(&folded.as_str())) {
+        report.add(&name.span(), format!("{folded} has a meaning of its own in OAuth"));
+    }
+    parameter_name(report, name.get_ref(), &name.span());
 }
 
 pub(super) fn check_rename(report: &mut Report<'_>, rename: &Table) {

@@ -201,6 +201,12 @@ pub(super) struct AuthTable {
     pub(super) throttle_marker: Option<MarkerTable>,
     #[serde(default)]
     pub(super) bare_code: bool,
+    #[serde(default)]
+    pub(super) device_params: Table,
+    #[serde(default)]
+    pub(super) device_code_name: Option<Text>,
+    #[serde(default)]
+    pub(super) device_interval: Option<u32>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]

@@ -145,7 +145,7 @@ fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener
     }
 }
 
-async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
+pub(super) async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
     let opened = match &session.workspace.opener {
         Opener::System => browser::open(url),
         Opener::StandIn(open) => open(url),

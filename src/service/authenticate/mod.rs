@@ -1,6 +1,7 @@
-//! Consent in a browser, or the client's own word; tokens saved: first or again, in place.
+//! Consent in a browser, by a code, or the client's own word; tokens saved: first or again, in place.
 
 mod client;
+mod device;
 mod flow;
 mod hosts;
 
@@ -22,6 +23,9 @@ use crate::secret::Secret;
 /// answer: they are not given up for that.
 const SAVE_WAIT: Duration = Duration::from_secs(300);
 
+/// How long a device code is waited for unless the provider says less.
+pub const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
+
 /// How to go about it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -31,6 +35,11 @@ pub struct Options {
     pub way_back: WayBack,
     /// Gives up after this long (5 minutes by default).
     pub deadline: Duration,
+    /// Sign in by a code entered in any browser, where the provider gives such codes; where it knows nothing else it is
+    /// done so in any case. A code lives as long as the provider says, and no longer than `deadline`.
+    pub by_device: bool,
+    /// How many times faster than the provider says its device code is asked about and ends: 1, but for tests.
+    pub haste: u32,
     /// Let the sign-in and the client secret go to other hosts than those of the last authentication.
     pub accept_new_endpoints: bool,
 }
@@ -53,8 +62,22 @@ impl Default for Options {
             open_browser: true,
             way_back: WayBack::default(),
             deadline: Duration::from_secs(300),
+            by_device: false,
+            haste: 1,
             accept_new_endpoints: false,
         }
+    }
+}
+
+impl Options {
+    /// By a code entered in any browser; it ends when the provider says so, or after half an hour.
+    #[must_use]
+    pub fn by_device() -> Self {
+        Self { by_device: true, deadline: DEVICE_DEADLINE, ..Self::default() }
+    }
+
+    fn paced(&self, time: Duration) -> Duration {
+        time / self.haste.max(1)
     }
 }
 
@@ -63,6 +86,13 @@ impl Default for Options {
 pub enum Progress {
     /// Ready for the person.
     Waiting(Box<Invitation>),
+    /// Ready for the person: a code to enter in any browser.
+    Device(Box<DeviceInvitation>),
+    /// The person has not decided about the device code yet; asked again after `next`.
+    Undecided {
+        /// The pause.
+        next: Duration,
+    },
     /// The browser was started.
     BrowserOpened,
     /// No browser could be started; the flow goes on.
@@ -88,6 +118,37 @@ pub struct Invitation {
     pub ssh: Option<String>,
     /// Why there is no listener (port taken...), when one was wanted.
     pub no_listener: Option<Problem>,
+}
+
+/// What the person needs to sign in by a device code (RFC 8628 section 3.3).
+#[derive(Clone, Debug)]
+pub struct DeviceInvitation {
+    /// To be entered; escaped and bounded.
+    pub user_code: String,
+    /// Where. Always shown with its host.
+    pub verification_uri: Url,
+    /// The same with the code inside, at the same host; never one a browser must not be started with.
+    pub complete: Option<Url>,
+    /// Whether a browser may be started with it: https, or http on this machine.
+    pub openable: bool,
+    /// How long the code lives.
+    pub expires_in: Duration,
+    /// The pause between two questions.
+    pub interval: Duration,
+}
+
+impl DeviceInvitation {
+    /// What a browser is given: the address with the code inside, where there is one.
+    #[must_use]
+    pub fn to_open(&self) -> &Url {
+        self.complete.as_ref().unwrap_or(&self.verification_uri)
+    }
+
+    /// What a QR code holds; nothing that is not safe to open.
+    #[must_use]
+    pub fn for_a_phone(&self) -> Option<&Url> {
+        self.complete.as_ref().or_else(|| self.openable.then_some(&self.verification_uri))
+    }
 }
 
 /// What the person may do while it waits.
@@ -147,6 +208,8 @@ pub async fn authenticate(
     };
     let outcome = match session.provider(&credential)?.grant {
         catalog::Grant::ClientCredentials => client::run(session, &credential, &options, &progress).await,
+        catalog::Grant::DeviceCode => device::run(session, &credential, &options, &progress, control).await,
+        _ if options.by_device => device::run(session, &credential, &options, &progress, control).await,
         _ => flow::run(session, &credential, &options, &progress, control).await,
     };
     match outcome {

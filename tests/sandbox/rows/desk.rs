@@ -12,7 +12,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Options, Registration, Sandbox, visit};
 use credenza::secret::ClientSecret;
-use credenza::service::authenticate::{self, Authenticated, Control, Progress};
+use credenza::service::authenticate::{self, Authenticated, Control};
 use credenza::service::{Opener, Session, Workspace, access_token, credentials, unlock};
 use credenza::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
@@ -128,7 +128,7 @@ impl Desk {
         let collected = Arc::clone(&seen);
         let collector = tokio::spawn(async move {
             while let Some(report) = reports.recv().await {
-                collected.lock().unwrap().push(name(&report));
+                collected.lock().unwrap().push(super::bench::name(&report));
             }
         });
         let result = authenticate::authenticate(&session, self.id, options, progress, commands).await;
@@ -230,17 +230,6 @@ fn draft(name: &str, port: u16) -> credentials::Draft {
         provider: "manageengine".to_owned(),
         details: Details::default(),
         setup,
-    }
-}
-
-fn name(progress: &Progress) -> &'static str {
-    match progress {
-        Progress::Waiting(_) => "waiting",
-        Progress::BrowserOpened => "browser opened",
-        Progress::NoBrowser(_) => "no browser",
-        Progress::Ignored(_) => "ignored",
-        Progress::Exchanging => "exchanging",
-        Progress::Saving => "saving",
     }
 }
 

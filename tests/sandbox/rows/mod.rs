@@ -1,9 +1,11 @@
 //! The rows of the provider's table, end to end: a private vault, the service above it, the sandbox as the provider.
 
 mod authorization;
+mod bench;
 mod callback;
 mod client_credentials;
 mod desk;
+mod device;
 mod providers;
 mod refresh;
 mod revocation;

@@ -161,6 +161,7 @@ impl Authenticate {
     fn news(&mut self, event: FlowEvent) -> Vec<Effect> {
         match event {
             FlowEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
+            FlowEvent::Progress(Progress::Device(_) | Progress::Undecided { .. }) => {}
             FlowEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
             FlowEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
             FlowEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),

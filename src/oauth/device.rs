@@ -1,0 +1,274 @@
+//! The device authorization grant: a short code, entered by the person in any browser, while we ask (RFC 8628).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::answer::{error_of, fields, read, refused};
+use super::authorization::joined;
+use super::error::{TokenError, not_tokens};
+use super::fields::{Fields, Value};
+use super::http::{Answer, Cap, Http, Request, is_loopback};
+use super::request::{Params, Values, post, prove};
+use super::token::granted;
+use crate::catalog::{Flow, Provider};
+use crate::credential::{Endpoints, Setup, Tokens};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// Between two questions, at least (section 3.5), and what each `slow_down` adds.
+pub const STEP: Duration = Duration::from_secs(5);
+/// No code is waited for longer.
+pub const MAX_LIFE: Duration = Duration::from_secs(30 * 60);
+/// The life of a code whose answer does not say.
+const USUAL_LIFE: f64 = 600.0;
+/// Characters of a device code.
+const MAX_CODE: usize = 16 * 1024;
+/// Characters of a user code as it is shown; section 6.1 has eight.
+const MAX_USER_CODE: usize = 40;
+/// Bytes of an address to open.
+const MAX_URI: usize = 500;
+
+/// What the device endpoint gave (section 3.2).
+#[derive(Debug)]
+pub struct DeviceAuthorization {
+    /// For us alone: who has it gets the tokens.
+    code: Secret,
+    /// For the person; escaped and bounded.
+    pub user_code: String,
+    /// Where to enter it. Has a host; [`is_openable`] says whether a browser may be started with it.
+    pub verification_uri: Url,
+    /// The same with the code inside; only where it can be opened and is at the very same host.
+    pub complete: Option<Url>,
+    /// How long the code lives, at most [`MAX_LIFE`].
+    pub expires_in: Duration,
+    /// Between two questions, at least [`STEP`].
+    pub interval: Duration,
+}
+
+/// What a question brought (section 3.5).
+#[derive(Debug)]
+pub enum Answered {
+    /// The person accepted.
+    Tokens(Box<Tokens>),
+    /// Not yet.
+    Pending,
+    /// Not yet, and slower: by [`STEP`], or as slow as the server says.
+    SlowDown(Option<Duration>),
+    /// The person said no.
+    Denied,
+    /// The code has ended.
+    Expired,
+}
+
+/// Asks for a code (section 3.1).
+///
+/// # Errors
+/// See [`TokenError`]; Unusable for an answer that cannot be used.
+pub async fn request(
+    http: &Http,
+    provider: &Provider,
+    endpoints: &Endpoints,
+    setup: &Setup,
+    now: Timestamp,
+) -> Result<DeviceAuthorization, TokenError> {
+    let flow = provider.flow_for(&setup.variables)?;
+    let Some(url) = &endpoints.device else {
+        let problem = Problem::new(Kind::Usage, format!("{} gives no device codes.", provider.name));
+        return Err(problem.try_this("Authenticate in a browser.").into());
+    };
+    let values = Values::new(setup, &BTreeMap::new());
+    let mut params = Params::default();
+    if let Some(scope) = joined(&setup.scopes, &flow.scope_separator)? {
+        params.set("scope", &scope);
+    }
+    let extra = &flow.device_params;
+    let request = written(url, params, extra, provider, &flow, setup, &values)?;
+    let answer = http.send(request, Cap::Token).await?;
+    let Some(top) = fields(&answer, &flow) else { return Err(not_tokens(&answer, &flow, now)) };
+    if error_of(&top).is_some() || answer.status >= 300 {
+        return Err(refused(&top, &answer, &flow, now));
+    }
+    authorization(&top, &flow).map_err(|problem| TokenError::Unusable { problem })
+}
+
+/// Asks once whether the person has decided (section 3.4).
+///
+/// # Errors
+/// See [`TokenError`]: what ends the attempt, or a network failure after which it can be asked again.
+pub async fn poll(
+    http: &Http,
+    provider: &Provider,
+    endpoints: &Endpoints,
+    setup: &Setup,
+    device: &DeviceAuthorization,
+    now: Timestamp,
+) -> Result<Answered, TokenError> {
+    let flow = provider.flow_for(&setup.variables)?;
+    let values = Values::new(setup, &BTreeMap::new());
+    let mut params = Params::default();
+    params.set("grant_type", "urn:ietf:params:oauth:grant-type:device_code");
+    params.set(&flow.device_code_name, device.code.expose());
+    let request = written(&endpoints.token, params, &flow.token_params, provider, &flow, setup, &values)?;
+    let answer = http.send(request, Cap::Token).await?;
+    if let Some(waiting) = undecided(&answer, &flow) {
+        return Ok(waiting);
+    }
+    let grant = read(&answer, &flow, now)?;
+    granted(grant, &flow, &BTreeMap::new(), now).map(|tokens| Answered::Tokens(Box::new(tokens)))
+}
+
+/// Whether a browser may be started with it, or a phone be shown the way: https, or http on this machine.
+#[must_use]
+pub fn is_openable(url: &Url) -> bool {
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    secure && url.username().is_empty() && url.password().is_none()
+}
+
+fn written<'a>(
+    url: &'a Url,
+    mut params: Params,
+    extra: &[(String, String)],
+    provider: &Provider,
+    flow: &Flow,
+    setup: &Setup,
+    values: &Values,
+) -> Result<Request<'a>, Problem> {
+    let proof = prove(&mut params, flow, setup);
+    params.adapt(flow);
+    params.extend(provider, extra, values)?;
+    post(url, &params, proof, provider, flow, values)
+}
+
+/// The codes of section 3.5, spelled as there: "Access Denied" is what one provider says to a throttle.
+fn undecided(answer: &Answer, flow: &Flow) -> Option<Answered> {
+    let top = fields(answer, flow)?;
+    let (code, _) = error_of(&top)?;
+    Some(match code.trim() {
+        "authorization_pending" => Answered::Pending,
+        "slow_down" => Answered::SlowDown(top.get("interval").and_then(seconds)),
+        "access_denied" => Answered::Denied,
+        "expired_token" => Answered::Expired,
+        _ => return None,
+    })
+}
+
+fn authorization(top: &Fields<'_>, flow: &Flow) -> Result<DeviceAuthorization, Problem> {
+    let text = |names: &[&str]| names.iter().find_map(|name| top.get(name)).and_then(Value::text);
+    let sendable =
+        |text: &str| !text.is_empty() && text.len() <= MAX_CODE && text.bytes().all(|b| b.is_ascii_graphic());
+    let code = text(&["device_code"]).filter(|text| sendable(text)).ok_or_else(|| unusable("a device code"))?;
+    let user_code = text(&["user_code"]).map(|text| printable(text.trim(), MAX_USER_CODE));
+    let user_code = user_code.filter(|text| !text.is_empty()).ok_or_else(|| unusable("a code to enter"))?;
+    let address = |names: &[&str]| {
+        let text = text(names).filter(|text| text.len() <= MAX_URI)?;
+        Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some())
+    };
+    // Some say "url".
+    let verification_uri =
+        address(&["verification_uri", "verification_url"]).ok_or_else(|| unusable("a web address to enter it at"))?;
+    let complete = address(&["verification_uri_complete", "verification_url_complete"]);
+    // Nobody reads what a picture holds: it leads nowhere but to the address that stands beside it.
+    let complete = complete.filter(|url| is_openable(url) && url.origin() == verification_uri.origin());
+    let life = top.get("expires_in").and_then(Value::number).filter(|life| *life > 0.0).unwrap_or(USUAL_LIFE);
+    let least = STEP.max(Duration::from_secs(flow.device_interval.into()));
+    Ok(DeviceAuthorization {
+        code: Secret::from(code),
+        user_code,
+        verification_uri,
+        complete,
+        expires_in: Duration::try_from_secs_f64(life).unwrap_or(MAX_LIFE).min(MAX_LIFE),
+        interval: top.get("interval").and_then(seconds).unwrap_or(least).max(least),
+    })
+}
+
+/// Seconds that make sense; a day is as good as for ever.
+fn seconds(value: Value<'_>) -> Option<Duration> {
+    let seconds = value.number().filter(|seconds| *seconds > 0.0)?;
+    Some(Duration::from_secs_f64(seconds.min(86_400.0)))
+}
+
+fn unusable(what: &str) -> Problem {
+    Problem::new(Kind::Temporary, format!("The device endpoint gave no {}.", what.trim_start_matches("a ")))
+        .why("Its answer lacks it, or holds something that cannot be used.")
+        .try_this("Try again; if it repeats, authenticate in a browser or ask the provider.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_answer(json: &str) -> Result<DeviceAuthorization, Problem> {
+        authorization(&Fields::json(json).unwrap(), &Flow::default())
+    }
+
+    fn answer(more: &str) -> String {
+        format!(r#"{{"device_code":"d","user_code":"ABCD-EFGH","verification_uri":"https://a.example/device"{more}}}"#)
+    }
+
+    #[test]
+    fn pr_20_interval_and_life_are_kept_within_bounds() {
+        for (interval, wanted) in [("0", 5), ("-5", 5), ("\"7\"", 7), ("30", 30), ("1e9", 86_400), ("1e999", 5)] {
+            let device = read_answer(&answer(&format!(r#","interval":{interval}"#))).unwrap();
+            assert_eq!(device.interval.as_secs(), wanted, "{interval}");
+        }
+        for (life, wanted) in [("1", 1), ("900", 900), ("0", 600), ("-1", 600), ("1e9", 1_800), ("1e300", 1_800)] {
+            let device = read_answer(&answer(&format!(r#","expires_in":{life}"#))).unwrap();
+            assert_eq!(device.expires_in.as_secs(), wanted, "{life}");
+        }
+        let slow = Flow { device_interval: 30, ..Flow::default() };
+        let device = authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow).unwrap();
+        assert_eq!(device.interval.as_secs(), 30);
+    }
+
+    #[test]
+    fn pr_20_a_user_code_cannot_command_the_terminal() {
+        let json = r#"{"device_code":"d","user_code":"AB\u001b[2J\u202eCD","verification_uri":"https://a.example/d"}"#;
+        let device = read_answer(json).unwrap();
+        assert_eq!(device.user_code, "AB\\u{1b}[2J\\u{202e}CD");
+        let long = format!(
+            r#"{{"device_code":"d","user_code":"{}","verification_uri":"https://a.example/d"}}"#,
+            "A".repeat(9_999)
+        );
+        assert_eq!(read_answer(&long).unwrap().user_code.chars().count(), MAX_USER_CODE);
+        for bad in [r#""""#, r#""\u0000\n""#, "7", "null"] {
+            let json = format!(r#"{{"device_code":{bad},"user_code":"A","verification_uri":"https://a.example/d"}}"#);
+            assert!(read_answer(&json).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pr_20_only_web_addresses_are_shown_and_only_safe_ones_opened() {
+        let at =
+            |uri: &str| read_answer(&format!(r#"{{"device_code":"d","user_code":"A","verification_uri":"{uri}"}}"#));
+        for bad in ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://x", "https://", "", "x"]
+        {
+            assert!(at(bad).is_err(), "{bad}");
+        }
+        for (uri, openable) in [
+            ("https://www.google.com/device", true),
+            ("http://127.0.0.1:9/device", true),
+            ("http://login.example/device", false),
+            ("https://login.example@evil.example/device", false),
+        ] {
+            assert_eq!(is_openable(&at(uri).unwrap().verification_uri), openable, "{uri}");
+        }
+        // A host that only looks like another is shown as what it is.
+        assert!(at("https://аcme.example/d").unwrap().verification_uri.as_str().starts_with("https://xn--"));
+    }
+
+    #[test]
+    fn pr_20_the_picture_leads_nowhere_else() {
+        let complete = |uri: &str| {
+            read_answer(&answer(&format!(r#","verification_uri_complete":"{uri}""#))).unwrap().complete.is_some()
+        };
+        assert!(complete("https://a.example/device?user_code=ABCD-EFGH"));
+        for bad in ["https://b.example/device", "http://a.example/device", "https://a.example:8443/", "javascript:x"] {
+            assert!(!complete(bad), "{bad}");
+        }
+        assert!(!complete(&format!("https://a.example/{}", "a".repeat(MAX_URI))));
+    }
+}

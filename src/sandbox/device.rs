@@ -1,0 +1,185 @@
+//! The device endpoint and its page (RFC 8628), with Zoho's names for the same things.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::Shared;
+use super::answer::Answer;
+use super::dialect::Dialect;
+use super::ledger::{Consenting, Ledger, Minted, Refusal, random_token};
+use super::page;
+use super::people::{PEOPLE, Person};
+use super::script::{Consent, Rules};
+use super::seen::Seen;
+use super::token::{client_of, refused};
+
+/// Stands for the device code in a scripted answer.
+const DEVICE_CODE: &str = "$DC";
+/// Stands for the user code in a scripted answer.
+const USER_CODE: &str = "$UC";
+/// Codes that are kept.
+const MAX_CODES: usize = 1_000;
+/// How long a code lives.
+const LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A code that was handed out.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) consent: Consenting,
+    user_code: String,
+    state: State,
+    issued_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Waiting,
+    /// The next question is told to be slower.
+    TooFast,
+    Accepted(&'static Person),
+    Denied,
+    Expired,
+    Used,
+}
+
+/// Hands out a code (section 3.2).
+pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
+    let scripted = shared.script.next_device();
+    let client = client_of(shared, asked, dialect);
+    let client_id = match client {
+        Ok(id) => id,
+        Err(refusal) => return refused(refusal, dialect),
+    };
+    let (device_code, user_code) = (random_token(dialect.zoho), user_code());
+    let scopes = dialect.scopes(asked.param(dialect.term("scope")).unwrap_or_default());
+    let consent = Consenting {
+        host: asked.host.clone(),
+        client_id,
+        redirect_uri: String::new(),
+        refresh: dialect.grants_refresh_to_device(asked, &scopes),
+        scopes,
+        state: None,
+        challenge: None,
+        zoho: dialect.zoho,
+        provider: dialect.id.clone(),
+        realm: dialect.realm(asked).to_owned(),
+    };
+    let person = shared.script.person_now().and_then(Person::by_id).unwrap_or_else(Person::anybody);
+    let state = match shared.script.consent_now() {
+        Consent::Accept => State::Accepted(person),
+        Consent::Reject => State::Denied,
+        Consent::Page => State::Waiting,
+    };
+    let device = Device { consent, user_code: user_code.clone(), state, issued_at: shared.clock.now() };
+    let mut ledger = shared.ledger();
+    if ledger.devices.len() >= MAX_CODES {
+        ledger.devices.clear();
+    }
+    ledger.devices.insert(device_code.clone(), device);
+    drop(ledger);
+    if let Some(answer) = scripted {
+        return answer.replacing(DEVICE_CODE, &device_code).replacing(USER_CODE, &user_code);
+    }
+    let page = format!("{}_device", shared.base);
+    if dialect.zoho {
+        return Answer::json(&json!({
+            "user_code": user_code, "device_code": device_code, "verification_url": page,
+            "verification_uri_complete": format!("{page}?user_code={user_code}"), "expires_in": LIFE.as_secs(),
+        }));
+    }
+    Answer::json(&json!({
+        "device_code": device_code, "user_code": user_code, "verification_uri": page,
+        "verification_uri_complete": format!("{page}?user_code={user_code}"),
+        "expires_in": LIFE.as_secs(), "interval": 5,
+    }))
+}
+
+/// What a question about a code brings (section 3.5).
+pub(super) fn redeem(
+    ledger: &mut Ledger,
+    code: &str,
+    client_id: &str,
+    rules: Rules,
+    now: Timestamp,
+) -> Result<Minted, Refusal> {
+    let device = ledger.devices.get_mut(code).ok_or(Refusal::Expired)?;
+    if device.consent.client_id != client_id {
+        return Err(Refusal::Client);
+    }
+    if device.issued_at.duration_until(now) > LIFE {
+        return Err(Refusal::Expired);
+    }
+    match device.state {
+        State::Waiting => Err(Refusal::Pending),
+        State::TooFast => {
+            device.state = State::Waiting;
+            Err(Refusal::TooFast)
+        }
+        State::Denied => Err(Refusal::Denied),
+        State::Expired => Err(Refusal::Expired),
+        State::Used => Err(Refusal::Grant),
+        State::Accepted(person) => {
+            device.state = State::Used;
+            let consent = device.consent.clone();
+            Ok(ledger.serve_device(consent, person, rules, now))
+        }
+    }
+}
+
+/// The page at which a person enters the code.
+pub(super) fn form(asked: &Seen) -> Answer {
+    let code = page::escaped(asked.query("user_code").unwrap_or_default());
+    let mut people = String::new();
+    for person in &PEOPLE {
+        let _ = write!(people, "<option value={}>{}</option>", person.id, page::escaped(person.name));
+    }
+    let body = format!(
+        "<h1>Connect a device</h1><p>Enter the code that Credenza shows. If you did not start this yourself, \
+         somebody else did: close the page.</p>\
+         <form method=post action=\"/_device\">\
+         <p><label>Code <input name=user_code value=\"{code}\" autocomplete=off></label></p>\
+         <p><label>Sign in as <select name=person>{people}</select></label></p>\
+         <p class=buttons><button name=decision value=accept class=main>Accept</button>\
+         <button name=decision value=reject>Reject</button></p>\
+         <p class=buttons><button name=decision value=slow>Tell it to ask slower</button>\
+         <button name=decision value=expire>Let the code end</button></p></form>"
+    );
+    page::whole("Device", &body)
+}
+
+/// What the person decided.
+pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
+    let typed = asked.param("user_code").unwrap_or_default();
+    let mut ledger = shared.ledger();
+    let waiting = |device: &&mut Device| matches!(device.state, State::Waiting | State::TooFast);
+    let found = ledger.devices.values_mut().filter(waiting).find(|device| same(&device.user_code, typed));
+    let Some(device) = found else {
+        return page::message("No such code", "It has ended, was used already, or has a typing error.")
+            .with_status(404);
+    };
+    let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
+    let (state, text) = match asked.param("decision") {
+        Some("accept") => (State::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
+        Some("slow") => (State::TooFast, "The next question will be told to come slower."),
+        Some("expire") => (State::Expired, "The code has ended."),
+        _ => (State::Denied, "Rejected."),
+    };
+    device.state = state;
+    page::message("Done", text)
+}
+
+/// Section 6.1: what people type is compared without case and punctuation.
+fn same(code: &str, typed: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    bare(code) == bare(typed)
+}
+
+/// Eight consonants, so that no word comes of it: `WDJB-MJHT` (section 6.1).
+fn user_code() -> String {
+    const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let letters = rand::random::<[u8; 8]>().map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+    let (left, right) = letters.split_at(4);
+    format!("{}-{}", left.iter().collect::<String>(), right.iter().collect::<String>())
+}

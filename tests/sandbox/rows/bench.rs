@@ -1,0 +1,120 @@
+//! One credential of any provider, a sandbox and a clock to set; for grants that need no browser here.
+
+use std::sync::Arc;
+
+use credenza::catalog::{Catalog, Origin};
+use credenza::clock::Clock;
+use credenza::credential::{Client, ClientId, Credential, CredentialId, Details, Setup, Status};
+use credenza::problem::Problem;
+use credenza::sandbox::{self, Registration, Sandbox};
+use credenza::secret::ClientSecret;
+use credenza::service::access_token::{Request, Token, access_token};
+use credenza::service::authenticate::{self, Authenticated, Control, Options, Progress};
+use credenza::service::{Session, credentials};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use super::desk::open;
+
+const SECRET: &str = "CNRY-client-secret";
+
+/// One credential of a provider whose client speaks for itself, a sandbox and a clock to set.
+pub(super) struct Bench {
+    pub(super) sandbox: Sandbox,
+    pub(super) clock: Clock,
+    pub(super) session: Session,
+    pub(super) id: CredentialId,
+    _dir: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(super) async fn of(provider: &str, variables: &[(&str, &str)]) -> Self {
+        let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let (catalog, _) = Catalog::load(std::path::Path::new("/nonexistent"), Origin::Internet);
+        let client = Registration { id: "client".into(), secret: Some(SECRET.into()), redirect_uris: Vec::new() };
+        let catalog = Arc::new(catalog);
+        let scopes = catalog.by_id(provider).unwrap().scopes.clone();
+        let options =
+            sandbox::Options { clock: clock.clone(), catalog, clients: vec![client], ..sandbox::Options::default() };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let session = open(&dir, &sandbox, &clock);
+        let draft = draft(provider, "Machine", &scopes, variables);
+        let id = credentials::add(&session, draft).unwrap();
+        Self { sandbox, clock, session, id, _dir: dir }
+    }
+
+    pub(super) async fn authenticate(&self) -> (Result<Authenticated, Problem>, Vec<&'static str>) {
+        authenticate(&self.session, self.id).await
+    }
+
+    pub(super) async fn token(&self) -> Result<Token, Problem> {
+        access_token(&self.session, self.id, Request::default()).await
+    }
+
+    pub(super) fn credential(&self) -> Credential {
+        credentials::snapshot(&self.session).unwrap().credentials.by_id(self.id).unwrap().clone()
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.credential().status(self.clock.now())
+    }
+
+    pub(super) fn later(&self, seconds: i64) {
+        self.clock.set(self.clock.now() + SignedDuration::from_secs(seconds));
+    }
+}
+
+/// Authenticates without anybody to steer it; gives the names of what was reported, too.
+pub(super) async fn authenticate(
+    session: &Session,
+    id: CredentialId,
+) -> (Result<Authenticated, Problem>, Vec<&'static str>) {
+    let (done, reports) = steered(session, id, |_, _| ()).await;
+    (done, reports.iter().map(name).collect())
+}
+
+/// Authenticates a thousand times faster than the provider says; `steer` sees each report and may give orders.
+pub(super) async fn steered(
+    session: &Session,
+    id: CredentialId,
+    mut steer: impl FnMut(&Progress, &mpsc::Sender<Control>),
+) -> (Result<Authenticated, Problem>, Vec<Progress>) {
+    let (progress, mut reports) = mpsc::channel(16);
+    let (control, commands) = mpsc::channel::<Control>(4);
+    let options = Options { haste: 1_000, ..Options::by_device() };
+    let mut seen = Vec::new();
+    let watch = async {
+        while let Some(report) = reports.recv().await {
+            steer(&report, &control);
+            seen.push(report);
+        }
+    };
+    let run = authenticate::authenticate(session, id, options, progress, commands);
+    let (done, ()) = futures_util::future::join(run, watch).await;
+    (done, seen)
+}
+
+/// What a report is called.
+pub(super) fn name(report: &Progress) -> &'static str {
+    match report {
+        Progress::Waiting(_) => "waiting",
+        Progress::Device(_) => "device",
+        Progress::Undecided { .. } => "undecided",
+        Progress::BrowserOpened => "browser opened",
+        Progress::NoBrowser(_) => "no browser",
+        Progress::Ignored(_) => "ignored",
+        Progress::Exchanging => "exchanging",
+        Progress::Saving => "saving",
+    }
+}
+
+pub(super) fn draft(provider: &str, name: &str, scopes: &[String], variables: &[(&str, &str)]) -> credentials::Draft {
+    let setup = Setup {
+        client: Client { id: ClientId("client".into()), secret: Some(ClientSecret::new(SECRET.into())) },
+        variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        scopes: scopes.to_vec(),
+        redirect_uri: String::new(),
+    };
+    credentials::Draft { name: name.into(), provider: provider.into(), details: Details::default(), setup }
+}
