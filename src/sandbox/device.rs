@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
-use super::ledger::{Consenting, Ledger, Minted, Refusal, random_token};
+use super::ledger::{Consenting, Device, DeviceState, random_token};
 use super::page;
 use super::people::{PEOPLE, Person};
-use super::script::{Consent, Rules};
+use super::script::Consent;
 use super::seen::Seen;
 use super::token::{client_of, refused};
 
@@ -23,26 +23,6 @@ const USER_CODE: &str = "$UC";
 const MAX_CODES: usize = 1_000;
 /// How long a code lives.
 const LIFE: SignedDuration = SignedDuration::from_mins(15);
-
-/// A code that was handed out.
-#[derive(Debug)]
-pub(super) struct Device {
-    pub(super) consent: Consenting,
-    user_code: String,
-    state: State,
-    issued_at: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum State {
-    Waiting,
-    /// The next question is told to be slower.
-    TooFast,
-    Accepted(&'static Person),
-    Denied,
-    Expired,
-    Used,
-}
 
 /// Hands out a code (section 3.2).
 pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer {
@@ -68,11 +48,11 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
     };
     let person = shared.script.person_now().and_then(Person::by_id).unwrap_or_else(Person::anybody);
     let state = match shared.script.consent_now() {
-        Consent::Accept => State::Accepted(person),
-        Consent::Reject => State::Denied,
-        Consent::Page => State::Waiting,
+        Consent::Accept => DeviceState::Accepted(person),
+        Consent::Reject => DeviceState::Denied,
+        Consent::Page => DeviceState::Waiting,
     };
-    let device = Device { consent, user_code: user_code.clone(), state, issued_at: shared.clock.now() };
+    let device = Device { consent, user_code: user_code.clone(), state, ends_at: shared.clock.now() + LIFE };
     let mut ledger = shared.ledger();
     if ledger.devices.len() >= MAX_CODES {
         ledger.devices.clear();
@@ -94,38 +74,6 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
         "verification_uri_complete": format!("{page}?user_code={user_code}"),
         "expires_in": LIFE.as_secs(), "interval": 5,
     }))
-}
-
-/// What a question about a code brings (section 3.5).
-pub(super) fn redeem(
-    ledger: &mut Ledger,
-    code: &str,
-    client_id: &str,
-    rules: Rules,
-    now: Timestamp,
-) -> Result<Minted, Refusal> {
-    let device = ledger.devices.get_mut(code).ok_or(Refusal::Expired)?;
-    if device.consent.client_id != client_id {
-        return Err(Refusal::Client);
-    }
-    if device.issued_at.duration_until(now) > LIFE {
-        return Err(Refusal::Expired);
-    }
-    match device.state {
-        State::Waiting => Err(Refusal::Pending),
-        State::TooFast => {
-            device.state = State::Waiting;
-            Err(Refusal::TooFast)
-        }
-        State::Denied => Err(Refusal::Denied),
-        State::Expired => Err(Refusal::Expired),
-        State::Used => Err(Refusal::Grant),
-        State::Accepted(person) => {
-            device.state = State::Used;
-            let consent = device.consent.clone();
-            Ok(ledger.serve_device(consent, person, rules, now))
-        }
-    }
 }
 
 /// The page at which a person enters the code.
@@ -153,7 +101,7 @@ pub(super) fn form(asked: &Seen) -> Answer {
 pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
     let typed = asked.param("user_code").unwrap_or_default();
     let mut ledger = shared.ledger();
-    let waiting = |device: &&mut Device| matches!(device.state, State::Waiting | State::TooFast);
+    let waiting = |device: &&mut Device| matches!(device.state, DeviceState::Waiting | DeviceState::TooFast);
     let found = ledger.devices.values_mut().filter(waiting).find(|device| same(&device.user_code, typed));
     let Some(device) = found else {
         return page::message("No such code", "It has ended, was used already, or has a typing error.")
@@ -161,10 +109,10 @@ pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
     };
     let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
     let (state, text) = match asked.param("decision") {
-        Some("accept") => (State::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
-        Some("slow") => (State::TooFast, "The next question will be told to come slower."),
-        Some("expire") => (State::Expired, "The code has ended."),
-        _ => (State::Denied, "Rejected."),
+        Some("accept") => (DeviceState::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
+        Some("slow") => (DeviceState::TooFast, "The next question will be told to come slower."),
+        Some("expire") => (DeviceState::Expired, "The code has ended."),
+        _ => (DeviceState::Denied, "Rejected."),
     };
     device.state = state;
     page::message("Done", text)

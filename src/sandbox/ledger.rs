@@ -8,8 +8,8 @@ use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::device::Device;
 use super::people::Person;
+use super::refusal::Refusal;
 use super::script::Rules;
 use super::seen::Seen;
 
@@ -48,6 +48,27 @@ pub(super) struct Consenting {
     pub(super) provider: String,
     /// Where it is good, as [`Ledger`] says.
     pub(super) realm: String,
+}
+
+/// A device code that was handed out.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) consent: Consenting,
+    pub(super) user_code: String,
+    pub(super) state: DeviceState,
+    pub(super) ends_at: Timestamp,
+}
+
+/// What became of a device code.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DeviceState {
+    Waiting,
+    /// The next question is told to be slower.
+    TooFast,
+    Accepted(&'static Person),
+    Denied,
+    Expired,
+    Used,
 }
 
 /// Everything handed out.
@@ -119,23 +140,6 @@ pub(super) struct Bearer {
     pub(super) scopes: Vec<String>,
     /// Where it was minted.
     pub(super) realm: String,
-}
-
-/// Why a token request is refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Refusal {
-    Request,
-    GrantType,
-    Client,
-    Secret,
-    RedirectUri,
-    Grant,
-    Throttled,
-    /// Nobody has decided about the device code yet.
-    Pending,
-    TooFast,
-    Denied,
-    Expired,
 }
 
 /// A code brought to the token endpoint.

@@ -17,6 +17,8 @@ mod mode;
 mod page;
 mod people;
 mod pretend_browser;
+mod redeem;
+mod refusal;
 mod route;
 mod scopes;
 mod script;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::answer::{ACCESS, Answer, REFRESH};
-use super::ledger::Refusal;
+use super::refusal::Refusal;
 use crate::problem::{Kind, Problem};
 
 /// One way to fail, or to be different.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::SignedDuration;
 
 use super::answer::Answer;
-use super::ledger::Refusal;
 use super::mode::{Effect, Mode};
+use super::refusal::Refusal;
 
 /// Who decides at the consent page.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::Shared;
 use super::answer::Answer;
-use super::device;
 use super::dialect::Dialect;
-use super::ledger::{Ledger, Minted, Redemption, Refusal, Renewal, random_token};
+use super::ledger::{Ledger, Minted, Redemption, Renewal, random_token};
+use super::refusal::Refusal;
 use super::seen::Seen;
 use super::zoho;
 use crate::catalog::{Flow, Refresh};
@@ -80,7 +80,7 @@ fn minted(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Minted, Re
         if let Some(refusal) = shared.script.undecided() {
             return Err(refusal);
         }
-        return device::redeem(&mut ledger, code, &client_id, rules, now);
+        return ledger.redeem_device(code, &client_id, rules, now);
     }
     if let Some(token) = asked.param("refresh_token") {
         let renewal = Renewal {

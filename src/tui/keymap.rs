@@ -199,6 +199,10 @@ pub enum Action {
     CopyUrl,
     /// Opens the browser again.
     OpenBrowser,
+    /// Copies the code to enter in a browser.
+    CopyUserCode,
+    /// Signs in by a device code in place of a browser here, or the other way round.
+    OtherWay,
     /// To the box where the redirected address is pasted.
     PasteAnswer,
     /// Shows or hides the scopes.

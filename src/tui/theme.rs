@@ -28,6 +28,8 @@ pub struct Theme {
     pub matched: Style,
     /// Key names in the footer.
     pub key: Style,
+    /// A picture for a camera: light on dark, whatever the terminal's own colors are.
+    pub picture: Style,
     /// ASCII only.
     pub ascii: bool,
 }
@@ -56,6 +58,7 @@ impl Theme {
             selected: plain.add_modifier(Modifier::REVERSED),
             matched: plain.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             key: plain.add_modifier(Modifier::BOLD),
+            picture: plain.fg(Color::White).bg(Color::Black),
             ascii,
         }
     }
@@ -71,6 +74,7 @@ impl Theme {
             warn: plain,
             danger: plain.add_modifier(Modifier::BOLD),
             accent: plain,
+            picture: plain,
             ..colored
         }
     }

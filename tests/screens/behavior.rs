@@ -154,3 +154,28 @@ fn cl_08_the_first_key_after_the_time_is_up_is_no_sign_of_life() {
     stage.keys("enter");
     assert!(stage.frame().contains("Unlock vault"), "{}", stage.frame());
 }
+
+#[test]
+fn d_switches_between_a_browser_here_and_a_device_code_where_the_catalog_knows_both() {
+    let mut credential = super::seed::with("Own provider", "openid-connect", 1);
+    let endpoint = |name: &str| (name.to_owned(), format!("https://sso.example.com/{name}"));
+    credential.setup.variables = ["authorization_url", "token_url", "device_url"].map(endpoint).into();
+    let mut stage = Stage::open(Theme::colored(false), vec![credential]);
+    stage.keys("a");
+    let first = stage.waiting;
+    stage.keys("d");
+    assert_eq!(stage.waiting, first, "before the flow waits there is nothing to switch");
+    super::scenes::invite(&mut stage);
+    stage.keys("d");
+    assert!(stage.waiting != first && stage.frame().contains("Ask for a device code"), "{}", stage.frame());
+    super::scenes::code_for(&mut stage, "https://sso.example.com/device", None);
+    stage.keys("y Y");
+    assert_eq!(stage.copied, ["ABCD-EFGH", "https://sso.example.com/device"]);
+    stage.keys("d");
+    assert!(stage.frame().contains("Open the browser"), "{}", stage.frame());
+    let mut only_browser = Stage::full(Theme::colored(false));
+    only_browser.keys("down a");
+    super::scenes::invite(&mut only_browser);
+    only_browser.keys("d");
+    assert!(only_browser.frame().contains("no other way to sign in"), "{}", only_browser.frame());
+}

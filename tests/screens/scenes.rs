@@ -1,8 +1,10 @@
 //! The scenes: how a person gets to each screen and dialog.
 
+use std::time::Duration;
+
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
-use credenza::service::authenticate::{Invitation, Progress};
+use credenza::service::authenticate::{DeviceInvitation, Invitation, Progress};
 use credenza::service::doctor::{Finding, Verdict};
 use credenza::service::recovery::RecoveryKit;
 use credenza::tui::input::Outcome;
@@ -35,6 +37,7 @@ scenes! {
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
+    device_asking device_code device_code_inside device_code_http device_saving client_credentials form_client_credentials
     details details_refused details_partly_granted revoke_asks
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
@@ -224,6 +227,13 @@ fn authenticating(theme: Theme) -> Stage {
 
 fn waiting(theme: Theme) -> Stage {
     let mut stage = authenticating(theme);
+    invite(&mut stage);
+    stage.news(Progress::BrowserOpened);
+    stage
+}
+
+/// The flow that was begun waits for a browser.
+pub(super) fn invite(stage: &mut Stage) {
     let url = "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&client_id=1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q\
         &redirect_uri=http%3A%2F%2Flocalhost%3A53682%2Fcallback&scope=Devices.READ&state=example";
     stage.news(Progress::Waiting(Box::new(Invitation {
@@ -233,8 +243,6 @@ fn waiting(theme: Theme) -> Stage {
         ssh: Some("ssh -L 53682:localhost:53682 this-host".to_owned()),
         no_listener: None,
     })));
-    stage.news(Progress::BrowserOpened);
-    stage
 }
 
 fn waiting_pasting(theme: Theme) -> Stage {
@@ -248,6 +256,69 @@ fn waiting_ignored(theme: Theme) -> Stage {
     stage.news(Progress::Ignored(
         Problem::new(Kind::Usage, "This address belongs to another sign-in.").try_this("Use the page opened last."),
     ));
+    stage
+}
+
+/// A sign-in of this integration, begun.
+fn signing_in(theme: Theme, integration: &str) -> Stage {
+    let credential = super::seed::with("Sign-in", integration, 1);
+    staged(Stage::open(theme, vec![credential]), "a")
+}
+
+pub(super) fn code_for(stage: &mut Stage, uri: &str, complete: Option<&str>) {
+    stage.news(Progress::Device(Box::new(DeviceInvitation {
+        user_code: "ABCD-EFGH".to_owned(),
+        verification_uri: uri.parse().unwrap(),
+        complete: complete.map(|uri| uri.parse().unwrap()),
+        openable: uri.starts_with("https:"),
+        expires_in: Duration::from_secs(900),
+        interval: Duration::from_secs(5),
+    })));
+}
+
+fn device_asking(theme: Theme) -> Stage {
+    signing_in(theme, "google-device")
+}
+
+fn device_code(theme: Theme) -> Stage {
+    let mut stage = device_asking(theme);
+    code_for(&mut stage, "https://www.google.com/device", None);
+    stage
+}
+
+fn device_code_inside(theme: Theme) -> Stage {
+    let mut stage = device_asking(theme);
+    let complete = "https://login.example.com/device?user_code=ABCD-EFGH";
+    code_for(&mut stage, "https://login.example.com/device", Some(complete));
+    stage.news(Progress::Undecided { next: Duration::from_secs(5) });
+    stage.news(Progress::Ignored(Problem::new(Kind::Temporary, "login.example.com did not answer in time.")));
+    stage.news(Progress::Undecided { next: Duration::from_secs(10) });
+    stage.pass(jiff::SignedDuration::from_secs(23));
+    stage
+}
+
+fn device_code_http(theme: Theme) -> Stage {
+    let mut stage = device_asking(theme);
+    code_for(&mut stage, "http://login.example.com/device", None);
+    stage.keys("o");
+    stage
+}
+
+fn device_saving(theme: Theme) -> Stage {
+    let mut stage = device_code(theme);
+    stage.news(Progress::Saving);
+    stage
+}
+
+fn client_credentials(theme: Theme) -> Stage {
+    let mut stage = signing_in(theme, "microsoft-entra-app");
+    stage.news(Progress::Exchanging);
+    stage
+}
+
+fn form_client_credentials(theme: Theme) -> Stage {
+    let mut stage = add(theme);
+    stage.typed("zoom server").keys("enter pgdn");
     stage
 }
 

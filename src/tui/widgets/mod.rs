@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod list;
 pub mod pane;
+pub mod qr;
 pub mod text_field;
 pub mod when;
 

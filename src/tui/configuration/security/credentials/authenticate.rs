@@ -1,4 +1,8 @@
-//! Authenticate: consent in the browser, step by step. Leaves to the credential's details once tokens are saved.
+//! Authenticate: consent in the browser or by a code, step by step. Leaves to the credential's details once tokens are
+//! saved.
+
+mod device;
+mod steps;
 
 use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
@@ -6,6 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::catalog::{Grant, Provider};
 use crate::credential::CredentialId;
 use crate::problem::Problem;
 use crate::service::authenticate::{Authenticated, Control, Invitation, Options, Progress};
@@ -19,7 +24,7 @@ use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{centered, clear, cut, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
-use crate::tui::widgets::{spinner, when};
+use crate::tui::widgets::when;
 
 const WAITING: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the browser (again)"),
@@ -31,9 +36,27 @@ const WAITING: &[Key] = &[
         "Copy the whole authorization URL, for a private window",
     ),
     Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
+    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
+
+const DEVICE: &[Key] = &[
+    Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the page in a browser here"),
+    Key::new(&[Press::char('y')], Action::CopyUserCode, "copy code", "Copy the code to enter"),
+    Key::new(&[Press::char('Y')], Action::CopyUrl, "copy link", "Copy the address, with the code inside if it can be"),
+    Key::new(
+        &[Press::char('d')],
+        Action::OtherWay,
+        "browser here",
+        "Sign in by a browser that comes back to this machine",
+    ),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
+];
+
+/// Nobody has anything to do.
+const ALONE: &[Key] = &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed")];
 
 const PASTING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "use it", "Use the pasted address"),
@@ -59,9 +82,19 @@ const FAILED: &[Key] = &[
 enum Stage {
     Starting,
     Waiting(Box<Invitation>),
+    Device(device::Waiting),
     Exchanging,
     Saving,
     Failed(Problem),
+}
+
+/// How the credential signs in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Way {
+    Browser,
+    Device,
+    /// Client credentials.
+    Alone,
 }
 
 /// The page.
@@ -69,6 +102,7 @@ enum Stage {
 pub struct Authenticate {
     id: CredentialId,
     work: FlowId,
+    way: Way,
     stage: Stage,
     browser: Option<Result<(), Problem>>,
     ignored: Option<Problem>,
@@ -85,14 +119,22 @@ impl Authenticate {
     /// NotFound when the credential is gone.
     pub fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
         super::present(cx, id)?;
-        Ok(Self::with(cx, id, Options::default()))
+        let way = match provider(cx, id).map(|provider| provider.grant) {
+            Some(Grant::ClientCredentials) => Way::Alone,
+            Some(Grant::DeviceCode) => Way::Device,
+            _ => Way::Browser,
+        };
+        Ok(Self::with(cx, id, way, false))
     }
 
-    fn with(cx: &Context<'_>, id: CredentialId, options: Options) -> (Self, Vec<Effect>) {
+    fn with(cx: &Context<'_>, id: CredentialId, way: Way, accept_new_endpoints: bool) -> (Self, Vec<Effect>) {
+        let options = if way == Way::Device { Options::by_device() } else { Options::default() };
+        let options = Options { accept_new_endpoints, ..options };
         let limit = SignedDuration::try_from(options.deadline).unwrap_or(SignedDuration::ZERO);
         let screen = Self {
             id,
             work: cx.flow,
+            way,
             stage: Stage::Starting,
             browser: None,
             ignored: None,
@@ -104,9 +146,17 @@ impl Authenticate {
         (screen, vec![Effect::Work(cx.flow, Work::Authenticate(id, options))])
     }
 
-    fn again(&mut self, cx: &Context<'_>, accept_new_endpoints: bool) -> Vec<Effect> {
-        let (screen, effects) = Self::with(cx, self.id, Options { accept_new_endpoints, ..Options::default() });
+    fn again(&mut self, cx: &Context<'_>, way: Way, accept_new_endpoints: bool) -> Vec<Effect> {
+        let (screen, effects) = Self::with(cx, self.id, way, accept_new_endpoints);
         *self = screen;
+        effects
+    }
+
+    /// The other way to sign in; what is under way is given up.
+    fn other_way(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let other = if self.way == Way::Device { Way::Browser } else { Way::Device };
+        let mut effects = vec![Effect::Control(self.work, Control::Cancel)];
+        effects.extend(self.again(cx, other, false));
         effects
     }
 
@@ -116,13 +166,13 @@ impl Authenticate {
         }
         match self.stage {
             Stage::Failed(_) => vec![Effect::Back],
-            Stage::Starting | Stage::Waiting(_) => {
+            Stage::Starting | Stage::Waiting(_) | Stage::Device(_) => {
                 let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
             }
             // A code can be used once: it is exchanged to the end.
             Stage::Exchanging | Stage::Saving => {
-                vec![Effect::Notice(Notice::Refused("The code is being exchanged; a moment.".to_owned()))]
+                vec![Effect::Notice(Notice::Refused("The tokens are on their way; a moment.".to_owned()))]
             }
         }
     }
@@ -132,7 +182,12 @@ impl Authenticate {
         match (action, &self.stage) {
             (Action::Back, _) => return self.back(),
             (Action::Panel, _) => self.panel = !self.panel,
-            (Action::OpenBrowser, Stage::Waiting(_)) => return vec![Effect::Control(self.work, Control::OpenBrowser)],
+            (Action::OtherWay, Stage::Waiting(_) | Stage::Device(_)) => return self.other_way(cx),
+            (Action::CopyUserCode, Stage::Device(device)) => return copy("the code", &device.invitation.user_code),
+            (Action::CopyUrl, Stage::Device(device)) => return copy("the link", device.link()),
+            (Action::OpenBrowser, Stage::Waiting(_) | Stage::Device(_)) => {
+                return vec![Effect::Control(self.work, Control::OpenBrowser)];
+            }
             (Action::CopyUrl, Stage::Waiting(invitation)) => {
                 return copy("the authorization URL", invitation.url.as_str());
             }
@@ -142,8 +197,8 @@ impl Authenticate {
             }
             (Action::PasteAnswer, Stage::Waiting(_)) => self.pasting = true,
             (Action::Accept, Stage::Waiting(_)) => return self.hand_in(),
-            (Action::Accept, Stage::Failed(_)) => return self.again(cx, true),
-            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, false),
+            (Action::Accept, Stage::Failed(_)) => return self.again(cx, self.way, true),
+            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, self.way, false),
             (Action::Edit, Stage::Failed(_)) => return vec![Effect::Replace(Route::EditCredential(self.id))],
             (Action::Duplicate, Stage::Failed(_)) => return vec![Effect::Replace(Route::DuplicateCredential(self.id))],
             _ => {}
@@ -158,10 +213,18 @@ impl Authenticate {
         vec![Effect::Control(self.work, Control::Paste(text))]
     }
 
-    fn news(&mut self, event: FlowEvent) -> Vec<Effect> {
+    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) -> Vec<Effect> {
         match event {
             FlowEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
-            FlowEvent::Progress(Progress::Device(_) | Progress::Undecided { .. }) => {}
+            FlowEvent::Progress(Progress::Device(invitation)) => {
+                self.gives_up = cx.now + SignedDuration::try_from(invitation.expires_in).unwrap_or_default();
+                self.stage = Stage::Device(device::Waiting::new(invitation));
+            }
+            FlowEvent::Progress(Progress::Undecided { next }) => {
+                if let Stage::Device(device) = &mut self.stage {
+                    (device.asked, device.pause) = (device.asked.saturating_add(1), next.as_secs());
+                }
+            }
             FlowEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
             FlowEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
             FlowEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),
@@ -197,7 +260,11 @@ impl View for Authenticate {
         match self.stage {
             Stage::Failed(_) => FAILED,
             _ if self.pasting => PASTING,
-            _ => WAITING,
+            _ => match self.way {
+                Way::Browser => WAITING,
+                Way::Device => DEVICE,
+                Way::Alone => ALONE,
+            },
         }
     }
 
@@ -206,9 +273,20 @@ impl View for Authenticate {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let waits = matches!(self.stage, Stage::Waiting(_));
+        let waits = matches!(self.stage, Stage::Waiting(_) | Stage::Device(_));
         match action {
-            Action::OpenBrowser | Action::CopyUrl | Action::CopyLink | Action::PasteAnswer if !waits => {
+            Action::OpenBrowser if matches!(&self.stage, Stage::Device(device) if !device.is_openable()) => {
+                Some("that address is not https: open it yourself if you know it")
+            }
+            Action::OtherWay if !self.has_other_way(cx) => Some("this integration has no other way to sign in"),
+            Action::OpenBrowser
+            | Action::CopyUrl
+            | Action::CopyLink
+            | Action::CopyUserCode
+            | Action::OtherWay
+            | Action::PasteAnswer
+                if !waits =>
+            {
                 Some("it is too late, or too early, for that")
             }
             Action::Panel if panel(cx, self.id).is_none() => Some("this integration has no such help"),
@@ -219,7 +297,7 @@ impl View for Authenticate {
     fn motion(&self) -> Motion {
         match self.stage {
             Stage::Failed(_) => Motion::Still,
-            Stage::Waiting(_) => Motion::Countdown,
+            Stage::Waiting(_) | Stage::Device(_) => Motion::Countdown,
             _ => Motion::Spinner,
         }
     }
@@ -242,27 +320,29 @@ impl View for Authenticate {
                 self.pasting = true;
                 self.paste.paste(&text);
             }
-            Input::Flow(_, event) => return self.news(event),
+            Input::Flow(_, event) => return self.news(cx, event),
             _ => {}
         }
         Vec::new()
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let provider = cx.snapshot.credentials.by_id(self.id).and_then(|known| cx.catalog.by_id(&known.provider));
-        let name = provider.map_or("the provider", |provider| provider.name.as_str());
+        let name = provider(cx, self.id).map_or("the provider", |provider| provider.name.as_str());
+        let how = if self.way == Way::Device && !name.contains("(device code)") { " (device code)" } else { "" };
         let right = match self.stage {
-            Stage::Waiting(_) => {
+            Stage::Waiting(_) | Stage::Device(_) => {
                 Line::from(format!(" gives up in {} ", when::countdown(cx.now.duration_until(self.gives_up))))
             }
             _ => Line::default(),
         };
-        let inside = pane(cx.theme, frame, area, &format!("Authenticating with {name}"), right);
+        let inside = pane(cx.theme, frame, area, &format!("Authenticating with {name}{how}"), right);
         if let Stage::Failed(problem) = &self.stage {
             let rest = problem_rows(cx, problem, frame, split_top(inside, 1).1);
             let text = [Row::new("", "Nothing was changed: name, client and former tokens are as they were.")
                 .style(cx.theme.muted)];
             rows(cx.theme, frame, rest, 0, &text);
+        } else if let Stage::Device(device) = &self.stage {
+            device.draw(cx, &self.steps(cx), frame, inside);
         } else {
             let rest = rows(cx.theme, frame, inside, 0, &self.steps(cx));
             if let Stage::Waiting(invitation) = &self.stage {
@@ -276,48 +356,11 @@ impl View for Authenticate {
 }
 
 impl Authenticate {
-    /// The steps with ✓ done, a spinner at the one under way, · to come.
-    fn steps(&self, cx: &Context<'_>) -> Vec<Row> {
-        let at = match self.stage {
-            Stage::Starting => 0,
-            Stage::Waiting(_) => 2,
-            Stage::Exchanging => 3,
-            Stage::Saving | Stage::Failed(_) => 4,
-        };
-        let listening = match &self.stage {
-            Stage::Waiting(invitation) => match (&invitation.no_listener, &invitation.short_link) {
-                (Some(problem), _) => format!("Not listening: {} Paste the address instead.", problem.what),
-                (None, Some(_)) => format!("Listening on {}", invitation.redirect_uri),
-                (None, None) => "This provider does not come back to this machine: paste the address.".to_owned(),
-            },
-            _ => "Prepare the request".to_owned(),
-        };
-        let browser = match &self.browser {
-            None => "Open the browser".to_owned(),
-            Some(Ok(())) => "Browser opened".to_owned(),
-            Some(Err(problem)) => format!("{} {}", problem.what, problem.why),
-        };
-        let names = [
-            listening,
-            browser,
-            "Wait for you to sign in and accept".to_owned(),
-            "Exchange the authorization code for tokens".to_owned(),
-            "Save to the vault".to_owned(),
-        ];
-        let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
-        let mut text = vec![Row::blank()];
-        text.extend(names.into_iter().enumerate().map(|(step, name)| {
-            let failed = step == 1 && matches!(self.browser, Some(Err(_)));
-            let (glyph, style) = match step.cmp(&at) {
-                _ if failed => ("!", cx.theme.warn),
-                std::cmp::Ordering::Less => (done, cx.theme.ok),
-                std::cmp::Ordering::Equal => (spinner(cx), cx.theme.accent),
-                std::cmp::Ordering::Greater => (to_come, cx.theme.muted),
-            };
-            Row::new("", format!("{glyph} {name}")).style(style)
-        }));
-        text.push(Row::blank());
-        text
+    /// Whether the catalog knows both a browser that comes back and a device code for this credential.
+    fn has_other_way(&self, cx: &Context<'_>) -> bool {
+        let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return false };
+        let codes = |provider: &Provider| provider.gives_device_codes(&credential.setup.variables);
+        provider(cx, self.id).is_some_and(|known| known.grant == Grant::AuthorizationCode && codes(known))
     }
 
     fn invite(&self, cx: &Context<'_>, invitation: &Invitation, frame: &mut Frame<'_>, area: Rect) {
@@ -356,10 +399,13 @@ impl Authenticate {
     }
 }
 
+fn provider<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a Provider> {
+    cx.catalog.by_id(&cx.snapshot.credentials.by_id(id)?.provider)
+}
+
 /// The provider's first help panel: for manageable ones the second factor.
 fn panel<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a crate::catalog::Panel> {
-    let credential = cx.snapshot.credentials.by_id(id)?;
-    cx.catalog.by_id(&credential.provider)?.panels.first()
+    provider(cx, id)?.panels.first()
 }
 
 fn draw_panel(cx: &Context<'_>, id: CredentialId, frame: &mut Frame<'_>, area: Rect) {

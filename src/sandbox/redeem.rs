@@ -1,0 +1,41 @@
+//! What a question about a device code brings (RFC 8628 section 3.5).
+
+use jiff::Timestamp;
+
+use super::ledger::{DeviceState, Ledger, Minted};
+use super::refusal::Refusal;
+use super::script::Rules;
+
+impl Ledger {
+    /// The tokens once a person has accepted; a code brings them once.
+    pub(super) fn redeem_device(
+        &mut self,
+        code: &str,
+        client_id: &str,
+        rules: Rules,
+        now: Timestamp,
+    ) -> Result<Minted, Refusal> {
+        let device = self.devices.get_mut(code).ok_or(Refusal::Expired)?;
+        if device.consent.client_id != client_id {
+            return Err(Refusal::Client);
+        }
+        if now > device.ends_at {
+            return Err(Refusal::Expired);
+        }
+        match device.state {
+            DeviceState::Waiting => Err(Refusal::Pending),
+            DeviceState::TooFast => {
+                device.state = DeviceState::Waiting;
+                Err(Refusal::TooFast)
+            }
+            DeviceState::Denied => Err(Refusal::Denied),
+            DeviceState::Expired => Err(Refusal::Expired),
+            DeviceState::Used => Err(Refusal::Grant),
+            DeviceState::Accepted(person) => {
+                device.state = DeviceState::Used;
+                let consent = device.consent.clone();
+                Ok(self.serve_device(consent, person, rules, now))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The device code on the screen: what to open, what to enter, a picture for the phone, and how it goes.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::service::authenticate::DeviceInvitation;
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::indent;
+use crate::tui::widgets::qr::qr;
+
+/// Columns that the words need beside the picture.
+const WORDS: u16 = 38;
+
+/// Columns between the two.
+const GAP: u16 = 1;
+
+/// A code that is waited for.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) invitation: Box<DeviceInvitation>,
+    /// How often the provider was asked.
+    pub(super) asked: u32,
+    /// Seconds until it is asked again.
+    pub(super) pause: u64,
+}
+
+impl Waiting {
+    pub(super) fn new(invitation: Box<DeviceInvitation>) -> Self {
+        let pause = invitation.interval.as_secs();
+        Self { invitation, asked: 0, pause }
+    }
+
+    /// What `o` opens and `Y` copies.
+    pub(super) fn link(&self) -> &str {
+        self.invitation.to_open().as_str()
+    }
+
+    /// Whether a browser may be started with it.
+    pub(super) fn is_openable(&self) -> bool {
+        self.invitation.openable || self.invitation.complete.is_some()
+    }
+
+    pub(super) fn draw(&self, cx: &Context<'_>, steps: &[Row], frame: &mut Frame<'_>, area: Rect) {
+        let picture = self.picture(cx, area);
+        let width = picture.as_ref().and_then(|lines| lines.first()).map_or(0, |line| line.chars().count());
+        let width = u16::try_from(width).unwrap_or(0);
+        let words = Rect { width: area.width.saturating_sub(width + GAP), ..area };
+        let rest = rows(cx.theme, frame, words, 0, &self.words(cx, picture.is_some()));
+        rows(cx.theme, frame, rest, 0, steps);
+        let place = indent(area, area.width.saturating_sub(width));
+        for (row, line) in (0..).zip(picture.into_iter().flatten()) {
+            let line_area = Rect { y: place.y + row, height: 1, ..place };
+            frame.render_widget(Line::styled(line, cx.theme.picture), line_area);
+        }
+    }
+
+    /// None in ASCII: its cells would be twice as high as wide. None where it does not fit.
+    fn picture(&self, cx: &Context<'_>, area: Rect) -> Option<Vec<String>> {
+        let url = self.invitation.for_a_phone().filter(|_| !cx.theme.ascii)?;
+        qr(url.as_str(), area.width.saturating_sub(WORDS + GAP), area.height)
+    }
+
+    fn words(&self, cx: &Context<'_>, picture: bool) -> Vec<Row> {
+        let shown = &self.invitation;
+        let mut text = vec![
+            Row::blank(),
+            Row::new("", "On any phone or computer, open"),
+            Row::blank(),
+            Row::new("", format!("   {}", shown.verification_uri)).style(cx.theme.accent),
+            Row::blank(),
+            Row::new("", "and enter"),
+            Row::blank(),
+            Row::new("", format!("   {}", spaced(&shown.user_code))).style(cx.theme.heading.patch(cx.theme.accent)),
+            Row::blank(),
+        ];
+        if !shown.openable {
+            let host = shown.verification_uri.host_str().unwrap_or_default();
+            let warning = format!("{host} is not asked over https: look twice before you type anything there.");
+            text.extend([Row::new("", warning).style(cx.theme.warn), Row::blank()]);
+        }
+        if picture {
+            let inside = if shown.complete.is_some() {
+                "or scan the picture: the code is in it."
+            } else {
+                "or scan the picture."
+            };
+            text.push(Row::new("", inside));
+            text.push(Row::blank());
+        }
+        text
+    }
+
+    /// How it goes, in words.
+    pub(super) fn progress(&self) -> String {
+        let again = format!("asked each {} s", self.pause);
+        match self.asked {
+            0 => format!("Wait for you to accept ({again})"),
+            1 => format!("Not accepted yet ({again})"),
+            asked => format!("Not accepted yet; {asked} times ({again})"),
+        }
+    }
+}
+
+/// Letter by letter, so that it can be read aloud.
+fn spaced(code: &str) -> String {
+    let mut text = String::with_capacity(2 * code.len());
+    for c in code.chars() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push(c);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_spelled() {
+        assert_eq!(spaced("WDJB-MJHT"), "W D J B - M J H T");
+        assert_eq!(spaced(""), "");
+    }
+}

@@ -1,0 +1,80 @@
+//! The steps of an authentication: done, under way, to come.
+
+use super::{Authenticate, Stage, Way};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::spinner;
+
+impl Authenticate {
+    /// The steps with ✓ done, a spinner at the one under way, · to come.
+    pub(super) fn steps(&self, cx: &Context<'_>) -> Vec<Row> {
+        let (names, at) = match self.way {
+            Way::Browser => self.browser_steps(),
+            Way::Device => self.device_steps(),
+            Way::Alone => {
+                let names = ["Ask for an access token, without anybody's consent", "Save to the vault"];
+                (names.map(str::to_owned).to_vec(), usize::from(matches!(self.stage, Stage::Saving)))
+            }
+        };
+        let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
+        let mut text = if matches!(self.stage, Stage::Device(_)) { Vec::new() } else { vec![Row::blank()] };
+        text.extend(names.into_iter().enumerate().map(|(step, name)| {
+            let failed = self.way == Way::Browser && step == 1 && matches!(self.browser, Some(Err(_)));
+            let (glyph, style) = match step.cmp(&at) {
+                _ if failed => ("!", cx.theme.warn),
+                std::cmp::Ordering::Less => (done, cx.theme.ok),
+                std::cmp::Ordering::Equal => (spinner(cx), cx.theme.accent),
+                std::cmp::Ordering::Greater => (to_come, cx.theme.muted),
+            };
+            Row::new("", format!("{glyph} {name}")).style(style)
+        }));
+        text.push(Row::blank());
+        if let (Way::Device, Some(Err(problem))) = (self.way, &self.browser) {
+            text.push(Row::new("", problem.to_string()).style(cx.theme.warn));
+        }
+        if let (Way::Device, Some(problem)) = (self.way, &self.ignored) {
+            text.push(Row::new("", format!("{} Asking on.", problem.what)).style(cx.theme.warn));
+        }
+        text
+    }
+
+    fn device_steps(&self) -> (Vec<String>, usize) {
+        let (waiting, at) = match &self.stage {
+            Stage::Device(device) => (device.progress(), 1),
+            Stage::Starting | Stage::Waiting(_) => ("Wait for you to accept".to_owned(), 0),
+            Stage::Exchanging | Stage::Saving | Stage::Failed(_) => ("Accepted".to_owned(), 2),
+        };
+        let received = if at == 0 { "Ask for a device code" } else { "Device code received" };
+        (vec![received.to_owned(), waiting, "Save to the vault".to_owned()], at)
+    }
+
+    fn browser_steps(&self) -> (Vec<String>, usize) {
+        let at = match self.stage {
+            Stage::Starting => 0,
+            Stage::Waiting(_) | Stage::Device(_) => 2,
+            Stage::Exchanging => 3,
+            Stage::Saving | Stage::Failed(_) => 4,
+        };
+        let listening = match &self.stage {
+            Stage::Waiting(invitation) => match (&invitation.no_listener, &invitation.short_link) {
+                (Some(problem), _) => format!("Not listening: {} Paste the address instead.", problem.what),
+                (None, Some(_)) => format!("Listening on {}", invitation.redirect_uri),
+                (None, None) => "This provider does not come back to this machine: paste the address.".to_owned(),
+            },
+            _ => "Prepare the request".to_owned(),
+        };
+        let browser = match &self.browser {
+            None => "Open the browser".to_owned(),
+            Some(Ok(())) => "Browser opened".to_owned(),
+            Some(Err(problem)) => format!("{} {}", problem.what, problem.why),
+        };
+        let names = vec![
+            listening,
+            browser,
+            "Wait for you to sign in and accept".to_owned(),
+            "Exchange the authorization code for tokens".to_owned(),
+            "Save to the vault".to_owned(),
+        ];
+        (names, at)
+    }
+}
