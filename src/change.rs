@@ -11,8 +11,8 @@
 use jiff::Timestamp;
 
 use crate::credential::{
-    Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Setback, Setup, Tokens,
-    Tombstone,
+    Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Proof, ProvenBy, Setback, Setup,
+    Tokens, Tombstone,
 };
 use crate::printable::printable;
 
@@ -87,6 +87,22 @@ pub enum Change {
         /// No token request before.
         until: Timestamp,
     },
+    /// A test call worked, or a person vouched for what has none. Of a key it ends an earlier refusal.
+    Proven {
+        /// Which credential.
+        id: CredentialId,
+        /// Who says so.
+        by: ProvenBy,
+        /// The host of the test call: pinned from now on.
+        host: Option<String>,
+    },
+    /// The provider refused a key or password at its test call.
+    KeyRefused {
+        /// Which credential.
+        id: CredentialId,
+        /// `HTTP 401`.
+        code: String,
+    },
     /// The user revoked the tokens at the provider.
     Revoked {
         /// Which credential.
@@ -133,6 +149,8 @@ impl Change {
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
             | Self::Throttled { id, .. }
+            | Self::Proven { id, .. }
+            | Self::KeyRefused { id, .. }
             | Self::Revoked { id }
             | Self::Remove { id } => *id,
         }
@@ -170,6 +188,11 @@ impl Change {
             Self::Configure { id, to: setup } => {
                 let credential = present(to, id)?;
                 let old = std::mem::replace(&mut credential.setup, *setup);
+                // A proof and a refusal were of what is no longer there.
+                credential.proof = None;
+                if credential.is_typed_in() {
+                    credential.setback = None;
+                }
                 credential.record(Event::new(now, EventKind::Edited, "authorization"));
                 Ok(Some(Self::Configure { id, to: Box::new(old) }))
             }
@@ -189,6 +212,7 @@ impl Change {
                     credential.setup = *setup;
                 }
                 credential.endpoints = Some(*endpoints);
+                credential.proof = None;
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
             }
             Self::Refreshed { tokens, .. } => {
@@ -199,6 +223,11 @@ impl Change {
             }
             Self::RefreshRefused { code, .. } => {
                 credential.record(Event::new(now, EventKind::RefreshRefused, &code));
+                credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
+            }
+            Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
+            Self::KeyRefused { code, .. } => {
+                credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
                 credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
             }
             Self::Throttled { until, .. } => credential.not_before = Some(until),
@@ -265,6 +294,16 @@ fn describe(credential: &mut Credential, from: Details, to: Details, now: Timest
     credential.details = to.clone();
     credential.record(Event::new(now, EventKind::Edited, "details"));
     Ok(Change::Describe { id: credential.id, from: to, to: from })
+}
+
+/// Only what is typed in is authenticated by its proof; of tokens a test says nothing that lasts.
+fn proven(credential: &mut Credential, proof: Proof) {
+    if credential.is_typed_in() {
+        let by = if proof.by == ProvenBy::Test { "by test call" } else { "saved, not tested" };
+        credential.setback = None;
+        credential.record(Event::new(proof.at, EventKind::Authenticated, by));
+    }
+    credential.proof = Some(proof);
 }
 
 /// **I-tokens**: a set of tokens arrives whole, and clears what stood against the former one.

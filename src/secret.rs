@@ -62,6 +62,20 @@ impl Secret {
         if check(text) { Self::new(text.to_owned()) } else { Self::default() }
     }
 
+    /// A copy without `prefix` at its beginning, in any case of letters, and the blanks after it.
+    #[must_use]
+    pub fn without_prefix(&self, prefix: &str) -> Self {
+        let (word, text) = (prefix.trim_end(), self.0.as_str());
+        match text.split_at_checked(word.len()) {
+            Some((before, rest)) if before.eq_ignore_ascii_case(word) && !rest.trim().is_empty() => {
+                // A word of letters must end there: a key may begin with the same ones.
+                let apart = rest.starts_with(char::is_whitespace) || !word.ends_with(char::is_alphanumeric);
+                Self::new(if apart { rest.trim_start() } else { text }.to_owned())
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Whether the last `count` characters are `typed`, in any case and with outer white space.
     #[must_use]
     pub fn ends_with(&self, typed: &Self, count: usize) -> bool {
@@ -81,6 +95,12 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("•••")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
     }
 }
 

@@ -19,6 +19,10 @@ impl Provider {
     /// # Errors
     /// Usage, naming the variable that is missing or not allowed; Refused for a sandbox that is not on loopback.
     pub fn endpoints(&self, variables: &BTreeMap<String, String>, origin: &Origin) -> Result<Endpoints, Problem> {
+        if self.grant.is_typed_in() {
+            let what = format!("{} signs in with {}: it has no authorization server.", self.name, self.grant_label);
+            return Err(Problem::new(Kind::Usage, what));
+        }
         if !self.supported {
             let what = format!("{} signs in with {}, which is not in this release.", self.name, self.grant_label);
             return Err(Problem::new(Kind::Refused, what).try_this("Choose another variant of it, if there is one."));
@@ -146,8 +150,13 @@ impl Provider {
             match piece {
                 Piece::Text(part) => text.push_str(part),
                 Piece::Name(name) => {
-                    let value = self.value_of(name, values)?;
-                    let whole = self.variable(name).is_some_and(|variable| variable.kind == VariableKind::Url);
+                    let is_url = |variable: &Variable| variable.kind == VariableKind::Url;
+                    let captured = values.get(name).filter(|_| self.variable(name).is_none() && self.is_captured(name));
+                    let (value, whole) = if let Some(value) = captured {
+                        (value.clone(), value.contains("://"))
+                    } else {
+                        (self.value_of(name, values)?, self.variable(name).is_some_and(is_url))
+                    };
                     if text.is_empty() && whole {
                         text.push_str(value.strip_suffix('/').filter(|_| template.contains("}/")).unwrap_or(&value));
                     } else if in_authority(&text) {

@@ -1,7 +1,6 @@
 //! A provider as rows of label and value, for `catalog show`. Nothing here is secret.
 
 use super::flow::{ClientAuth, Limits, Refresh, TokenBody};
-use super::product::KeyPlace;
 use super::provider::{Grant, Provider, Redirect, Source, Verification};
 use super::variable::Variable;
 
@@ -120,7 +119,7 @@ impl Provider {
             Refresh::Static => "the refresh token stays",
             Refresh::None => "no refresh tokens",
         };
-        if self.supported {
+        if self.supported && !self.grant.is_typed_in() {
             rows.add("PKCE", by(&self.switches.pkce, if flow.pkce { "S256" } else { "not sent" }));
             rows.add("Client authentication", by(&self.switches.client_auth, client));
             rows.add("Token request", by(&self.switches.token_body, body));
@@ -144,23 +143,16 @@ impl Provider {
 
     /// What goes with each call of the API.
     fn call_rows(&self, rows: &mut Rows) {
-        if let Some(basic) = &self.basic {
-            let part = |text: &str| if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() };
-            rows.add("Basic credentials", format!("{} : {}", part(&basic.user), part(&basic.password)));
-        } else if self.keys.is_empty() {
-            let (header, template) = self.request_header();
-            // A token that is typed in is the secret itself.
-            let token = if self.grant == Grant::Bearer { "{secret}" } else { "{access_token}" };
-            rows.add("API header", format!("{header}: {}", template.replace("{access_token}", token)));
+        let label = match (&self.basic, self.keys.is_empty()) {
+            (Some(_), _) => "Basic credentials",
+            (None, true) => "API header",
+            (None, false) => "Key",
+        };
+        let carriers = self.carriers();
+        for carrier in &carriers {
+            rows.add(label, carrier.in_words(|_| false, ""));
         }
-        for key in &self.keys {
-            let value = match key.place {
-                KeyPlace::Header => format!("{}: {}", key.name, key.template),
-                KeyPlace::Query => format!("?{}={}", key.name, key.template),
-            };
-            rows.add("Key", value);
-        }
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter().filter(|(name, _)| carriers.iter().all(|known| known.name != name)) {
             rows.add("API header", format!("{name}: {value}"));
         }
     }

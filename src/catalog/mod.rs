@@ -8,6 +8,7 @@ pub mod file;
 mod flow;
 mod normalize;
 mod own_files;
+mod placement;
 mod product;
 mod provider;
 mod relocate;
@@ -15,6 +16,7 @@ mod relocation_rule;
 mod search;
 mod secure_url;
 mod template;
+mod test_url;
 mod urls;
 mod variable;
 
@@ -26,10 +28,12 @@ use crate::problem::Problem;
 pub use export::Export;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
+pub use placement::{Carried, Carrier};
 pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
 pub use provider::{Console, Grant, Panel, Provider, Redirect, Source, Switches, Verification};
 pub use relocate::Relocation;
 pub use relocation_rule::RelocationRule;
+pub use test_url::Trial;
 pub use urls::Urls;
 pub use variable::{Choice, Normalized, Variable, VariableKind};
 

@@ -107,7 +107,11 @@ impl Variable {
     }
 
     fn refuse(&self, text: &str, why: &str) -> Problem {
-        let what = format!("{} cannot be \"{}\".", self.label, short(text));
+        let what = if self.secret {
+            format!("{} is not one.", self.label)
+        } else {
+            format!("{} cannot be \"{}\".", self.label, short(text))
+        };
         Problem::new(Kind::Usage, what).why(why).try_this(self.advice())
     }
 

@@ -198,11 +198,13 @@ pub struct Panel {
 }
 
 impl Provider {
-    /// Header name and value template for API calls: `("Authorization", "Bearer {access_token}")`.
+    /// Header name and value template for API calls: `("Authorization", "Bearer {access_token}")`; a token that is typed
+    /// in is `{secret}`.
     #[must_use]
     pub fn request_header(&self) -> (&str, &str) {
         if self.header.0.is_empty() {
-            return ("Authorization", "Bearer {access_token}");
+            let typed_in = self.grant.is_typed_in();
+            return ("Authorization", if typed_in { "Bearer {secret}" } else { "Bearer {access_token}" });
         }
         (&self.header.0, &self.header.1)
     }

@@ -72,10 +72,12 @@ pub enum Command {
     List,
     /// Show one credential, its secrets concealed.
     Show(Show),
-    /// Authenticate a credential, first or again, in place.
+    /// Authenticate a credential, first or again, in place; a key, token or password by its test call.
     Authenticate(Authenticate),
-    /// Print a fresh access token: one line, nothing else.
+    /// Print a fresh access token, or the key, token or password: one line, nothing else.
     Token(Token),
+    /// Ask the provider, by a call that changes nothing, whether a credential works.
+    Test(Test),
     /// Rename a credential.
     Rename {
         /// Its name, an unambiguous prefix of it, or its id.
@@ -154,9 +156,15 @@ pub struct Add {
     /// Read the client secret from this file, or from standard input when it is `-`.
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
+    /// Read the API key, token or password from this file, or from standard input when it is `-`.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
     /// Set one of the integration's variables, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
+    /// Set a variable that is secret, such as a second key, from this file, or from standard input when it is `-`.
+    #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
+    pub secret_variables: Vec<(String, String)>,
     /// Ask for this scope in place of the catalog's; may be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
@@ -169,7 +177,7 @@ pub struct Add {
     /// What it is for.
     #[arg(long)]
     pub description: Option<String>,
-    /// The day on which the client secret ends (YYYY-MM-DD), to be reminded of it.
+    /// The day on which the client secret, key or password ends (YYYY-MM-DD), to be reminded of it.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
     /// A word to filter by; may be given several times.
@@ -239,7 +247,7 @@ pub struct Token {
     /// Least remaining life; a token with less is refreshed.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = signed_time)]
     pub min_ttl: SignedDuration,
-    /// Print the whole header: `Authorization: Bearer ...`.
+    /// Print the whole header: `Authorization: Bearer ...`, `X-Api-Key: ...`; one line each where it takes several.
     #[arg(long)]
     pub header: bool,
     /// Refresh even when the stored token is good.
@@ -248,6 +256,16 @@ pub struct Token {
     /// Longest wait for another process that uses the vault.
     #[arg(long, value_name = "TIME", default_value = "45s", value_parser = time)]
     pub timeout: Duration,
+}
+
+/// `credenza test`.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Let the key go to another host than at the last test.
+    #[arg(long)]
+    pub accept_new_host: bool,
 }
 
 /// `credenza check`.

@@ -1,4 +1,4 @@
-//! `credenza authenticate`: consent in a browser, here or elsewhere; or a code, or nothing at all.
+//! `credenza authenticate`: consent in a browser, here or elsewhere; or a code, or a test call, or nothing at all.
 //!
 //! The address to open stands on standard error before anything waits. JSON: `{"authenticated": NAME,
 //! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
@@ -15,6 +15,7 @@ use super::signals::Deferred;
 use super::{block_on, input};
 use crate::catalog::Grant;
 use crate::credential::CredentialId;
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::{
@@ -129,6 +130,7 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
         Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&format!("{problem}")),
         Progress::Device(invitation) => invite_elsewhere(invitation, output),
         Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
+        Progress::Testing(asked) => output.note(&format!("Asking {}", printable(asked, 400))),
         Progress::Exchanging => output.note("Asking for the tokens."),
         Progress::Saving => output.detail("Saving."),
     }

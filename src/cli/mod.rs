@@ -22,6 +22,7 @@ mod recovery;
 mod row;
 mod show;
 mod signals;
+mod test;
 mod token;
 
 use std::ffi::OsString;
@@ -115,6 +116,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Show(arguments) => show::run(&session, &arguments, output),
         Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
         Command::Token(arguments) => token::run(&session, &arguments, output),
+        Command::Test(arguments) => test::run(&session, &arguments, output),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),

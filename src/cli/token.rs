@@ -1,6 +1,10 @@
 //! `credenza token`: a fresh access token on standard output, one line, nothing else.
 //!
-//! JSON: `{"access_token": "…", "header": "Authorization", "value": "Bearer …", "expires_at": "…" | null}`.
+//! Of a key, token or password it is that, as it was typed in. JSON: `{"access_token": "…", "header": "Authorization" |
+//! null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at": "…" | null}`; header
+//! and value are the first of the headers, and `query` is what goes into the URL.
+
+use std::collections::BTreeMap;
 
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -9,7 +13,9 @@ use super::arguments;
 use super::block_on;
 use super::output::{Output, is_terminal};
 use super::signals::Deferred;
-use crate::problem::Problem;
+use crate::catalog::KeyPlace;
+use crate::credential::Name;
+use crate::problem::{Kind, Problem};
 use crate::service::access_token::{self, Request, Start, Token};
 use crate::service::{Session, credentials};
 
@@ -33,18 +39,30 @@ pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Outpu
     if is_terminal() && !output.json {
         output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
     }
-    print(&token, arguments.header, output)
+    print(&credential.name, &token, arguments.header, output)
 }
 
-fn print(token: &Token, header: bool, output: Output) -> Result<(), Problem> {
-    let value = Zeroizing::new(token.template.replace("{access_token}", token.access.expose()));
+fn print(name: &Name, token: &Token, header: bool, output: Output) -> Result<(), Problem> {
+    let lines: Vec<_> = token.sent.iter().filter(|sent| sent.place == KeyPlace::Header).collect();
     if output.json {
+        let first = lines.first();
+        let pairs = |place| -> BTreeMap<&str, &str> {
+            let there = token.sent.iter().filter(|sent| sent.place == place);
+            there.map(|sent| (sent.name.as_str(), sent.value.expose())).collect()
+        };
         return output.value(&json!({
-            "access_token": token.access.expose(), "header": token.header, "value": *value, "expires_at": token.expires_at,
+            "access_token": token.access.expose(), "header": first.map(|sent| &sent.name),
+            "value": first.map(|sent| sent.value.expose()), "headers": pairs(KeyPlace::Header),
+            "query": pairs(KeyPlace::Query), "expires_at": token.expires_at,
         }));
     }
-    if header {
-        return output.line(&Zeroizing::new(format!("{}: {}", token.header, *value)));
+    if !header {
+        return output.line(token.access.expose());
     }
-    output.line(token.access.expose())
+    if let Some(parameter) = token.sent.iter().find(|sent| sent.place == KeyPlace::Query) {
+        return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not sent in a header."))
+            .why(format!("The API takes it as the query parameter {}.", parameter.name))
+            .try_this("Ask without --header, and put it into the URL; or with --json."));
+    }
+    lines.iter().try_for_each(|sent| output.line(&Zeroizing::new(format!("{}: {}", sent.name, sent.value.expose()))))
 }

@@ -5,6 +5,7 @@ mod clocks;
 mod credentials;
 mod event;
 mod name;
+mod proof;
 mod status;
 mod tokens;
 
@@ -23,8 +24,14 @@ pub use clocks::{Due, Lifetimes, Source, What};
 pub use credentials::{Credentials, FindError, Tombstone};
 pub use event::{Event, EventKind, MAX_EVENTS};
 pub use name::{Name, NameError};
+pub use proof::{Proof, ProvenBy};
 pub use status::{EXPIRING_SOON, Status};
 pub use tokens::{Setback, Tokens};
+
+use crate::secret::Secret;
+
+/// The name of the one secret of a key, token or password in [`Setup::secrets`]: `{secret}` in the catalog's templates.
+pub const MAIN_SECRET: &str = "secret";
 
 /// What one integration signs in with.
 #[derive(Clone, Debug)]
@@ -43,7 +50,9 @@ pub struct Credential {
     pub endpoints: Option<Endpoints>,
     /// `None` until the first authentication.
     pub tokens: Option<Tokens>,
-    /// Why the tokens no longer work, when the authorization server said so.
+    /// That it works, as a test call or a person said.
+    pub proof: Option<Proof>,
+    /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
     pub setback: Option<Setback>,
     /// The provider throttled us: no token request before this instant, by any process.
     pub not_before: Option<Timestamp>,
@@ -77,6 +86,9 @@ pub struct Setup {
     pub client: Client,
     /// The provider's variables by name, such as the Customer Domain.
     pub variables: BTreeMap<String, String>,
+    /// What is secret beside the client's: [`MAIN_SECRET`] where a key, token or password is typed in, and every secret
+    /// variable, by name.
+    pub secrets: BTreeMap<String, Secret>,
     /// The scopes to ask for, RFC 6749 section 3.3.
     pub scopes: Vec<String>,
     /// Registered at the provider and sent in both requests, byte for byte (RFC 6749 section 3.1.2).
@@ -120,6 +132,7 @@ impl Credential {
             setup,
             endpoints: None,
             tokens: None,
+            proof: None,
             setback: None,
             not_before: None,
             created_at: now,
@@ -141,6 +154,12 @@ impl Credential {
     #[must_use]
     pub fn is_unattended(&self) -> bool {
         self.endpoints.as_ref().is_some_and(|known| known.authorization.is_none() && known.device.is_none())
+    }
+
+    /// Whether it is a key, token or password that is sent as it was typed in: it has no tokens and no grant.
+    #[must_use]
+    pub fn is_typed_in(&self) -> bool {
+        self.setup.secrets.contains_key(MAIN_SECRET)
     }
 
     /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`].

@@ -1,4 +1,8 @@
 //! A credential's status, computed from its facts and the present instant; never stored.
+//!
+//! What has tokens is judged by them. What is typed in (a key, a token, a password) has none, and its facts are others:
+//! a [`Proof`](super::Proof) that it works, and the refusal of a test call. Without a proof it is *Not authenticated*,
+//! refused *Needs re-authentication*. A day a person wrote down is announced and ends nothing by itself.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,29 +60,30 @@ impl Credential {
     /// The status at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        match (&self.setback, &self.tokens) {
-            (Some(Setback::Revoked { .. }), _) => Status::Revoked,
-            (_, None) => Status::NotAuthenticated,
-            (Some(Setback::Refused { .. }), Some(_)) => Status::NeedsReauthentication,
-            (None, Some(tokens)) => {
-                let (end, notice) = self.end_and_notice(tokens);
-                match end.map(|end| now.duration_until(end)) {
-                    Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
-                    Some(left) if left <= notice => Status::ExpiringSoon,
-                    // A secret past its day may still work: only the provider can say that it does not.
-                    _ if self.secret_announced_at().is_some_and(|at| at <= now) => Status::ExpiringSoon,
-                    _ => Status::Authenticated,
-                }
-            }
+        let works = self.tokens.is_some() || (self.is_typed_in() && self.proof.is_some());
+        match &self.setback {
+            Some(Setback::Revoked { .. }) => return Status::Revoked,
+            Some(Setback::Refused { .. }) if works || self.is_typed_in() => return Status::NeedsReauthentication,
+            _ if !works => return Status::NotAuthenticated,
+            _ => {}
+        }
+        let (end, notice) = self.end_and_notice();
+        match end.map(|end| now.duration_until(end)) {
+            Some(left) if left <= SignedDuration::ZERO => Status::NeedsReauthentication,
+            Some(left) if left <= notice => Status::ExpiringSoon,
+            // A secret past its day may still work: only the provider can say that it does not.
+            _ if self.secret_announced_at().is_some_and(|at| at <= now) => Status::ExpiringSoon,
+            _ => Status::Authenticated,
         }
     }
-}
 
-impl Credential {
     /// The next instant after `now` at which the status changes by itself; `None`: never.
     #[must_use]
     pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let (end, notice) = self.end_and_notice(self.tokens.as_ref().filter(|_| self.setback.is_none())?);
+        if matches!(self.status(now), Status::Revoked | Status::NotAuthenticated) || self.setback.is_some() {
+            return None;
+        }
+        let (end, notice) = self.end_and_notice();
         let announced = end.map(|end| end.checked_sub(notice).unwrap_or(now));
         [announced, end, self.secret_announced_at()].into_iter().flatten().filter(|at| *at > now).min()
     }
@@ -89,11 +94,13 @@ impl Credential {
     }
 
     /// When a person will be needed for the tokens, and how long before that is announced.
-    fn end_and_notice(&self, tokens: &Tokens) -> (Option<Timestamp>, SignedDuration) {
-        match &tokens.refresh {
-            _ if self.is_unattended() => (None, EXPIRING_SOON),
-            Some(_) => (tokens.refresh_expires_at, EXPIRING_SOON),
-            None => (tokens.expires_at, ACCESS_TOKEN_ENDS),
+    fn end_and_notice(&self) -> (Option<Timestamp>, SignedDuration) {
+        match &self.tokens {
+            Some(Tokens { refresh: None, expires_at, .. }) if !self.is_unattended() => (*expires_at, ACCESS_TOKEN_ENDS),
+            Some(Tokens { refresh: Some(_), refresh_expires_at, .. }) if !self.is_unattended() => {
+                (*refresh_expires_at, EXPIRING_SOON)
+            }
+            _ => (None, EXPIRING_SOON),
         }
     }
 }
@@ -103,7 +110,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::credential::{Name, Setup, Tokens};
+    use crate::credential::{Name, Proof, ProvenBy, Setup, Tokens};
     use crate::secret::{AccessToken, RefreshToken};
 
     fn at(seconds: i64) -> Timestamp {
@@ -186,6 +193,27 @@ mod tests {
         assert_eq!(credential.status_changes_at(day("2027-01-17T23:59:59Z")), Some(day("2027-01-18T00:00:00Z")));
         assert_eq!(credential.status(day("2027-01-18T00:00:00Z")), Status::ExpiringSoon);
         assert_eq!(credential.status(day("2027-03-01T00:00:00Z")), Status::ExpiringSoon);
+    }
+
+    #[test]
+    fn a_key_is_judged_by_its_proof_its_refusal_and_its_day() {
+        let mut credential = credential(false, None);
+        credential.tokens = None;
+        credential.setup.secrets.insert(crate::credential::MAIN_SECRET.to_owned(), "k".to_owned().into());
+        assert_eq!(credential.status(at(0)), Status::NotAuthenticated);
+        credential.proof = Some(Proof { at: at(0), by: ProvenBy::Person, host: None });
+        assert_eq!(credential.status(at(0)), Status::Authenticated);
+        assert_eq!(credential.status_changes_at(at(0)), None);
+        // Instant 0 is 2027-01-15T08:00Z.
+        credential.details.expires_on = Some("2027-01-30".parse().unwrap());
+        assert_eq!(credential.status(at(0)), Status::Authenticated);
+        let announced = credential.status_changes_at(at(0)).unwrap();
+        assert_eq!(announced.to_string(), "2027-01-16T00:00:00Z");
+        assert_eq!(credential.status(announced), Status::ExpiringSoon);
+        credential.setback = Some(Setback::Refused { at: at(1), code: "HTTP 401".into() });
+        assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
+        credential.proof = None;
+        assert_eq!(credential.status(at(2)), Status::NeedsReauthentication);
     }
 
     #[test]

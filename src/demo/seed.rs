@@ -159,7 +159,7 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
             description: seed.description.to_owned(),
             owner: seed.owner.to_owned(),
             tags: seed.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            expires_on: None,
+            ..Details::default()
         },
         setup: Setup {
             client: Client {
@@ -169,6 +169,7 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
             variables,
             scopes: provider.scopes.clone(),
             redirect_uri: provider.redirect_uri(port),
+            ..Setup::default()
         },
     }
 }

@@ -1,6 +1,7 @@
 //! OAuth 2.0 as a client: one file an endpoint or RFC, and the one HTTP client.
 
 mod answer;
+pub mod api;
 pub mod authorization;
 pub mod device;
 mod error;

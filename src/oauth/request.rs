@@ -18,7 +18,7 @@ const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
 
 /// What is shorter stands in ordinary words too, and would conceal those.
-const SHORTEST_SECRET: usize = 6;
+pub(super) const SHORTEST_SECRET: usize = 6;
 
 /// Parameters in order. A name stands once: a later value takes the place of the earlier one.
 #[derive(Default)]
@@ -105,6 +105,7 @@ impl Values {
         for (name, value) in captured {
             values.entry(name.clone()).or_insert_with(|| value.clone());
         }
+        values.extend(setup.secrets.iter().map(|(name, secret)| (name.clone(), secret.expose().to_owned())));
         values.insert("client_id".to_owned(), setup.client.id.0.clone());
         Self(values)
     }

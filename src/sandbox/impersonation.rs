@@ -29,6 +29,17 @@ fn telling(provider: &Provider, address: &str) -> usize {
     fitting.map(|pattern| pattern.iter().map(|text| text.len()).sum()).max().unwrap_or(0)
 }
 
+/// How many characters of the longest endpoint template of the catalog fit an address; 0 where none does.
+pub(super) fn endpoint_length(catalog: &Catalog, address: &str) -> usize {
+    catalog.iter().map(|provider| telling(provider, address)).max().unwrap_or(0)
+}
+
+/// How many characters of a template that are no variables fit an address; `None` where it does not fit.
+pub(super) fn address_fits(template: &str, address: &str) -> Option<usize> {
+    let pattern = pattern(template);
+    matches(&pattern, address).then(|| pattern.iter().map(|text| text.len()).sum())
+}
+
 /// Whether a host of the provider is whatever the customer says, so that an address alone cannot tell it from others.
 pub(super) fn is_anywhere(provider: &Provider) -> bool {
     [&provider.urls.authorization, &provider.urls.token].into_iter().any(|template| {

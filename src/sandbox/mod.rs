@@ -11,6 +11,7 @@ mod consent;
 mod device;
 mod dialect;
 mod impersonation;
+mod keyed;
 mod ledger;
 mod line;
 mod mode;

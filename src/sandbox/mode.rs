@@ -34,6 +34,8 @@ pub(super) enum Effect {
     Token(&'static str),
     /// As `Token`, but only where a refresh token is spent.
     Refresh(&'static str),
+    /// Calls of an API are answered with one of [`canned`].
+    Call(&'static str),
     /// Access tokens live only this long.
     ShortLived,
     /// Every refresh gives a new refresh token, and an old one used again ends the grant.
@@ -119,9 +121,18 @@ pub(super) fn canned(name: &str) -> Answer {
         "wrong-secret" => Answer::error("invalid_client_secret"),
         "grant-lost" => Answer::error("invalid_code"),
         "invalid-grant" => Answer::error("invalid_grant").with_status(400),
+        "api-refused" => api(401, "Invalid API key"),
+        "api-forbidden" => api(403, "This key may not do that"),
+        "api-throttled" => api(429, "Slow down").header("retry-after", "120"),
+        "api-down" => api(503, "Maintenance"),
+        "api-redirect" => Answer::redirect("https://login.evil.invalid/"),
         "access-denied" => Answer::error("access_denied"),
         _ => Answer::status(400),
     }
+}
+
+fn api(status: u16, message: &str) -> Answer {
+    Answer::json(&json!({ "error": { "message": message } })).with_status(status)
 }
 
 fn default_duration(effect: Effect) -> Duration {
@@ -157,7 +168,7 @@ fn bad_value(name: &str) -> Problem {
 }
 
 #[rustfmt::skip]
-static ROWS: [Row; 37] = [
+static ROWS: [Row; 43] = [
     Row { name: "unknown-client", words: "the page says the client ID does not exist; nothing comes back", effect: Effect::Page("Invalid Client", "The transmitted client ID does not exist") },
     Row { name: "wrong-redirect", words: "the page says the redirect URI is not registered; nothing comes back", effect: Effect::Page("Invalid Redirect Uri", "Redirect URI passed does not match with the one configured") },
     Row { name: "no-state", words: "the redirect has no state", effect: Effect::Redirect("code=$CODE&location=us") },
@@ -185,6 +196,12 @@ static ROWS: [Row; 37] = [
     Row { name: "access-denied", words: "access_denied, which means wait", effect: Effect::Token("access-denied") },
     Row { name: "grant-lost", words: "every refresh says invalid_code: the grant is gone", effect: Effect::Refresh("grant-lost") },
     Row { name: "invalid-grant", words: "every refresh says invalid_grant", effect: Effect::Refresh("invalid-grant") },
+    Row { name: "api-refused", words: "every call of an API is refused: 401", effect: Effect::Call("api-refused") },
+    Row { name: "api-forbidden", words: "every call of an API is forbidden: 403", effect: Effect::Call("api-forbidden") },
+    Row { name: "api-throttled", words: "every call of an API is one too many: 429", effect: Effect::Call("api-throttled") },
+    Row { name: "api-down", words: "every call of an API ends in 503", effect: Effect::Call("api-down") },
+    Row { name: "api-page", words: "every call of an API ends at a web page, with status 200", effect: Effect::Call("html") },
+    Row { name: "api-redirect", words: "every call of an API is sent to another host", effect: Effect::Call("api-redirect") },
     Row { name: "rotate", words: "every refresh gives a new refresh token; reusing an old one ends the grant", effect: Effect::Rotate },
     Row { name: "short-lived", words: "access tokens live 5 s, or short-lived=DURATION", effect: Effect::ShortLived },
     Row { name: "device-pending", words: "nobody ever enters the device code", effect: Effect::Undecided(Refusal::Pending) },

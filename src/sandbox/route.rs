@@ -17,7 +17,7 @@ use super::answer::Answer;
 use super::dialect::Dialect;
 use super::line::{Cut, Lines};
 use super::seen::Seen;
-use super::{Shared, api, authorize, consent, device, page, token, zoho};
+use super::{Shared, api, authorize, consent, device, keyed, page, token, zoho};
 use crate::printable::printable;
 
 /// Longest body that is read.
@@ -69,6 +69,9 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
     }
     if let Some((product, dc)) = zoho::product(&asked.host) {
         return api::answer(shared, asked, product, dc);
+    }
+    if let Some(answer) = keyed::answer(shared, asked) {
+        return answer;
     }
     let issued_as = shared.ledger().issued_as(asked);
     let dialect = Dialect::of(asked, &shared.catalog, issued_as.as_deref());

@@ -35,6 +35,7 @@ struct Knobs {
     revocations: VecDeque<Answer>,
     calls: VecDeque<Answer>,
     devices: VecDeque<Answer>,
+    ended_keys: Vec<String>,
     code_life: SignedDuration,
     access_life: SignedDuration,
 }
@@ -58,6 +59,7 @@ impl Script {
             revocations: VecDeque::new(),
             calls: VecDeque::new(),
             devices: VecDeque::new(),
+            ended_keys: Vec::new(),
             code_life: SignedDuration::from_secs(60),
             access_life: SignedDuration::from_secs(3600),
         }))
@@ -86,6 +88,11 @@ impl Script {
     /// The next request for a device code is answered so; `$DC` and `$UC` in it are filled in.
     pub fn device(&self, answer: Answer) {
         self.knobs().devices.push_back(answer);
+    }
+
+    /// This key, token or password is good no longer. Every other one is: who enters one here made it up.
+    pub fn end_key(&self, key: &str) {
+        self.knobs().ended_keys.push(key.to_owned());
     }
 
     /// Who decides from now on.
@@ -166,7 +173,17 @@ impl Script {
     }
 
     pub(super) fn next_call(&self) -> Option<Answer> {
-        self.knobs().calls.pop_front()
+        let mut knobs = self.knobs();
+        knobs.calls.pop_front().or_else(|| {
+            knobs.modes.iter().find_map(|mode| match mode.effect() {
+                Effect::Call(name) => Some(super::mode::canned(name)),
+                _ => None,
+            })
+        })
+    }
+
+    pub(super) fn is_ended(&self, key: &str) -> bool {
+        self.knobs().ended_keys.iter().any(|ended| ended == key)
     }
 
     pub(super) fn next_device(&self) -> Option<Answer> {

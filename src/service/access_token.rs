@@ -19,12 +19,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::Session;
 use crate::catalog::Provider;
 use crate::change::Change;
-use crate::credential::{Credential, CredentialId, Endpoints, Setback, Tokens};
+use crate::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Setback, Setup, Tokens};
+use crate::oauth::api::Caller;
+pub use crate::oauth::api::Sent;
 use crate::oauth::http::{Http, Network};
 use crate::oauth::token::{self, TokenError};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, Secret};
 use crate::vault::{Exclusive, Pending};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
@@ -53,15 +55,13 @@ impl Default for Request {
     }
 }
 
-/// A token that works.
+/// A token that works, or what was typed in.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The token.
+    /// The token; the key, token or password as it was typed in.
     pub access: AccessToken,
-    /// Header name, usually `Authorization`.
-    pub header: String,
-    /// Header value with `{access_token}` where the token goes: `Zoho-oauthtoken {access_token}`.
-    pub template: String,
+    /// What proves the caller in a call of the API: one header at most providers.
+    pub sent: Vec<Sent>,
     /// End of its life, where known.
     pub expires_at: Option<Timestamp>,
     /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
@@ -74,12 +74,15 @@ pub struct Token {
 /// NotFound, Storage; NeedsAuthentication when there never was one, or it was revoked.
 pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
     let credential = session.credential(id)?;
+    if let Some(key) = credential.setup.secrets.get(MAIN_SECRET) {
+        return typed_in(session.provider(&credential)?, &credential, key).map(Some);
+    }
     refuse_without_tokens(&credential)?;
     let now = session.workspace.clock.now();
     let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(tokens, now, request)) else {
         return Ok(None);
     };
-    Ok(Some(handed_out(session.provider(&credential)?, tokens)))
+    handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
 }
 
 /// Gives a token that is good for `min_ttl`. A token fresh from the provider is handed out once even if its whole life
@@ -155,15 +158,15 @@ fn prepare(
     // Somebody refreshed while we waited for the lock: that is the token a forced refresh asked for, too.
     let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
     if is_good(&tokens, now, Request { force: request.force && !renewed, ..request }) {
-        return Ok(Start::Token(handed_out(provider, &tokens)));
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
     // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
     if renewed && tokens.is_fresh(now, SignedDuration::ZERO) {
-        return Ok(Start::Token(handed_out(provider, &tokens)));
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
     let lost = exclusive.pending_refresh(id);
     if lost.is_some() && is_good(&tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request }) {
-        return Ok(Start::Token(handed_out(provider, &tokens)));
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
     if let Some(until) = credential.not_before.filter(|until| *until > now) {
         return Err(throttled(&credential, now, until));
@@ -200,11 +203,15 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     let id = credential.id;
     blocking(move || match answer {
         Ok(answer) => {
-            let token = Token { notes: changes(&tokens, &answer), ..handed_out(&provider, &answer) };
+            let token = handed_out(&provider, &credential.setup, &answer);
+            let (expires_at, notes) = (answer.expires_at, changes(&tokens, &answer));
             save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(answer) })?;
             exclusive.clear_mark(id);
             // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
-            if token.expires_at.is_some_and(|end| end <= now) { Err(no_access_token(&credential)) } else { Ok(token) }
+            if expires_at.is_some_and(|end| end <= now) {
+                return Err(no_access_token(&credential));
+            }
+            token.map(|token| Token { notes, ..token })
         }
         Err(error) => Err(not_refreshed(&mut exclusive, &credential, error, lost)),
     })
@@ -294,15 +301,23 @@ fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
     !request.force && tokens.received_at <= now && tokens.is_fresh(now, request.min_ttl)
 }
 
-fn handed_out(provider: &Provider, tokens: &Tokens) -> Token {
-    let (header, template) = provider.request_header();
-    Token {
-        access: tokens.access.clone(),
-        header: header.to_owned(),
-        template: template.to_owned(),
-        expires_at: tokens.expires_at,
-        notes: Vec::new(),
-    }
+fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) -> Result<Token, Problem> {
+    let sent = Caller { provider, setup, tokens: Some(tokens) }.sent(None)?;
+    Ok(Token { access: tokens.access.clone(), sent, expires_at: tokens.expires_at, notes: Vec::new() })
+}
+
+/// What was typed in, unless the provider refused it: a script is told rather than given what does not work.
+fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Result<Token, Problem> {
+    let notes = match (&credential.setback, &credential.proof) {
+        (Some(Setback::Refused { code, .. }), _) => {
+            return Err(needs_person(credential, &format!("The provider refused it: {code}.")));
+        }
+        (Some(Setback::Revoked { .. }), _) => return Err(needs_person(credential, "It was revoked.")),
+        (None, None) => vec!["It has not been tested yet.".to_owned()],
+        (None, Some(_)) => Vec::new(),
+    };
+    let sent = Caller { provider, setup: &credential.setup, tokens: None }.sent(None)?;
+    Ok(Token { access: AccessToken::from(key.clone()), sent, expires_at: None, notes })
 }
 
 /// What an answer changed beside the tokens. It is stored as it came; requests go to the pinned endpoints as before.
@@ -367,7 +382,7 @@ fn needs_person(credential: &Credential, why: &str) -> Problem {
         .try_this(authenticate_again(credential))
 }
 
-fn authenticate_again(credential: &Credential) -> String {
+pub(super) fn authenticate_again(credential: &Credential) -> String {
     format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))
 }
 

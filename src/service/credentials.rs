@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
+use super::setup::{checked, same};
 use super::{Session, Snapshot};
 use crate::catalog::Provider;
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Details, FindError, Name, NameError, Setup};
-use crate::printable::is_plain;
 use crate::problem::{Kind, Problem};
-use crate::secret::{ClientSecret, Secret};
-
-/// Longest client ID, secret or scope: none seen is over a few hundred.
-const MAX_FIELD: usize = 4_096;
 
 /// What the form holds. Text is checked and made canonical by the functions below.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +59,7 @@ pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
 pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     let name = name(&draft.name)?;
     let provider = provider(session, &draft.provider)?;
-    let setup = checked(provider, draft.setup)?;
+    let setup = checked(provider, draft.setup, None)?;
     let mut credential = Credential::new(name, &provider.id, setup, session.workspace.clock.now());
     credential.details = tidy(draft.details);
     let id = credential.id;
@@ -71,8 +67,8 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     Ok(id)
 }
 
-/// Replaces details and setup of an existing one, and its name where it differs. A draft without a client secret keeps
-/// the stored one. The tokens stay until the next authentication.
+/// Replaces details and setup of an existing one, and its name where it differs. A secret the draft leaves
+/// out stays as it is stored. The tokens stay until the next authentication.
 ///
 /// # Errors
 /// Usage for a bad field, NotFound when it is gone, Storage. What was saved before an error stays saved.
@@ -80,11 +76,7 @@ pub fn edit(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Pro
     let before = session.credential(id)?;
     let name = name(&draft.name)?;
     let provider = provider(session, &before.provider)?;
-    let mut setup = draft.setup;
-    if setup.client.secret.is_none() {
-        setup.client.secret.clone_from(&before.setup.client.secret);
-    }
-    let setup = checked(provider, setup)?;
+    let setup = checked(provider, draft.setup, Some(&before.setup))?;
     let details = tidy(draft.details);
     if name != before.name {
         session.vault.commit(Change::Rename { id, from: before.name.clone(), to: name })?;
@@ -159,68 +151,6 @@ fn provider<'a>(session: &'a Session, id: &str) -> Result<&'a Provider, Problem>
     })
 }
 
-/// A setup with every field checked and canonical.
-fn checked(provider: &Provider, mut setup: Setup) -> Result<Setup, Problem> {
-    setup.client.id.0 = field("Client ID", &setup.client.id.0)?;
-    if setup.client.id.0.is_empty() {
-        return Err(Problem::new(Kind::Usage, "Client ID is empty.").try_this("Copy it from the provider's console."));
-    }
-    setup.client.secret = match setup.client.secret.take() {
-        Some(secret) => pasted_secret(&secret)?,
-        None => None,
-    };
-    if provider.needs_client_secret && setup.client.secret.is_none() {
-        return Err(
-            Problem::new(Kind::Usage, "Client Secret is empty.").try_this("Copy it from the provider's console.")
-        );
-    }
-    for variable in &provider.variables {
-        let typed = setup.variables.get(&variable.name).or(variable.default.as_ref()).map_or("", String::as_str);
-        let value = variable.normalize(typed)?.value;
-        setup.variables.insert(variable.name.clone(), value);
-    }
-    setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope)).collect::<Result<_, _>>()?;
-    setup.scopes.retain(|scope| !scope.is_empty());
-    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri)?;
-    Ok(setup)
-}
-
-/// Outer white space goes, as pasting brings it; what cannot be seen inside is refused with its place.
-fn field(label: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
-    if text.len() > MAX_FIELD {
-        return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("At most 4,096 bytes fit."));
-    }
-    // RFC 6749 appendix A; the redirect URI is an RFC 3986 one.
-    let Some((at, bad)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_graphic()) else {
-        return Ok(text.to_owned());
-    };
-    let refuse = |what: &str, why: &str| {
-        Err(Problem::new(Kind::Usage, format!("{label} has {what} inside."))
-            .why(format!("It is character {}, which {why}.", at + 1))
-            .try_this("Copy it again, from the console's own copy button."))
-    };
-    if is_plain(bad) && !bad.is_whitespace() {
-        return refuse("a character outside of ASCII", "a mail or a document makes of quotes and hyphens");
-    }
-    refuse("a blank or an invisible character", "pasting from a page or a mail can bring")
-}
-
-fn pasted_secret(secret: &ClientSecret) -> Result<Option<ClientSecret>, Problem> {
-    let mut failure = None;
-    let trimmed = secret.trimmed(|text| match field("Client Secret", text) {
-        Ok(_) => true,
-        Err(problem) => {
-            failure = Some(problem);
-            false
-        }
-    });
-    match failure {
-        Some(problem) => Err(problem),
-        None => Ok((!trimmed.is_empty()).then(|| ClientSecret::from(trimmed))),
-    }
-}
-
 fn tidy(mut details: Details) -> Details {
     details.description = details.description.trim().to_owned();
     details.owner = details.owner.trim().to_owned();
@@ -229,15 +159,6 @@ fn tidy(mut details: Details) -> Details {
     }
     details.tags.retain(|tag| !tag.is_empty());
     details
-}
-
-fn same(one: &Setup, other: &Setup) -> bool {
-    let secret = |setup: &Setup| setup.client.secret.as_deref().cloned().unwrap_or_else(Secret::default);
-    one.client.id == other.client.id
-        && secret(one).matches(&secret(other))
-        && one.variables == other.variables
-        && one.scopes == other.scopes
-        && one.redirect_uri == other.redirect_uri
 }
 
 fn quoted(names: &[Name]) -> String {

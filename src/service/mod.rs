@@ -10,6 +10,8 @@ pub mod opener;
 pub mod passphrase;
 pub mod recovery;
 pub mod revoke;
+pub mod setup;
+pub mod test_run;
 pub mod unlock;
 
 use std::path::Path;

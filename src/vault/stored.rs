@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::change::Change;
 use crate::credential::{
-    Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Setback, Setup, Tokens,
+    Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
@@ -31,6 +31,8 @@ pub(super) struct StoredCredential {
     client_secret: Option<Text>,
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    secrets: BTreeMap<String, Text>,
     #[serde(default)]
     scopes: Vec<String>,
     #[serde(default)]
@@ -39,6 +41,8 @@ pub(super) struct StoredCredential {
     endpoints: Option<Endpoints>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens: Option<StoredTokens>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proof: Option<Proof>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     setback: Option<Setback>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,10 +61,12 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "client_id",
     "client_secret",
     "variables",
+    "secrets",
     "scopes",
     "redirect_uri",
     "endpoints",
     "tokens",
+    "proof",
     "setback",
     "not_before",
     "created_at",
@@ -84,6 +90,14 @@ pub(super) struct StoredTokens {
     captured: BTreeMap<String, String>,
 }
 
+fn texts(setup: &Setup) -> BTreeMap<String, Text> {
+    setup.secrets.iter().map(|(name, secret)| (name.clone(), text(secret))).collect()
+}
+
+fn secrets(texts: BTreeMap<String, Text>) -> BTreeMap<String, Secret> {
+    texts.into_iter().map(|(name, text)| (name, Secret::from(text))).collect()
+}
+
 fn text(secret: &Secret) -> Text {
     Zeroizing::new(secret.expose().to_owned())
 }
@@ -98,10 +112,12 @@ impl From<&Credential> for StoredCredential {
             client_id: credential.setup.client.id.clone(),
             client_secret: credential.setup.client.secret.as_deref().map(text),
             variables: credential.setup.variables.clone(),
+            secrets: texts(&credential.setup),
             scopes: credential.setup.scopes.clone(),
             redirect_uri: credential.setup.redirect_uri.clone(),
             endpoints: credential.endpoints.clone(),
             tokens: credential.tokens.as_ref().map(StoredTokens::from),
+            proof: credential.proof.clone(),
             setback: credential.setback.clone(),
             not_before: credential.not_before,
             created_at: credential.created_at,
@@ -122,11 +138,13 @@ impl From<StoredCredential> for Credential {
             setup: Setup {
                 client,
                 variables: stored.variables,
+                secrets: secrets(stored.secrets),
                 scopes: stored.scopes,
                 redirect_uri: stored.redirect_uri,
             },
             endpoints: stored.endpoints,
             tokens: stored.tokens.map(Tokens::from),
+            proof: stored.proof,
             setback: stored.setback,
             not_before: stored.not_before,
             created_at: stored.created_at,
@@ -213,6 +231,8 @@ pub(super) enum StoredInverse {
         #[serde(default)]
         client_secret: Option<Text>,
         variables: BTreeMap<String, String>,
+        #[serde(default)]
+        secrets: BTreeMap<String, Text>,
         scopes: Vec<String>,
         redirect_uri: String,
     },
@@ -231,6 +251,7 @@ impl StoredInverse {
                 client_id: to.client.id.clone(),
                 client_secret: to.client.secret.as_deref().map(text),
                 variables: to.variables.clone(),
+                secrets: texts(to),
                 scopes: to.scopes.clone(),
                 redirect_uri: to.redirect_uri.clone(),
             },
@@ -246,10 +267,21 @@ impl From<StoredInverse> for Change {
             StoredInverse::Remove { id } => Self::Remove { id },
             StoredInverse::Rename { id, from, to } => Self::Rename { id, from, to },
             StoredInverse::Describe { id, from, to } => Self::Describe { id, from, to },
-            StoredInverse::Configure { id, client_id, client_secret, variables, scopes, redirect_uri } => {
+            StoredInverse::Configure {
+                id,
+                client_id,
+                client_secret,
+                variables,
+                secrets: typed,
+                scopes,
+                redirect_uri,
+            } => {
                 let client =
                     Client { id: client_id, secret: client_secret.map(|text| secret(text, ClientSecret::from)) };
-                Self::Configure { id, to: Box::new(Setup { client, variables, scopes, redirect_uri }) }
+                Self::Configure {
+                    id,
+                    to: Box::new(Setup { client, variables, secrets: secrets(typed), scopes, redirect_uri }),
+                }
             }
         }
     }

@@ -114,7 +114,7 @@ fn device_codes_need_a_device_endpoint_and_no_redirect_uri() {
 }
 
 #[test]
-fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
+fn grants_without_an_authorization_server_are_read_and_shown_and_have_no_endpoints() {
     let cases = [
         ("two-keys", Grant::ApiKey, "API key"),
         ("bearer-prefix", Grant::Bearer, "Bearer token"),
@@ -123,11 +123,12 @@ fn grants_that_cannot_run_yet_are_read_and_shown_but_never_half_run() {
     for (name, grant, label) in cases {
         let provider = good(name);
         assert_eq!((provider.grant, provider.grant_label.as_str()), (grant, label));
-        assert!(!provider.supported);
+        assert_eq!(provider.supported, grant.is_typed_in());
         let problem = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap_err();
-        assert!(problem.what.contains("not in this release"), "{problem}");
+        let why = if provider.supported { "no authorization server" } else { "not in this release" };
+        assert!(problem.what.contains(why), "{problem}");
         let grant = provider.facts().into_iter().find(|(name, _)| name == "Grant").unwrap().1;
-        assert!(grant.ends_with("not in this release"), "{grant}");
+        assert_eq!(grant.ends_with("not in this release"), !provider.supported, "{grant}");
     }
     let keys = good("two-keys").keys;
     assert_eq!((keys[0].place, keys[1].place), (KeyPlace::Header, KeyPlace::Query));

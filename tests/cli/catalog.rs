@@ -43,8 +43,8 @@ fn an_entry_says_what_goes_with_each_call() {
     };
     has("okta-token", "Key", "Authorization: SSWS {secret}");
     has("prtg", "Key", "?apitoken={secret}");
-    has("zendesk-token", "Basic credentials", "{email}/token : {secret}");
-    has("azure-devops", "Basic credentials", "(empty) : {secret}");
+    has("zendesk-token", "Basic credentials", "Authorization: Basic {email}/token : {secret}");
+    has("azure-devops", "Basic credentials", "Authorization: Basic (empty) : {secret}");
     has("notion-token", "API header", "Authorization: Bearer {secret}");
     has("shopify", "API header", "X-Shopify-Access-Token: {access_token}");
     has("zoom-s2s", "Token parameter", "grant_type=account_credentials");

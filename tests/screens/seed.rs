@@ -41,13 +41,13 @@ pub(crate) fn with(name: &str, provider: &str, days: i32) -> Credential {
     };
     let scopes = ["Devices.READ", "Devices.WRITE", "Inventory.READ"].map(str::to_owned).to_vec();
     let redirect_uri = "http://localhost:53682/callback".to_owned();
-    let setup = Setup { client, variables, scopes, redirect_uri };
+    let setup = Setup { client, variables, scopes, redirect_uri, ..Setup::default() };
     let mut credential = Credential::new(Name::parse(name).unwrap(), provider, setup, now() - DAY * days);
     credential.details = Details {
         description: "Devices and computers for the CMDB".to_owned(),
         owner: "IT Operations".to_owned(),
         tags: vec!["production".to_owned(), "cmdb".to_owned()],
-        expires_on: None,
+        ..Details::default()
     };
     credential
 }

@@ -211,7 +211,13 @@ impl Home {
         let vault = vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let client = Client { id: ClientId("1000.ABC".into()), secret: Some(ClientSecret::new("s".into())) };
         let variables = BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.eu".to_owned())]);
-        let setup = Setup { client, variables, scopes: vec!["x".into()], redirect_uri: "http://localhost:1/c".into() };
+        let setup = Setup {
+            client,
+            variables,
+            scopes: vec!["x".into()],
+            redirect_uri: "http://localhost:1/c".into(),
+            ..Setup::default()
+        };
         let credential = Credential::new(Name::parse("Zoho EU").unwrap(), "manageengine", setup, at(0));
         let id = credential.id;
         vault.commit(Change::Insert(Box::new(credential))).unwrap();

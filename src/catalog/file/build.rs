@@ -40,6 +40,11 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     provider.flow.errors = file.error.into_iter().map(|error| auth::error_rule(report_ref, error)).collect();
     provider.scope_groups = auth::scope_groups(report_ref, file.scope_group, &mut provider.flow);
     provider.grant = grant(kind);
+    if provider.grant.is_typed_in() {
+        // A token that is typed in is the secret itself, and asks for no client.
+        provider.header.1 = provider.header.1.replace("{access_token}", "{secret}");
+        provider.needs_client_secret = false;
+    }
     provider.supported = is_supported(&provider);
     provider.grant_label = grant_label(provider.grant, provider.flow.pkce);
     if provider.console.steps.is_empty() {
@@ -151,10 +156,12 @@ fn grant(kind: AuthKind) -> Grant {
 
 fn is_supported(provider: &Provider) -> bool {
     match provider.grant {
-        Grant::AuthorizationCode | Grant::DeviceCode => true,
-        // A second secret has no place in the vault yet.
-        Grant::ClientCredentials => !provider.variables.iter().any(|variable| variable.secret),
-        Grant::Bearer | Grant::ApiKey | Grant::Basic => false,
+        Grant::AuthorizationCode
+        | Grant::ClientCredentials
+        | Grant::DeviceCode
+        | Grant::Bearer
+        | Grant::ApiKey
+        | Grant::Basic => true,
     }
 }
 

@@ -4,6 +4,7 @@ mod client;
 mod device;
 mod flow;
 mod hosts;
+mod key;
 
 use std::time::Duration;
 
@@ -99,6 +100,8 @@ pub enum Progress {
     NoBrowser(Problem),
     /// Something came that does not count (wrong state, foreign Host...); the flow goes on.
     Ignored(Problem),
+    /// The provider's harmless call is made with what was typed in: `GET https://api.example.com/me`.
+    Testing(String),
     /// The code is in; it is being exchanged. From here on cancel comes too late.
     Exchanging,
     /// The tokens are being saved.
@@ -206,7 +209,16 @@ pub async fn authenticate(
         })
         .await?
     };
-    let outcome = match session.provider(&credential)?.grant {
+    let grant = session.provider(&credential)?.grant;
+    if grant.is_typed_in() {
+        let outcome = key::run(session, credential, &options, &progress, control).await;
+        return match outcome {
+            // What the provider refused is in the history already.
+            Err(problem) if problem.kind != Kind::NeedsAuthentication => Err(noted(session, id, problem).await),
+            outcome => outcome,
+        };
+    }
+    let outcome = match grant {
         catalog::Grant::ClientCredentials => client::run(session, &credential, &options, &progress).await,
         catalog::Grant::DeviceCode => device::run(session, &credential, &options, &progress, control).await,
         _ if options.by_device => device::run(session, &credential, &options, &progress, control).await,
@@ -217,14 +229,15 @@ pub async fn authenticate(
             let _ = progress.send(Progress::Saving).await;
             keep(session, &credential, grant).await
         }
-        Err(problem) => {
-            let vault = session.vault.clone();
-            let code = problem.what.clone();
-            // Only the history: the tokens stay as they are, and the problem matters more than a note of it.
-            let _ = blocking(move || vault.commit(Change::AuthenticationFailed { id, code }).map(|_| ())).await;
-            Err(problem)
-        }
+        Err(problem) => Err(noted(session, id, problem).await),
     }
+}
+
+/// Only the history: what the credential holds stays as it is, and the problem matters more than a note of it.
+async fn noted(session: &Session, id: CredentialId, problem: Problem) -> Problem {
+    let (vault, code) = (session.vault.clone(), problem.what.clone());
+    let _ = blocking(move || vault.commit(Change::AuthenticationFailed { id, code }).map(|_| ())).await;
+    problem
 }
 
 async fn keep(session: &Session, credential: &Credential, grant: Grant) -> Result<Authenticated, Problem> {
@@ -271,6 +284,12 @@ fn timed_out(options: &Options) -> Problem {
          or the redirect URI or a scope is not registered exactly so. An MFA page that was left open is a likely cause too.",
     )
     .try_this("Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.")
+}
+
+fn timed_out_asking(options: &Options) -> Problem {
+    Problem::new(Kind::Temporary, format!("The test call was not answered within {}.", duration(options.deadline)))
+        .why("Nothing was changed.")
+        .try_this("Check the network, then try again.")
 }
 
 fn duration(time: Duration) -> String {

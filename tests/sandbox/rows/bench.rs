@@ -104,6 +104,7 @@ pub(super) fn name(report: &Progress) -> &'static str {
         Progress::BrowserOpened => "browser opened",
         Progress::NoBrowser(_) => "no browser",
         Progress::Ignored(_) => "ignored",
+        Progress::Testing(_) => "testing",
         Progress::Exchanging => "exchanging",
         Progress::Saving => "saving",
     }
@@ -114,7 +115,7 @@ pub(super) fn draft(provider: &str, name: &str, scopes: &[String], variables: &[
         client: Client { id: ClientId("client".into()), secret: Some(ClientSecret::new(SECRET.into())) },
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         scopes: scopes.to_vec(),
-        redirect_uri: String::new(),
+        ..Setup::default()
     };
     credentials::Draft { name: name.into(), provider: provider.into(), details: Details::default(), setup }
 }

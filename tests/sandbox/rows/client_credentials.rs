@@ -7,6 +7,7 @@ use credenza::clock::Clock;
 use credenza::credential::{Setback, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Options, Sandbox};
+use credenza::secret::Secret;
 use credenza::service::access_token::{Request, access_token, stored_token};
 use credenza::service::credentials;
 use jiff::SignedDuration;
@@ -158,7 +159,9 @@ async fn client_credentials_the_header_is_the_catalogs() {
     let bench = zoom().await;
     bench.authenticate().await.0.unwrap();
     let token = stored_token(&bench.session, bench.id, Request::default()).unwrap().unwrap();
-    assert_eq!((token.header.as_str(), token.template.as_str()), ("Authorization", "Bearer {access_token}"));
+    let [sent] = token.sent.as_slice() else { panic!("{:?}", token.sent) };
+    let whole = format!("Bearer {}", token.access.expose());
+    assert_eq!((sent.name.as_str(), sent.value.expose()), ("Authorization", whole.as_str()));
 }
 
 /// Every provider of this grant: a first token, and another on demand.
@@ -176,9 +179,13 @@ async fn client_credentials_every_provider_gives_tokens() {
         let example = |variable: &'_ credenza::catalog::Variable| {
             (variable.name.clone(), variable.default.clone().unwrap_or_else(|| variable.example.clone()))
         };
-        let variables: Vec<_> = provider.variables.iter().filter(|one| !one.optional).map(example).collect();
+        let variables: Vec<_> =
+            provider.variables.iter().filter(|one| !one.optional && !one.secret).map(example).collect();
         let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let id = credentials::add(&session, draft(&provider.id, &provider.name, &provider.scopes, &variables)).unwrap();
+        let mut draft = draft(&provider.id, &provider.name, &provider.scopes, &variables);
+        let secrets = provider.variables.iter().filter(|one| one.secret);
+        draft.setup.secrets = secrets.map(|one| (one.name.clone(), Secret::new("k-2".into()))).collect();
+        let id = credentials::add(&session, draft).unwrap();
         authenticate(&session, id).await.0.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
         let again = access_token(&session, id, Request { force: true, ..Request::default() }).await;
         again.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));

@@ -224,6 +224,7 @@ fn draft(name: &str, port: u16) -> credentials::Draft {
         variables: [("accounts_host".to_owned(), "accounts.zoho.com".to_owned())].into(),
         scopes: catalog.by_id("manageengine").unwrap().scopes.clone(),
         redirect_uri: redirect_uri(port),
+        ..Setup::default()
     };
     credentials::Draft {
         name: name.to_owned(),

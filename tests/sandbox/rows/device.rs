@@ -204,7 +204,7 @@ async fn zoho_device_dialect_is_spoken_from_the_catalog_alone() {
     }
     bench.later(4_000);
     let token = bench.token().await.unwrap();
-    assert_eq!(token.template, "Zoho-oauthtoken {access_token}");
+    assert!(token.sent[0].value.expose().starts_with("Zoho-oauthtoken "));
     assert!(
         bench.sandbox.seen().iter().any(|asked| asked.path == "/oauth/v2/token"),
         "a refresh goes to the old place"

@@ -6,6 +6,7 @@ mod callback;
 mod client_credentials;
 mod desk;
 mod device;
+mod keys;
 mod providers;
 mod refresh;
 mod revocation;

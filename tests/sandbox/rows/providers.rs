@@ -112,6 +112,7 @@ fn draft(provider: &Provider) -> credentials::Draft {
             variables,
             scopes: provider.scopes.clone(),
             redirect_uri: provider.redirect_uri(free_port()),
+            ..credenza::credential::Setup::default()
         },
         details: Details::default(),
     }

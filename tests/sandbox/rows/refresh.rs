@@ -17,7 +17,9 @@ async fn r1_a_refresh_keeps_refresh_token_and_scopes() {
     assert_ne!(new_access, access);
     assert_eq!(token.access.expose(), new_access);
     assert_eq!((new_refresh, new_scopes), (refresh, scopes));
-    assert_eq!((token.header.as_str(), token.template.as_str()), ("Authorization", "Zoho-oauthtoken {access_token}"));
+    let [sent] = token.sent.as_slice() else { panic!("{:?}", token.sent) };
+    let whole = format!("Zoho-oauthtoken {new_access}");
+    assert_eq!((sent.name.as_str(), sent.value.expose()), ("Authorization", whole.as_str()));
     assert_eq!(token.expires_at, Some(desk.clock.now() + SignedDuration::from_hours(1)));
 }
 

@@ -289,7 +289,12 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label)), Row::blank()];
     rows.push(heading("You will need"));
-    rows.push(Row::new("", "  Client ID"));
+    let typed_in = provider.grant.is_typed_in();
+    if typed_in {
+        rows.push(Row::new("", format!("  {}", provider.secret_label())));
+    } else {
+        rows.push(Row::new("", "  Client ID"));
+    }
     if provider.needs_client_secret {
         rows.push(Row::new("", "  Client Secret"));
     }
@@ -303,6 +308,19 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
     if !uri.is_empty() {
         rows.extend([Row::blank(), heading("Redirect URI to register (ctrl-y copies it)"), Row::new("", uri)]);
+    }
+    if typed_in {
+        rows.extend([Row::blank(), heading("How it is sent")]);
+        let dots = if cx.theme.ascii { "****" } else { "••••" };
+        rows.extend(provider.sends(dots).into_iter().map(|line| Row::new("", format!("  {line}"))));
+        rows.extend([Row::blank(), heading("How it is tested")]);
+        let mut calls = provider.trials();
+        let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));
+        rows.push(Row::new(
+            "",
+            call.unwrap_or_else(|| "  The catalog knows no test call: it is not tested.".to_owned()),
+        ));
+        return rows;
     }
     rows.push(Row::blank());
     rows.push(heading(&format!("Scopes requested ({})", provider.scopes.len())));

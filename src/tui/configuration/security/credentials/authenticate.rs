@@ -83,6 +83,7 @@ enum Stage {
     Starting,
     Waiting(Box<Invitation>),
     Device(device::Waiting),
+    Testing(String),
     Exchanging,
     Saving,
     Failed(Problem),
@@ -95,6 +96,8 @@ enum Way {
     Device,
     /// Client credentials.
     Alone,
+    /// What was typed in, by a test call.
+    Test,
 }
 
 /// The page.
@@ -122,6 +125,7 @@ impl Authenticate {
         let way = match provider(cx, id).map(|provider| provider.grant) {
             Some(Grant::ClientCredentials) => Way::Alone,
             Some(Grant::DeviceCode) => Way::Device,
+            Some(grant) if grant.is_typed_in() => Way::Test,
             _ => Way::Browser,
         };
         Ok(Self::with(cx, id, way, false))
@@ -166,7 +170,7 @@ impl Authenticate {
         }
         match self.stage {
             Stage::Failed(_) => vec![Effect::Back],
-            Stage::Starting | Stage::Waiting(_) | Stage::Device(_) => {
+            Stage::Starting | Stage::Waiting(_) | Stage::Device(_) | Stage::Testing(_) => {
                 let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
             }
@@ -228,9 +232,10 @@ impl Authenticate {
             FlowEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
             FlowEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
             FlowEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),
+            FlowEvent::Progress(Progress::Testing(asked)) => self.stage = Stage::Testing(asked),
             FlowEvent::Progress(Progress::Exchanging) => (self.stage, self.pasting) = (Stage::Exchanging, false),
             FlowEvent::Progress(Progress::Saving) => self.stage = Stage::Saving,
-            FlowEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done),
+            FlowEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
             FlowEvent::Finished(Ok(_)) => return vec![Effect::Back],
             FlowEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
         }
@@ -238,8 +243,9 @@ impl Authenticate {
     }
 }
 
-fn finished(done: &Authenticated) -> Vec<Effect> {
-    let mut text = "Authenticated. The tokens are saved in the vault.".to_owned();
+fn finished(done: &Authenticated, way: Way) -> Vec<Effect> {
+    let text = if way == Way::Test { "Authenticated." } else { "Authenticated. The tokens are saved in the vault." };
+    let mut text = text.to_owned();
     for note in &done.notes {
         text = format!("{text} {note}");
     }
@@ -263,7 +269,7 @@ impl View for Authenticate {
             _ => match self.way {
                 Way::Browser => WAITING,
                 Way::Device => DEVICE,
-                Way::Alone => ALONE,
+                Way::Alone | Way::Test => ALONE,
             },
         }
     }
@@ -338,8 +344,7 @@ impl View for Authenticate {
         let inside = pane(cx.theme, frame, area, &format!("Authenticating with {name}{how}"), right);
         if let Stage::Failed(problem) = &self.stage {
             let rest = problem_rows(cx, problem, frame, split_top(inside, 1).1);
-            let text = [Row::new("", "Nothing was changed: name, client and former tokens are as they were.")
-                .style(cx.theme.muted)];
+            let text = [Row::new("", self.kept()).style(cx.theme.muted)];
             rows(cx.theme, frame, rest, 0, &text);
         } else if let Stage::Device(device) = &self.stage {
             device.draw(cx, &self.steps(cx), frame, inside);
@@ -361,6 +366,15 @@ impl Authenticate {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return false };
         let codes = |provider: &Provider| provider.gives_device_codes(&credential.setup.variables);
         provider(cx, self.id).is_some_and(|known| known.grant == Grant::AuthorizationCode && codes(known))
+    }
+
+    /// What a failure left as it was.
+    fn kept(&self) -> &'static str {
+        if self.way == Way::Test {
+            "What you entered stays in the vault as it is. E enters another."
+        } else {
+            "Nothing was changed: name, client and former tokens are as they were."
+        }
     }
 
     fn invite(&self, cx: &Context<'_>, invitation: &Invitation, frame: &mut Frame<'_>, area: Rect) {

@@ -33,6 +33,9 @@ fn words(cx: &Context<'_>, due: &Due) -> String {
 pub(super) fn secret_ends(credential: &Credential) -> Option<(String, &'static str)> {
     let first = credential.next_due(&Lifetimes::default())?;
     let day = credential.details.expires_on.filter(|_| first.what == What::Secret)?;
-    let why = format!("Its client secret ends on {day}, as you wrote down.");
+    let why = format!(
+        "Its {} ends on {day}, as you wrote down.",
+        if credential.is_typed_in() { "key or password" } else { "client secret" }
+    );
     Some((why, "make a new secret in the provider's console, then E  edit, and enter it and its day"))
 }

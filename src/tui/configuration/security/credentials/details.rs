@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{clocks, scopes};
+use super::{clocks, scopes, secrets};
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
@@ -23,10 +23,10 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again, in place"),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
-    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token"),
+    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, or the key"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential; u brings it back"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
-    Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the client secret for 10 seconds"),
+    Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
     Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
@@ -93,7 +93,7 @@ impl Details {
                 vec![Effect::Copy(crate::tui::effect::Copyable::Plain { what: "the redirect URI", text })]
             }
             Action::Reveal => {
-                if let Some(secret) = &credential.setup.client.secret {
+                if let Some(secret) = secrets::main(credential) {
                     let mut field = TextField::masked();
                     field.paste(secret);
                     field.toggle_shown();
@@ -128,9 +128,11 @@ impl View for Details {
             return (action != Action::Undo).then_some("the credential is gone");
         };
         match action {
+            Action::Revoke if credential.is_typed_in() => Some("it is ended in the provider's console"),
+            Action::CopyToken if credential.is_typed_in() => None,
             Action::CopyToken | Action::Revoke if credential.tokens.is_none() => Some("it has no tokens yet: press a"),
             Action::CopyRedirectUri if credential.setup.redirect_uri.is_empty() => Some("it has no redirect URI"),
-            Action::Reveal if credential.setup.client.secret.is_none() => Some("it has no client secret"),
+            Action::Reveal if secrets::main(credential).is_none() => Some("it has no secret to show"),
             Action::Undo if cx.snapshot.undo.is_empty() => Some("there is nothing to undo"),
             _ => None,
         }
@@ -187,7 +189,9 @@ impl View for Details {
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
         let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
         let mut text = facts(cx, credential, status);
-        text.extend(scopes::one_by_one(cx, credential));
+        if !credential.is_typed_in() {
+            text.extend(scopes::one_by_one(cx, credential));
+        }
         if right.is_none() {
             text.extend([Row::blank(), Row::new("", "History").style(cx.theme.heading)]);
             text.extend(history(cx, credential));
@@ -201,7 +205,7 @@ impl View for Details {
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
             clear(frame, line);
-            frame.render_widget(Span::styled("Client Secret", cx.theme.muted), line);
+            frame.render_widget(Span::styled(secrets::main_label(cx, credential), cx.theme.muted), line);
             field.view(cx, frame, indent(line, LABEL), false);
         }
         if let Some(right) = right {
@@ -215,6 +219,9 @@ impl View for Details {
 pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
     let (why, todo) = match (status, &credential.setback) {
         (Status::Authenticated, _) => return Vec::new(),
+        (Status::NotAuthenticated, _) if credential.is_typed_in() => {
+            ("It has not been tested yet.".to_owned(), "a  test it")
+        }
         (Status::NotAuthenticated, _) => ("It has not been authenticated yet.".to_owned(), "a  authenticate"),
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
         (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
@@ -225,7 +232,12 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
             });
             let when = when::instant(cx, *at);
             let hint = hint.unwrap_or_default();
-            if credential.is_unattended() {
+            if credential.is_typed_in() {
+                (
+                    format!("The provider refused it {when}: {code}."),
+                    "E  enter a new one, then ctrl-a; or a  test again",
+                )
+            } else if credential.is_unattended() {
                 (format!("The client was refused {when}: {code}. {hint}"), "E  edit client ID and secret, then ctrl-a")
             } else {
                 let why = format!("The refresh token was refused {when}: {code}. {hint}");
@@ -254,8 +266,13 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
             text.push(Row::new(&variable.label, format!("{value}{place}")));
         }
     }
-    text.push(Row::new("Client ID", setup.client.id.0.clone()));
-    text.push(Row::new("Client Secret", hidden(setup.client.secret.is_some())));
+    text.extend(secrets::rows(cx, credential));
+    if credential.is_typed_in() {
+        text.push(Row::new("Sent as", provider.map_or_else(String::new, |provider| provider.sends(dots).join(", "))));
+    } else {
+        text.push(Row::new("Client ID", setup.client.id.0.clone()));
+        text.push(Row::new("Client Secret", hidden(setup.client.secret.is_some())));
+    }
     if !setup.redirect_uri.is_empty() {
         text.push(Row::new("Redirect URI", setup.redirect_uri.clone()));
     }
@@ -270,7 +287,10 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         };
         text.push(Row::new("Refresh token", refresh));
     }
-    text.push(Row::new("Scopes", scopes::in_words(credential)));
+    text.extend(secrets::proof(cx, credential));
+    if !credential.is_typed_in() {
+        text.push(Row::new("Scopes", scopes::in_words(credential)));
+    }
     text.push(Row::blank());
     for (label, value) in [
         ("Description", credential.details.description.clone()),

@@ -3,6 +3,8 @@
 mod draw;
 mod slot;
 
+use std::collections::BTreeSet;
+
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -40,7 +42,7 @@ const KEYS: &[Key] = &[
     ),
     Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Save, then authenticate"),
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
-    Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the client secret typed here"),
+    Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the secret typed here"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
     Key::new(&[Press::ctrl('x')], Action::Discard, "", "Empty the form: what was typed is forgotten"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; a new credential's draft is kept"),
@@ -61,6 +63,8 @@ pub struct Form {
     redirect_uri: String,
     /// Kept when no other is typed.
     stored: Option<ClientSecret>,
+    /// Names of the secrets the vault has: each is kept when no other is typed.
+    kept: BTreeSet<String>,
     slots: Vec<Slot>,
     focus: usize,
     changed: bool,
@@ -102,6 +106,7 @@ impl Form {
             provider: provider.id.clone(),
             redirect_uri: setup.redirect_uri,
             stored: setup.client.secret,
+            kept: setup.secrets.into_keys().collect(),
             slots,
             focus: 0,
             changed: false,
@@ -127,12 +132,7 @@ impl Form {
             },
             Action::Authenticate => return self.save(cx, true),
             Action::Save => return self.save(cx, false),
-            Action::Reveal => {
-                let secret = self.slots.iter_mut().find(|slot| slot.of == Of::ClientSecret);
-                if let Some(slot) = secret {
-                    slot.field.toggle_shown();
-                }
-            }
+            Action::Reveal => self.toggle_shown(),
             Action::CopyRedirectUri if self.redirect_uri.is_empty() => {
                 let text = "This integration signs in without a redirect URI.";
                 return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
@@ -179,6 +179,16 @@ impl Form {
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
+    }
+
+    /// Of the focused secret, else of the first.
+    fn toggle_shown(&mut self) {
+        let focused = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_secret());
+        let first = || self.slots.iter().position(|slot| slot.of.is_secret());
+        let at = if focused { Some(self.focus) } else { first() };
+        if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
+            slot.field.toggle_shown();
+        }
     }
 
     fn first_of_authorization(&self) -> usize {
@@ -259,6 +269,10 @@ impl Form {
                 Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
                     Some("Copy it from the provider's console.".to_owned())
                 }
+                Of::Secret(name) if slot.field.secret().is_blank() => {
+                    let free = self.kept.contains(name) || provider.variable(name).is_some_and(|known| known.optional);
+                    (!free).then(|| "Copy it from the provider's console.".to_owned())
+                }
                 Of::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
                     // A list to choose from is not read out: ↑↓ goes through it.
                     Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
@@ -286,6 +300,9 @@ impl Form {
                 // What is no date was refused by the check before.
                 Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
                 Of::ClientId => client.id.0 = text,
+                Of::Secret(name) if !slot.field.is_empty() => {
+                    draft.setup.secrets.insert(name.clone(), slot.field.secret());
+                }
                 Of::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
                 Of::Variable(name) => {
                     let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
@@ -295,7 +312,7 @@ impl Form {
                 Of::Scopes => {
                     draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
                 }
-                Of::ClientSecret | Of::AuthenticateButton | Of::SaveButton => {}
+                Of::ClientSecret | Of::Secret(_) | Of::AuthenticateButton | Of::SaveButton => {}
             }
         }
         client.secret = client.secret.or_else(|| self.stored.clone());

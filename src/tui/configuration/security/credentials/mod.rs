@@ -9,6 +9,7 @@ mod fixture;
 pub mod form;
 pub mod rename;
 mod scopes;
+mod secrets;
 mod summary;
 pub mod table;
 

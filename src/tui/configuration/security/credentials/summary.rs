@@ -1,6 +1,6 @@
 //! What the table shows beside itself about the selected credential.
 
-use super::{integration, scopes};
+use super::{integration, scopes, secrets};
 use crate::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -20,6 +20,11 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
         let choice = variable.and_then(|variable| variable.choice(value));
         let words = choice.map_or_else(|| value.clone(), |choice| format!("{value} ({})", choice.label));
         rows.push(Row::new(label, words));
+    }
+    if credential.is_typed_in() {
+        rows.extend(secrets::rows(cx, credential));
+        rows.extend(secrets::proof(cx, credential));
+        return rows;
     }
     rows.push(Row::new("Client ID", credential.setup.client.id.short()));
     // A mask of one length, whatever it hides.
@@ -44,9 +49,13 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
 fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let why = match (credential.status(cx.now), &credential.setback) {
         (Status::Authenticated, _) => return Vec::new(),
+        (Status::NotAuthenticated, _) if credential.is_typed_in() => "It has not been tested yet.".to_owned(),
         (Status::NotAuthenticated, _) => "Nobody has signed in with it yet.".to_owned(),
         (Status::ExpiringSoon, _) => "Soon only signing in again will renew it.".to_owned(),
         (Status::Revoked, _) => "You revoked its tokens at the provider.".to_owned(),
+        (_, Some(Setback::Refused { at, code })) if credential.is_typed_in() => {
+            format!("{code}: the provider refused it, {}.", when::instant(cx, *at))
+        }
         (_, Some(Setback::Refused { at, code })) => {
             format!("{code}: the provider refused the refresh token, {}.", when::instant(cx, *at))
         }
@@ -58,6 +67,14 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     } else {
         ""
     };
+    if credential.is_typed_in() {
+        let act = match credential.status(cx.now) {
+            Status::NotAuthenticated => "Press a to test it.",
+            Status::ExpiringSoon => "Make a new one in the provider's console, and enter it with E.",
+            _ => "Enter a new one with E, or press a to test this one again.",
+        };
+        return vec![Row::new("Why", why).style(cx.theme.warn), Row::new("What to do", act), Row::blank()];
+    }
     let act = if credential.tokens.is_some() { "Press a to authenticate again." } else { "Press a to authenticate." };
     vec![Row::new("Why", why).style(cx.theme.warn), Row::new("What to do", format!("{act}{panel}")), Row::blank()]
 }

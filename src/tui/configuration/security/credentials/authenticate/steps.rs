@@ -15,6 +15,7 @@ impl Authenticate {
                 let names = ["Ask for an access token, without anybody's consent", "Save to the vault"];
                 (names.map(str::to_owned).to_vec(), usize::from(matches!(self.stage, Stage::Saving)))
             }
+            Way::Test => (vec![self.test_step()], 0),
         };
         let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
         let mut text = if matches!(self.stage, Stage::Device(_)) { Vec::new() } else { vec![Row::blank()] };
@@ -29,6 +30,11 @@ impl Authenticate {
             Row::new("", format!("{glyph} {name}")).style(style)
         }));
         text.push(Row::blank());
+        if self.way == Way::Test {
+            let about =
+                "The call reads and changes nothing. Its answer says whether the provider takes what you entered.";
+            text.push(Row::new("", about).style(cx.theme.muted));
+        }
         if let (Way::Device, Some(Err(problem))) = (self.way, &self.browser) {
             text.push(Row::new("", problem.to_string()).style(cx.theme.warn));
         }
@@ -38,10 +44,17 @@ impl Authenticate {
         text
     }
 
+    fn test_step(&self) -> String {
+        match &self.stage {
+            Stage::Testing(asked) => format!("Asking {asked}"),
+            _ => "Prepare the test call".to_owned(),
+        }
+    }
+
     fn device_steps(&self) -> (Vec<String>, usize) {
         let (waiting, at) = match &self.stage {
             Stage::Device(device) => (device.progress(), 1),
-            Stage::Starting | Stage::Waiting(_) => ("Wait for you to accept".to_owned(), 0),
+            Stage::Starting | Stage::Testing(_) | Stage::Waiting(_) => ("Wait for you to accept".to_owned(), 0),
             Stage::Exchanging | Stage::Saving | Stage::Failed(_) => ("Accepted".to_owned(), 2),
         };
         let received = if at == 0 { "Ask for a device code" } else { "Device code received" };
@@ -50,7 +63,7 @@ impl Authenticate {
 
     fn browser_steps(&self) -> (Vec<String>, usize) {
         let at = match self.stage {
-            Stage::Starting => 0,
+            Stage::Starting | Stage::Testing(_) => 0,
             Stage::Waiting(_) | Stage::Device(_) => 2,
             Stage::Exchanging => 3,
             Stage::Saving | Stage::Failed(_) => 4,

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use super::slot::{Of, Slot};
 use super::{Form, Purpose};
 use crate::catalog::Provider;
+use crate::credential::MAIN_SECRET;
 use crate::tui::configuration::security::credentials::add;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;
@@ -110,6 +111,13 @@ impl Form {
             Of::Name => Some("1 to 80 characters, unique in this vault".to_owned()),
             Of::ClientSecret if self.stored.is_some() && slot.field.is_empty() => {
                 Some("The stored one is kept unless you type another.".to_owned())
+            }
+            Of::Secret(name) if self.kept.contains(name) && slot.field.is_empty() => {
+                Some("The stored one is kept unless you type another.".to_owned())
+            }
+            Of::Secret(name) if name == MAIN_SECRET => {
+                let provider = cx.catalog.by_id(&self.provider)?;
+                Some(format!("sent as {}", provider.sends(if cx.theme.ascii { "****" } else { "••••" }).join(", ")))
             }
             Of::Scopes => {
                 let count = slot.field.text().split([' ', ',']).filter(|scope| !scope.is_empty()).count();

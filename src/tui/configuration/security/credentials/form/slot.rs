@@ -1,7 +1,7 @@
 //! The fields of the form, in the order in which tab visits them.
 
 use crate::catalog::{Grant, Provider, Variable};
-use crate::credential::{Details, Setup};
+use crate::credential::{Details, MAIN_SECRET, Setup};
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
 
@@ -15,6 +15,8 @@ pub(super) enum Of {
     ExpiresOn,
     ClientId,
     ClientSecret,
+    /// A key, token or password, or a variable that is secret: its name in the setup's secrets.
+    Secret(String),
     Variable(String),
     Scopes,
     AuthenticateButton,
@@ -38,6 +40,10 @@ impl Of {
     pub(super) fn is_button(&self) -> bool {
         matches!(self, Self::AuthenticateButton | Self::SaveButton)
     }
+
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self, Self::ClientSecret | Self::Secret(_))
+    }
 }
 
 impl Slot {
@@ -50,7 +56,7 @@ impl Slot {
             Of::Description => "What it is for, in your words. Nobody but you sees it.".to_owned(),
             Of::Owner => "Whom to ask about it: a person or a team.".to_owned(),
             Of::Tags => "Words to find it by, apart by commas. The filter finds them.".to_owned(),
-            Of::ExpiresOn => "The day on which the client secret ends, as the provider's console says, such as \
+            Of::ExpiresOn => "The day on which the secret ends, as the provider's console says, such as \
                               2027-02-01. You are reminded two weeks before."
                 .to_owned(),
             Of::ClientId => "It names the application you registered at the provider. Copy it from the provider's \
@@ -59,7 +65,12 @@ impl Slot {
             Of::ClientSecret => "It proves that a request comes from that application. It is shown once by most \
                                  consoles. Paste it: it stays hidden, ctrl-t shows it."
                 .to_owned(),
-            Of::Variable(name) => {
+            Of::Secret(name) if name == MAIN_SECRET => {
+                "It is sent with each call, as it stands here. Most consoles show \
+                                                        it once. Paste it: it stays hidden, ctrl-t shows it."
+                    .to_owned()
+            }
+            Of::Variable(name) | Of::Secret(name) => {
                 let variable = cx.catalog.by_id(provider).and_then(|provider| provider.variable(name));
                 variable.map_or_else(String::new, about_variable)
             }
@@ -67,6 +78,7 @@ impl Slot {
                            are filled in."
                 .to_owned(),
             Of::AuthenticateButton => match cx.catalog.by_id(provider).map(|provider| provider.grant) {
+                Some(grant) if grant.is_typed_in() => "Saves, and asks the provider by a call that changes nothing.",
                 Some(Grant::ClientCredentials) => "Saves, and asks the provider for the first access token.",
                 Some(Grant::DeviceCode) => "Saves, and shows a code to enter in any browser.",
                 _ => "Saves, and opens the consent page in the browser.",
@@ -100,18 +112,31 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
         slot(Of::Owner, "Owner", &details.owner),
         slot(Of::Tags, "Tags", &details.tags.join(", ")),
         slot(Of::ExpiresOn, "Secret expires", &details.expires_on.map_or_else(String::new, |day| day.to_string())),
-        slot(Of::ClientId, "Client ID *", &setup.client.id.0),
     ];
-    let label = if provider.needs_client_secret { "Client Secret *" } else { "Client Secret" };
-    slots.push(Slot { field: TextField::masked(), ..slot(Of::ClientSecret, label, "") });
-    for variable in &provider.variables {
-        let value = setup.variables.get(&variable.name).or(variable.default.as_ref());
-        let star = if variable.optional { "" } else { " *" };
-        let of = Of::Variable(variable.name.clone());
-        slots.push(slot(of, &format!("{}{star}", variable.label), value.map_or("", String::as_str)));
+    let masked = |of, label: &str| Slot { field: TextField::masked(), ..slot(of, label, "") };
+    let star = |label: &str, optional: bool| format!("{label}{}", if optional { "" } else { " *" });
+    let typed_in = provider.grant.is_typed_in();
+    if !typed_in {
+        slots.push(slot(Of::ClientId, "Client ID *", &setup.client.id.0));
+        slots.push(masked(Of::ClientSecret, &star("Client Secret", !provider.needs_client_secret)));
     }
-    slots.push(slot(Of::Scopes, "Scopes", &setup.scopes.join(" ")));
-    slots.push(slot(Of::AuthenticateButton, "[ Authenticate ]", ""));
+    for variable in &provider.variables {
+        let label = star(&variable.label, variable.optional);
+        if variable.secret {
+            slots.push(masked(Of::Secret(variable.name.clone()), &label));
+        } else {
+            let value = setup.variables.get(&variable.name).or(variable.default.as_ref());
+            slots.push(slot(Of::Variable(variable.name.clone()), &label, value.map_or("", String::as_str)));
+        }
+    }
+    if typed_in {
+        slots.push(masked(Of::Secret(MAIN_SECRET.to_owned()), &star(provider.secret_label(), false)));
+    } else {
+        slots.push(slot(Of::Scopes, "Scopes", &setup.scopes.join(" ")));
+    }
+    let testable = provider.trials().next().is_some();
+    let button = if typed_in && testable { "[ Save and test ]" } else { "[ Authenticate ]" };
+    slots.push(slot(Of::AuthenticateButton, button, ""));
     slots.push(slot(Of::SaveButton, "[ Save ]", ""));
     slots
 }

@@ -1,0 +1,155 @@
+//! Where what proves the caller goes in a call of a provider's API: a header, a query parameter, HTTP Basic.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::product::KeyPlace;
+use super::provider::{Grant, Provider};
+use super::template::{Piece, names, pieces};
+use crate::problem::Problem;
+
+/// One header or query parameter that carries a secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Carrier<'a> {
+    /// Header or query.
+    pub place: KeyPlace,
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: Carried<'a>,
+}
+
+/// What a carrier holds, as templates over `{secret}` or `{access_token}`, variables and captured values.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Carried<'a> {
+    /// As it stands: `Token token={secret}`.
+    Text(&'a str),
+    /// RFC 7617: user and password, either of which may be empty.
+    Basic(&'a str, &'a str),
+}
+
+impl Grant {
+    /// Whether a person types in what is sent: there is no token request.
+    #[must_use]
+    pub fn is_typed_in(self) -> bool {
+        matches!(self, Self::Bearer | Self::ApiKey | Self::Basic)
+    }
+}
+
+impl Provider {
+    /// What carries the secret in each call, in the file's order. Constant headers belong to it where a secret variable
+    /// is in them.
+    #[must_use]
+    pub fn carriers(&self) -> Vec<Carrier<'_>> {
+        let header = |name, value| Carrier { place: KeyPlace::Header, name, value };
+        let mut carriers: Vec<Carrier<'_>> = match &self.basic {
+            Some(basic) => vec![header("Authorization", Carried::Basic(&basic.user, &basic.password))],
+            None if self.keys.is_empty() => {
+                let (name, template) = self.request_header();
+                vec![header(name, Carried::Text(template))]
+            }
+            None => self
+                .keys
+                .iter()
+                .map(|key| Carrier { place: key.place, name: &key.name, value: Carried::Text(&key.template) })
+                .collect(),
+        };
+        let secret = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
+        let more = self.headers.iter().filter(|(_, template)| names(template).iter().any(secret));
+        carriers.extend(more.map(|(name, template)| header(name, Carried::Text(template))));
+        carriers
+    }
+
+    /// What stands before the typed-in secret where it is sent: `Bearer `, `Token token=`. A person who copies it along
+    /// means the same.
+    #[must_use]
+    pub fn secret_prefix(&self) -> Option<&str> {
+        self.carriers()
+            .iter()
+            .find_map(|carrier| match carrier.value {
+                Carried::Text(template) => template.split_once("{secret}").map(|(before, _)| before),
+                Carried::Basic(..) => None,
+            })
+            .filter(|before| !before.is_empty() && !before.contains('{'))
+    }
+
+    /// What the main secret is called where a person types it in.
+    #[must_use]
+    pub fn secret_label(&self) -> &'static str {
+        match (self.grant, &self.basic) {
+            (Grant::Bearer, _) => "Token",
+            (_, Some(basic)) if basic.password.contains("{secret}") => "Password or token",
+            (Grant::Basic, _) => "API key (sent as the user)",
+            _ if self.variables.iter().any(|variable| variable.secret) => "Secret key",
+            _ => "API key",
+        }
+    }
+
+    /// [`fill`](Self::fill) where some of the names are secrets: `secret` gives their text.
+    ///
+    /// # Errors
+    /// As `fill`; a secret with a control character is refused without being shown.
+    pub fn fill_secret<'a>(
+        &self,
+        template: &str,
+        values: &BTreeMap<String, String>,
+        secret: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Zeroizing<String>, Problem> {
+        let pieces = pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))?;
+        let room: usize = names(template).into_iter().filter_map(&secret).map(str::len).sum();
+        // Large enough at once, so that no shorter copy stays behind in memory.
+        let mut text = Zeroizing::new(String::with_capacity(template.len() + room + 8_192));
+        for piece in pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Name(name) => match secret(name) {
+                    Some(value) => text.push_str(value),
+                    None => text.push_str(&self.fill(&format!("{{{name}}}"), values)?),
+                },
+            }
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Problem::new(
+                crate::problem::Kind::Usage,
+                "What is sent to the provider holds control characters.",
+            ));
+        }
+        Ok(text)
+    }
+}
+
+impl Carrier<'_> {
+    /// It as a person reads it, each secret as `conceal` says: `Authorization: Token ••••••`.
+    #[must_use]
+    pub fn in_words(&self, is_secret: impl Fn(&str) -> bool, conceal: &str) -> String {
+        let concealed = |template: &str| {
+            let pieces = pieces(template).unwrap_or_default();
+            let word = |piece| match piece {
+                Piece::Text(text) => text.to_owned(),
+                Piece::Name(name) if is_secret(name) => conceal.to_owned(),
+                Piece::Name(name) => format!("{{{name}}}"),
+            };
+            let text: String = pieces.into_iter().map(word).collect();
+            if text.is_empty() { "(empty)".to_owned() } else { text }
+        };
+        match (self.place, self.value) {
+            (_, Carried::Basic(user, password)) => {
+                format!("{}: Basic {} : {}", self.name, concealed(user), concealed(password))
+            }
+            (KeyPlace::Header, Carried::Text(template)) => format!("{}: {}", self.name, concealed(template)),
+            (KeyPlace::Query, Carried::Text(template)) => format!("?{}={}", self.name, concealed(template)),
+        }
+    }
+}
+
+impl Provider {
+    /// All carriers in words, secrets as dots.
+    #[must_use]
+    pub fn sends(&self, dots: &str) -> Vec<String> {
+        let secret = |name: &str| {
+            matches!(name, "secret" | "access_token") || self.variable(name).is_some_and(|variable| variable.secret)
+        };
+        self.carriers().iter().map(|carrier| carrier.in_words(secret, dots)).collect()
+    }
+}

@@ -1,0 +1,65 @@
+//! Where a test call goes: its URL with variables and captured values filled in.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::product::TestCall;
+use super::provider::Provider;
+use super::{Origin, Product};
+use crate::problem::{Kind, Problem};
+
+/// A harmless call, and the product whose host it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Trial<'a> {
+    /// The call.
+    pub call: &'a TestCall,
+    /// `None` where the URL names its own host.
+    pub product: Option<&'a Product>,
+}
+
+impl Provider {
+    /// Every harmless call there is: the provider's own, then its products'.
+    pub fn trials(&self) -> impl Iterator<Item = Trial<'_>> {
+        let own = self.tests.iter().map(|call| Trial { call, product: None });
+        let products = self.products.iter();
+        own.chain(
+            products.flat_map(|product| product.tests.iter().map(move |call| Trial { call, product: Some(product) })),
+        )
+    }
+
+    /// The URL of a call, with its literal query. `values` are variables and captured values.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or not allowed.
+    pub fn trial_url(
+        &self,
+        trial: Trial<'_>,
+        values: &BTreeMap<String, String>,
+        origin: &Origin,
+    ) -> Result<Url, Problem> {
+        let template = match trial.product {
+            None => trial.call.url.clone(),
+            Some(product) => {
+                let code = self.data_center(values).map(|choice| choice.code.as_str()).unwrap_or_default();
+                let host = product.hosts.get(code).ok_or_else(|| {
+                    Problem::new(Kind::Usage, format!("The catalog knows no host of {} there.", product.name))
+                        .why("It depends on the data center.")
+                })?;
+                trial.call.url.replace("{host}", host)
+            }
+        };
+        let mut url = self.url(&template, values, origin)?;
+        if !trial.call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&trial.call.query);
+        }
+        Ok(url)
+    }
+
+    /// Whether the name is that of a value an answer of the provider brings.
+    pub(super) fn is_captured(&self, name: &str) -> bool {
+        let flow = &self.flow;
+        let picked = self.lookups.iter().flat_map(|lookup| &lookup.pick);
+        flow.capture_token.iter().chain(&flow.capture_redirect).chain(picked).any(|(known, _)| known == name)
+    }
+}

@@ -1,0 +1,28 @@
+//! `credenza test`: the provider's harmless call, and what it said. JSON: `{"tested": NAME, "label": "Signed-in user",
+//! "asked": "GET https://…", "status": 200, "milliseconds": 120, "credential_status": "authenticated"}`; a test that did
+//! not pass is an error.
+
+use serde_json::json;
+
+use super::arguments::Test;
+use super::block_on;
+use super::output::Output;
+use crate::printable::printable;
+use crate::problem::Problem;
+use crate::service::{Session, credentials, test_run};
+
+pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, &arguments.name)?;
+    let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
+    let tested = block_on(test_run::test(session, credential.id, arguments.accept_new_host, asking))?;
+    let now = credentials::find(session, &credential.id.to_string())?;
+    let what = if tested.label.is_empty() { String::new() } else { format!(" ({})", tested.label) };
+    output.done(
+        &format!("{} works{what}: {}", credential.name, tested.in_words()),
+        &json!({
+            "tested": credential.name, "label": tested.label, "asked": tested.asked, "status": tested.status,
+            "milliseconds": u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
+            "credential_status": now.status(session.workspace.clock.now()).code(),
+        }),
+    )
+}

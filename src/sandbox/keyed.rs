@@ -1,0 +1,124 @@
+//! The APIs behind the catalog's test calls: who calls, by key, password or token, in the place its provider wants it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::answer::Answer;
+use super::impersonation::{address_fits, endpoint_length};
+use super::seen::Seen;
+use crate::catalog::{Carried, Carrier, KeyPlace, Provider, TestCall};
+
+/// Answers a test call of the catalog; `None` where the address is none of one.
+pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
+    let address = format!("{}{}", asked.host, asked.path);
+    let calls = shared.catalog.iter().flat_map(|provider| {
+        let calls = provider.tests.iter().filter(|call| call.method == asked.method.as_str());
+        let fits = calls.map(|call| (address_fits(&call.url, &address), provider, call));
+        fits.filter_map(|(length, provider, call)| Some((length?, provider, call))).collect::<Vec<_>>()
+    });
+    // Variants of one vendor share a call: the one whose key came is the one that was meant.
+    let rank =
+        |(length, provider, call): &(usize, &Provider, &TestCall)| (proves(shared, provider, call, asked), *length);
+    let calls: Vec<_> = calls.collect();
+    let best = calls.iter().max_by_key(|call| rank(call))?;
+    let (length, provider, call) = best;
+    if *length <= endpoint_length(&shared.catalog, &address) {
+        return None;
+    }
+    if let Some(answer) = shared.script.next_call() {
+        return Some(answer);
+    }
+    Some(if proves(shared, provider, call, asked) { welcome(call) } else { refusal() })
+}
+
+/// Whether everything that proves a caller is there and known.
+fn proves(shared: &Shared, provider: &Provider, call: &TestCall, asked: &Seen) -> bool {
+    provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
+        if let Some(template) = call.template.as_deref().filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
+            carrier.value = Carried::Text(template);
+        }
+        came(&carrier, asked).is_some_and(|values| {
+            values.iter().all(|(name, value)| match name.as_str() {
+                "access_token" => shared.ledger().bearer(value, shared.clock.now()).is_some(),
+                "secret" => !value.is_empty() && !shared.script.is_ended(value),
+                _ => !value.is_empty(),
+            })
+        })
+    })
+}
+
+/// What came in the place of each `{name}` of a carrier's template; `None` where it is not as the provider wants it.
+fn came(carrier: &Carrier<'_>, asked: &Seen) -> Option<Vec<(String, String)>> {
+    let text = match carrier.place {
+        KeyPlace::Header => asked.header(carrier.name)?,
+        KeyPlace::Query => asked.query(carrier.name)?,
+    };
+    match carrier.value {
+        Carried::Text(template) => read(template, text),
+        Carried::Basic(user, password) => {
+            let encoded = text.strip_prefix("Basic ")?;
+            let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+            let (came_user, came_password) = pair.split_once(':')?;
+            let mut values = read(user, came_user)?;
+            values.extend(read(password, came_password)?);
+            Some(values)
+        }
+    }
+}
+
+/// Takes a text apart by its template: a name ends where the text after it begins.
+fn read(template: &str, text: &str) -> Option<Vec<(String, String)>> {
+    let (before, rest) = template.split_once('{').unwrap_or((template, ""));
+    let text = text.strip_prefix(before)?;
+    if rest.is_empty() {
+        return text.is_empty().then(Vec::new);
+    }
+    let (name, rest) = rest.split_once('}')?;
+    let next = rest.split('{').next().unwrap_or_default();
+    let end = if next.is_empty() { text.len() } else { text.find(next)? };
+    let mut values = vec![(name.to_owned(), text.get(..end)?.to_owned())];
+    values.extend(read(rest, text.get(end..)?)?);
+    Some(values)
+}
+
+/// What the catalog says a call that worked answers.
+fn welcome(call: &TestCall) -> Answer {
+    let mut body = json!({ "result": "made up by the sandbox" });
+    for (path, value) in &call.ok_json {
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value.as_str()));
+        let names: Vec<&str> = path.split('.').collect();
+        let nested = names.iter().rev().fold(value, |inside, name| json!({ *name: inside }));
+        if let (Value::Object(body), Value::Object(nested)) = (&mut body, nested) {
+            body.extend(nested);
+        }
+    }
+    plain(200, &body)
+}
+
+fn refusal() -> Answer {
+    plain(401, &json!({ "message": "Invalid authentication credentials" }))
+        .header("www-authenticate", "Bearer realm=\"sandbox\"")
+}
+
+fn plain(status: u16, body: &Value) -> Answer {
+    Answer::status(status).header("content-type", "application/json").body(body.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_read_back() {
+        let values = |template, text| read(template, text).map(|values| format!("{values:?}"));
+        assert_eq!(values("Bearer {secret}", "Bearer k").unwrap(), r#"[("secret", "k")]"#);
+        assert_eq!(
+            values("accessKey={a};secretKey={secret}", "accessKey=1;secretKey=2").unwrap(),
+            r#"[("a", "1"), ("secret", "2")]"#
+        );
+        assert_eq!(values("X", "X").unwrap(), "[]");
+        assert!(values("X", "Y").is_none() && values("Token {secret}", "Bearer k").is_none());
+    }
+}
