@@ -78,6 +78,8 @@ pub enum Command {
     Token(Token),
     /// Ask the provider, by a call that changes nothing, whether a credential works.
     Test(Test),
+    /// Put a new client secret, key, token or password in the place of the old one; name and history stay.
+    Rotate(Rotate),
     /// Rename a credential.
     Rename {
         /// Its name, an unambiguous prefix of it, or its id.
@@ -268,6 +270,22 @@ pub struct Test {
     pub accept_new_host: bool,
 }
 
+/// `credenza rotate`.
+#[derive(Args, Debug)]
+pub struct Rotate {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Read the new client secret, key, token or password from this file, or from standard input when it is `-`.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Replace a variable that is secret, such as a second key, by what is in this file.
+    #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
+    pub secret_variables: Vec<(String, String)>,
+    /// The day on which the new one ends (YYYY-MM-DD); without it the old one's day is forgotten.
+    #[arg(long, value_name = "DATE")]
+    pub expires_on: Option<jiff::civil::Date>,
+}
+
 /// `credenza check`.
 #[derive(Args, Debug)]
 pub struct Check {
@@ -366,7 +384,7 @@ mod tests {
     fn ag_01_no_option_takes_a_secret() {
         Arguments::command().debug_assert();
         let mut command = Arguments::command();
-        for name in ["add", "authenticate", "token", "init", "show", "passphrase", "recover"] {
+        for name in ["add", "authenticate", "token", "init", "show", "passphrase", "recover", "rotate"] {
             let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
             for secret in ["--client-secret ", "--passphrase ", "--token ", "--password "] {
                 assert!(!help.contains(secret), "{name}: {secret}");

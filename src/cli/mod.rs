@@ -19,6 +19,7 @@ mod output;
 mod passphrase;
 mod prompt;
 mod recovery;
+mod rotate;
 mod row;
 mod show;
 mod signals;
@@ -117,6 +118,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
         Command::Token(arguments) => token::run(&session, &arguments, output),
         Command::Test(arguments) => test::run(&session, &arguments, output),
+        Command::Rotate(arguments) => rotate::run(&session, &arguments, global, output),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),

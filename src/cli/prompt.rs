@@ -58,11 +58,11 @@ impl Drop for Quiet<'_> {
 pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
     if global.no_input {
         return Err(Problem::new(Kind::Locked, "A secret is needed, and --no-input forbids asking for it.")
-            .try_this("Give it with --passphrase-file, --passphrase-command or --client-secret-file."));
+            .try_this("Give it with --passphrase-file, --passphrase-command, --client-secret-file or --secret-file."));
     }
     let unavailable = |_| {
         Problem::new(Kind::Locked, "A secret is needed, and there is no terminal to ask for it.")
-            .try_this("Give it with --passphrase-file, --passphrase-command or --client-secret-file.")
+            .try_this("Give it with --passphrase-file, --passphrase-command, --client-secret-file or --secret-file.")
     };
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
     // Before the echo goes off: from here on no signal leaves it off.

@@ -29,7 +29,8 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     })
 }
 
-/// The same with everything that is not secret, for `show`.
+/// The same with everything that is not secret, for `show`. `secrets` are the names of a key, token or password and of
+/// secret variables; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`.
 pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
@@ -42,6 +43,8 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         "description": credential.details.description,
         "client_id": credential.setup.client.id,
         "has_client_secret": credential.setup.client.secret.is_some(),
+        "secrets": credential.setup.secrets.keys().collect::<Vec<_>>(),
+        "tested": credential.proof,
         "variables": credential.setup.variables,
         "redirect_uri": credential.setup.redirect_uri,
         "scopes": credential.setup.scopes,

@@ -19,11 +19,15 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     if let (Some(secret), Some(object)) = (secret, value.as_object_mut()) {
         object.insert("client_secret".to_owned(), secret.expose().into());
     }
+    if let (true, Some(object)) = (arguments.reveal, value.as_object_mut()) {
+        let revealed = credential.setup.secrets.iter();
+        object.extend(revealed.map(|(name, secret)| (format!("secret {name}"), secret.expose().into())));
+    }
     if output.json {
         return output.value(&value);
     }
     let Some(object) = value.as_object() else { return Ok(()) };
-    for (key, value) in object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints")) {
+    for (key, value) in object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints" | "tested")) {
         let text = match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => "-".to_owned(),

@@ -18,6 +18,11 @@ pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> 
         blocking(move || session.credential(id)).await?
     };
     let provider = session.provider(&credential)?;
+    if credential.is_typed_in() {
+        return Err(Problem::new(Kind::Usage, format!("\"{}\" cannot be revoked from here.", credential.name))
+            .why("It is a key, token or password: only its provider ends it.")
+            .try_this("End it in the provider's console; then delete the credential, or rotate it."));
+    }
     let nothing = || {
         Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
             .why("It was never authenticated.")

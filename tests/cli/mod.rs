@@ -6,6 +6,7 @@ mod check;
 mod contract;
 mod doctor;
 mod environment;
+mod keys;
 mod locked;
 mod names;
 mod recovery;

@@ -1,0 +1,70 @@
+//! `credenza rotate`: a new secret in the place of the old one. JSON: the credential, as `row` documents.
+
+use std::path::Path;
+
+use super::arguments::{Global, Rotate};
+use super::output::Output;
+use super::{input, prompt, row};
+use crate::credential::{Credential, Details, MAIN_SECRET};
+use crate::problem::{Kind, Problem};
+use crate::secret::ClientSecret;
+use crate::service::credentials::{self, Draft};
+use crate::service::setup::secret_fields;
+use crate::service::{Session, test_run};
+
+pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, &arguments.name)?;
+    credentials::edit(session, credential.id, draft(session, &credential, arguments, global)?)?;
+    let rotated = credentials::find(session, &credential.id.to_string())?;
+    let provider = session.workspace.catalog.by_id(&credential.provider);
+    let testable = provider.is_some_and(|provider| test_run::call_of(provider, &rotated).is_some());
+    let next = match (rotated.is_typed_in(), testable) {
+        (true, true) => " Next: credenza test NAME",
+        (true, false) => " Next: credenza authenticate NAME; the catalog knows no test call for it",
+        // The next refresh is what uses it.
+        (false, _) => " The tokens stay; credenza token NAME --force tells whether it is taken.",
+    };
+    let text = format!("Rotated the secret of {}.{next}", rotated.name);
+    output.done(&text, &row::json(&rotated, &session.workspace))
+}
+
+/// The credential as it is, with other secrets: what the draft leaves out stays.
+fn draft(
+    session: &Session,
+    credential: &Credential,
+    arguments: &Rotate,
+    global: &Global,
+) -> Result<Draft, Problem> {
+    let mut setup = credential.setup.clone();
+    let known = session.workspace.catalog.by_id(&credential.provider).map(secret_fields).unwrap_or_default();
+    for (name, file) in &arguments.secret_variables {
+        if *name == *MAIN_SECRET || known.iter().all(|(known, _)| known != name) {
+            let problem = Problem::new(Kind::Usage, format!("\"{}\" has no secret variable {name}.", credential.name));
+            return Err(problem.try_this("See its fields with: credenza show NAME"));
+        }
+        let secret = input::secret_file(Path::new(file), &format!("The file of {name}"))?;
+        setup.secrets.insert(name.clone(), secret);
+    }
+    let new = match &arguments.secret_file {
+        Some(file) => Some(input::secret_file(file, "The secret file")?),
+        None if arguments.secret_variables.is_empty() => Some(prompt::secret(global, "New secret: ")?),
+        None => None,
+    };
+    // An empty one would be taken for "keep the old one".
+    if new.as_ref().is_some_and(crate::secret::Secret::is_blank) {
+        return Err(Problem::new(Kind::Usage, "The new secret is empty.").why("The old one was kept."));
+    }
+    if let Some(new) = new {
+        if credential.is_typed_in() {
+            setup.secrets.insert(MAIN_SECRET.to_owned(), new);
+        } else {
+            setup.client.secret = Some(ClientSecret::from(new));
+        }
+    }
+    Ok(Draft {
+        name: credential.name.to_string(),
+        provider: credential.provider.clone(),
+        details: Details { expires_on: arguments.expires_on, ..credential.details.clone() },
+        setup,
+    })
+}
