@@ -18,6 +18,7 @@ fn the_demo_shows_every_status_and_its_tokens_work() {
         found.unwrap().status(now)
     };
     assert_eq!(status("GitHub Actions"), Status::Authenticated, "a token that does not end needs nobody");
+    assert_eq!(status("PagerDuty On-call"), Status::Authenticated, "the sandbox took the key at its test call");
     assert_eq!(status("Zoho Helpdesk EU"), Status::NeedsReauthentication);
     let renamed = snapshot.credentials.list.iter().find(|credential| credential.name.as_str() == "Zoho MDM Production");
     let renamed = renamed.unwrap();

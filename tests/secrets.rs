@@ -15,7 +15,7 @@ use crate::cli::authenticate::{cli, consent};
 use crate::service::{Fake, Reply, json, until};
 
 /// Each kind of secret by its sentinel. `CNRY-client-secret` is what `cli` gives the credential.
-const SENTINELS: [&str; 7] = [
+const SENTINELS: [&str; 10] = [
     "CNRY-client-secret",
     "CNRY-code-51f0",
     "CNRY-access-1d7a",
@@ -23,6 +23,9 @@ const SENTINELS: [&str; 7] = [
     "CNRY-access-2b31",
     "CNRY-refresh-90ee",
     "CNRY-passphrase-44d9",
+    "CNRY-key-5e21",
+    "CNRY-second-key-08ac",
+    "CNRY-password-6b3f",
 ];
 
 /// A sentinel in every form in which bytes usually travel.
@@ -175,6 +178,99 @@ fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
     assert!(found.0.is_empty(), "{:#?}", found.0);
     let saw = fs::read_to_string(cli.folder().join("browser-saw")).unwrap();
     assert!(saw.contains("https://own.example/a?"), "the browser looked around: {saw}");
+}
+
+/// Files of the user's own: one key in a header and one in the query, and a password; all asked at the fake.
+fn keyed(cli: &Cli, fake: &Fake) {
+    let catalog = cli.folder().join("config/catalog");
+    let file = |id: &str, kind: &str, rest: &str| {
+        let text = format!(
+            "schema = 1\nid = \"{id}\"\nname = \"{id}\"\ncategory = \"own\"\nverification = \"unverified\"\n{rest}\n\
+             [[test]]\nurl = \"{}\"\n[auth]\nkind = \"{kind}\"\n",
+            fake.url
+        );
+        fs::write(catalog.join(format!("{id}.toml")), text).unwrap();
+    };
+    let second = "[[variable]]\nname = \"second\"\nlabel = \"Second key\"\nsecret = true\nhelp = \"Another.\"\n\
+        [[key]]\nin = \"header\"\nname = \"X-Key\"\ntemplate = \"{secret}\"\n\
+        [[key]]\nin = \"query\"\nname = \"second\"\ntemplate = \"{second}\"";
+    file("two-keys", "api-key", second);
+    file("password", "basic", "[basic]\nuser = \"ana\"\npassword = \"{secret}\"");
+    for (name, sentinel) in [("key", SENTINELS[7]), ("second", SENTINELS[8]), ("password", SENTINELS[9])] {
+        fs::write(cli.folder().join(format!("{name}.typed")), format!("{sentinel}\n")).unwrap();
+    }
+}
+
+/// Answers that echo what was sent in every place an error text could be taken from, and one that says yes.
+fn echoes(name: &str) -> [Reply; 7] {
+    let basic = STANDARD.encode(format!("ana:{}", SENTINELS[9]));
+    let echo = match name {
+        "password" => format!("{}\u{1b}[2J {basic}", SENTINELS[9]),
+        _ => format!("{}\u{1b}[2J {}", SENTINELS[7], SENTINELS[8]),
+    };
+    let refused = serde_json::json!({ "error": { "message": format!("bad key {echo}") } }).to_string();
+    let page = format!("<html><title>{echo}</title>{echo}</html>");
+    [
+        json(401, &refused),
+        json(403, &refused),
+        json(400, &refused),
+        json(429, &refused),
+        Reply::Http(200, "content-type: text/html\r\n", page),
+        Reply::Hangup,
+        json(200, "{}"),
+    ]
+}
+
+/// Tests, shows, rotates, renames, deletes and brings back; everything said is looked through.
+fn used(cli: &Cli, fake: &Fake, name: &str, file: &str, found: &mut Found) {
+    fake.script(echoes(name));
+    let mut said = Vec::new();
+    let mut codes = Vec::new();
+    for _ in echoes(name) {
+        let output = talkative(cli, &["test", name]).output().unwrap();
+        codes.push(output.status.code().unwrap());
+        said.extend([output.stdout, output.stderr].concat());
+    }
+    assert_eq!(codes, [5, 5, 2, 6, 6, 6, 0], "{name}");
+    assert!(String::from_utf8_lossy(&said).contains("[concealed]"), "the echo was there to be concealed");
+    found.look(&format!("test {name}"), &said);
+    let moved = format!("location: https://evil.invalid/{}?k={}\r\n", SENTINELS[7], SENTINELS[8]);
+    fake.script([Reply::Http(302, Box::leak(moved.into_boxed_str()), String::new())]);
+    let rest: [&[&str]; 8] = [
+        &["authenticate", name, "--no-input"],
+        &["show", name],
+        &["show", name, "--json"],
+        &["rotate", name, "--secret-file", file],
+        &["rename", name, "Other"],
+        &["delete", "Other"],
+        &["undo"],
+        &["undo"],
+    ];
+    for arguments in rest {
+        let output = talkative(cli, arguments).output().unwrap();
+        found.look(&arguments.join(" "), &[output.stdout, output.stderr].concat());
+    }
+}
+
+#[test]
+fn no_key_or_password_of_a_whole_session_is_said_or_written_in_the_clear() {
+    let fake = Fake::start();
+    let (cli, _) = cli(&fake);
+    keyed(&cli, &fake);
+    let mut found = Found::default();
+    let typed = |name: &str| cli.folder().join(format!("{name}.typed")).display().to_string();
+    let second = format!("second={}", typed("second"));
+    for (name, secret, more) in [("two-keys", "key", vec!["--set-file", &second]), ("password", "password", vec![])] {
+        let file = typed(secret);
+        let arguments = ["add", "--integration", name, "--name", name, "--secret-file", &file];
+        let output = talkative(&cli, &[&arguments[..], &more].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        found.look("add", &[output.stdout, output.stderr].concat());
+        used(&cli, &fake, name, &file, &mut found);
+    }
+    assert_eq!(fake.requests().len(), 2 * (7 + 1), "all of them were asked");
+    found.look_below(cli.folder(), &["secret", "key.typed", "second.typed", "password.typed"]);
+    assert!(found.0.is_empty(), "{:#?}", found.0);
 }
 
 #[test]

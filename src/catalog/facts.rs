@@ -150,7 +150,7 @@ impl Provider {
         };
         let carriers = self.carriers();
         for carrier in &carriers {
-            rows.add(label, carrier.in_words(|_| false, ""));
+            rows.add(label, carrier.in_words(|_| None));
         }
         for (name, value) in self.headers.iter().filter(|(name, _)| carriers.iter().all(|known| known.name != name)) {
             rows.add("API header", format!("{name}: {value}"));

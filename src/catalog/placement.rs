@@ -81,9 +81,16 @@ impl Provider {
             (Grant::Bearer, _) => "Token",
             (_, Some(basic)) if basic.password.contains("{secret}") => "Password or token",
             (Grant::Basic, _) => "API key (sent as the user)",
-            _ if self.variables.iter().any(|variable| variable.secret) => "Secret key",
+            _ if self.keys.iter().any(|key| self.holds_two_secrets(&key.template)) => "Secret key",
             _ => "API key",
         }
+    }
+
+    /// Whether the main secret stands in it beside another one.
+    fn holds_two_secrets(&self, template: &str) -> bool {
+        let names = names(template);
+        let other = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
+        names.contains(&"secret") && names.iter().any(other)
     }
 
     /// [`fill`](Self::fill) where some of the names are secrets: `secret` gives their text.
@@ -120,36 +127,37 @@ impl Provider {
 }
 
 impl Carrier<'_> {
-    /// It as a person reads it, each secret as `conceal` says: `Authorization: Token ••••••`.
+    /// It as a person reads it: `Authorization: Token ••••••`. `word` gives what stands for a name; without it the name
+    /// stays in its braces.
     #[must_use]
-    pub fn in_words(&self, is_secret: impl Fn(&str) -> bool, conceal: &str) -> String {
-        let concealed = |template: &str| {
-            let pieces = pieces(template).unwrap_or_default();
+    pub fn in_words(&self, word: impl Fn(&str) -> Option<String>) -> String {
+        let worded = |template: &str| {
             let word = |piece| match piece {
                 Piece::Text(text) => text.to_owned(),
-                Piece::Name(name) if is_secret(name) => conceal.to_owned(),
-                Piece::Name(name) => format!("{{{name}}}"),
+                Piece::Name(name) => word(name).unwrap_or_else(|| format!("{{{name}}}")),
             };
-            let text: String = pieces.into_iter().map(word).collect();
+            let text: String = pieces(template).unwrap_or_default().into_iter().map(word).collect();
             if text.is_empty() { "(empty)".to_owned() } else { text }
         };
         match (self.place, self.value) {
             (_, Carried::Basic(user, password)) => {
-                format!("{}: Basic {} : {}", self.name, concealed(user), concealed(password))
+                format!("{}: Basic {} : {}", self.name, worded(user), worded(password))
             }
-            (KeyPlace::Header, Carried::Text(template)) => format!("{}: {}", self.name, concealed(template)),
-            (KeyPlace::Query, Carried::Text(template)) => format!("?{}={}", self.name, concealed(template)),
+            (KeyPlace::Header, Carried::Text(template)) => format!("{}: {}", self.name, worded(template)),
+            (KeyPlace::Query, Carried::Text(template)) => format!("?{}={}", self.name, worded(template)),
         }
     }
 }
 
 impl Provider {
-    /// All carriers in words, secrets as dots.
+    /// All carriers in words, secrets as dots, and what is known of the other names.
     #[must_use]
-    pub fn sends(&self, dots: &str) -> Vec<String> {
-        let secret = |name: &str| {
-            matches!(name, "secret" | "access_token") || self.variable(name).is_some_and(|variable| variable.secret)
+    pub fn sends(&self, dots: &str, known: &BTreeMap<String, String>) -> Vec<String> {
+        let word = |name: &str| {
+            let secret = matches!(name, "secret" | "access_token")
+                || self.variable(name).is_some_and(|variable| variable.secret);
+            if secret { Some(dots.to_owned()) } else { known.get(name).filter(|value| !value.is_empty()).cloned() }
         };
-        self.carriers().iter().map(|carrier| carrier.in_words(secret, dots)).collect()
+        self.carriers().iter().map(|carrier| carrier.in_words(word)).collect()
     }
 }

@@ -29,12 +29,7 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
 }
 
 /// The credential as it is, with other secrets: what the draft leaves out stays.
-fn draft(
-    session: &Session,
-    credential: &Credential,
-    arguments: &Rotate,
-    global: &Global,
-) -> Result<Draft, Problem> {
+fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global: &Global) -> Result<Draft, Problem> {
     let mut setup = credential.setup.clone();
     let known = session.workspace.catalog.by_id(&credential.provider).map(secret_fields).unwrap_or_default();
     for (name, file) in &arguments.secret_variables {

@@ -11,9 +11,10 @@ use crate::catalog::Provider;
 use crate::credential::{Client, ClientId, CredentialId, Details, Setup};
 use crate::problem::Problem;
 use crate::sandbox::{ACCESS, Answer, Consent, REFRESH, Sandbox};
-use crate::secret::ClientSecret;
+use crate::secret::{ClientSecret, Secret};
 use crate::service::authenticate::{Options, Progress, WayBack, authenticate};
 use crate::service::credentials::{self, Draft};
+use crate::service::setup::secret_fields;
 use crate::service::{Opener, Session, access_token, revoke};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -151,6 +152,8 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
         .filter(|variable| !variable.optional)
         .map(|variable| (variable.name.clone(), variable.default.clone().unwrap_or_else(|| variable.example.clone())))
         .collect();
+    let made_up = "not-a-secret-this-is-the-demo";
+    let typed = secret_fields(provider).into_iter().map(|(name, _)| (name.to_owned(), Secret::new(made_up.to_owned())));
     variables.extend(seed.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Draft {
         name: seed.name.to_owned(),
@@ -164,12 +167,12 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
         setup: Setup {
             client: Client {
                 id: ClientId(seed.client_id.to_owned()),
-                secret: Some(ClientSecret::new("not-a-secret-this-is-the-demo".to_owned())),
+                secret: Some(ClientSecret::new(made_up.to_owned())),
             },
             variables,
+            secrets: typed.collect(),
             scopes: provider.scopes.clone(),
             redirect_uri: provider.redirect_uri(port),
-            ..Setup::default()
         },
     }
 }
@@ -179,7 +182,7 @@ fn ago(now: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 #[rustfmt::skip]
-const SEEDS: [Seed; 7] = [
+const SEEDS: [Seed; 8] = [
     Seed { name: "Zoho MDM", provider: "manageengine", variables: &[], client_id: "1000.DEMO7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q",
         description: "Devices, assets and computers for the CMDB", owner: "IT Operations", tags: &["production", "cmdb"], days: 41, then: Then::Renamed("Zoho MDM Production") },
     Seed { name: "Zoho Helpdesk EU", provider: "manageengine", variables: &[("accounts_host", "accounts.zoho.eu")], client_id: "1000.DEMO2M8VZ1T6RXC3B0NDY5WHJ9Q7KQ",
@@ -190,6 +193,8 @@ const SEEDS: [Seed; 7] = [
         description: "Sign-in reports for the auditors", owner: "Security", tags: &["audit"], days: 81, then: Then::EndsSoon },
     Seed { name: "GitHub Actions", provider: "github", variables: &[], client_id: "Iv1.demo8b61eba1e5d",
         description: "Workflow runs of the platform team", owner: "Platform", tags: &["ci"], days: 12, then: Then::Fresh },
+    Seed { name: "PagerDuty On-call", provider: "pagerduty-key", variables: &[], client_id: "",
+        description: "An API key, tested by a call that changes nothing. Press t to test it again", owner: "Operations", tags: &["production", "on-call"], days: 64, then: Then::Fresh },
     Seed { name: "Zoom Meetings (old)", provider: "zoom", variables: &[], client_id: "demoZ4kT8rXq2LwVb7Yc",
         description: "Revoked when the meetings moved to another account", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
     Seed { name: "Okta Audit Log", provider: "okta", variables: &[], client_id: "0oademo4x9Qk7T1",

@@ -57,6 +57,11 @@ pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Tr
     provider.trials().find(fits)
 }
 
+/// The address of that call; `None` where there is no call.
+pub(super) fn address_of(session: &Session, credential: &Credential) -> Result<Option<url::Url>, Problem> {
+    Ok(ready(session, credential.clone(), true)?.map(|ready| ready.url))
+}
+
 /// Makes the call, and keeps what it says of a key. `asking` is told what is asked before it is.
 ///
 /// # Errors

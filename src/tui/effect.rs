@@ -82,6 +82,8 @@ pub enum Work {
     Authenticate(CredentialId, Options),
     /// Answer: `Outcome::Saved`.
     Revoke(CredentialId),
+    /// The provider's harmless call. Answer: `Outcome::Tested`.
+    Test(CredentialId),
     /// Looks for what keeps things from working, also for this credential. Answer: `Outcome::Examined`.
     Examine(Option<CredentialId>),
     /// A fresh access token onto the clipboard. Answer: `Outcome::Copied`.

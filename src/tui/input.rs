@@ -107,6 +107,8 @@ pub enum Outcome {
     Authenticated(Box<Authenticated>),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
+    /// It works; in words for the notice.
+    Tested(String),
     /// What the doctor found.
     Examined(Vec<Finding>),
     /// On the clipboard, or why not; in words for the notice.

@@ -175,6 +175,8 @@ pub enum Action {
     Filter,
     /// Authenticates, first or again.
     Authenticate,
+    /// Asks the provider by a call that changes nothing.
+    Test,
     /// Renames.
     Rename,
     /// Edits description, owner, tags, client, scopes.

@@ -6,11 +6,13 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::clipboard::{Clipboard, Way};
-use crate::credential::CredentialId;
+use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::{Control, Options, authenticate};
-use crate::service::{Session, Workspace, access_token, credentials, doctor, passphrase, recovery, revoke, unlock};
+use crate::service::{
+    Session, Workspace, access_token, credentials, doctor, passphrase, recovery, revoke, test_run, unlock,
+};
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
 use crate::tui::message::Message;
@@ -44,6 +46,10 @@ impl Worker {
             }
             (Work::Revoke(credential), Some(session)) => {
                 revoke::revoke(&session, credential).await.map(|()| Outcome::Saved)
+            }
+            (Work::Test(credential), Some(session)) => {
+                let tested = test_run::test(&session, credential, false, async |_| ()).await;
+                tested.map(|tested| Outcome::Tested(format!("It works: {}", tested.in_words())))
             }
             (Work::Examine(about), Some(session)) => examine(&session, about).await,
             (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential, &mut copy).await,
@@ -135,7 +141,9 @@ impl Worker {
         copy: &mut Option<u64>,
     ) -> Result<Outcome, Problem> {
         let token = access_token::access_token(session, id, access_token::Request::default()).await?;
-        match self.put_secret("the access token", (*token.access).clone(), copy).await {
+        let typed_in = credentials::snapshot(session)?.credentials.by_id(id).is_some_and(Credential::is_typed_in);
+        let what = if typed_in { "the secret" } else { "the access token" };
+        match self.put_secret(what, (*token.access).clone(), copy).await {
             Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),
             Notice::Failed(problem) => Err(problem),
         }
@@ -159,6 +167,7 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         | Work::PrepareRecovery
         | Work::Authenticate(..)
         | Work::Revoke(_)
+        | Work::Test(_)
         | Work::Examine(_)
         | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
     }

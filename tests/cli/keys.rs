@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::sandbox::{Mode, Options, Sandbox};
 
 use super::{Cli, Ran};
@@ -17,7 +18,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let catalog = credenza::catalog::Catalog::load(std::path::Path::new("/nonexistent"), Default::default()).0;
+        let catalog = Catalog::load(std::path::Path::new("/nonexistent"), Origin::default()).0;
         let options = Options { catalog: catalog.into(), ..Options::default() };
         Self { cli: Cli::new(), sandbox: Sandbox::start_apart(options).unwrap() }
     }
@@ -130,8 +131,8 @@ fn keys_a_provider_that_is_down_is_no_verdict() {
 #[test]
 fn keys_what_has_no_test_call_says_so() {
     let desk = Desk::new();
-    let catalog = credenza::catalog::Catalog::load(std::path::Path::new("/nonexistent"), Default::default()).0;
-    let untested = |provider: &&credenza::catalog::Provider| {
+    let catalog = Catalog::load(std::path::Path::new("/nonexistent"), Origin::default()).0;
+    let untested = |provider: &&Provider| {
         provider.grant.is_typed_in() && provider.trials().next().is_none() && provider.variables.is_empty()
     };
     let provider = catalog.iter().find(untested).unwrap().id.clone();

@@ -4,6 +4,7 @@
 
 mod behavior;
 mod glyphs;
+mod key_scenes;
 mod scenes;
 mod seed;
 mod sizes;

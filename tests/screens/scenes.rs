@@ -10,6 +10,7 @@ use credenza::service::recovery::RecoveryKit;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
+use super::key_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 
 type Scene = fn(Theme) -> Stage;
@@ -38,12 +39,14 @@ scenes! {
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
     device_asking device_code device_code_inside device_code_http device_saving client_credentials form_client_credentials
+    add_key form_key form_two_keys form_basic form_key_missing form_key_edit
+    testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
     details details_refused details_partly_granted revoke_asks
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
 }
 
-fn staged(mut stage: Stage, keys: &str) -> Stage {
+pub(super) fn staged(mut stage: Stage, keys: &str) -> Stage {
     stage.keys(keys);
     stage
 }
@@ -164,7 +167,7 @@ fn filter_without_hit(theme: Theme) -> Stage {
     stage
 }
 
-fn add(theme: Theme) -> Stage {
+pub(super) fn add(theme: Theme) -> Stage {
     staged(Stage::full(theme), "+")
 }
 
@@ -340,7 +343,7 @@ fn failed(theme: Theme) -> Stage {
     stage
 }
 
-fn details(theme: Theme) -> Stage {
+pub(super) fn details(theme: Theme) -> Stage {
     staged(Stage::full(theme), "enter")
 }
 

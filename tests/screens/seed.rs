@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use credenza::credential::{Client, ClientId, Credential, Details, Event, EventKind, Name, Setback, Setup, Tokens};
-use credenza::secret::{AccessToken, ClientSecret, RefreshToken};
+use credenza::credential::{
+    Client, ClientId, Credential, Details, Event, EventKind, MAIN_SECRET, Name, Proof, ProvenBy, Setback, Setup, Tokens,
+};
+use credenza::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 use jiff::SignedDuration;
 
 use super::stage::{CANARY, now};
@@ -66,5 +68,20 @@ fn authenticated(mut credential: Credential) -> Credential {
         scopes: Some(credential.setup.scopes.clone()),
         captured: BTreeMap::new(),
     });
+    credential
+}
+
+/// A key that was typed in, tested twelve minutes ago.
+pub(crate) fn key(name: &str, provider: &str, variables: &[(&str, &str)]) -> Credential {
+    let mut credential = with(name, provider, 12);
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    credential.setup = Setup {
+        variables: variables.iter().map(owned).collect(),
+        secrets: BTreeMap::from([(MAIN_SECRET.to_owned(), Secret::new(CANARY.to_owned()))]),
+        ..Setup::default()
+    };
+    let at = now() - SignedDuration::from_mins(12);
+    credential.record(Event::new(at, EventKind::Authenticated, "by test call"));
+    credential.proof = Some(Proof { at, by: ProvenBy::Test, host: Some("api.pagerduty.com".to_owned()) });
     credential
 }

@@ -3,8 +3,9 @@
 use std::fs;
 
 use credenza::change::Change;
-use credenza::credential::Name;
+use credenza::credential::{MAIN_SECRET, Name, ProvenBy, Status};
 use credenza::problem::Kind;
+use credenza::secret::Secret;
 use credenza::vault::{self, Vault};
 
 use super::{Stage, passphrase, stage};
@@ -53,6 +54,39 @@ fn vf_11_unknown_keys_are_kept_byte_for_byte() {
     vault.commit(Change::Rename { id, from, to }).unwrap();
     let after = payload(&stage);
     assert_eq!(after.matches(ODD).count(), 2, "{after}");
+}
+
+#[test]
+fn vf_11_keys_and_what_a_later_release_writes_beside_them_outlive_a_save() {
+    let stage = stage();
+    let mut credential = super::credential("one", stage.clock.now());
+    let id = credential.id;
+    for (name, text) in [(MAIN_SECRET, "key \u{e9}"), ("app_key", "second")] {
+        credential.setup.secrets.insert(name.to_owned(), Secret::new(text.to_owned()));
+    }
+    stage.vault.commit(Change::Insert(Box::new(credential))).unwrap();
+    let proven = Change::Proven { id, by: ProvenBy::Test, host: Some("api.example:8443".to_owned()) };
+    stage.vault.commit(proven).unwrap();
+    rewrite(&stage, |json| json.replace("\"secrets\": ", "\"later\": [1, {}], \"secrets\": "));
+    let vault = stage.again().unwrap();
+    let (from, to) = (Name::parse("one").unwrap(), Name::parse("two").unwrap());
+    vault.commit(Change::Rename { id, from, to }).unwrap();
+    assert!(payload(&stage).contains("\"later\": [1, {}]"), "{}", payload(&stage));
+    let kept = |vault: &Vault| vault.snapshot().unwrap().credentials.by_id(id).unwrap().clone();
+    let now = kept(&vault);
+    assert_eq!(now.setup.secrets[MAIN_SECRET].expose(), "key \u{e9}");
+    assert_eq!(now.setup.secrets["app_key"].expose(), "second");
+    assert_eq!(now.proof.as_ref().unwrap().host.as_deref(), Some("api.example:8443"));
+    assert_eq!(now.status(stage.clock.now()), Status::Authenticated);
+    // Replaced, taken back, deleted, brought back: the same each time.
+    let mut setup = now.setup.clone();
+    setup.secrets.insert(MAIN_SECRET.to_owned(), Secret::new("new".to_owned()));
+    vault.commit(Change::Configure { id, to: Box::new(setup) }).unwrap();
+    assert_eq!(kept(&vault).status(stage.clock.now()), Status::NotAuthenticated, "another key proves itself anew");
+    vault.undo().unwrap();
+    vault.commit(Change::Remove { id }).unwrap();
+    stage.again().unwrap().undo().unwrap();
+    assert_eq!(kept(&stage.again().unwrap()).setup.secrets[MAIN_SECRET].expose(), "key \u{e9}");
 }
 
 #[test]

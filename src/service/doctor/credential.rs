@@ -12,8 +12,8 @@ use super::machine::{host, trouble};
 use crate::credential::{Credential, Setback, Status};
 use crate::oauth::http::{Answer, Cap, Request, is_loopback};
 use crate::problem::{Kind, Problem};
-use crate::service::Session;
 use crate::service::access_token::{blocking, http};
+use crate::service::{Session, test_run};
 
 /// How long a name may take to be resolved.
 const DNS_DEADLINE: Duration = Duration::from_secs(10);
@@ -26,29 +26,40 @@ pub async fn examine_credential(session: &Session, credential: &Credential) -> V
     let now = session.workspace.clock.now();
     let mut findings = vec![status(credential, now)];
     findings.extend(scopes(credential));
-    let endpoints = match credential.endpoints.clone() {
-        Some(endpoints) => Ok(endpoints),
-        None => session
-            .provider(credential)
-            .and_then(|provider| provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())),
-    };
-    match endpoints {
-        Ok(endpoints) => {
-            let named = resolved(&endpoints.token).await;
+    match entrance(session, credential) {
+        Ok(Some(url)) => {
+            let named = resolved(&url).await;
             let reachable = !matches!(named.verdict, super::Verdict::Bad(_)) || has_proxy(session);
             findings.push(named);
             if reachable {
-                findings.extend(server(session, &endpoints.token).await);
+                findings.extend(server(session, &url).await);
             }
         }
+        Ok(None) => findings.push(Finding::notice("server", "the catalog knows no call of its API to look after")),
         Err(problem) => findings.push(Finding::bad("server", problem)),
     }
     findings
 }
 
+/// Where its provider is asked first: the token endpoint; the test call where a key is all there is.
+fn entrance(session: &Session, credential: &Credential) -> Result<Option<Url>, Problem> {
+    if credential.is_typed_in() {
+        return test_run::address_of(session, credential);
+    }
+    if let Some(endpoints) = &credential.endpoints {
+        return Ok(Some(endpoints.token.clone()));
+    }
+    let provider = session.provider(credential)?;
+    let endpoints = provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())?;
+    Ok(Some(endpoints.token))
+}
+
 fn status(credential: &Credential, now: Timestamp) -> Finding {
     let status = credential.status(now);
     let why = match &credential.setback {
+        Some(Setback::Refused { at, code }) if credential.is_typed_in() => {
+            format!("The provider refused it on {at}: {code}.")
+        }
         Some(Setback::Refused { at, code }) => format!("The provider refused its refresh token on {at}: {code}."),
         Some(Setback::Revoked { at }) => format!("It was revoked on {at}."),
         None => String::new(),
@@ -109,8 +120,8 @@ async fn resolved(url: &Url) -> Finding {
 }
 
 /// One request to the server's front page: connection, certificate, and what time it is there.
-async fn server(session: &Session, token_endpoint: &Url) -> Vec<Finding> {
-    let mut url = token_endpoint.clone();
+async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
+    let mut url = entrance.clone();
     url.set_path("/");
     url.set_query(None);
     let name = host(&url);

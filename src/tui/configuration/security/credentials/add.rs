@@ -312,7 +312,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     if typed_in {
         rows.extend([Row::blank(), heading("How it is sent")]);
         let dots = if cx.theme.ascii { "****" } else { "••••" };
-        rows.extend(provider.sends(dots).into_iter().map(|line| Row::new("", format!("  {line}"))));
+        rows.extend(provider.sends(dots, variables).into_iter().map(|line| Row::new("", format!("  {line}"))));
         rows.extend([Row::blank(), heading("How it is tested")]);
         let mut calls = provider.trials();
         let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));

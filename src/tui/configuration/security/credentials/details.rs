@@ -10,7 +10,7 @@ use super::{clocks, scopes, secrets};
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
@@ -21,6 +21,12 @@ use crate::tui::widgets::when;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again, in place"),
+    Key::new(
+        &[Press::char('t')],
+        Action::Test,
+        "test",
+        "Ask the provider, by a call that changes nothing, if it works",
+    ),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
     Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, or the key"),
@@ -75,6 +81,8 @@ impl Details {
         self.revealed = None;
         match action {
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
+            Action::Test if credential.is_typed_in() => vec![Effect::Open(Route::Authenticate(self.id))],
+            Action::Test => self.work(cx, Work::Test(self.id), ""),
             Action::Examine => vec![Effect::Open(Route::Doctor(Some(self.id)))],
             Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
@@ -129,8 +137,10 @@ impl View for Details {
         };
         match action {
             Action::Revoke if credential.is_typed_in() => Some("it is ended in the provider's console"),
-            Action::CopyToken if credential.is_typed_in() => None,
-            Action::CopyToken | Action::Revoke if credential.tokens.is_none() => Some("it has no tokens yet: press a"),
+            Action::CopyToken | Action::Test if credential.is_typed_in() => None,
+            Action::CopyToken | Action::Revoke | Action::Test if credential.tokens.is_none() => {
+                Some("it has no tokens yet: press a")
+            }
             Action::CopyRedirectUri if credential.setup.redirect_uri.is_empty() => Some("it has no redirect URI"),
             Action::Reveal if secrets::main(credential).is_none() => Some("it has no secret to show"),
             Action::Undo if cx.snapshot.undo.is_empty() => Some("there is nothing to undo"),
@@ -157,6 +167,7 @@ impl View for Details {
                 self.work = None;
                 match result {
                     Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
+                    Ok(Outcome::Tested(text)) => vec![Effect::Notice(Notice::Done(text))],
                     Ok(_) if self.doing.is_empty() => Vec::new(),
                     Ok(_) => {
                         let mut effects = vec![Effect::Notice(Notice::Done(self.doing.to_owned()))];
@@ -268,7 +279,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     }
     text.extend(secrets::rows(cx, credential));
     if credential.is_typed_in() {
-        text.push(Row::new("Sent as", provider.map_or_else(String::new, |provider| provider.sends(dots).join(", "))));
+        text.extend(secrets::sent(cx, credential));
     } else {
         text.push(Row::new("Client ID", setup.client.id.0.clone()));
         text.push(Row::new("Client Secret", hidden(setup.client.secret.is_some())));

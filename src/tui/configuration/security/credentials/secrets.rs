@@ -18,6 +18,13 @@ pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     credential.setup.secrets.keys().map(|name| Row::new(&label(name), dots)).collect()
 }
 
+/// Where they go in each call.
+pub(super) fn sent(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
+    let dots = if cx.theme.ascii { "****" } else { "••••" };
+    let provider = cx.catalog.by_id(&credential.provider)?;
+    Some(Row::new("Sent as", provider.sends(dots, &credential.setup.variables).join(", ")))
+}
+
 /// The one that `v` shows: what is typed in, else the client's.
 pub(super) fn main(credential: &Credential) -> Option<&Secret> {
     credential.setup.secrets.get(MAIN_SECRET).or(credential.setup.client.secret.as_deref())
@@ -36,8 +43,8 @@ pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
             let when = when::instant(cx, proof.at);
             match (proof.by, &proof.host) {
                 (ProvenBy::Person, _) => format!("by nobody: the catalog knows no test call ({when})"),
-                (ProvenBy::Test, Some(host)) => format!("{when}, by {host}"),
-                (ProvenBy::Test, None) => when,
+                (ProvenBy::Test, Some(host)) => format!("passed {when}, by {host}"),
+                (ProvenBy::Test, None) => format!("passed {when}"),
             }
         }
         None if credential.is_typed_in() => "never".to_owned(),

@@ -36,7 +36,12 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again"),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit information and authorization"),
-    Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token; it is cleared again"),
+    Key::new(
+        &[Press::char('y')],
+        Action::CopyToken,
+        "copy token",
+        "Copy a fresh access token, or the key; it is cleared again",
+    ),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
@@ -114,7 +119,9 @@ impl View for Table {
             return needs_one.then_some("No credential is selected. Press + to add one.");
         };
         match action {
-            Action::CopyToken if credential.tokens.is_none() => Some("It has no token yet. Press a to authenticate."),
+            Action::CopyToken if credential.tokens.is_none() && !credential.is_typed_in() => {
+                Some("It has no token yet. Press a to authenticate.")
+            }
             Action::Undo if cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
             _ => None,
         }

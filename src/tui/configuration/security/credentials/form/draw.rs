@@ -117,7 +117,8 @@ impl Form {
             }
             Of::Secret(name) if name == MAIN_SECRET => {
                 let provider = cx.catalog.by_id(&self.provider)?;
-                Some(format!("sent as {}", provider.sends(if cx.theme.ascii { "****" } else { "••••" }).join(", ")))
+                let dots = if cx.theme.ascii { "****" } else { "••••" };
+                Some(format!("sent as {}", provider.sends(dots, &self.variables(provider)).join(", ")))
             }
             Of::Scopes => {
                 let count = slot.field.text().split([' ', ',']).filter(|scope| !scope.is_empty()).count();
