@@ -1,5 +1,5 @@
 //! What stands behind a credential: products with hosts and test calls, lookups after login, placement of keys.
-//! Parsed, checked and shown; this release runs none of it.
+//! Lookups are parsed, checked and shown only; test calls and keys are run.
 
 use std::collections::BTreeMap;
 
