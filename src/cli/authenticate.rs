@@ -87,6 +87,10 @@ fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Prob
             let problem = Problem::new(Kind::Usage, "This integration signs in by a device code only.");
             Err(problem.try_this("Leave --method out, or give --method device."))
         }
+        (Some(_), Some(grant)) if grant.is_typed_in() => {
+            let problem = Problem::new(Kind::Usage, "This integration is authenticated by a test call.");
+            Err(problem.why("There is no sign-in to choose a way for.").try_this("Leave --method out."))
+        }
         (method, _) => Ok(method.unwrap_or(Method::Browser)),
     }
 }

@@ -109,6 +109,7 @@ fn keys_a_refused_key_needs_a_person_and_a_new_one_mends_it() {
     assert_eq!(desk.status("Pager"), "needs_reauthentication");
     desk.say(&["rotate", "Pager", "--secret-file", "-"], "CNRY-second\n").ends(0);
     assert_eq!(desk.status("Pager"), "not_authenticated");
+    desk.run(&["authenticate", "Pager", "--method", "paste"]).ends(2);
     desk.run(&["authenticate", "Pager", "--no-input"]).ends(0);
     assert_eq!(desk.run(&["token", "Pager"]).out, "CNRY-second\n");
     let kinds = desk.run(&["show", "Pager", "--json"]).ends(0).json()["history"].to_string();

@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod input;
+mod keys;
 mod leaving;
 mod locking;
 mod prompt;
