@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::service::authenticate::Control;
 use crate::service::unlock::VaultState;
 use crate::service::{Session, Snapshot, Workspace};
 use crate::tui::configuration::security::credentials::form::Form;
@@ -74,6 +75,8 @@ pub struct App {
     next_flow: u64,
     /// Authentications under way: ctrl-c asks before it ends them.
     running: BTreeSet<FlowId>,
+    /// Authentications the person gave up: their end is no news.
+    given_up: BTreeSet<FlowId>,
     last_key: Timestamp,
     last_click: Option<(u16, u16, Timestamp)>,
     warned: bool,
@@ -117,6 +120,7 @@ impl App {
             beat: 0,
             next_flow: 0,
             running: BTreeSet::new(),
+            given_up: BTreeSet::new(),
             last_key: now,
             last_click: None,
             warned: false,
@@ -318,7 +322,9 @@ impl App {
                 effects.extend(screen.as_view_mut().update(&cx, Input::Flow(id, event)));
             }
         }
-        if let Some(FlowEvent::Finished(Err(problem))) = event {
+        if let Some(FlowEvent::Finished(Err(problem))) = event
+            && !self.given_up.remove(&id)
+        {
             effects.push(Effect::Notice(Notice::Failed(problem)));
         }
         effects
@@ -354,6 +360,13 @@ impl App {
                         self.running.insert(id);
                     }
                     rest.push(Effect::Work(id, work));
+                }
+                Effect::Control(id, control) => {
+                    if matches!(control, Control::Cancel) {
+                        self.running.remove(&id);
+                        self.given_up.insert(id);
+                    }
+                    rest.push(Effect::Control(id, control));
                 }
                 other => rest.push(other),
             }
@@ -402,6 +415,7 @@ impl App {
         self.drafts.clear();
         self.overlay = None;
         self.running.clear();
+        self.given_up.clear();
         self.notice = None;
         vec![Effect::Lock]
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Stands in $BROWSER: opens the address in a real Chromium, signs in, consents, waits for the landing page.
+// Stands in $BROWSER: opens the address in a real Chromium, signs in, consents, waits for the landing page. An address
+// with a device code in it is confirmed first, and ends at the provider.
 //
 // Environment: E2E_OUT, the folder for the screenshot and for what went wrong.
 
@@ -36,6 +37,10 @@ async function visit() {
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(address);
+  const confirm = page.locator("button[form='op.deviceConfirmForm']").first();
+  await page.locator("input[name=login]").or(confirm).first().waitFor();
+  const byCode = await confirm.isVisible();
+  if (byCode) await confirm.click();
   // The address may be a short local link, so the provider is where the login form stands.
   await page.fill("input[name=login]", "ann");
   await page.fill("input[name=password]", "any");
@@ -43,6 +48,10 @@ async function visit() {
   await page.click("button[type=submit]");
   await page.waitForSelector("form[action*='/interaction/'] button[type=submit]");
   await page.click("form[action*='/interaction/'] button[type=submit]");
+  if (byCode) {
+    await page.waitForFunction(() => document.title === "Sign-in Success");
+    return say("device code accepted");
+  }
   await page.waitForURL((url) => url.origin !== provider);
   await page.waitForLoadState("load");
   const landed = new URL(page.url());

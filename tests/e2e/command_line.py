@@ -3,9 +3,10 @@
 import json
 import shutil
 
-from counterparts import Failed, Product, Terminal, until
+from counterparts import Failed, Product, Terminal, accept_elsewhere, until
 
 NAME = "Certified provider"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 SECONDS_OF_A_LONG_TOKEN = 600
 AT_ONCE = 20
 
@@ -138,6 +139,21 @@ def rename_and_authenticate_again_keep_history_and_secret(stage):
     expect(stage.provider.accepts(token(stage)), "userinfo accepts the new token")
 
 
+def a_device_code_signs_in_from_another_browser(stage):
+    process = product(stage).start("authenticate", NAME, "--method", "device")
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if "code inside" in line:
+            break
+    accept_elsewhere(lines[-1].split()[-1], stage.environment)
+    output, errors = process.communicate(timeout=60)
+    expect(process.returncode == 0, f"it ends authenticated: {errors or output or lines}")
+    expect(stage.provider.grants(DEVICE_CODE) == 1, "one device code was exchanged")
+    expect(stage.provider.accepts(token(stage)), "userinfo accepts its token")
+    expect(stage.provider.accepts(token(stage, "--force")), "and the one after a refresh")
+
+
 CASES = [
     a_vault_is_made_by_init,
     add_opens_the_browser_and_ends_authenticated,
@@ -148,4 +164,5 @@ CASES = [
     a_debug_build_opens_what_a_release_build_wrote,
     stock_age_and_rage_print_the_documented_json,
     rename_and_authenticate_again_keep_history_and_secret,
+    a_device_code_signs_in_from_another_browser,
 ]

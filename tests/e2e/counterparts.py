@@ -44,7 +44,9 @@ class Provider:
 
     def _listen(self):
         for line in self.process.stdout:
-            self.said.append(json.loads(line))
+            # The library has remarks of its own.
+            if line.startswith("{"):
+                self.said.append(json.loads(line))
 
     def _first(self, key, since=0):
         return next((line for line in self.said[since:] if key in line), None)
@@ -61,8 +63,9 @@ class Provider:
         return sum(1 for line in self.said if line.get("grant") == grant and line["result"] == result)
 
     def trouble(self):
-        """Every answer that was no success."""
-        return [line for line in self.said if "server_error" in line or line.get("result", "success") != "success"]
+        """Every answer that was no success, but for a person who has not decided yet."""
+        fine = ("success", "authorization_pending")
+        return [line for line in self.said if "server_error" in line or line.get("result", "success") not in fine]
 
     def accepts(self, token):
         """Whether userinfo takes the access token."""
@@ -76,6 +79,11 @@ class Provider:
     def close(self):
         self.process.kill()
         self.process.wait()
+
+
+def accept_elsewhere(address, environment):
+    """Does what the person with the other device does: a browser of its own, no way back to this machine."""
+    subprocess.run([str(HERE / "browser.mjs"), address], env=environment, check=True, timeout=120)
 
 
 class Terminal:

@@ -10,6 +10,8 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
 
+const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let accessTokenSeconds = 5;
@@ -32,7 +34,7 @@ const provider = new Provider(issuer, {
       // A native client may come back to any loopback port (RFC 8252 section 7.3).
       application_type: "native",
       redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
-      grant_types: ["authorization_code", "refresh_token"],
+      grant_types: ["authorization_code", "refresh_token", DEVICE_CODE],
       response_types: ["code"],
       token_endpoint_auth_method: "client_secret_basic",
     },
@@ -42,7 +44,12 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   scopes: ["openid", "offline_access"],
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-  features: { devInteractions: { enabled: true }, revocation: { enabled: true }, userinfo: { enabled: true } },
+  features: {
+    deviceFlow: { enabled: true },
+    devInteractions: { enabled: true },
+    revocation: { enabled: true },
+    userinfo: { enabled: true },
+  },
   cookies: { keys: ["not a secret: the provider lives as long as the test"] },
   ttl: {
     AccessToken: () => accessTokenSeconds,

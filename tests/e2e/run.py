@@ -64,6 +64,7 @@ class Stage:
             "token_url": f"{issuer}/token",
             "revocation_url": f"{issuer}/token/revocation",
             "userinfo_url": f"{issuer}/me",
+            "device_url": f"{issuer}/device/auth",
             "issuer": issuer,
         }
 

@@ -1,5 +1,6 @@
 //! What a person meets on the way: clicks, drafts, help. Through the whole interface.
 
+use credenza::problem::{Kind, Problem};
 use credenza::tui::theme::Theme;
 
 use super::Stage;
@@ -178,4 +179,21 @@ fn d_switches_between_a_browser_here_and_a_device_code_where_the_catalog_knows_b
     super::scenes::invite(&mut only_browser);
     only_browser.keys("d");
     assert!(only_browser.frame().contains("no other way to sign in"), "{}", only_browser.frame());
+}
+
+#[test]
+fn what_a_person_gives_up_is_no_failure() {
+    let cancelled = || Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.");
+    let mut stage = stage();
+    stage.keys("down a");
+    super::scenes::invite(&mut stage);
+    let given_up = stage.waiting.unwrap();
+    stage.keys("esc");
+    assert!(stage.frame().contains("Cancelled. Nothing was changed."), "{}", stage.frame());
+    stage.ends(Err(cancelled()));
+    assert!(!stage.frame().contains("was cancelled"), "{}", stage.frame());
+    // An end nobody asked for is told, whatever screen is on top.
+    stage.waiting = Some(given_up);
+    stage.ends(Err(cancelled()));
+    assert!(stage.frame().contains("was cancelled"), "{}", stage.frame());
 }

@@ -22,17 +22,23 @@ const ASCII: border::Set = border::Set {
     horizontal_bottom: "-",
 };
 
+/// A title this long still says what it is.
+const SHORT_TITLE: usize = 20;
+
 /// Draws the frame and gives the area inside, one blank column on each side.
 pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right: Line<'_>) -> Rect {
     let set = if theme.ascii { ASCII } else { border::ROUNDED };
     let mut block =
         Block::new().borders(Borders::ALL).border_set(set).border_style(theme.muted).padding(Padding::horizontal(1));
+    let right_width = right.width();
+    // What stands on the right tells how it goes: a long title is cut for it, unless nothing would be left.
+    let both = usize::from(area.width).saturating_sub(right_width + 8);
+    let shows_right = right_width > 0 && both >= title.width().min(SHORT_TITLE);
     if !title.is_empty() {
-        let room = usize::from(area.width).saturating_sub(4);
+        let room = if shows_right { both } else { usize::from(area.width).saturating_sub(4) };
         block = block.title(Line::from(Span::styled(format!(" {} ", cut(title, room)), theme.heading)));
     }
-    let right_width = right.width();
-    if right_width > 0 && right_width + title.width() + 8 < usize::from(area.width) {
+    if shows_right {
         block = block.title(right.alignment(Alignment::Right));
     }
     let inside = block.inner(area);
@@ -150,6 +156,9 @@ pub fn centered(area: Rect, width: u16, height: u16) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use ratatui::buffer::Cell;
 
     #[test]
     fn tt_12_cells_are_cut_by_display_width() {
@@ -158,6 +167,25 @@ mod tests {
         assert_eq!(cell("日本", 6), "日本  ");
         assert_eq!(cell("日本語", 4), "日… ");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn a_long_title_gives_way_to_what_stands_on_the_right() {
+        let drawn = |title: &str, width: u16| {
+            let mut terminal = Terminal::new(TestBackend::new(width, 3)).unwrap();
+            let right = || Line::from(" gives up in 15:00 ");
+            terminal
+                .draw(|frame| {
+                    pane(&Theme::plain(false), frame, frame.area(), title, right());
+                })
+                .unwrap();
+            terminal.backend().buffer().content.iter().take(width.into()).map(Cell::symbol).collect::<String>()
+        };
+        let long = "Authenticating with OpenID Connect (any provider) (device code)";
+        let row = drawn(long, 80);
+        assert!(row.contains("OpenID Connect (any provi") && row.contains("gives up in 15:00"), "{row}");
+        let row = drawn(long, 34);
+        assert!(row.contains("Authenticating with") && !row.contains("gives up"), "{row}");
     }
 
     #[test]
