@@ -49,7 +49,7 @@ pub struct Flow {
     pub throttle_wait: u32,
     /// Key and value that mark a throttle whose `error` is localized: an unknown error beside them is one.
     pub throttle_marker: Option<(String, String)>,
-    /// Whether a bare code may be pasted (no state to check).
+    /// Whether the provider's console makes codes for a client, to be pasted as they are: no redirect, no state.
     pub bare_code: bool,
     /// How tokens are revoked.
     pub revocation: Revocation,

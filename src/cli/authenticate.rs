@@ -151,7 +151,9 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
         output.note(&format!("Over SSH, run this on your own machine first: {ssh}"));
     }
     if paste {
-        input::say_on_stderr("Then paste the address the browser ends at, and press enter: ");
+        input::say_on_stderr(
+            "Then paste the address the browser ends at (or a code of the console), and press enter: ",
+        );
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Response {
         /// The values of [`Expected::capture`] that came, by our names.
         captured: BTreeMap<String, String>,
     },
+    /// A code without anything around it, made in the provider's console for this client: bound to no request of ours.
+    ConsoleCode(AuthorizationCode),
     /// A refusal, escaped and bounded.
     Denied {
         /// `error`.
@@ -76,7 +78,7 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
         return from_query(expected, &joined);
     }
     if expected.bare_code && joined.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Response::Code { code: AuthorizationCode::new(joined), captured: BTreeMap::new() });
+        return Ok(Response::ConsoleCode(AuthorizationCode::new(joined)));
     }
     Err(paste_again("That is not the address the browser was sent to."))
 }

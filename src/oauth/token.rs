@@ -15,7 +15,16 @@ use crate::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
 
-/// Exchanges an authorization code, once. `captured` are the redirect's values; they are kept with the tokens.
+/// What an authorization request bound its code to.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<'a> {
+    /// As in the request.
+    pub redirect_uri: &'a str,
+    /// RFC 7636.
+    pub verifier: Option<&'a CodeVerifier>,
+}
+
+/// Exchanges an authorization code, once. Without `binding` it is one of the provider's console. `captured` are the redirect's values; they are kept with the tokens.
 ///
 /// # Errors
 /// See [`TokenError`]. The code is spent in any case.
@@ -26,7 +35,7 @@ pub async fn exchange(
     endpoints: &Endpoints,
     setup: &Setup,
     code: &AuthorizationCode,
-    verifier: Option<&CodeVerifier>,
+    binding: Option<Binding<'_>>,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<Tokens, TokenError> {
@@ -35,9 +44,11 @@ pub async fn exchange(
     let mut params = Params::default();
     params.set("grant_type", "authorization_code");
     params.set("code", code.expose());
-    params.set("redirect_uri", &setup.redirect_uri);
-    if let Some(verifier) = verifier {
-        params.set("code_verifier", verifier.expose());
+    if let Some(Binding { redirect_uri, verifier }) = binding {
+        params.set("redirect_uri", redirect_uri);
+        if let Some(verifier) = verifier {
+            params.set("code_verifier", verifier.expose());
+        }
     }
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
     let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;

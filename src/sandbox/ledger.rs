@@ -220,7 +220,9 @@ impl Ledger {
             }
             return Err(Refusal::Grant);
         }
-        if asked.redirect_uri != Some(code.consent.redirect_uri.as_str()) {
+        // A code of the console is bound to no redirect, and may be brought with none.
+        let bound_to = Some(code.consent.redirect_uri.as_str()).filter(|uri| !uri.is_empty());
+        if asked.redirect_uri != bound_to {
             return Err(Refusal::RedirectUri);
         }
         code.used = true;

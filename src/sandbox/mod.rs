@@ -170,6 +170,25 @@ impl Sandbox {
         self.shared.seen().iter().filter(|seen| seen.path.ends_with(ending)).count()
     }
 
+    /// A code as Zoho's console makes one for a self client: no redirect, no page.
+    #[must_use]
+    pub fn console_code(&self, host: &str, client_id: &str, scopes: &[&str]) -> String {
+        let consent = ledger::Consenting {
+            host: host.to_owned(),
+            client_id: client_id.to_owned(),
+            redirect_uri: String::new(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            state: None,
+            challenge: None,
+            refresh: true,
+            zoho: true,
+            provider: "zoho".to_owned(),
+            realm: host.to_owned(),
+        };
+        let approval = ledger::Approval { person: people::Person::anybody(), realm: host.to_owned(), doomed: false };
+        self.shared.ledger().issue(consent, approval, self.shared.clock.now())
+    }
+
     /// Grants that still work.
     #[must_use]
     pub fn grants_alive(&self) -> usize {

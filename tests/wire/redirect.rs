@@ -21,6 +21,7 @@ fn expected() -> Expected {
 fn code(text: &str) -> String {
     match parse_response(&expected(), text).unwrap_or_else(|problem| panic!("{text}: {problem}")) {
         Response::Code { code, .. } => code.expose().to_owned(),
+        Response::ConsoleCode(_) => panic!("nothing bare is expected: {text}"),
         denied @ Response::Denied { .. } => panic!("{denied:?}"),
     }
 }
@@ -131,8 +132,8 @@ fn cb_20_a_paste_may_be_wrapped_but_not_guessed() {
     }
     ignored(&url.replace("code=", "co\u{a0}de="));
     let bare = Expected { bare_code: true, ..expected() };
-    let Ok(Response::Code { code, captured }) = parse_response(&bare, " 1000.ab.cd \n") else { panic!("bare") };
-    assert_eq!((code.expose(), captured.len()), ("1000.ab.cd", 0));
+    let Ok(Response::ConsoleCode(code)) = parse_response(&bare, " 1000.ab.cd \n") else { panic!("bare") };
+    assert_eq!(code.expose(), "1000.ab.cd");
     assert!(parse_response(&bare, &format!("{PLACE}?code=x&state=old")).is_err(), "a URL still needs its state");
     assert!(parse_response(&bare, "two words").is_err());
 }

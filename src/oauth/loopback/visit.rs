@@ -134,7 +134,7 @@ fn judge(head: &[u8], site: &Site, expected: &Expected, taken: &AtomicBool) -> (
         Err(problem) => (Page::Ignored(400), Event::Ignored(problem)),
         // One response is used; the same again is a replay, or a reload.
         Ok(_) if taken.swap(true, Ordering::SeqCst) => ignored(400),
-        Ok(response @ Response::Code { .. }) => (Page::Done, Event::Response(response)),
+        Ok(response @ (Response::Code { .. } | Response::ConsoleCode(_))) => (Page::Done, Event::Response(response)),
         Ok(response @ Response::Denied { .. }) => (Page::Denied, Event::Response(response)),
     }
 }

@@ -1,5 +1,7 @@
 //! From the authorization URL to tokens. Waiting can be cancelled; once the code is in, it is exchanged to the end.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
@@ -11,7 +13,7 @@ use crate::credential::{Credential, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
 use crate::oauth::redirect::{self, Response};
-use crate::oauth::token::{self, TokenError};
+use crate::oauth::token::{self, Binding, TokenError};
 use crate::problem::{Kind, Problem};
 use crate::service::access_token::http;
 use crate::service::{Opener, Session, browser};
@@ -58,25 +60,28 @@ pub(super) async fn run(
         consent = wait => consent?,
         () = sleep_until(deadline) => return Err(timed_out(options)),
     };
-    let (code, captured) = match consent.response {
-        Response::Code { code, captured } => (code, captured),
+    let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: request.verifier.as_ref() };
+    let (code, captured, binding) = match consent.response {
+        Response::Code { code, captured } => (code, captured, Some(binding)),
+        Response::ConsoleCode(code) => (code, BTreeMap::new(), None),
         Response::Denied { error, description } => return Err(denied(&error, &description)),
     };
     // Refused here, the code goes nowhere: whoever named the host wants our client secret.
     let relocation = provider.relocate(&setup.variables, &captured, session.workspace.catalog.origin())?;
     let moved = relocation.variables != setup.variables;
-    let setup = Setup { variables: relocation.variables, ..setup.clone() };
+    let moved_setup = Setup { variables: relocation.variables, ..setup.clone() };
+    let setup = &moved_setup;
     let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
     // Whoever listens in the same task hears of it before the code is spent: it defers signals from here on.
     tokio::task::yield_now().await;
     let now = session.workspace.clock.now();
     let http = http(session)?;
-    let tokens = token::exchange(&http, provider, &endpoints, &setup, &code, request.verifier.as_ref(), &captured, now)
+    let tokens = token::exchange(&http, provider, &endpoints, setup, &code, binding, &captured, now)
         .await
-        .map_err(|error| not_exchanged(error, &setup))?;
+        .map_err(|error| not_exchanged(error, setup))?;
     let notes = relocation.note.into_iter().collect();
-    Ok(Grant { tokens, endpoints, setup: moved.then_some(setup), notes, by: consent.by })
+    Ok(Grant { tokens, endpoints, setup: moved.then_some(moved_setup), notes, by: consent.by })
 }
 
 /// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.
@@ -115,7 +120,11 @@ async fn consent(
     };
     tokio::select! {
         response = arrive => Ok(Consent { response, by: "by browser" }),
-        response = steer => Ok(Consent { response: response?, by: "by pasted address" }),
+        response = steer => {
+            let response = response?;
+            let by = if matches!(response, Response::ConsoleCode(_)) { "by a code of the console" } else { "by pasted address" };
+            Ok(Consent { response, by })
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use credenza::credential::{Credential, EventKind, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Consent, Mode, visit};
+use credenza::secret::Secret;
 use credenza::service::Opener;
 use credenza::service::authenticate::Control;
 use tokio::sync::mpsc;
@@ -219,4 +220,22 @@ async fn tm_02_a_clock_set_forth_or_back_meanwhile_neither_ends_nor_stretches_th
         let flow = desk.run_steered(opener, Duration::from_millis(200), commands).await;
         assert_eq!(flow.result.unwrap_err().kind, Kind::NeedsAuthentication, "nobody came in its own time");
     }
+}
+
+#[tokio::test]
+async fn a_code_of_the_console_is_exchanged_without_redirect_and_verifier() {
+    let desk = Desk::new().await;
+    let code =
+        desk.sandbox.console_code("accounts.zoho.com", super::desk::CLIENT_ID, &["MDMOnDemand.MDMInventory.READ"]);
+    let (control, commands) = mpsc::channel(1);
+    control.send(Control::Paste(Secret::new(format!("  {code}\n")))).await.unwrap();
+    let flow = desk.run_steered(Opener::stand_in(|_| Ok(())), Duration::from_secs(20), commands).await;
+    flow.result.unwrap();
+    let asked = desk.sandbox.seen().into_iter().find(|seen| seen.path == "/oauth/v2/token").unwrap();
+    assert_eq!(asked.param("code"), Some(code.as_str()));
+    assert_eq!((asked.param("redirect_uri"), asked.param("code_verifier")), (None, None), "it is bound to nothing");
+    let credential = desk.credential();
+    assert_eq!(credential.setup.redirect_uri, super::desk::redirect_uri(desk.port), "for the next sign-in by browser");
+    assert!(credential.history.iter().any(|event| event.detail.contains("console")), "{:?}", credential.history);
+    desk.refresh().await.unwrap();
 }

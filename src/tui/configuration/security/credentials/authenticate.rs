@@ -72,6 +72,7 @@ const FAILED: &[Key] = &[
     Key::new(&[Press::char('a'), Press::char('t')], Action::Authenticate, "try again", "Authenticate again"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit client, domain and scopes"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name"),
+    Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
     Key::new(&[Press::char('N')], Action::Accept, "", "Trust the new host with sign-in and secret, and try again"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; the former tokens are as they were"),
@@ -186,7 +187,7 @@ impl Authenticate {
         match (action, &self.stage) {
             (Action::Back, _) => return self.back(),
             (Action::Panel, _) => self.panel = !self.panel,
-            (Action::OtherWay, Stage::Waiting(_) | Stage::Device(_)) => return self.other_way(cx),
+            (Action::OtherWay, Stage::Waiting(_) | Stage::Device(_) | Stage::Failed(_)) => return self.other_way(cx),
             (Action::CopyUserCode, Stage::Device(device)) => return copy("the code", &device.invitation.user_code),
             (Action::CopyUrl, Stage::Device(device)) => return copy("the link", device.link()),
             (Action::OpenBrowser, Stage::Waiting(_) | Stage::Device(_)) => {
@@ -285,12 +286,10 @@ impl View for Authenticate {
                 Some("that address is not https: open it yourself if you know it")
             }
             Action::OtherWay if !self.has_other_way(cx) => Some("this integration has no other way to sign in"),
-            Action::OpenBrowser
-            | Action::CopyUrl
-            | Action::CopyLink
-            | Action::CopyUserCode
-            | Action::OtherWay
-            | Action::PasteAnswer
+            Action::OtherWay if !waits && !matches!(self.stage, Stage::Failed(_)) => {
+                Some("it is too late, or too early, for that")
+            }
+            Action::OpenBrowser | Action::CopyUrl | Action::CopyLink | Action::CopyUserCode | Action::PasteAnswer
                 if !waits =>
             {
                 Some("it is too late, or too early, for that")
@@ -392,7 +391,7 @@ impl Authenticate {
         } else {
             frame.render_widget(Line::styled("  p  to the box", cx.theme.muted), line);
         }
-        let mut more = Vec::new();
+        let mut more = self.other_rungs(cx);
         if let Some(problem) = &self.ignored {
             more.push(Row::new("", format!("Ignored: {problem}")).style(cx.theme.warn));
         }
@@ -410,6 +409,20 @@ impl Authenticate {
             Row::new("", cut(&format!("Full URL (Y copies it)  {}", invitation.url), room)).style(cx.theme.muted),
         );
         rows(cx.theme, frame, rest, 0, &more);
+    }
+}
+
+impl Authenticate {
+    /// What else leads to tokens, where neither a browser here nor a pasted address does.
+    fn other_rungs(&self, cx: &Context<'_>) -> Vec<Row> {
+        let mut text = Vec::new();
+        if provider(cx, self.id).is_some_and(|provider| provider.flow.bare_code) {
+            text.push(Row::new("", "A code made in the provider's console (self client) goes into the box, too."));
+        }
+        if self.has_other_way(cx) {
+            text.push(Row::new("", "Nothing can come back here?  d  for a code to enter on any other device."));
+        }
+        text
     }
 }
 
