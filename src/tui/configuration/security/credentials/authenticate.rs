@@ -72,8 +72,8 @@ const FAILED: &[Key] = &[
     Key::new(&[Press::char('a'), Press::char('t')], Action::Authenticate, "try again", "Authenticate again"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit client, domain and scopes"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name"),
-    Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
     Key::new(&[Press::char('N')], Action::Accept, "", "Trust the new host with sign-in and secret, and try again"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; the former tokens are as they were"),
 ];
