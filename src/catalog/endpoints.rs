@@ -23,10 +23,6 @@ impl Provider {
             let what = format!("{} signs in with {}: it has no authorization server.", self.name, self.grant_label);
             return Err(Problem::new(Kind::Usage, what));
         }
-        if !self.supported {
-            let what = format!("{} signs in with {}, which is not in this release.", self.name, self.grant_label);
-            return Err(Problem::new(Kind::Refused, what).try_this("Choose another variant of it, if there is one."));
-        }
         let optional = |template: &Option<String>| -> Result<Option<Url>, Problem> {
             let Some(template) = template else { return Ok(None) };
             if self.is_left_out(template, variables)? {

@@ -58,8 +58,7 @@ impl Provider {
         rows.add("Vendor", &self.group);
         rows.add("Category", &self.category);
         rows.add("Also found as", self.aliases.join(", "));
-        let later = if self.supported { "" } else { ", not in this release" };
-        rows.add("Grant", format!("{}{later}", self.grant_label));
+        rows.add("Grant", &self.grant_label);
         rows.add("File", self.source_label());
         let sure = match self.verification {
             Verification::TwoSources => "two independent sources; not tried with a live account",
@@ -119,7 +118,7 @@ impl Provider {
             Refresh::Static => "the refresh token stays",
             Refresh::None => "no refresh tokens",
         };
-        if self.supported && !self.grant.is_typed_in() {
+        if !self.grant.is_typed_in() {
             rows.add("PKCE", by(&self.switches.pkce, if flow.pkce { "S256" } else { "not sent" }));
             rows.add("Client authentication", by(&self.switches.client_auth, client));
             rows.add("Token request", by(&self.switches.token_body, body));

@@ -32,8 +32,6 @@ pub struct Provider {
     pub source: Source,
     /// How a credential gets its access token.
     pub grant: Grant,
-    /// Whether this release can run that grant. Never half-run: no endpoints otherwise.
-    pub supported: bool,
     /// "OAuth 2.0 (authorization code + PKCE)".
     pub grant_label: String,
     /// What the form asks beside client id and secret, in order.

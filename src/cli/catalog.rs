@@ -1,6 +1,6 @@
 //! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
-//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "supported", "verification", "source"}]`; of `show`: an
+//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification", "source"}]`; of `show`: an
 //! object of labels and values; of `check`: `{"valid": true, "id": ID}`; of `export`:
 //! `{"id": ID, "file": TEXT}`.
 
@@ -41,16 +41,15 @@ fn list(global: &Global, output: Output) -> Result<(), Problem> {
             Verification::TwoSources => "two sources",
             Verification::Unverified => "unverified",
         };
-        let later = if provider.supported { "" } else { "not in this release" };
-        [&provider.id, &provider.name, &provider.grant_label, sure, later].map(|cell| printable(cell, 60)).to_vec()
+        [&provider.id, &provider.name, &provider.grant_label, sure].map(|cell| printable(cell, 60)).to_vec()
     };
-    output.table(&["ID", "NAME", "SIGNS IN WITH", "FACTS", ""], &providers.iter().map(cells).collect::<Vec<_>>())
+    output.table(&["ID", "NAME", "SIGNS IN WITH", "FACTS"], &providers.iter().map(cells).collect::<Vec<_>>())
 }
 
 fn row(provider: &Provider) -> Value {
     json!({
         "id": provider.id, "name": provider.name, "group": provider.group, "category": provider.category,
-        "grant": provider.grant_label, "supported": provider.supported,
+        "grant": provider.grant_label,
         "verification": match provider.verification {
             Verification::TwoSources => "two_sources",
             Verification::Unverified => "unverified",

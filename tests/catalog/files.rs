@@ -78,7 +78,7 @@ fn every_key_reaches_the_provider() {
     assert_eq!(provider.lookups[0].pick, pairs(&[("cloud_id", "id")]));
     assert_eq!(provider.products[0].unverified, ["eu"]);
     assert_eq!(provider.limits.refresh_absolute_days, Some(365));
-    assert!(!provider.needs_client_secret && provider.supported);
+    assert!(!provider.needs_client_secret);
     assert_eq!(provider.grant_label, "OAuth 2.0 (authorization code)");
 }
 
@@ -97,7 +97,7 @@ fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
         (provider.grant, provider.grant_label.as_str()),
         (Grant::ClientCredentials, "OAuth 2.0 (client credentials)")
     );
-    assert!(provider.supported && provider.redirect_uri(53_682).is_empty());
+    assert!(provider.redirect_uri(53_682).is_empty());
     let values = provider.variables.iter().map(|one| (one.name.clone(), one.example.clone())).collect();
     let endpoints = provider.endpoints(&values, &credenza::catalog::Origin::Internet).unwrap();
     assert!(endpoints.authorization.is_none() && endpoints.device.is_none());
@@ -107,7 +107,7 @@ fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
 fn device_codes_need_a_device_endpoint_and_no_redirect_uri() {
     let provider = good("device");
     assert_eq!((provider.grant, provider.grant_label.as_str()), (Grant::DeviceCode, "OAuth 2.0 (device code)"));
-    assert!(provider.supported && provider.redirect_uri(53_682).is_empty());
+    assert!(provider.redirect_uri(53_682).is_empty());
     assert!(provider.gives_device_codes(&variables(&[])));
     let endpoints = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap();
     assert!(endpoints.authorization.is_none() && endpoints.device.is_some());
@@ -123,12 +123,9 @@ fn grants_without_an_authorization_server_are_read_and_shown_and_have_no_endpoin
     for (name, grant, label) in cases {
         let provider = good(name);
         assert_eq!((provider.grant, provider.grant_label.as_str()), (grant, label));
-        assert_eq!(provider.supported, grant.is_typed_in());
         let problem = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap_err();
-        let why = if provider.supported { "no authorization server" } else { "not in this release" };
-        assert!(problem.what.contains(why), "{problem}");
-        let grant = provider.facts().into_iter().find(|(name, _)| name == "Grant").unwrap().1;
-        assert_eq!(grant.ends_with("not in this release"), !provider.supported, "{grant}");
+        assert!(problem.what.contains("no authorization server"), "{problem}");
+        assert!(provider.facts().contains(&("Grant".to_owned(), label.to_owned())));
     }
     let keys = good("two-keys").keys;
     assert_eq!((keys[0].place, keys[1].place), (KeyPlace::Header, KeyPlace::Query));

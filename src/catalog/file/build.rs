@@ -45,7 +45,6 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
         provider.header.1 = provider.header.1.replace("{access_token}", "{secret}");
         provider.needs_client_secret = false;
     }
-    provider.supported = is_supported(&provider);
     provider.grant_label = grant_label(provider.grant, provider.flow.pkce);
     if provider.console.steps.is_empty() {
         provider.console.steps = steps(&provider);
@@ -151,17 +150,6 @@ fn grant(kind: AuthKind) -> Grant {
         AuthKind::Bearer => Grant::Bearer,
         AuthKind::ApiKey => Grant::ApiKey,
         AuthKind::Basic => Grant::Basic,
-    }
-}
-
-fn is_supported(provider: &Provider) -> bool {
-    match provider.grant {
-        Grant::AuthorizationCode
-        | Grant::ClientCredentials
-        | Grant::DeviceCode
-        | Grant::Bearer
-        | Grant::ApiKey
-        | Grant::Basic => true,
     }
 }
 

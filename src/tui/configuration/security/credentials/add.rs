@@ -192,9 +192,6 @@ impl View for Add {
             (Action::CopyRedirectUri, Some(provider)) if provider.redirect_uri(0).is_empty() => {
                 Some("It signs in without a redirect URI.")
             }
-            (Action::Accept, Some(provider)) if !provider.supported => {
-                Some("This release cannot sign in this way yet. Integrations shows what it will take.")
-            }
             _ => None,
         }
     }
@@ -261,9 +258,6 @@ fn search(cx: &Context<'_>, query: &str) -> Vec<Found> {
 /// Grant, and what is special about the entry.
 fn about(provider: &Provider, alias: Option<&str>) -> String {
     let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
-    if !provider.supported {
-        words.push("not in this release".to_owned());
-    }
     if provider.source != Source::BuiltIn {
         words.push("custom".to_owned());
     }
