@@ -117,7 +117,7 @@ impl Provider {
     }
 
     /// Whether the template hangs on an optional variable that is empty.
-    fn is_left_out(&self, template: &str, values: &BTreeMap<String, String>) -> Result<bool, Problem> {
+    pub(super) fn is_left_out(&self, template: &str, values: &BTreeMap<String, String>) -> Result<bool, Problem> {
         for name in names(template) {
             if self.variable(name).is_some_and(|variable| variable.optional) && self.value_of(name, values)?.is_empty()
             {

@@ -45,6 +45,10 @@ impl Catalog {
             table.remove("variable");
         }
         table.retain(|_, value| fill(value, &values));
+        if let Some(Value::Array(tests)) = table.get_mut("test") {
+            // Its address was left empty.
+            tests.retain(|test| test.get("url").is_some());
+        }
         head(&mut table, export);
         let text = toml::to_string_pretty(&table).map_err(|_| Problem::internal("The file could not be written."))?;
         check(&text, export.id).map_err(|defects| {
@@ -82,6 +86,10 @@ fn fill(value: &mut Value, values: &BTreeMap<String, String>) -> bool {
             for (name, value) in values {
                 // Braces of a value are none of a template's: no value may hold one (`normalize`).
                 *text = text.replace(&format!("{{{name}}}"), value);
+            }
+            if text.starts_with(' ') {
+                // The blank after a word that was left empty.
+                *text = text.trim_start().to_owned();
             }
             !left_out
         }

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 pub struct Carrier<'a> {
     /// Header or query.
     pub place: KeyPlace,
-    /// Its name.
+    /// Its name, a template over variables.
     pub name: &'a str,
     /// Its value.
     pub value: Carried<'a>,
@@ -137,14 +137,16 @@ impl Carrier<'_> {
                 Piece::Name(name) => word(name).unwrap_or_else(|| format!("{{{name}}}")),
             };
             let text: String = pieces(template).unwrap_or_default().into_iter().map(word).collect();
-            if text.is_empty() { "(empty)".to_owned() } else { text }
+            let text = text.trim();
+            if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() }
         };
+        let name = worded(self.name);
         match (self.place, self.value) {
             (_, Carried::Basic(user, password)) => {
-                format!("{}: Basic {} : {}", self.name, worded(user), worded(password))
+                format!("{name}: Basic {} : {}", worded(user), worded(password))
             }
-            (KeyPlace::Header, Carried::Text(template)) => format!("{}: {}", self.name, worded(template)),
-            (KeyPlace::Query, Carried::Text(template)) => format!("?{}={}", self.name, worded(template)),
+            (KeyPlace::Header, Carried::Text(template)) => format!("{name}: {}", worded(template)),
+            (KeyPlace::Query, Carried::Text(template)) => format!("?{name}={}", worded(template)),
         }
     }
 }
@@ -156,7 +158,9 @@ impl Provider {
         let word = |name: &str| {
             let secret = matches!(name, "secret" | "access_token")
                 || self.variable(name).is_some_and(|variable| variable.secret);
-            if secret { Some(dots.to_owned()) } else { known.get(name).filter(|value| !value.is_empty()).cloned() }
+            let optional = self.variable(name).is_some_and(|variable| variable.optional);
+            let known = || known.get(name).filter(|value| optional || !value.is_empty()).cloned();
+            if secret { Some(dots.to_owned()) } else { known() }
         };
         self.carriers().iter().map(|carrier| carrier.in_words(word)).collect()
     }

@@ -83,7 +83,7 @@ pub struct ScopeGroup {
 pub struct KeyPlacement {
     /// Header or query parameter.
     pub place: KeyPlace,
-    /// Its name.
+    /// Its name; may hold variables.
     pub name: String,
     /// Its value, over `{secret}` and variables.
     pub template: String,

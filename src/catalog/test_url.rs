@@ -28,6 +28,13 @@ impl Provider {
         )
     }
 
+    /// The calls there are with these variables: one that hangs on a variable left empty is none.
+    #[must_use]
+    pub fn trials_with(&self, variables: &BTreeMap<String, String>) -> Vec<Trial<'_>> {
+        let left_out = |trial: &Trial<'_>| self.is_left_out(&trial.call.url, variables).unwrap_or(false);
+        self.trials().filter(|trial| !left_out(trial)).collect()
+    }
+
     /// The URL of a call, with its literal query. `values` are variables and captured values.
     ///
     /// # Errors

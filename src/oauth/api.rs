@@ -89,7 +89,10 @@ impl Caller<'_> {
                 (Carried::Text(template), _) => fill(template)?,
                 (Carried::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
             };
-            sent.push(Sent { place: carrier.place, name: carrier.name.to_owned(), value: Secret::from(value) });
+            // Blanks around a header's value are no part of it (RFC 9110 section 5.5).
+            let value = Secret::from(value);
+            let value = if carrier.place == KeyPlace::Header { value.trimmed(|_| true) } else { value };
+            sent.push(Sent { place: carrier.place, name: self.provider.fill(carrier.name, &values)?, value });
         }
         Ok(sent)
     }

@@ -16,7 +16,9 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     let calls = shared.catalog.iter().flat_map(|provider| {
         let calls = provider.tests.iter().filter(|call| call.method == asked.method.as_str());
         let fits = calls.map(|call| (address_fits(&call.url, &address), provider, call));
-        fits.filter_map(|(length, provider, call)| Some((length?, provider, call))).collect::<Vec<_>>()
+        // What a person describes may be anywhere, and is nobody's in particular.
+        let fits = fits.filter_map(|(length, provider, call)| Some((length?, provider, call)));
+        fits.filter(|(length, ..)| *length > 0).collect::<Vec<_>>()
     });
     // Variants of one vendor share a call: the one whose key came is the one that was meant.
     let rank =

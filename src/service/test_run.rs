@@ -54,7 +54,7 @@ pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Tr
         scopes.iter().any(|known| known == scope || Some(known) == all.as_ref())
     };
     let fits = |trial: &Trial<'_>| trial.call.scope.as_ref().is_none_or(may);
-    provider.trials().find(fits)
+    provider.trials_with(&credential.setup.variables).into_iter().find(fits)
 }
 
 /// The address of that call; `None` where there is no call.

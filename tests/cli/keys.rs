@@ -170,3 +170,43 @@ fn keys_revoking_says_where_a_key_is_ended() {
     let said = desk.run(&["revoke", "Pager"]).ends(2);
     assert!(said.err.contains("console"), "{}", said.err);
 }
+
+/// ADVANCED MODE: what is not listed is described by hand, and handed on as a file of its own.
+#[test]
+fn keys_what_is_not_listed_is_described_by_hand() {
+    let desk = Desk::new();
+    let cases: [(&str, &[&str], &str); 4] = [
+        (
+            "custom-api-key",
+            &["--set", "prefix=SSWS", "--set", "test_url=https://acme.okta.com/api/v1/users/me"],
+            "Authorization: SSWS CNRY-key-77b1\n",
+        ),
+        ("custom-api-key", &["--set", "header=X-Acme-Key"], "X-Acme-Key: CNRY-key-77b1\n"),
+        (
+            "custom-bearer",
+            &["--set", "test_url=https://api.notion.com/v1/users/me"],
+            "Authorization: Bearer CNRY-key-77b1\n",
+        ),
+        // printf 'ana:CNRY-key-77b1' | base64
+        ("custom-basic", &["--set", "user=ana"], "Authorization: Basic YW5hOkNOUlkta2V5LTc3YjE=\n"),
+    ];
+    for (at, (integration, more, header)) in cases.into_iter().enumerate() {
+        let name = format!("Own {at}");
+        desk.add(integration, &name, more).ends(0);
+        assert_eq!(desk.run(&["token", &name, "--header"]).out, header, "{integration}");
+        let tested = desk.run(&["test", &name]);
+        assert_eq!(tested.code, if more.iter().any(|word| word.contains("test_url")) { 0 } else { 2 }, "{tested:?}");
+    }
+    desk.add("custom-api-key-query", "In the URL", &["--set", "parameter=k"]).ends(0);
+    assert_eq!(desk.run(&["token", "In the URL", "--json"]).json()["query"]["k"], KEY);
+    for bad in ["header=X Key", "header=X-Key:", "prefix=a b", "test_url=http://api.example.com/"] {
+        desk.add("custom-api-key", "Bad", &["--set", bad]).ends(2);
+    }
+    for (name, needed) in [("Own 0", "SSWS {secret}"), ("Own 1", "template = \"{secret}\"")] {
+        let file = desk.run(&["catalog", "export", name]).ends(0).out;
+        assert!(file.contains(needed) && !file.contains("{test_url}") && !file.contains("{prefix}"), "{file}");
+        let path = desk.cli.folder().join("exported.toml");
+        std::fs::write(&path, &file).unwrap();
+        desk.run(&["catalog", "check", path.to_str().unwrap()]).ends(0);
+    }
+}

@@ -28,6 +28,13 @@ pub(super) fn form_key(theme: Theme) -> Stage {
     stage
 }
 
+/// Described by hand: the note under the key says how it will be sent.
+pub(super) fn form_custom_key(theme: Theme) -> Stage {
+    let mut stage = new_key(theme, "custom api key (in a header");
+    stage.keys("ctrl-u").typed("X-Acme-Key").keys("tab tab").typed("https://api.acme.example/v1/me").keys("tab");
+    stage
+}
+
 pub(super) fn form_two_keys(theme: Theme) -> Stage {
     let mut stage = new_key(theme, "datadog (api");
     stage.keys("tab").paste(CANARY);

@@ -39,7 +39,7 @@ scenes! {
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
     device_asking device_code device_code_inside device_code_http device_saving client_credentials form_client_credentials
-    add_key form_key form_two_keys form_basic form_key_missing form_key_edit
+    add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
     details details_refused details_partly_granted revoke_asks
     rename rename_taken duplicate deleted undone

@@ -26,12 +26,12 @@ pub(super) fn request_header(
 }
 
 pub(super) fn key_placement(report: &mut Report<'_>, key: KeyTable, names: &Names) -> KeyPlacement {
-    if key.place == Place::Header {
+    if key.place == Place::Header && !key.name.get_ref().contains('{') {
         reserved::check_header_name(report, key.name.get_ref(), &key.name.span());
     }
     KeyPlacement {
         place: if key.place == Place::Header { KeyPlace::Header } else { KeyPlace::Query },
-        name: line(report, key.name),
+        name: template(report, key.name, names, &[]),
         template: template(report, key.template, names, &["secret"]),
     }
 }

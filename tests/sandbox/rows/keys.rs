@@ -195,7 +195,7 @@ async fn keys_every_key_of_the_catalog_runs() {
             }
         };
         if asked.is_empty() {
-            assert!(provider.trials().next().is_none() && done.notes[0].contains("not tested"), "{}", provider.id);
+            assert!(provider.trials_with(&BTreeMap::new()).is_empty() && done.notes[0].contains("not tested"), "{}", provider.id);
             untested += 1;
         } else {
             *run.entry(provider.grant.code()).or_insert(0) += 1;
