@@ -6,6 +6,7 @@ use url::Url;
 
 use super::product::TestCall;
 use super::provider::Provider;
+use super::template::names;
 use super::{Origin, Product};
 use crate::problem::{Kind, Problem};
 
@@ -61,6 +62,14 @@ impl Provider {
             url.query_pairs_mut().extend_pairs(&trial.call.query);
         }
         Ok(url)
+    }
+
+    /// Whether a call waits for a value that only an answer of the provider brings, and none has.
+    #[must_use]
+    pub fn lacks_an_answer(&self, trial: Trial<'_>, captured: &BTreeMap<String, String>) -> bool {
+        let waits =
+            |name: &&str| self.variable(name).is_none() && self.is_captured(name) && !captured.contains_key(*name);
+        names(&trial.call.url).iter().any(waits)
     }
 
     /// Whether the name is that of a value an answer of the provider brings.

@@ -86,7 +86,7 @@ pub(super) fn whole(title: &str, body: &str) -> Answer {
 pub(super) fn front(base: &str, requests: u64) -> Answer {
     let mut body = format!(
         "<h1>It is running</h1><p>Every provider of the catalog is impersonated here, each below its own host name. \
-         Any client ID and secret will do.</p>\
+         Any client ID, secret or key will do.</p>\
          <pre>credenza --sandbox {base}\ncredenza --sandbox {base} authenticate NAME\nexport CREDENZA_SANDBOX={base}</pre>\
          <p>{requests} requests so far.</p><h2>Ways to fail</h2>\
          <p>Start with <code>credenza sandbox --mode NAME</code>, or pick one on the consent page.</p><table>",

@@ -25,7 +25,7 @@ pub fn serve(options: Options) -> Result<(), Problem> {
 fn greet(base: &str, modes: &[Mode]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{base}")?;
-    writeln!(out, "The sandbox plays every provider of the catalog. Any client ID and secret will do.")?;
+    writeln!(out, "The sandbox plays every provider of the catalog. Any client ID, secret or key will do.")?;
     writeln!(out, "Use it:  credenza --sandbox {base}")?;
     writeln!(out, "   or:   export CREDENZA_SANDBOX={base}")?;
     for mode in modes {

@@ -3,6 +3,7 @@
 //! Of what is typed in (a key, a token, a password) the answer is kept: it is authenticated by it, or refused. Of tokens
 //! it says nothing that lasts: only the token endpoint's word counts there.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::Session;
@@ -53,7 +54,10 @@ pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Tr
         let all = scope.rsplit_once('.').map(|(module, _)| format!("{module}.ALL"));
         scopes.iter().any(|known| known == scope || Some(known) == all.as_ref())
     };
-    let fits = |trial: &Trial<'_>| trial.call.scope.as_ref().is_none_or(may);
+    let none = BTreeMap::new();
+    let captured = credential.tokens.as_ref().map_or(&none, |tokens| &tokens.captured);
+    let fits =
+        |trial: &Trial<'_>| trial.call.scope.as_ref().is_none_or(may) && !provider.lacks_an_answer(*trial, captured);
     provider.trials_with(&credential.setup.variables).into_iter().find(fits)
 }
 
@@ -194,7 +198,7 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
     let name = provider.map_or("this integration", |provider| provider.name.as_str());
     let why = match provider {
         Some(provider) if provider.trials().next().is_some() => {
-            "Every one it knows needs a scope that was not granted."
+            "Every one it knows needs a scope that was not granted, or a site that no answer of the provider named."
         }
         _ => "A call that changes nothing must be known for certain, and none is.",
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::Name;
+use credenza::credential::{Name, ProvenBy, Status};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use credenza::vault::{Vault, WORK_FACTOR};
@@ -35,6 +35,35 @@ fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
     let name = |text: &str| Name::parse(text).unwrap();
     vault.commit(Change::Rename { id: list[1].id, from: name("Okta é"), to: name("Okta") }).unwrap();
     assert_eq!(fs::read_dir(paths.backups()).unwrap().count(), 1, "the old file is kept");
+}
+
+#[test]
+fn vf_22_a_vault_with_keys_opens_and_takes_a_save() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::discover(Some(home.path())).unwrap();
+    paths.create().unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vaults/v1-keys");
+    fs::copy(kept.join("identity.age"), paths.identity()).unwrap();
+    fs::copy(kept.join("vault.age"), paths.vault()).unwrap();
+    let clock = Clock::settable("2026-11-24T10:00:00Z".parse().unwrap());
+    let vault = Vault::unlock(&paths, &Passphrase::new("kept for ever".to_owned()), &clock).unwrap();
+    let list = vault.snapshot().unwrap().credentials.list.clone();
+    let read = |at: usize| {
+        let credential = &list[at];
+        let secrets: Vec<_> =
+            credential.setup.secrets.iter().map(|(name, secret)| (name.as_str(), secret.expose())).collect();
+        (credential.name.as_str(), secrets, credential.status(clock.now()))
+    };
+    assert_eq!(read(0), ("PagerDuty on-call", vec![("secret", "k-second")], Status::Authenticated));
+    let both = vec![("app_key", "kapplication"), ("secret", "k-datadog")];
+    assert_eq!(read(1), ("Datadog", both, Status::NotAuthenticated));
+    assert_eq!(read(2), ("Zendesk é", vec![("secret", "pass wörd")], Status::Authenticated));
+    assert_eq!(list[0].details.expires_on, Some("2027-06-30".parse().unwrap()));
+    vault.commit(Change::Proven { id: list[1].id, by: ProvenBy::Person, host: None }).unwrap();
+    let after = vault.snapshot().unwrap();
+    assert_eq!(after.credentials.list[1].status(clock.now()), Status::Authenticated);
+    // The rotation before it was kept can still be taken back.
+    vault.undo().unwrap();
 }
 
 #[test]

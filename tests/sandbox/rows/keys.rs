@@ -195,7 +195,11 @@ async fn keys_every_key_of_the_catalog_runs() {
             }
         };
         if asked.is_empty() {
-            assert!(provider.trials_with(&BTreeMap::new()).is_empty() && done.notes[0].contains("not tested"), "{}", provider.id);
+            assert!(
+                provider.trials_with(&BTreeMap::new()).is_empty() && done.notes[0].contains("not tested"),
+                "{}",
+                provider.id
+            );
             untested += 1;
         } else {
             *run.entry(provider.grant.code()).or_insert(0) += 1;
@@ -387,4 +391,15 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     let snapshot = credentials::snapshot(&desk.session).unwrap();
     let credential = snapshot.credentials.by_id(desk.id).unwrap();
     assert_eq!(credential.status(desk.clock.now()), Status::Authenticated, "only the token endpoint ends a grant");
+}
+
+#[tokio::test]
+async fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
+    let bench = super::bench::Bench::of("atlassian-service-account", &[]).await;
+    bench.authenticate().await.0.unwrap();
+    let asked = bench.sandbox.seen().len();
+    let problem = test_run::test(&bench.session, bench.id, false, async |_| ()).await.unwrap_err();
+    assert!(problem.kind == Kind::Usage && problem.why.contains("site"), "{problem}");
+    assert_eq!(bench.sandbox.seen().len(), asked, "nothing was asked");
+    assert_eq!(bench.status(), Status::Authenticated);
 }
