@@ -393,13 +393,26 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     assert_eq!(credential.status(desk.clock.now()), Status::Authenticated, "only the token endpoint ends a grant");
 }
 
-#[tokio::test]
-async fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
-    let bench = super::bench::Bench::of("atlassian-service-account", &[]).await;
-    bench.authenticate().await.0.unwrap();
-    let asked = bench.sandbox.seen().len();
-    let problem = test_run::test(&bench.session, bench.id, false, async |_| ()).await.unwrap_err();
-    assert!(problem.kind == Kind::Usage && problem.why.contains("site"), "{problem}");
-    assert_eq!(bench.sandbox.seen().len(), asked, "nothing was asked");
-    assert_eq!(bench.status(), Status::Authenticated);
+#[test]
+fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
+    let catalog = catalog();
+    let provider = catalog.by_id("sage-people").unwrap();
+    let name = credenza::credential::Name::parse("Sage").unwrap();
+    let mut credential = Credential::new(name, "sage-people", Setup::default(), Timestamp::UNIX_EPOCH);
+    assert!(test_run::call_of(provider, &credential).is_none());
+    let site = ("instance_url".to_owned(), "https://acme.my.salesforce.com".to_owned());
+    credential.tokens = Some(credenza::credential::Tokens {
+        access: credenza::secret::AccessToken::new("a".into()),
+        refresh: None,
+        received_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        refresh_expires_at: None,
+        scopes: None,
+        captured: [site.clone()].into(),
+    });
+    let trial = test_run::call_of(provider, &credential).unwrap();
+    let url = provider.trial_url(trial, &[site].into(), &Origin::Internet).unwrap();
+    assert_eq!(url.as_str(), "https://acme.my.salesforce.com/services/oauth2/userinfo");
+    let evil = [("instance_url".to_owned(), "http://acme.my.salesforce.com".to_owned())].into();
+    assert_eq!(provider.trial_url(trial, &evil, &Origin::Internet).unwrap_err().kind, Kind::Usage);
 }
