@@ -308,6 +308,7 @@ fn proven(credential: &mut Credential, proof: Proof) {
 
 /// **I-tokens**: a set of tokens arrives whole, and clears what stood against the former one.
 fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
+    credential.count_renewal(tokens.received_at, event.kind == EventKind::Authenticated);
     credential.tokens = Some(tokens);
     credential.setback = None;
     credential.not_before = None;

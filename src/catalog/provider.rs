@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Origin;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
 use super::relocation_rule::RelocationRule;
 use super::urls::Urls;
 use super::variable::{Choice, Variable};
+use crate::credential::{Credential, Quota};
 use crate::problem::Problem;
 
 /// A provider: authorization server and resource server, as data.
@@ -228,6 +231,13 @@ impl Provider {
     #[must_use]
     pub fn redirects_to_loopback(&self) -> bool {
         !matches!(self.redirect, Redirect::HttpsPaste(_))
+    }
+
+    /// How much of the provider's limit on access tokens a credential has used; `None` where it names none.
+    #[must_use]
+    pub fn quota(&self, credential: &Credential, now: Timestamp) -> Option<Quota> {
+        let window = SignedDuration::from_secs(self.limits.access_token_window?.into());
+        Some(credential.quota(self.limits.access_tokens?, window, now))
     }
 
     /// The variable with this name.

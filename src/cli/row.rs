@@ -30,7 +30,8 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
 }
 
 /// The same with everything that is not secret, for `show`. `secrets` are the names of a key, token or password and of
-/// secret variables; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`.
+/// secret variables; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
+/// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`.
 pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
@@ -39,6 +40,8 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         Some(Setback::Revoked { .. }) => Some("revoked"),
         None => None,
     };
+    let provider = workspace.catalog.by_id(&credential.provider);
+    let quota = provider.and_then(|provider| provider.quota(credential, workspace.clock.now()));
     let more = json!({
         "description": credential.details.description,
         "client_id": credential.setup.client.id,
@@ -54,6 +57,9 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at),
         "refused": why,
         "endpoints": credential.endpoints,
+        "quota": quota.map(|quota| json!({
+            "used": quota.used, "of": quota.of, "window_seconds": quota.window.as_secs(), "frees_at": quota.frees_at,
+        })),
         "history": credential.history,
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {

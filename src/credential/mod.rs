@@ -6,6 +6,7 @@ mod credentials;
 mod event;
 mod name;
 mod proof;
+mod quota;
 mod status;
 mod tokens;
 
@@ -25,6 +26,7 @@ pub use credentials::{Credentials, FindError, Tombstone};
 pub use event::{Event, EventKind, MAX_EVENTS};
 pub use name::{Name, NameError};
 pub use proof::{Proof, ProvenBy};
+pub use quota::Quota;
 pub use status::{EXPIRING_SOON, Status};
 pub use tokens::{Setback, Tokens};
 
@@ -56,6 +58,8 @@ pub struct Credential {
     pub setback: Option<Setback>,
     /// The provider throttled us: no token request before this instant, by any process.
     pub not_before: Option<Timestamp>,
+    /// When the provider gave access tokens for the stored refresh token, oldest first: it counts them, see [`Quota`].
+    pub renewals: Vec<Timestamp>,
     /// When the credential was made.
     pub created_at: Timestamp,
     /// What happened, oldest first, at most [`MAX_EVENTS`].
@@ -135,6 +139,7 @@ impl Credential {
             proof: None,
             setback: None,
             not_before: None,
+            renewals: Vec::new(),
             created_at: now,
             history: Vec::new(),
         };

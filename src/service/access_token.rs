@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Session;
 use crate::catalog::Provider;
 use crate::change::Change;
-use crate::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Setback, Setup, Tokens};
+use crate::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
 use crate::oauth::api::Caller;
 pub use crate::oauth::api::Sent;
 use crate::oauth::http::{Http, Network};
@@ -170,6 +170,9 @@ fn prepare(
     }
     if let Some(until) = credential.not_before.filter(|until| *until > now) {
         return Err(throttled(&credential, now, until));
+    }
+    if let Some(quota) = provider.quota(&credential, now).filter(Quota::is_used_up) {
+        return Err(used_up(&credential, &quota, now));
     }
     if let Some(Setback::Refused { code, .. }) = &credential.setback {
         return Err(refused_before(&credential, code));
@@ -384,6 +387,20 @@ fn needs_person(credential: &Credential, why: &str) -> Problem {
 
 pub(super) fn authenticate_again(credential: &Credential) -> String {
     format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))
+}
+
+/// One more would be refused, and at some providers block the refresh token for a while.
+fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
+    let minutes = quota.frees_at.map_or(0, |at| now.duration_until(at).as_secs()) / 60 + 1;
+    let what = format!(
+        "\"{}\" has had its {} access tokens of {} minutes.",
+        credential.name,
+        quota.of,
+        quota.window.as_mins()
+    );
+    Problem::new(Kind::Temporary, what)
+        .why("The provider gives no more for this refresh token; it was not asked. The stored token may still be good.")
+        .try_this(format!("Leave --force out, or try again in {minutes} minutes."))
 }
 
 fn throttled(credential: &Credential, now: Timestamp, until: Timestamp) -> Problem {

@@ -38,14 +38,14 @@ pub(super) struct Ready<'a> {
 }
 
 impl Tested {
-    /// "GET https://api.example.com/v1/me answered 200 in 0.12 s."
+    /// `GET https://api.example.com/v1/me answered 200 in 0.12 s.`
     #[must_use]
     pub fn in_words(&self) -> String {
         format!("{} answered {} in {:.2} s.", self.asked, self.status, self.took.as_secs_f64())
     }
 }
 
-/// What [`test`] would ask of this credential, for a person; `None` where the catalog knows no harmless call.
+/// What [`test()`] would ask of this credential, for a person; `None` where the catalog knows no harmless call.
 #[must_use]
 pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Trial<'a>> {
     let granted = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());

@@ -47,6 +47,8 @@ pub(super) struct StoredCredential {
     setback: Option<Setback>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    renewals: Vec<Timestamp>,
     created_at: Timestamp,
     #[serde(default)]
     history: Vec<Event>,
@@ -69,6 +71,7 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "proof",
     "setback",
     "not_before",
+    "renewals",
     "created_at",
     "history",
 ];
@@ -120,6 +123,7 @@ impl From<&Credential> for StoredCredential {
             proof: credential.proof.clone(),
             setback: credential.setback.clone(),
             not_before: credential.not_before,
+            renewals: credential.renewals.clone(),
             created_at: credential.created_at,
             history: credential.history.clone(),
         }
@@ -147,6 +151,7 @@ impl From<StoredCredential> for Credential {
             proof: stored.proof,
             setback: stored.setback,
             not_before: stored.not_before,
+            renewals: stored.renewals,
             created_at: stored.created_at,
             history: stored.history,
         }

@@ -113,9 +113,9 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     }
 }
 
-/// Waits for a condition, at most 20 seconds.
+/// Waits for a condition, at most a minute: two cores may be shared by many.
 pub(crate) fn until(mut met: impl FnMut() -> bool) {
-    for _ in 0..4_000 {
+    for _ in 0..12_000 {
         if met() {
             return;
         }

@@ -168,3 +168,20 @@ fn force_refreshes_a_good_token_and_min_ttl_is_kept() {
     assert_eq!(ask(&home, long).unwrap().access.expose(), "a2");
     assert_eq!(fake.requests().len(), 2);
 }
+
+/// ManageEngine gives ten access tokens in ten minutes for one refresh token, and blocks it when it is asked for more.
+#[test]
+fn r8_the_eleventh_refresh_within_the_providers_window_is_never_sent() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    for _ in 0..10 {
+        home.pass(10);
+        super::force(&home).unwrap();
+    }
+    let refused = super::force(&home).unwrap_err();
+    assert_eq!((refused.kind, fake.requests().len()), (Kind::Temporary, 10), "{refused}");
+    assert!(refused.what.contains("10 access tokens of 10 minutes"), "{refused}");
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a10", "the stored one is good");
+    home.pass(511);
+    assert_eq!(super::force(&home).unwrap().access.expose(), "a11", "the window has moved on");
+}

@@ -298,6 +298,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         };
         text.push(Row::new("Refresh token", refresh));
     }
+    text.extend(quota(cx, credential));
     text.extend(secrets::proof(cx, credential));
     if !credential.is_typed_in() {
         text.push(Row::new("Scopes", scopes::in_words(credential)));
@@ -316,6 +317,16 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
     text.push(Row::blank());
     text
+}
+
+/// How much of the provider's limit is used, while any of it is.
+fn quota(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
+    let quota = cx.catalog.by_id(&credential.provider)?.quota(credential, cx.now).filter(|quota| quota.used > 0)?;
+    let said = format!("{} of {} access tokens in {} min", quota.used, quota.of, quota.window.as_mins());
+    let frees = quota.frees_at.filter(|_| quota.is_used_up());
+    let frees = frees.map_or_else(String::new, |at| format!("; the next {}", when::instant(cx, at)));
+    let style = if quota.is_used_up() { cx.theme.warn } else { cx.theme.text };
+    Some(Row::new("Provider's limit", format!("{said}{frees}")).style(style))
 }
 
 fn history(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
