@@ -198,7 +198,7 @@ pub struct Add {
 pub struct Show {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Show the client secret; only on a terminal.
+    /// Show the client secret, key, token or password; only on a terminal.
     #[arg(long)]
     pub reveal: bool,
 }

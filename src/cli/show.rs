@@ -3,6 +3,7 @@
 use super::arguments::Show;
 use super::output::{Output, is_terminal};
 use super::row;
+use crate::credential::MAIN_SECRET;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::service::{Session, credentials};
@@ -20,8 +21,10 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         object.insert("client_secret".to_owned(), secret.expose().into());
     }
     if let (true, Some(object)) = (arguments.reveal, value.as_object_mut()) {
-        let revealed = credential.setup.secrets.iter();
-        object.extend(revealed.map(|(name, secret)| (format!("secret {name}"), secret.expose().into())));
+        for (name, secret) in &credential.setup.secrets {
+            let key = if name == MAIN_SECRET { name.clone() } else { format!("secret_{name}") };
+            object.insert(key, secret.expose().into());
+        }
     }
     if output.json {
         return output.value(&value);

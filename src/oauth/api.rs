@@ -121,28 +121,32 @@ impl Caller<'_> {
     /// # Errors
     /// No answer came, or the call could not be written.
     pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url) -> Result<(u16, Verdict), Failure> {
-        let request = self.request(trial).map_err(|problem| Failure { problem, sent: false })?;
-        let (mut url, place) = (url.clone(), request.query);
-        for (name, value) in &place {
+        let parts = self.parts(trial).map_err(|problem| Failure { problem, sent: false })?;
+        let mut url = url.clone();
+        for (name, value) in &parts.query {
             url.query_pairs_mut().append_pair(name, value);
         }
         let body = trial.call.body.as_ref();
         let request = Request {
             method: if trial.call.method == "POST" { Method::POST } else { Method::GET },
             url: &url,
-            headers: request.headers,
+            headers: parts.headers,
             body: body.map(|body| ("application/json", Zeroizing::new(body.clone().into_bytes()))),
-            secrets: self.secrets(&request.secrets),
+            secrets: self.secrets(&parts.secrets),
         };
         let answer = http.send(request, Cap::Api).await?;
         Ok((answer.status, verdict(&answer, trial.call)))
     }
 
-    fn request(&self, trial: Trial<'_>) -> Result<Parts, Problem> {
+    fn parts(&self, trial: Trial<'_>) -> Result<Parts, Problem> {
         let values = self.values();
         let sent = self.sent(trial.call.template.as_deref())?;
         let mut parts = Parts::default();
-        let constant = self.provider.headers.iter().filter(|(name, _)| sent.iter().all(|known| known.name != *name));
+        let constant = self
+            .provider
+            .headers
+            .iter()
+            .filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
         let product = trial.product.iter().flat_map(|product| &product.headers);
         for (name, template) in constant.chain(product).chain(&trial.call.headers) {
             let value = Zeroizing::new(self.provider.fill(template, &values)?);
@@ -165,7 +169,8 @@ impl Caller<'_> {
         let typed = self.setup.secrets.values().map(Secret::expose);
         let access = self.tokens.map(|tokens| tokens.access.expose());
         let plain: Vec<&str> = typed.chain(access).chain(sent.iter().map(|value| value.as_str())).collect();
-        let words = plain.iter().flat_map(|text| text.split([' ', ':', '=', ';']));
+        // Behind `Bearer` or `Basic`; those words themselves may be quoted.
+        let words = plain.iter().filter_map(|text| text.rsplit(' ').next());
         let escaped = plain.iter().map(|text| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
         let all = plain.iter().map(|text| (*text).to_owned()).chain(escaped).chain(words.map(str::to_owned));
         let mut all: Vec<_> = all.map(Zeroizing::new).filter(|text| text.len() >= SHORTEST_SECRET).collect();
@@ -197,21 +202,21 @@ fn basic(user: &str, password: &str) -> Result<Zeroizing<String>, Problem> {
 fn verdict(answer: &Answer, call: &TestCall) -> Verdict {
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     let said = json.as_ref().and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
-    let status = |hint: &str| match &said {
+    let status = || match &said {
         Some(said) => format!("HTTP {}: {said}", answer.status),
-        None => format!("HTTP {}{hint}", answer.status),
+        None => format!("HTTP {}", answer.status),
     };
     match answer.status {
         200..=299 => passed(answer, call, json.as_ref(), said),
-        401 | 403 => Verdict::Refused(status("")),
+        401 | 403 => Verdict::Refused(status()),
         429 => Verdict::Throttled(answer.retry_after),
         503 if answer.retry_after.is_some() => Verdict::Throttled(answer.retry_after),
         300..=399 => {
             let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
             Verdict::Misfit(format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status))
         }
-        400..=499 => Verdict::Misfit(status("")),
-        _ => Verdict::Unclear(status("")),
+        400..=499 => Verdict::Misfit(status()),
+        _ => Verdict::Unclear(status()),
     }
 }
 
@@ -253,4 +258,29 @@ fn text_of(value: &Value) -> Option<String> {
 fn words(json: &Value) -> Option<String> {
     let text = |path: &&str| at(json, path).filter(|value| value.is_string()).and_then(text_of);
     WORDS.iter().find_map(text).filter(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_goes_through_objects_and_first_elements() {
+        let answer = json!({ "errors": [{ "detail": "one" }, { "detail": "two" }], "ok": false, "none": null });
+        assert_eq!(at(&answer, "errors.detail").and_then(text_of).as_deref(), Some("one"));
+        assert_eq!(at(&answer, "ok").and_then(text_of).as_deref(), Some("false"));
+        assert_eq!(at(&answer, "none").and_then(text_of).as_deref(), Some("null"));
+        assert!(at(&answer, "errors.missing").is_none() && at(&json!([]), "a").is_none());
+        assert_eq!(words(&answer).as_deref(), Some("one"));
+        assert_eq!(words(&json!({ "error": { "message": "why" }, "title": "t" })).as_deref(), Some("why"));
+        assert!(words(&json!({ "error": 7, "message": " " })).is_none());
+    }
+
+    #[test]
+    fn a_user_with_a_colon_is_refused_and_other_letters_are_utf_8() {
+        assert_eq!(basic("a:b", "c").unwrap_err().kind, Kind::Usage);
+        assert_eq!(basic("", "pass w\u{f6}rd").unwrap().as_str(), "Basic OnBhc3Mgd8O2cmQ=");
+    }
 }

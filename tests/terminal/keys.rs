@@ -45,6 +45,12 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     assert!(!drawn.contains(KEY), "only the one that was asked for was shown");
     let asked = sandbox.seen();
     assert!(asked.len() == 3 && asked.iter().all(|seen| seen.path == "/api/v2/users.json"), "{}", asked.len());
+    let mut command = credenza(&["show", "Zendesk (API token)", "--reveal"], cli.folder());
+    command.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
+    let mut terminal = Pty::start(command);
+    terminal.shows(NEXT);
+    terminal.ends();
+    cli.run(&["show", "Zendesk (API token)", "--reveal"]).ends(8);
     let printed = cli.run(&["token", "Zendesk (API token)"]);
     assert_eq!((printed.code, printed.out), (0, format!("{NEXT}\n")));
 }
