@@ -158,7 +158,10 @@ fn granted(minted: &Minted, asked: &Seen, dialect: &Dialect) -> Answer {
     }
     let mut body = nested(tokens, flow.token_path.as_deref());
     for (name, path) in &flow.capture_token {
-        put(&mut body, path, json!(format!("sandbox-{name}")));
+        // A host of the sandbox's own, where an address is due.
+        let value =
+            if name.ends_with("_url") { "https://sandbox.example".to_owned() } else { format!("sandbox-{name}") };
+        put(&mut body, path, json!(value));
     }
     plain_json(&Value::Object(body))
 }

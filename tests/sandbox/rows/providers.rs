@@ -10,7 +10,7 @@ use credenza::credential::{Client, ClientId, Details, Status};
 use credenza::sandbox::{Consent, Options, Sandbox};
 use credenza::secret::{ClientSecret, Secret};
 use credenza::service::authenticate::{self, Control, Progress, WayBack};
-use credenza::service::{Opener, Session, access_token, credentials, revoke};
+use credenza::service::{Opener, Session, access_token, credentials, revoke, test_run};
 use tokio::sync::mpsc;
 
 use super::desk::{free_port, open};
@@ -27,18 +27,22 @@ async fn every_provider_can_be_authenticated_refreshed_and_revoked() {
     assert!(providers.len() >= 100, "{}", providers.len());
     // Most of a life is waiting, so a few are led at once.
     let quarter = |n: usize| whole_lives(&sandbox, providers.iter().copied().skip(n).step_by(4));
-    tokio::join!(quarter(0), quarter(1), quarter(2), quarter(3));
+    let (a, b, c, d) = tokio::join!(quarter(0), quarter(1), quarter(2), quarter(3));
+    assert!(a + b + c + d >= 60, "{} of them had a test call", a + b + c + d);
 }
 
-async fn whole_lives<'a>(sandbox: &Sandbox, providers: impl Iterator<Item = &'a Provider>) {
+/// How many of them were tested by a call, too.
+async fn whole_lives<'a>(sandbox: &Sandbox, providers: impl Iterator<Item = &'a Provider>) -> usize {
     let dir = tempfile::tempdir().unwrap();
     let session = open(&dir, sandbox, &Clock::system());
+    let mut tested = 0;
     for provider in providers {
-        whole_life(&session, provider).await;
+        tested += usize::from(whole_life(&session, provider).await);
     }
+    tested
 }
 
-async fn whole_life(session: &Session, provider: &Provider) {
+async fn whole_life(session: &Session, provider: &Provider) -> bool {
     let id = credentials::add(session, draft(provider)).unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
     let status = || {
         let snapshot = credentials::snapshot(session).unwrap();
@@ -57,6 +61,7 @@ async fn whole_life(session: &Session, provider: &Provider) {
             token.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
         }
     }
+    let tested = test_call(session, id, provider).await;
     let snapshot = credentials::snapshot(session).unwrap();
     let endpoints = snapshot.credentials.by_id(id).unwrap().endpoints.clone().unwrap();
     if endpoints.revocation.is_some() {
@@ -64,6 +69,18 @@ async fn whole_life(session: &Session, provider: &Provider) {
         revoked.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
         assert_eq!(status().0, Status::Revoked, "{}", provider.id);
     }
+    tested
+}
+
+/// The catalog's test call, where there is one that needs nothing that is not there. Whether there is.
+pub(super) async fn test_call(session: &Session, id: credenza::credential::CredentialId, provider: &Provider) -> bool {
+    let snapshot = credentials::snapshot(session).unwrap();
+    if test_run::call_of(provider, snapshot.credentials.by_id(id).unwrap()).is_none() {
+        return false;
+    }
+    let tested = test_run::test(session, id, false, async |_| ()).await;
+    tested.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
+    true
 }
 
 /// By the listener, or by pasting the address where the provider takes no loopback address.
