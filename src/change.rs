@@ -11,8 +11,8 @@
 use jiff::Timestamp;
 
 use crate::credential::{
-    Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Proof, ProvenBy, Setback, Setup,
-    Tokens, Tombstone,
+    Account, Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Proof, ProvenBy,
+    Setback, Setup, Tokens, Tombstone,
 };
 use crate::printable::printable;
 
@@ -58,6 +58,13 @@ pub enum Change {
         setup: Option<Box<Setup>>,
         /// How, for the history: "by browser".
         by: &'static str,
+    },
+    /// The provider said whose consent the tokens carry.
+    Bound {
+        /// Which credential.
+        id: CredentialId,
+        /// Whose.
+        account: Account,
     },
     /// An authentication ended without tokens.
     AuthenticationFailed {
@@ -145,6 +152,7 @@ impl Change {
             | Self::Describe { id, .. }
             | Self::Configure { id, .. }
             | Self::Authenticated { id, .. }
+            | Self::Bound { id, .. }
             | Self::AuthenticationFailed { id, .. }
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
@@ -215,6 +223,7 @@ impl Change {
                 credential.proof = None;
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
             }
+            Self::Bound { account, .. } => credential.account = Some(account),
             Self::Refreshed { tokens, .. } => {
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
             }

@@ -28,6 +28,8 @@ pub enum Kind {
     RolledBack,
     /// We could, but it would not be safe.
     Refused,
+    /// Another account consented than the one a credential belongs to; a person may accept it.
+    OtherAccount,
 }
 
 impl Kind {
@@ -42,7 +44,7 @@ impl Kind {
             Self::NeedsAuthentication => 5,
             Self::Temporary => 6,
             Self::Storage | Self::RolledBack => 7,
-            Self::Refused => 8,
+            Self::Refused | Self::OtherAccount => 8,
         }
     }
 
@@ -59,6 +61,7 @@ impl Kind {
             Self::Storage => "storage",
             Self::RolledBack => "rolled_back",
             Self::Refused => "refused",
+            Self::OtherAccount => "other_account",
         }
     }
 }

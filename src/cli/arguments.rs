@@ -228,6 +228,9 @@ pub struct How {
     /// Let the sign-in and the client secret go to another host than at the last authentication.
     #[arg(long)]
     pub accept_new_host: bool,
+    /// Let another account take the place of the one the credential belongs to.
+    #[arg(long)]
+    pub other_account: bool,
 }
 
 /// How the answer comes back.

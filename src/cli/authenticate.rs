@@ -19,7 +19,7 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::{
-    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Options, Progress, WayBack,
+    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
 };
 use crate::service::{Session, credentials};
 
@@ -56,7 +56,7 @@ pub(super) fn credential(
             Method::Browser | Method::Paste => Options::default().deadline,
         }),
         by_device: method == Method::Device,
-        accept_new_endpoints: how.accept_new_host,
+        leave: Leave { new_host: how.accept_new_host, other_account: how.other_account },
         ..Options::default()
     };
     let done = block_on(flow(session, id, options, paste, output))?;

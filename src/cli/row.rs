@@ -30,7 +30,8 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
 }
 
 /// The same with everything that is not secret, for `show`. `secrets` are the names of a key, token or password and of
-/// secret variables; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
+/// secret variables; `account` is `{"subject", "label"}` or
+/// `null`; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
 /// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`.
 pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
@@ -47,6 +48,7 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         "client_id": credential.setup.client.id,
         "has_client_secret": credential.setup.client.secret.is_some(),
         "secrets": credential.setup.secrets.keys().collect::<Vec<_>>(),
+        "account": credential.account,
         "tested": credential.proof,
         "variables": credential.setup.variables,
         "redirect_uri": credential.setup.redirect_uri,

@@ -1,5 +1,6 @@
 //! The nouns of the vault: a credential, its client, its tokens and what happened to it. Plain data, no I/O.
 
+mod account;
 mod client;
 mod clocks;
 mod credentials;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+pub use account::Account;
 pub use client::{Client, ClientId};
 pub use clocks::{Due, Lifetimes, Source, What};
 pub use credentials::{Credentials, FindError, Tombstone};
@@ -52,6 +54,8 @@ pub struct Credential {
     pub endpoints: Option<Endpoints>,
     /// `None` until the first authentication.
     pub tokens: Option<Tokens>,
+    /// Whose consent the tokens carry, where the provider told.
+    pub account: Option<Account>,
     /// That it works, as a test call or a person said.
     pub proof: Option<Proof>,
     /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
@@ -136,6 +140,7 @@ impl Credential {
             setup,
             endpoints: None,
             tokens: None,
+            account: None,
             proof: None,
             setback: None,
             not_before: None,

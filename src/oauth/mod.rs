@@ -12,3 +12,4 @@ pub mod redirect;
 mod request;
 pub mod revocation;
 pub mod token;
+pub mod userinfo;

@@ -217,6 +217,8 @@ pub enum Action {
     Discard,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
+    /// Lets another account in.
+    OtherAccount,
     /// Looks for what keeps things from working.
     Examine,
     /// Copies the doctor's findings.

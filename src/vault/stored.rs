@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::change::Change;
 use crate::credential::{
-    Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
+    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
@@ -42,6 +42,8 @@ pub(super) struct StoredCredential {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens: Option<StoredTokens>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<Account>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     proof: Option<Proof>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     setback: Option<Setback>,
@@ -68,6 +70,7 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "redirect_uri",
     "endpoints",
     "tokens",
+    "account",
     "proof",
     "setback",
     "not_before",
@@ -120,6 +123,7 @@ impl From<&Credential> for StoredCredential {
             redirect_uri: credential.setup.redirect_uri.clone(),
             endpoints: credential.endpoints.clone(),
             tokens: credential.tokens.as_ref().map(StoredTokens::from),
+            account: credential.account.clone(),
             proof: credential.proof.clone(),
             setback: credential.setback.clone(),
             not_before: credential.not_before,
@@ -148,6 +152,7 @@ impl From<StoredCredential> for Credential {
             },
             endpoints: stored.endpoints,
             tokens: stored.tokens.map(Tokens::from),
+            account: stored.account,
             proof: stored.proof,
             setback: stored.setback,
             not_before: stored.not_before,

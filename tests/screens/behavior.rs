@@ -197,3 +197,13 @@ fn what_a_person_gives_up_is_no_failure() {
     stage.ends(Err(cancelled()));
     assert!(stage.frame().contains("was cancelled"), "{}", stage.frame());
 }
+
+#[test]
+fn another_account_is_let_in_only_where_one_has_signed_in() {
+    let mut failed = super::scenes::failed(Theme::colored(false));
+    failed.keys("O");
+    assert!(failed.frame().contains("no other account has signed in"), "{}", failed.frame());
+    let mut other = super::scenes::other_account(Theme::colored(false));
+    other.keys("O");
+    assert!(other.waiting.is_some() && other.frame().contains("Prepare the request"), "{}", other.frame());
+}

@@ -37,7 +37,7 @@ scenes! {
     credentials credentials_empty filter filter_without_hit
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
-    authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed
+    authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
     device_asking device_code device_code_inside device_code_http device_saving client_credentials form_client_credentials
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
@@ -335,11 +335,22 @@ fn mfa_panel(theme: Theme) -> Stage {
     staged(waiting(theme), "m")
 }
 
-fn failed(theme: Theme) -> Stage {
+pub(super) fn failed(theme: Theme) -> Stage {
     let mut stage = waiting(theme);
     stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "The provider refused the code: invalid_client.")
         .why("It does not know this client ID and secret at accounts.zoho.eu.")
         .try_this("Compare both with the provider's console; look at the data center.")));
+    stage
+}
+
+pub(super) fn other_account(theme: Theme) -> Stage {
+    let mut stage = waiting(theme);
+    stage.ends(Err(Problem::new(
+        Kind::OtherAccount,
+        "bea@fjord.example signed in, and this credential is ann@northwind.example's.",
+    )
+    .why("The browser was signed in with another account. Nothing was changed, and the new tokens were not kept.")
+    .try_this("Sign out there, or use a private window, and authenticate again; or press O for the other account.")));
     stage
 }
 

@@ -7,7 +7,7 @@ use credenza::credential::{ClientId, Details};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::ClientSecret;
 use credenza::service::access_token::Request;
-use credenza::service::authenticate::{Control, Options, WayBack, authenticate};
+use credenza::service::authenticate::{Control, Leave, Options, WayBack, authenticate};
 use credenza::service::credentials::{self, Draft};
 use credenza::service::{Opener, Session};
 use tokio::sync::mpsc;
@@ -85,7 +85,11 @@ fn reaches_the_browser(session: &Session, home: &Home, accept_new_endpoints: boo
         Ok(())
     });
     let (progress, _reports) = mpsc::channel(64);
-    let options = Options { accept_new_endpoints, way_back: WayBack::Paste, ..Options::default() };
+    let options = Options {
+        leave: Leave { new_host: accept_new_endpoints, ..Leave::default() },
+        way_back: WayBack::Paste,
+        ..Options::default()
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match runtime.block_on(authenticate(&session, home.id, options, progress, commands)) {
         Err(problem) if problem.what.contains("cancelled") => Ok(true),

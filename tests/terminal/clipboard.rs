@@ -144,7 +144,7 @@ fn cl_07_a_tool_that_is_missing_fails_or_hangs_keeps_nobody_waiting() {
         let mut terminal = desk.open(":7");
         // The screen answers meanwhile.
         terminal.write("y").write("?").shows("Keys");
-        terminal.write("\u{1b}").shows("Copied the access token by the terminal");
+        terminal.escape().shows("Copied the access token by the terminal");
         terminal.write("q").ends_clean(0);
     }
     // It copies, and hangs when it is asked what it holds.

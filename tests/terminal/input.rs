@@ -20,7 +20,7 @@ fn keys_arrive_one_by_one_and_in_bursts() {
     }
     terminal.shows("1 of 1").shows("/ zoho eu");
     // A burst across screens: clear the filter, open, rename, type, save.
-    terminal.write("\u{1b}").shows("Credentials");
+    terminal.escape().shows("Credentials");
     terminal.write("r").shows("Was");
     terminal.write("\u{15}Zoho Two\r").shows("Renamed \"Zoho EU\"");
     terminal.write("u").shows("Undone").shows("Zoho EU");
@@ -41,7 +41,7 @@ fn tt_01_sizes_down_to_nothing_and_back_keep_what_was_typed() {
     }
     terminal.resize(80, 24);
     terminal.write("ho").shows("/ zoho").shows("Zoho EU");
-    terminal.write("\u{1b}").shows("Credentials");
+    terminal.escape().shows("Credentials");
     terminal.write("q").ends_clean(0);
 }
 
@@ -52,7 +52,7 @@ fn tt_09_a_paste_is_never_keys() {
     // In the table there is no field: nothing may happen, and q must not quit.
     terminal.write(&paste("q\rdq")).write("r").shows("Rename");
     terminal.write("\u{15}").write(&paste("one\rtwo\nq")).shows("onetwoq");
-    terminal.write("\u{1b}").shows("1 of 1");
+    terminal.escape().shows("1 of 1");
     terminal.write("q").ends_clean(0);
     cli.run(&["list"]).ends(0);
 }

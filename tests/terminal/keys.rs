@@ -38,7 +38,7 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     terminal.write("t");
     terminal.until("the second test", || terminal.screen().matches("by test call").count() == 2);
     terminal.write("v").shows(NEXT);
-    terminal.write("\u{1b}").shows("Zoho EU");
+    terminal.escape().shows("Zoho EU");
     terminal.write("q").ends_clean(0);
     let bytes = terminal.bytes();
     let drawn = String::from_utf8_lossy(&bytes);

@@ -77,7 +77,7 @@ fn tt_06_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
     terminal.resize(100, 30);
     terminal.write("go on\r").shows("Zoho EU");
     terminal.write("r").shows("Rename");
-    terminal.write("\u{1b}").write("q").shows("ended 0");
+    terminal.escape().write("q").shows("ended 0");
     terminal.ends_clean(0);
 }
 

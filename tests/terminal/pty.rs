@@ -108,6 +108,15 @@ impl Pty {
         self
     }
 
+    /// Presses escape and waits until it has done something: with the next key at its heels it would be alt with that key.
+    #[track_caller]
+    pub(crate) fn escape(&mut self) -> &mut Self {
+        let before = self.screen();
+        self.write("\u{1b}");
+        self.until("escape to do something", || self.screen() != before);
+        self
+    }
+
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         // The drawing terminal first: what is written for the new size must not meet the old one.
         if let (Some(columns), Some(rows)) = (NonZeroU16::new(columns), NonZeroU16::new(rows)) {

@@ -142,7 +142,7 @@ fn tt_04_no_color_writes_no_color() {
 fn the_doctor_looks_at_this_machine() {
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
-    terminal.write("\u{1b}").shows("Security > Recovery kit");
+    terminal.escape().shows("Security > Recovery kit");
     terminal.write("jjjj\r").shows("vault.age,").shows("Doctor");
     terminal.write("q").ends_clean(0);
 }

@@ -65,17 +65,17 @@ fn tt_10_hostile_text_on_every_page_reaches_the_terminal_escaped() {
     let mut terminal = Pty::open(cli.folder());
     terminal.resize(140, 40);
     terminal.write("\r").shows("Redirect URI");
-    terminal.write("\u{1b}").shows("2 of 2");
+    terminal.escape().shows("2 of 2");
     terminal.write("E").shows("INFORMATION");
     terminal.write("\u{1b}[6~").shows("Authorization type");
-    terminal.write("\u{1b}").shows("2 of 2");
+    terminal.escape().shows("2 of 2");
     terminal.write("j\r").shows("Redirect URI");
-    terminal.write("\u{1b}").shows("2 of 2");
+    terminal.escape().shows("2 of 2");
     terminal.write("E").shows("e shows all of it");
     terminal.write("e").shows("What happened");
     terminal.write("x").shows("2 of 2");
     terminal.write("/").shows("Filter");
-    terminal.write("\u{1b}").shows("2 of 2");
+    terminal.escape().shows("2 of 2");
     terminal.write("q").ends_clean(0);
     holds_only_our_sequences(&terminal.bytes());
 }
@@ -160,8 +160,8 @@ fn tt_13_a_client_secret_is_masked_until_it_is_revealed() {
     terminal.write("\u{1b}[6~").shows("The stored one is kept");
     terminal.write("\t\u{1b}[200~CNRY-typed-in\u{1b}[201~").shows("pasted, 13 characters");
     terminal.resize(120, 40);
-    terminal.write("\u{1b}").shows("not saved");
-    terminal.write("\u{1b}").shows("Redirect URI");
+    terminal.escape().shows("not saved");
+    terminal.escape().shows("Redirect URI");
     assert!(!holds(&terminal, "CNRY"), "masked, it is nowhere in what was written");
     terminal.write("v").shows("CNRY-client-secret");
     terminal.write("j");

@@ -32,7 +32,7 @@ pub(super) async fn run(
     let provider = session.provider(credential)?;
     let setup = &credential.setup;
     let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
-    if !options.accept_new_endpoints {
+    if !options.leave.new_host {
         same_hosts(credential, &endpoints)?;
     }
     let http = http(session)?;

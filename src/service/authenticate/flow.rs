@@ -38,7 +38,7 @@ pub(super) async fn run(
     let provider = session.provider(credential)?;
     let setup = &credential.setup;
     let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
-    if !options.accept_new_endpoints {
+    if !options.leave.new_host {
         same_hosts(credential, &endpoints)?;
     }
     // Bound before the URL is built: the port is part of it, and nobody else may take it in between.

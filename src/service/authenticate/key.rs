@@ -20,7 +20,7 @@ pub(super) async fn run(
 ) -> Result<Authenticated, Problem> {
     let id = credential.id;
     let done = |note: String| Authenticated { id, missing_scopes: Vec::new(), notes: vec![note], expires_at: None };
-    let Some(ready) = ready(session, credential, options.accept_new_endpoints)? else {
+    let Some(ready) = ready(session, credential, options.leave.new_host)? else {
         let vault = session.vault.clone();
         blocking(move || vault.commit(Change::Proven { id, by: ProvenBy::Person, host: None }).map(|_| ())).await?;
         return Ok(done("The catalog knows no test call for it: it is taken as it is, not tested.".to_owned()));

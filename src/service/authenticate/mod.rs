@@ -1,5 +1,6 @@
 //! Consent in a browser, by a code, or the client's own word; tokens saved: first or again, in place.
 
+mod account;
 mod client;
 mod device;
 mod flow;
@@ -41,8 +42,17 @@ pub struct Options {
     pub by_device: bool,
     /// How many times faster than the provider says its device code is asked about and ends: 1, but for tests.
     pub haste: u32,
-    /// Let the sign-in and the client secret go to other hosts than those of the last authentication.
-    pub accept_new_endpoints: bool,
+    /// What is refused unless a person says otherwise.
+    pub leave: Leave,
+}
+
+/// What a person lets happen, this once.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Leave {
+    /// The sign-in and the client secret go to other hosts than those of the last authentication.
+    pub new_host: bool,
+    /// Another account than the one bound to the credential takes its place.
+    pub other_account: bool,
 }
 
 /// How the address comes back at which the browser ends.
@@ -65,7 +75,7 @@ impl Default for Options {
             deadline: Duration::from_secs(300),
             by_device: false,
             haste: 1,
-            accept_new_endpoints: false,
+            leave: Leave::default(),
         }
     }
 }
@@ -227,7 +237,19 @@ pub async fn authenticate(
     match outcome {
         Ok(grant) => {
             let _ = progress.send(Progress::Saving).await;
-            keep(session, &credential, grant).await
+            // Asked before anything is replaced, but only where there is somebody to be mistaken for.
+            let known = match account::check(session, &credential, &grant, &options).await {
+                Ok(known) => known,
+                Err(problem) => return Err(noted(session, id, problem).await),
+            };
+            let first = credential.account.is_none().then(|| (grant.endpoints.clone(), grant.tokens.clone()));
+            let done = keep(session, &credential, grant).await?;
+            let asked = match &first {
+                Some((endpoints, tokens)) => account::ask(session, endpoints, tokens).await,
+                None => None,
+            };
+            account::bind(session, &credential, known.or(asked)).await;
+            Ok(done)
         }
         Err(problem) => Err(noted(session, id, problem).await),
     }

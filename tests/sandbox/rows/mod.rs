@@ -1,5 +1,6 @@
 //! The rows of the provider's table, end to end: a private vault, the service above it, the sandbox as the provider.
 
+mod account;
 mod authorization;
 mod bench;
 mod callback;

@@ -50,7 +50,8 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
         let refresh = credential.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some());
         (credential.status(session.workspace.clock.now()), refresh)
     };
-    let done = sign_in(session, id, provider.redirects_to_loopback()).await;
+    let way_back = if provider.redirects_to_loopback() { WayBack::Listener } else { WayBack::Paste };
+    let done = sign_in(session, id, authenticate::Options { way_back, ..Default::default() }).await;
     done.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
     let (first, has_refresh) = status();
     assert!(matches!(first, Status::Authenticated | Status::ExpiringSoon), "{}: {first:?}", provider.id);
@@ -84,11 +85,12 @@ pub(super) async fn test_call(session: &Session, id: credenza::credential::Crede
 }
 
 /// By the listener, or by pasting the address where the provider takes no loopback address.
-async fn sign_in(
+pub(super) async fn sign_in(
     session: &Session,
     id: credenza::credential::CredentialId,
-    loopback: bool,
+    options: authenticate::Options,
 ) -> Result<authenticate::Authenticated, credenza::problem::Problem> {
+    let loopback = options.way_back != WayBack::Paste;
     let mut session = session.clone();
     session.workspace.opener = Opener::stand_in(move |url| {
         let url = url.clone();
@@ -107,14 +109,13 @@ async fn sign_in(
             }
         }
     });
-    let way_back = if loopback { WayBack::Listener } else { WayBack::Paste };
-    let options = authenticate::Options { way_back, deadline: Duration::from_secs(20), ..Default::default() };
+    let options = authenticate::Options { deadline: Duration::from_secs(20), ..options };
     let result = authenticate::authenticate(&session, id, options, progress, commands).await;
     paste.await.unwrap();
     result
 }
 
-fn draft(provider: &Provider) -> credentials::Draft {
+pub(super) fn draft(provider: &Provider) -> credentials::Draft {
     let example = |variable: &credenza::catalog::Variable| {
         let value = variable.default.clone().unwrap_or_else(|| variable.example.clone());
         (variable.name.clone(), value)

@@ -12,8 +12,8 @@ use ratatui::text::Line;
 
 use crate::catalog::{Grant, Provider};
 use crate::credential::CredentialId;
-use crate::problem::Problem;
-use crate::service::authenticate::{Authenticated, Control, Invitation, Options, Progress};
+use crate::problem::{Kind, Problem};
+use crate::service::authenticate::{Authenticated, Control, Invitation, Leave, Options, Progress};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
@@ -75,6 +75,7 @@ const FAILED: &[Key] = &[
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
     Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
     Key::new(&[Press::char('N')], Action::Accept, "", "Trust the new host with sign-in and secret, and try again"),
+    Key::new(&[Press::char('O')], Action::OtherAccount, "", "Another account is wanted: sign in again, and let it in"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; the former tokens are as they were"),
 ];
 
@@ -129,12 +130,12 @@ impl Authenticate {
             Some(grant) if grant.is_typed_in() => Way::Test,
             _ => Way::Browser,
         };
-        Ok(Self::with(cx, id, way, false))
+        Ok(Self::with(cx, id, way, Leave::default()))
     }
 
-    fn with(cx: &Context<'_>, id: CredentialId, way: Way, accept_new_endpoints: bool) -> (Self, Vec<Effect>) {
+    fn with(cx: &Context<'_>, id: CredentialId, way: Way, leave: Leave) -> (Self, Vec<Effect>) {
         let options = if way == Way::Device { Options::by_device() } else { Options::default() };
-        let options = Options { accept_new_endpoints, ..options };
+        let options = Options { leave, ..options };
         let limit = SignedDuration::try_from(options.deadline).unwrap_or(SignedDuration::ZERO);
         let screen = Self {
             id,
@@ -151,8 +152,8 @@ impl Authenticate {
         (screen, vec![Effect::Work(cx.flow, Work::Authenticate(id, options))])
     }
 
-    fn again(&mut self, cx: &Context<'_>, way: Way, accept_new_endpoints: bool) -> Vec<Effect> {
-        let (screen, effects) = Self::with(cx, self.id, way, accept_new_endpoints);
+    fn again(&mut self, cx: &Context<'_>, way: Way, leave: Leave) -> Vec<Effect> {
+        let (screen, effects) = Self::with(cx, self.id, way, leave);
         *self = screen;
         effects
     }
@@ -161,7 +162,7 @@ impl Authenticate {
     fn other_way(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let other = if self.way == Way::Device { Way::Browser } else { Way::Device };
         let mut effects = vec![Effect::Control(self.work, Control::Cancel)];
-        effects.extend(self.again(cx, other, false));
+        effects.extend(self.again(cx, other, Leave::default()));
         effects
     }
 
@@ -202,8 +203,13 @@ impl Authenticate {
             }
             (Action::PasteAnswer, Stage::Waiting(_)) => self.pasting = true,
             (Action::Accept, Stage::Waiting(_)) => return self.hand_in(),
-            (Action::Accept, Stage::Failed(_)) => return self.again(cx, self.way, true),
-            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, self.way, false),
+            (Action::Accept, Stage::Failed(_)) => {
+                return self.again(cx, self.way, Leave { new_host: true, ..Leave::default() });
+            }
+            (Action::OtherAccount, Stage::Failed(_)) => {
+                return self.again(cx, self.way, Leave { other_account: true, ..Leave::default() });
+            }
+            (Action::Authenticate, Stage::Failed(_)) => return self.again(cx, self.way, Leave::default()),
             (Action::Edit, Stage::Failed(_)) => return vec![Effect::Replace(Route::EditCredential(self.id))],
             (Action::Duplicate, Stage::Failed(_)) => return vec![Effect::Replace(Route::DuplicateCredential(self.id))],
             _ => {}
@@ -293,6 +299,9 @@ impl View for Authenticate {
                 if !waits =>
             {
                 Some("it is too late, or too early, for that")
+            }
+            Action::OtherAccount if !matches!(&self.stage, Stage::Failed(problem) if problem.kind == Kind::OtherAccount) => {
+                Some("no other account has signed in")
             }
             Action::Panel if panel(cx, self.id).is_none() => Some("this integration has no such help"),
             _ => None,

@@ -298,6 +298,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         };
         text.push(Row::new("Refresh token", refresh));
     }
+    text.extend(credential.account.iter().map(|account| Row::new("Account", account.label.clone())));
     text.extend(quota(cx, credential));
     text.extend(secrets::proof(cx, credential));
     if !credential.is_typed_in() {
