@@ -47,6 +47,8 @@ fn cr_06_a_rename_during_a_refresh_loses_neither() {
         assert_eq!(token.unwrap().access.expose(), format!("a{n}"));
         let stored = home.stored();
         assert_eq!((stored.name.as_str(), pair(&stored)), (name.as_str(), both(n)));
+        // The provider gives ten access tokens in ten minutes.
+        home.pass(61);
     }
     assert_eq!(fake.requests().len(), 20);
 }
