@@ -107,7 +107,10 @@ async fn resolved(url: &Url) -> Finding {
         Ok(addresses.count())
     });
     match tokio::time::timeout(DNS_DEADLINE, lookup).await {
-        Ok(Ok(count)) if count > 0 => Finding::good("dns", format!("{name} has {count} addresses")),
+        Ok(Ok(count)) if count > 0 => {
+            let more = if count == 1 { "address" } else { "addresses" };
+            Finding::good("dns", format!("{name} has {count} {more}"))
+        }
         Ok(Ok(_)) => Finding::bad("dns", trouble(&format!("{name} has no address."))),
         Ok(Err(problem)) => Finding::bad(
             "dns",
