@@ -60,11 +60,11 @@ fn cf_13_what_stands_inside_and_cannot_be_is_refused_with_its_place_and_not_repe
     }
 }
 
-/// The user's own file takes the place of the shipped provider; its token endpoint is elsewhere.
-fn overridden(home: &Home, authorize: &str, token: &str) -> Session {
+/// The user's own file takes the place of the shipped provider, with these endpoints; `more` are further keys.
+fn overridden(home: &Home, authorize: &str, token: &str, more: &str) -> Session {
     let text = format!(
         "schema = 1\nid = \"manageengine\"\nname = \"Own\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\
-         kind = \"oauth2-code\"\nauthorize_url = \"{authorize}\"\ntoken_url = \"{token}\"\n"
+         kind = \"oauth2-code\"\nauthorize_url = \"{authorize}\"\ntoken_url = \"{token}\"\n{more}\n"
     );
     let folder = home.workspace.paths.catalog();
     std::fs::create_dir_all(&folder).unwrap();
@@ -103,8 +103,13 @@ fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_sa
     let fake = Fake::start();
     let home = Home::with(&fake);
     let pinned = fake.url.as_str();
-    for (authorize, token) in [(pinned, "https://evil.example/t"), ("https://evil.example/a", pinned)] {
-        let session = overridden(&home, authorize, token);
+    for (authorize, token, more) in [
+        (pinned, "https://evil.example/t", ""),
+        ("https://evil.example/a", pinned, ""),
+        (pinned, pinned, "userinfo_url = \"https://evil.example/me\""),
+        (pinned, pinned, "revoke_url = \"https://evil.example/revoke\""),
+    ] {
+        let session = overridden(&home, authorize, token, more);
         let provider = session.workspace.catalog.by_id("manageengine").unwrap();
         assert!(provider.source_label().starts_with("custom ("), "{}", provider.source_label());
         let problem = reaches_the_browser(&session, &home, false).unwrap_err();

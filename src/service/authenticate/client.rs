@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 
-use super::hosts::same_hosts;
+use super::hosts::endpoints;
 use super::{Grant, Options, Progress};
 use crate::credential::Credential;
 use crate::oauth::token::{self, TokenError};
@@ -18,12 +18,8 @@ pub(super) async fn run(
     options: &Options,
     progress: &mpsc::Sender<Progress>,
 ) -> Result<Grant, Problem> {
-    let provider = session.provider(credential)?;
+    let (provider, endpoints) = endpoints(session, credential, options)?;
     let setup = &credential.setup;
-    let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
-    if !options.leave.new_host {
-        same_hosts(credential, &endpoints)?;
-    }
     let _ = progress.send(Progress::Exchanging).await;
     let now = session.workspace.clock.now();
     let http = http(session)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::hosts::same_hosts;
+use super::hosts::endpoints;
 use super::{Control, DeviceInvitation, Grant, Options, Progress, cancelled, flow};
 use crate::catalog::Provider;
 use crate::credential::{Credential, Endpoints};
@@ -29,12 +29,8 @@ pub(super) async fn run(
     progress: &mpsc::Sender<Progress>,
     mut control: mpsc::Receiver<Control>,
 ) -> Result<Grant, Problem> {
-    let provider = session.provider(credential)?;
+    let (provider, endpoints) = endpoints(session, credential, options)?;
     let setup = &credential.setup;
-    let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
-    if !options.leave.new_host {
-        same_hosts(credential, &endpoints)?;
-    }
     let http = http(session)?;
     let asking = device::request(&http, provider, &endpoints, setup, session.workspace.clock.now());
     let device = tokio::select! {

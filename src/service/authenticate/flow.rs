@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
-use super::hosts::same_hosts;
+use super::hosts::endpoints;
 use super::{Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
 use crate::catalog::Provider;
 use crate::credential::{Credential, Setup};
@@ -35,12 +35,8 @@ pub(super) async fn run(
     mut control: mpsc::Receiver<Control>,
 ) -> Result<Grant, Problem> {
     let deadline = Instant::now() + options.deadline;
-    let provider = session.provider(credential)?;
+    let (provider, endpoints) = endpoints(session, credential, options)?;
     let setup = &credential.setup;
-    let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
-    if !options.leave.new_host {
-        same_hosts(credential, &endpoints)?;
-    }
     // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
     let (mut listener, no_listener) = listen(provider, setup, options);
     if listener.is_none() && options.way_back == WayBack::Listener {

@@ -2,22 +2,40 @@
 
 use url::Url;
 
+use super::Options;
+use crate::catalog::Provider;
 use crate::credential::{Credential, Endpoints};
 use crate::problem::{Kind, Problem};
+use crate::service::Session;
 
-/// A changed catalog file may send neither the client secret nor the person to a host unknown to the credential.
-pub(super) fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
+/// Whose endpoints the credential signs in at, and which: those of the catalog, if the person knows their hosts.
+///
+/// # Errors
+/// NotFound, Usage; Refused for a new host, unless it is let in.
+pub(super) fn endpoints<'a>(
+    session: &'a Session,
+    credential: &Credential,
+    options: &Options,
+) -> Result<(&'a Provider, Endpoints), Problem> {
+    let provider = session.provider(credential)?;
+    let endpoints = provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())?;
+    if !options.leave.new_host {
+        same_hosts(credential, &endpoints)?;
+    }
+    Ok((provider, endpoints))
+}
+
+/// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
+fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
-    let known: Vec<_> =
-        [&pinned.authorization, &pinned.device, &Some(pinned.token.clone()), &pinned.refresh, &pinned.revocation]
-            .into_iter()
-            .flatten()
-            .map(site)
-            .collect();
+    let others = [&pinned.authorization, &pinned.device, &pinned.refresh, &pinned.revocation, &pinned.userinfo];
+    let known: Vec<_> = others.into_iter().flatten().chain([&pinned.token]).map(site).collect();
     let wanted = [
         (Some(&endpoints.token), "The client secret would go to a new host"),
         (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
+        (endpoints.revocation.as_ref(), "The tokens would go to a new host"),
+        (endpoints.userinfo.as_ref(), "The access token would go to a new host"),
         (endpoints.device.as_ref(), "The sign-in would be at a new host"),
         (endpoints.authorization.as_ref(), "The sign-in would be at a new host"),
     ];
