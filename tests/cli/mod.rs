@@ -4,6 +4,7 @@ pub(crate) mod authenticate;
 mod catalog;
 mod check;
 mod contract;
+mod device;
 mod doctor;
 mod environment;
 mod keys;

@@ -5,4 +5,4 @@ mod consent_page;
 mod dialects;
 mod rows;
 mod token_wire;
-mod wire;
+pub(crate) mod wire;

@@ -18,8 +18,8 @@ pub(super) const US: &str = "accounts.zoho.com";
 
 /// One answer.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
@@ -70,7 +70,7 @@ pub(super) async fn get(url: &str) -> Reply {
     send("GET", url, &[], "").await.unwrap()
 }
 
-pub(super) async fn post(url: &str, form: &[(&str, &str)]) -> Reply {
+pub(crate) async fn post(url: &str, form: &[(&str, &str)]) -> Reply {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let headers = [("Content-Type", "application/x-www-form-urlencoded")];
     send("POST", url, &headers, &body).await.unwrap()

@@ -38,7 +38,7 @@ scenes! {
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
-    device_asking device_code device_code_inside device_code_http device_saving client_credentials form_client_credentials
+    device_asking device_code device_code_inside device_code_http device_saving device_denied device_expired client_credentials form_client_credentials
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
     details details_refused details_partly_granted revoke_asks
@@ -310,6 +310,22 @@ fn device_code_http(theme: Theme) -> Stage {
 fn device_saving(theme: Theme) -> Stage {
     let mut stage = device_code(theme);
     stage.news(Progress::Saving);
+    stage
+}
+
+fn device_denied(theme: Theme) -> Stage {
+    let mut stage = device_code(theme);
+    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
+        .why("You, or a rule of the provider, said no. Nothing was changed.")
+        .try_this("Authenticate again and accept; ask the provider's administrator if you did.")));
+    stage
+}
+
+fn device_expired(theme: Theme) -> Stage {
+    let mut stage = device_code(theme);
+    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "Nobody entered the code within 15 minutes.")
+        .why("The code has ended. Nothing was changed.")
+        .try_this("Authenticate again for a new code.")));
     stage
 }
 

@@ -1,6 +1,7 @@
 //! The real program in a real (pseudo) terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
 
 mod clipboard;
+mod device;
 mod input;
 mod keys;
 mod leaving;
