@@ -8,6 +8,7 @@ mod device;
 mod doctor;
 mod environment;
 mod keys;
+mod kinds;
 mod locked;
 mod names;
 mod recovery;

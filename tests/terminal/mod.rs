@@ -4,6 +4,7 @@ mod clipboard;
 mod device;
 mod input;
 mod keys;
+mod kinds;
 mod leaving;
 mod locking;
 mod prompt;

@@ -1,0 +1,88 @@
+//! Every authorization type by one command: `add ... --authenticate`, and a token for a script at once.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use credenza::catalog::{Catalog, Origin};
+use credenza::sandbox::{Consent, Options, Sandbox, visit};
+use url::Url;
+
+use super::{Cli, Ran};
+
+const SECRET: &str = "CNRY-secret-4e21";
+
+struct Desk {
+    cli: Cli,
+    sandbox: Sandbox,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let catalog = Catalog::load(std::path::Path::new("/nonexistent"), Origin::default()).0;
+        let options = Options { catalog: catalog.into(), consent: Consent::Accept, ..Options::default() };
+        let desk = Self { cli: Cli::new(), sandbox: Sandbox::start_apart(options).unwrap() };
+        std::fs::write(desk.cli.folder().join("secret"), format!("{SECRET}\n")).unwrap();
+        desk
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.cli.command(arguments);
+        command.env("CREDENZA_PASSPHRASE_FILE", self.cli.folder().join("pass"));
+        command.env("CREDENZA_SANDBOX", self.sandbox.base().as_str());
+        command.env("BROWSER", self.cli.folder().join("browser"));
+        Ran::of(command.output().unwrap())
+    }
+
+    /// Adds and authenticates at once, with the secret in a file, and gives what `list` says of it.
+    fn adds(&self, integration: &str, secret: &str, more: &[&str]) -> serde_json::Value {
+        let file = self.cli.folder().join("secret");
+        let mut arguments = vec!["add", "--integration", integration, "--name", integration, "--authenticate"];
+        arguments.extend([secret, file.to_str().unwrap()]);
+        arguments.extend(more);
+        self.run(&arguments).ends(0);
+        let list = self.run(&["list", "--json"]).ends(0).json();
+        list.as_array().unwrap().iter().find(|row| row["name"] == integration).unwrap().clone()
+    }
+}
+
+#[test]
+fn every_type_is_added_and_authenticated_by_one_command() {
+    let desk = Desk::new();
+    let client = ["--client-id", "client-1"];
+    let rows: [(&str, &str, &str, &[&str]); 5] = [
+        ("zoom-s2s", "client_credentials", "--client-secret-file", &[client[0], client[1], "--set", "account_id=abc"]),
+        ("google-device", "device_code", "--client-secret-file", &client),
+        ("pagerduty-key", "api_key", "--secret-file", &[]),
+        ("notion-token", "bearer", "--secret-file", &[]),
+        ("zendesk-token", "basic", "--secret-file", &["--set", "subdomain=acme", "--set", "email=ana@acme.example"]),
+    ];
+    for (integration, grant, secret, more) in rows {
+        let row = desk.adds(integration, secret, more);
+        assert_eq!((row["grant"].as_str(), row["status"].as_str()), (Some(grant), Some("authenticated")), "{row}");
+        let printed = desk.run(&["token", integration, "--header"]);
+        assert_eq!((printed.code, printed.out.lines().count()), (0, 1), "{integration}: {}", printed.err);
+    }
+}
+
+/// The browser is a script that leaves the address where the test finds it.
+#[test]
+fn the_browser_type_is_added_and_authenticated_by_one_command() {
+    let desk = Desk::new();
+    let (browser, address) = (desk.cli.folder().join("browser"), desk.cli.folder().join("address"));
+    let script = format!("#!/bin/sh\necho \"$1\" >'{0}.new' && mv '{0}.new' '{0}'\n", address.display());
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let redirect = format!("http://localhost:{port}/callback");
+    let row = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            crate::service::until(|| address.exists());
+            let url: Url = std::fs::read_to_string(&address).unwrap().trim().parse().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(visit(&url)).unwrap();
+        });
+        let more = ["--client-id", "1000.ABC", "--set", "accounts_host=eu", "--redirect-uri", &redirect];
+        desk.adds("manageengine", "--client-secret-file", &more)
+    });
+    assert_eq!((row["grant"].as_str(), row["status"].as_str()), (Some("authorization_code"), Some("authenticated")));
+    desk.run(&["token", "manageengine"]).ends(0);
+}
