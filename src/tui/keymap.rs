@@ -171,6 +171,8 @@ pub enum Action {
     Accept,
     /// Adds a credential.
     Add,
+    /// Changes the order of the rows.
+    Sort,
     /// Filters the table.
     Filter,
     /// Authenticates, first or again.

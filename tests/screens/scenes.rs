@@ -34,7 +34,7 @@ macro_rules! scenes {
 scenes! {
     first_run first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged recovery_kit recovery_kit_proof
-    credentials credentials_empty filter filter_without_hit
+    credentials credentials_empty filter filter_without_hit due_first
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
@@ -165,6 +165,10 @@ fn filter_without_hit(theme: Theme) -> Stage {
     let mut stage = Stage::full(theme);
     stage.keys("/").typed("zzz");
     stage
+}
+
+fn due_first(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down s")
 }
 
 pub(super) fn add(theme: Theme) -> Stage {

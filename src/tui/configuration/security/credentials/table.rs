@@ -1,5 +1,7 @@
 //! Security > Credentials: the table of what the vault holds, its filter and the selected one beside it.
 
+mod order;
+
 use std::borrow::Cow;
 
 use crossterm::event::KeyCode;
@@ -45,6 +47,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
+    Key::new(&[Press::char('s')], Action::Sort, "due first", "What is due first on top, and back to the usual order"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
     Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
@@ -80,7 +83,9 @@ pub struct Table {
     filter: TextField,
     /// Whether the filter takes the keys.
     filtering: bool,
-    /// What fits the filter, and the vault's generation it was computed for.
+    /// Whether what is due first stands on top.
+    by_due: bool,
+    /// What fits the filter, in order, and the vault's generation it was computed for.
     hits: Vec<Hit>,
     generation: u64,
     /// The work under way, and what to say when it is done.
@@ -165,7 +170,11 @@ impl View for Table {
         };
         let total = cx.snapshot.credentials.list.len();
         let count = format!(" {} of {total} ", self.total(cx));
-        let title = if self.filtering { "Filter" } else { "Credentials" };
+        let title = match (self.filtering, self.by_due) {
+            (true, _) => "Filter",
+            (false, false) => "Credentials",
+            (false, true) => "Credentials, due first",
+        };
         let mut inside = pane(cx.theme, frame, left, title, Line::from(count));
         if let Some(sentence) = attention(cx).filter(|_| inside.height > 4) {
             let (rows, last) = split_top(inside, inside.height - 1);
@@ -190,6 +199,7 @@ impl Table {
         match action {
             Action::Add => return vec![Effect::Open(Route::AddCredential)],
             Action::Filter => self.filtering = true,
+            Action::Sort => self.sort(cx),
             Action::NextField => self.filtering = false,
             Action::Back => return self.back(cx),
             Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
@@ -228,8 +238,26 @@ impl Table {
         let place = self.hits(cx).and_then(|hits| hits.get(self.selected).map(|hit| hit.index));
         self.filter.clear();
         self.filtering = false;
-        self.selected = place.unwrap_or(self.selected);
+        self.refilter(cx);
+        self.select(cx, place);
         Vec::new()
+    }
+
+    /// The other order; the selected credential stays the selected one.
+    fn sort(&mut self, cx: &Context<'_>) {
+        let at = self.at(cx);
+        let place = self.hits(cx).map_or(Some(at), |hits| hits.get(at).map(|hit| hit.index));
+        self.by_due = !self.by_due;
+        self.refilter(cx);
+        self.select(cx, place);
+    }
+
+    /// Selects the row of a place in the vault, if it is shown.
+    fn select(&mut self, cx: &Context<'_>, place: Option<usize>) {
+        let Some(place) = place else { return };
+        let hits = self.hits(cx);
+        let row = hits.map_or(Some(place), |hits| hits.iter().position(|hit| hit.index == place));
+        self.selected = row.unwrap_or(self.selected);
     }
 
     fn finished(&mut self, id: FlowId, result: Result<(), crate::problem::Problem>) -> Vec<Effect> {
@@ -255,20 +283,21 @@ impl Table {
     }
 
     fn refilter(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.hits = matching(cx, self.filter.text());
+        self.hits = matching(cx, self.filter.text(), self.by_due);
         self.generation = cx.snapshot.generation;
         self.selected = 0;
         Vec::new()
     }
 
-    /// The rows that fit; `None` without a filter: all. Computed anew only when the vault has changed since the last key.
+    /// The rows that fit, in order; `None` for all of them in the vault's own. Computed anew only when the vault has
+    /// changed since the last key.
     fn hits(&self, cx: &Context<'_>) -> Option<Cow<'_, [Hit]>> {
-        if self.filter.is_empty() {
+        if self.filter.is_empty() && !self.by_due {
             None
         } else if self.generation == cx.snapshot.generation {
             Some(Cow::Borrowed(&self.hits))
         } else {
-            Some(Cow::Owned(matching(cx, self.filter.text())))
+            Some(Cow::Owned(matching(cx, self.filter.text(), self.by_due)))
         }
     }
 
@@ -301,10 +330,10 @@ impl Table {
         if self.total(cx) == 0 {
             return self.view_empty(cx, frame, rest);
         }
-        let columns = Columns::of(area.width, compact);
+        let columns = Columns::of(area.width, compact, self.by_due);
         if !compact {
             let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled(columns.heading(), cx.theme.heading), line);
+            frame.render_widget(Line::styled(columns.heading(self.by_due), cx.theme.heading), line);
             rest = below;
         }
         let hits = self.hits(cx);
@@ -314,7 +343,8 @@ impl Table {
             let index = hit.map_or(position, |hit| hit.index);
             let Some(credential) = cx.snapshot.credentials.list.get(index) else { continue };
             let marks = hit.map_or(&[][..], |hit| hit.positions.as_slice());
-            let line = columns.row(cx, credential, marks, position == at);
+            let about = if self.by_due { order::words(cx, credential) } else { integration(cx, credential).to_owned() };
+            let line = columns.row(cx, credential, &about, marks, position == at);
             let y = rest.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
             frame.render_widget(line, Rect { y, height: 1, ..rest });
         }
@@ -343,7 +373,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: u16, compact: bool) -> Self {
+    fn of(width: u16, compact: bool, by_due: bool) -> Self {
         let width = usize::from(width);
         if compact {
             return Self { name: width.saturating_sub(4), integration: 0, status: 0, owner: 0, expires: 0, compact };
@@ -352,14 +382,14 @@ impl Columns {
         let owner = if width >= 100 { 18 } else { 0 };
         let expires = if width >= 130 { 18 } else { 0 };
         let rest = width.saturating_sub(2 + status + owner + expires);
-        let integration = (rest / 3).min(26);
+        let integration = if by_due { (rest / 2).min(40) } else { (rest / 3).min(26) };
         Self { name: rest - integration, integration, status, owner, expires, compact }
     }
 
-    fn heading(&self) -> String {
+    fn heading(&self, by_due: bool) -> String {
         let cells = [
             ("NAME", self.name),
-            ("INTEGRATION", self.integration),
+            (if by_due { "NEXT" } else { "INTEGRATION" }, self.integration),
             ("STATUS", self.status),
             ("OWNER", self.owner),
             ("EXPIRES", self.expires),
@@ -369,7 +399,15 @@ impl Columns {
         format!("  {line}")
     }
 
-    fn row(&self, cx: &Context<'_>, credential: &Credential, marks: &[usize], selected: bool) -> Line<'static> {
+    /// `about` stands in the second column.
+    fn row(
+        &self,
+        cx: &Context<'_>,
+        credential: &Credential,
+        about: &str,
+        marks: &[usize],
+        selected: bool,
+    ) -> Line<'static> {
         let base = if selected { cx.theme.selected } else { Style::new() };
         let status = credential.status(cx.now);
         let (glyph, color) = cx.theme.status(status);
@@ -387,7 +425,7 @@ impl Columns {
             0 => String::new(),
             room => cell(text, room - 1) + " ",
         };
-        line.push_span(Span::styled(text(integration(cx, credential), self.integration), base));
+        line.push_span(Span::styled(text(about, self.integration), base));
         line.push_span(Span::styled(text(&format!("{glyph} {}", status.word()), self.status), base.patch(color)));
         line.push_span(Span::styled(text(&credential.details.owner, self.owner), base));
         let end = credential.tokens.as_ref().and_then(|tokens| match tokens.refresh {
@@ -412,7 +450,7 @@ fn attention(cx: &Context<'_>) -> Option<String> {
     }
 }
 
-fn matching(cx: &Context<'_>, query: &str) -> Vec<Hit> {
+fn matching(cx: &Context<'_>, query: &str, by_due: bool) -> Vec<Hit> {
     let lower = query.trim().to_lowercase();
     let pattern = Pattern::new(&lower, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut matcher = Matcher::new(Config::DEFAULT);
@@ -430,7 +468,11 @@ fn matching(cx: &Context<'_>, query: &str) -> Vec<Hit> {
         }
     }
     found.sort_by_key(|(score, hit)| (std::cmp::Reverse(*score), hit.index));
-    found.into_iter().map(|(_, hit)| hit).collect()
+    let mut hits: Vec<Hit> = found.into_iter().map(|(_, hit)| hit).collect();
+    if by_due {
+        order::by_due(cx, &mut hits);
+    }
+    hits
 }
 
 fn beside_the_name(cx: &Context<'_>, credential: &Credential, lower: &str) -> bool {
