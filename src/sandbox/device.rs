@@ -77,7 +77,11 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Answer
 }
 
 /// The page at which a person enters the code.
-pub(super) fn form(asked: &Seen) -> Answer {
+pub(super) fn form(shared: &Shared, asked: &Seen) -> Answer {
+    // The pretend browser presses no button.
+    if asked.query("sandbox_auto") == Some("accept") {
+        return decide(shared, asked.query("user_code").unwrap_or_default(), Person::anybody(), Some("accept"));
+    }
     let code = page::escaped(asked.query("user_code").unwrap_or_default());
     let mut people = String::new();
     for person in &PEOPLE {
@@ -99,7 +103,11 @@ pub(super) fn form(asked: &Seen) -> Answer {
 
 /// What the person decided.
 pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
-    let typed = asked.param("user_code").unwrap_or_default();
+    let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
+    decide(shared, asked.param("user_code").unwrap_or_default(), person, asked.param("decision"))
+}
+
+fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Option<&str>) -> Answer {
     let mut ledger = shared.ledger();
     let waiting = |device: &&mut Device| matches!(device.state, DeviceState::Waiting | DeviceState::TooFast);
     let found = ledger.devices.values_mut().filter(waiting).find(|device| same(&device.user_code, typed));
@@ -107,8 +115,7 @@ pub(super) fn decided(shared: &Shared, asked: &Seen) -> Answer {
         return page::message("No such code", "It has ended, was used already, or has a typing error.")
             .with_status(404);
     };
-    let person = asked.param("person").and_then(Person::by_id).unwrap_or_else(Person::anybody);
-    let (state, text) = match asked.param("decision") {
+    let (state, text) = match decision {
         Some("accept") => (DeviceState::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
         Some("slow") => (DeviceState::TooFast, "The next question will be told to come slower."),
         Some("expire") => (DeviceState::Expired, "The code has ended."),

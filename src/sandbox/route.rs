@@ -132,7 +132,7 @@ fn own_page(shared: &Shared, asked: &Seen) -> Answer {
         (&Method::GET, "/") => {
             page::front(shared.base.as_str().trim_end_matches('/'), shared.asked.load(Ordering::Relaxed))
         }
-        (&Method::GET, "/_device") => device::form(asked),
+        (&Method::GET, "/_device") => device::form(shared, asked),
         (&Method::POST, "/_device") => device::decided(shared, asked),
         (&Method::POST, path) => match path.strip_prefix("/_consent/") {
             Some(ticket) => consent::answer(shared, asked, ticket),

@@ -236,3 +236,17 @@ async fn a_provider_without_device_codes_says_so() {
     assert_eq!(problem.kind, Kind::Usage);
     assert!(problem.what.contains("no device codes"), "{problem}");
 }
+
+#[tokio::test]
+async fn the_pretend_browser_accepts_a_device_code_too() {
+    let bench = google().await;
+    let visitor = bench.sandbox.visitor();
+    let (done, _) = steered(&bench.session, bench.id, |report, _| {
+        if let Progress::Device(invitation) = report {
+            visitor.accept(invitation.to_open(), std::time::Duration::ZERO).unwrap();
+        }
+    })
+    .await;
+    done.unwrap();
+    assert_eq!(bench.status(), Status::Authenticated);
+}
