@@ -8,6 +8,8 @@
 //!   user's [`Change::Remove`] takes a refresh token away.
 //! * **I-grave**: no change but [`Change::Restore`] brings a deleted credential back.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::credential::{
@@ -65,6 +67,13 @@ pub enum Change {
         id: CredentialId,
         /// Whose.
         account: Account,
+    },
+    /// The provider named the site or tenant that calls with these tokens are about.
+    LookedUp {
+        /// Which credential.
+        id: CredentialId,
+        /// What to keep beside the tokens: our name, its value.
+        found: BTreeMap<String, String>,
     },
     /// An authentication ended without tokens.
     AuthenticationFailed {
@@ -153,6 +162,7 @@ impl Change {
             | Self::Configure { id, .. }
             | Self::Authenticated { id, .. }
             | Self::Bound { id, .. }
+            | Self::LookedUp { id, .. }
             | Self::AuthenticationFailed { id, .. }
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
@@ -224,6 +234,11 @@ impl Change {
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
             }
             Self::Bound { account, .. } => credential.account = Some(account),
+            Self::LookedUp { found, .. } => {
+                if let Some(tokens) = &mut credential.tokens {
+                    tokens.captured.extend(found);
+                }
+            }
             Self::Refreshed { tokens, .. } => {
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
             }
@@ -326,8 +341,6 @@ fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::credential::{Status, Tombstone};
     use crate::secret::{AccessToken, RefreshToken};

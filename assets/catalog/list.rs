@@ -61,6 +61,7 @@ built_in![
     "custom-bearer",
     "custom-oauth2",
     "custom-oauth2-client-credentials",
+    "custom-oauth2-query",
     "databricks",
     "databricks-account",
     "databricks-user",

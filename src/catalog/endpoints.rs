@@ -52,6 +52,11 @@ impl Provider {
                 Grant::ClientCredentials => None,
                 _ => optional(&self.urls.device)?,
             },
+            lookups: self
+                .lookups
+                .iter()
+                .map(|lookup| self.lookup_url(lookup, variables, origin))
+                .collect::<Result<_, _>>()?,
         })
     }
 

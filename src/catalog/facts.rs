@@ -133,7 +133,7 @@ impl Provider {
         self.call_rows(rows);
         for lookup in &self.lookups {
             let names: Vec<&str> = lookup.pick.iter().map(|(name, _)| name.as_str()).collect();
-            rows.add("After login", format!("{} from {} (not in this release)", names.join(", "), lookup.url));
+            rows.add("After login", format!("{} from {}", names.join(", "), lookup.url));
         }
         for rule in &flow.errors {
             rows.add(format!("Error {}", rule.code), &rule.hint);

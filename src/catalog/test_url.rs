@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::product::TestCall;
+use super::product::{Lookup, TestCall};
 use super::provider::Provider;
 use super::template::names;
 use super::{Origin, Product};
@@ -67,9 +67,27 @@ impl Provider {
     /// Whether a call waits for a value that only an answer of the provider brings, and none has.
     #[must_use]
     pub fn lacks_an_answer(&self, trial: Trial<'_>, captured: &BTreeMap<String, String>) -> bool {
-        let waits =
-            |name: &&str| self.variable(name).is_none() && self.is_captured(name) && !captured.contains_key(*name);
-        names(&trial.call.url).iter().any(waits)
+        self.waits_for_an_answer(&trial.call.url, captured)
+    }
+
+    /// Whether a template holds a value that only an answer of the provider brings, and none has.
+    #[must_use]
+    pub fn waits_for_an_answer(&self, template: &str, known: &BTreeMap<String, String>) -> bool {
+        let waits = |name: &&str| self.variable(name).is_none() && self.is_captured(name) && !known.contains_key(*name);
+        names(template).iter().any(waits)
+    }
+
+    /// Where a call right after login goes.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or not allowed.
+    pub fn lookup_url(
+        &self,
+        lookup: &Lookup,
+        variables: &BTreeMap<String, String>,
+        origin: &Origin,
+    ) -> Result<Url, Problem> {
+        self.url(&lookup.url, variables, origin)
     }
 
     /// Whether the name is that of a value an answer of the provider brings.

@@ -41,6 +41,7 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
             owner: arguments.owner.unwrap_or_default(),
             tags: arguments.tags,
             expires_on: arguments.expires_on,
+            browser: arguments.browser.unwrap_or_default(),
         },
         setup: Setup {
             client: Client { id: ClientId(client_id), secret },

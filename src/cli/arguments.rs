@@ -182,6 +182,9 @@ pub struct Add {
     /// The day on which the client secret, key or password ends (YYYY-MM-DD), to be reminded of it.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
+    /// The browser or profile that signs in, as in $BROWSER: `firefox -P admin`.
+    #[arg(long, value_name = "COMMAND")]
+    pub browser: Option<String>,
     /// A word to filter by; may be given several times.
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
@@ -231,6 +234,9 @@ pub struct How {
     /// Let another account take the place of the one the credential belongs to.
     #[arg(long)]
     pub other_account: bool,
+    /// The site or tenant the calls are to be about, by a part of its name, where the provider has several.
+    #[arg(long, value_name = "PART")]
+    pub place: Option<String>,
 }
 
 /// How the answer comes back.

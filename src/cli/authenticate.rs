@@ -56,6 +56,7 @@ pub(super) fn credential(
             Method::Browser | Method::Paste => Options::default().deadline,
         }),
         by_device: method == Method::Device,
+        place: how.place.clone(),
         leave: Leave { new_host: how.accept_new_host, other_account: how.other_account },
         ..Options::default()
     };

@@ -29,7 +29,8 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     })
 }
 
-/// The same with everything that is not secret, for `show`. `secrets` are the names of a key, token or password and of
+/// The same with everything that is not secret, for `show`. `captured` is what the provider's answers named: a site, a
+/// tenant, an API's address. `secrets` are the names of a key, token or password and of
 /// secret variables; `account` is `{"subject", "label"}` or
 /// `null`; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
 /// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`.
@@ -45,6 +46,7 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
     let quota = provider.and_then(|provider| provider.quota(credential, workspace.clock.now()));
     let more = json!({
         "description": credential.details.description,
+        "browser": credential.details.browser,
         "client_id": credential.setup.client.id,
         "has_client_secret": credential.setup.client.secret.is_some(),
         "secrets": credential.setup.secrets.keys().collect::<Vec<_>>(),
@@ -57,6 +59,7 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         "has_access_token": tokens.is_some(),
         "has_refresh_token": tokens.is_some_and(|tokens| tokens.refresh.is_some()),
         "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at),
+        "captured": tokens.map(|tokens| tokens.captured.clone()).unwrap_or_default(),
         "refused": why,
         "endpoints": credential.endpoints,
         "quota": quota.map(|quota| json!({

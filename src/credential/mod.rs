@@ -85,6 +85,9 @@ pub struct Details {
     /// The day on which the client secret or key ends, as the provider's console says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<Date>,
+    /// The browser or profile that signs in, as in `$BROWSER`: `firefox -P admin`. Empty: the desktop's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub browser: String,
 }
 
 /// What an authentication needs to know, as entered in the form.
@@ -126,6 +129,9 @@ pub struct Endpoints {
     /// RFC 8628 section 3.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Url>,
+    /// Asked right after an authentication, in the catalog's order: which site or tenant the calls are about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookups: Vec<Url>,
 }
 
 impl Credential {

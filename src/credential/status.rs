@@ -151,6 +151,7 @@ mod tests {
             userinfo: None,
             issuer: None,
             device: None,
+            lookups: Vec::new(),
         };
         credential.endpoints = Some(endpoints(None));
         assert_eq!(credential.status(at(9_999)), Status::Authenticated);

@@ -121,34 +121,54 @@ impl Caller<'_> {
     /// # Errors
     /// No answer came, or the call could not be written.
     pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url) -> Result<(u16, Verdict), Failure> {
-        let parts = self.parts(trial).map_err(|problem| Failure { problem, sent: false })?;
+        let product = trial.product.iter().flat_map(|product| &product.headers);
+        let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
+        let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
+        let answer = self.ask(http, url, method, trial.call.template.as_deref(), &headers, trial.call.body.as_deref());
+        let answer = answer.await?;
+        Ok((answer.status, verdict(&answer, trial.call)))
+    }
+
+    /// Sends one request of this caller. `template` takes the place of the first header's, `headers` that of constant
+    /// ones of the same name; a constant header that waits for a value no answer has brought yet is left out.
+    ///
+    /// # Errors
+    /// No answer came, or the request could not be written.
+    pub(super) async fn ask(
+        &self,
+        http: &Http,
+        url: &Url,
+        method: Method,
+        template: Option<&str>,
+        headers: &[&(String, String)],
+        body: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let parts = self.parts(template, headers).map_err(|problem| Failure { problem, sent: false })?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
             url.query_pairs_mut().append_pair(name, value);
         }
-        let body = trial.call.body.as_ref();
         let request = Request {
-            method: if trial.call.method == "POST" { Method::POST } else { Method::GET },
+            method,
             url: &url,
             headers: parts.headers,
-            body: body.map(|body| ("application/json", Zeroizing::new(body.clone().into_bytes()))),
+            body: body.map(|body| ("application/json", Zeroizing::new(body.to_owned().into_bytes()))),
             secrets: self.secrets(&parts.secrets),
         };
-        let answer = http.send(request, Cap::Api).await?;
-        Ok((answer.status, verdict(&answer, trial.call)))
+        http.send(request, Cap::Api).await
     }
 
-    fn parts(&self, trial: Trial<'_>) -> Result<Parts, Problem> {
+    fn parts(&self, template: Option<&str>, headers: &[&(String, String)]) -> Result<Parts, Problem> {
         let values = self.values();
-        let sent = self.sent(trial.call.template.as_deref())?;
+        let sent = self.sent(template)?;
         let mut parts = Parts::default();
         let constant = self
             .provider
             .headers
             .iter()
             .filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
-        let product = trial.product.iter().flat_map(|product| &product.headers);
-        for (name, template) in constant.chain(product).chain(&trial.call.headers) {
+        let constant = constant.filter(|(_, template)| !self.provider.waits_for_an_answer(template, &values));
+        for (name, template) in constant.chain(headers.iter().copied()) {
             let value = Zeroizing::new(self.provider.fill(template, &values)?);
             parts.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             parts.headers.push((name.clone(), value));
@@ -237,7 +257,7 @@ fn passed(answer: &Answer, call: &TestCall, json: Option<&Value>, said: Option<S
 }
 
 /// The value at a dotted path; an array on the way stands for its first element.
-fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
+pub(super) fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     let first = |value: &'a Value| match value {
         Value::Array(items) => items.first(),
         value => Some(value),
@@ -245,7 +265,7 @@ fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(json, |value, key| first(value)?.get(key)).and_then(first)
 }
 
-fn text_of(value: &Value) -> Option<String> {
+pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),

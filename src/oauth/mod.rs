@@ -7,6 +7,7 @@ pub mod device;
 mod error;
 mod fields;
 pub mod http;
+pub mod lookup;
 pub mod loopback;
 pub mod redirect;
 mod request;

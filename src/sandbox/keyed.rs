@@ -8,7 +8,7 @@ use super::Shared;
 use super::answer::Answer;
 use super::impersonation::{address_fits, endpoint_length};
 use super::seen::Seen;
-use crate::catalog::{Carried, Carrier, KeyPlace, Provider, TestCall};
+use crate::catalog::{Carried, Carrier, KeyPlace, Lookup, Provider, TestCall};
 
 /// Answers a test call of the catalog; `None` where the address is none of one.
 pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
@@ -32,7 +32,11 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     if let Some(answer) = shared.script.next_call() {
         return Some(answer);
     }
-    Some(if proves(shared, provider, call, asked) { welcome(call) } else { refusal() })
+    if !proves(shared, provider, call, asked) {
+        return Some(refusal());
+    }
+    let lookup = provider.lookups.iter().find(|lookup| address_fits(&lookup.url, &address).is_some());
+    Some(lookup.map_or_else(|| welcome(call), places))
 }
 
 /// Whether everything that proves a caller is there and known.
@@ -97,6 +101,36 @@ fn welcome(call: &TestCall) -> Answer {
         }
     }
     plain(200, &body)
+}
+
+/// Two sites, or one tenant, with everything the catalog picks of them.
+fn places(lookup: &Lookup) -> Answer {
+    let place = |number: u32| {
+        let mut item = lookup.label.iter().map(|path| (path.as_str(), format!("Acme {number}"))).collect::<Vec<_>>();
+        let picked = lookup.pick.iter().map(|(name, path)| {
+            let value = if name.contains("uri") {
+                format!("https://{number}.acme.example")
+            } else {
+                format!("{name}-{number}")
+            };
+            (path.as_str(), value)
+        });
+        item.extend(picked);
+        let mut body = json!({});
+        for (path, value) in item {
+            let names: Vec<&str> = path.split('.').collect();
+            let nested = names.iter().rev().fold(Value::from(value), |inside, name| json!({ *name: inside }));
+            if let (Value::Object(body), Value::Object(nested)) = (&mut body, nested) {
+                body.extend(nested);
+            }
+        }
+        body
+    };
+    match (&lookup.list, &lookup.label) {
+        (Some(list), _) => plain(200, &json!({ list.as_str(): [place(1), place(2)] })),
+        (None, Some(_)) => plain(200, &json!([place(1), place(2)])),
+        (None, None) => plain(200, &place(1)),
+    }
 }
 
 fn refusal() -> Answer {

@@ -11,20 +11,30 @@ use std::thread;
 use url::Url;
 
 use crate::oauth::http::is_loopback;
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
 /// What our own variables begin with; a browser has no business with them.
 const OURS: &str = "CREDENZA_";
 
-/// Starts `$BROWSER`, or what the desktop opens web addresses with, and returns at once. A program that fails hands
-/// over to the next one.
+/// Starts `wanted`, else `$BROWSER`, else what the desktop opens web addresses with, and returns at once. A program that
+/// fails hands over to the next one; one that was asked for by name has no other in its place, since the wrong profile
+/// is the wrong account.
 ///
 /// # Errors
 /// Refused for anything but https (http to loopback) or with a user name in it; Temporary where there is no browser.
-pub fn open(url: &Url) -> Result<(), Problem> {
+pub fn open(url: &Url, wanted: Option<&str>) -> Result<(), Problem> {
     check(url)?;
-    let mut commands = candidates(url, &|name| env::var_os(name).filter(|value| !value.is_empty()));
+    let mut commands = match wanted {
+        Some(wanted) => named(url, wanted),
+        None => candidates(url, &|name| env::var_os(name).filter(|value| !value.is_empty())),
+    };
     let Some(child) = start_first(&mut commands) else {
+        if let Some(wanted) = wanted {
+            let what = format!("This credential's own browser could not be started: {}", printable(wanted, 200));
+            return Err(Problem::new(Kind::Temporary, what)
+                .try_this("Open the address yourself with it, or edit the credential."));
+        }
         let problem = Problem::new(Kind::Temporary, "No browser could be opened here.");
         let problem = problem.why("Neither $BROWSER nor a desktop that opens web addresses was found.");
         return Err(problem.try_this("Open the address yourself, on this machine or another."));
@@ -70,7 +80,20 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
     if commands.is_empty() && (desktop || cfg!(target_os = "macos")) {
         commands.extend(open::commands(url.as_str()));
     }
-    for command in &mut commands {
+    closed(&mut commands);
+    commands
+}
+
+/// The commands of a browser that was asked for, best first.
+fn named(url: &Url, wanted: &str) -> VecDeque<Command> {
+    let mut commands = entries(wanted).iter().filter_map(|entry| from_entry(entry, url)).collect();
+    closed(&mut commands);
+    commands
+}
+
+/// Nothing of ours goes into a browser, and nothing of it onto our terminal.
+fn closed(commands: &mut VecDeque<Command>) {
+    for command in commands {
         // A group of its own, so that no ctrl-c meant for us ends it. A session of its own would need setsid between fork
         // and exec, which the standard library offers through unsafe code only; this program has none.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
@@ -78,7 +101,6 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
             command.env_remove(name);
         }
     }
-    commands
 }
 
 /// The entries of `$BROWSER` in words. Colons part entries and blanks part words, but not within quotes; a colon before
@@ -195,7 +217,7 @@ mod tests {
         for bad in
             ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://x/y", "http://x.example.com/"]
         {
-            assert_eq!(open(&url(bad)).unwrap_err().kind, Kind::Refused, "{bad}");
+            assert_eq!(open(&url(bad), None).unwrap_err().kind, Kind::Refused, "{bad}");
         }
         for good in ["HTTPS://x.example.com/", "http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost:1/"] {
             assert!(check(&url(good)).is_ok(), "{good}");
@@ -219,6 +241,16 @@ mod tests {
         let first = start_first(&mut commands).unwrap();
         assert_eq!(commands.len(), 1, "the missing one was passed over, `false` runs");
         attend(first, commands);
+    }
+
+    #[test]
+    fn a_browser_that_was_asked_for_has_no_other_in_its_place() {
+        let address = url("https://x.example.com/?a=b");
+        let commands = named(&address, "firefox -P 'admin of acme' --new-window");
+        assert_eq!(words(&commands[0]), ["firefox", "-P", "admin of acme", "--new-window", address.as_str()]);
+        assert_eq!(commands.len(), 1);
+        let problem = open(&address, Some("/nonexistent/browser \u{1b}[2J")).unwrap_err();
+        assert!(problem.what.contains("/nonexistent/browser") && !problem.what.contains('\u{1b}'), "{problem}");
     }
 
     #[test]

@@ -154,6 +154,7 @@ fn provider<'a>(session: &'a Session, id: &str) -> Result<&'a Provider, Problem>
 fn tidy(mut details: Details) -> Details {
     details.description = details.description.trim().to_owned();
     details.owner = details.owner.trim().to_owned();
+    details.browser = details.browser.trim().to_owned();
     for tag in &mut details.tags {
         *tag = tag.trim().to_owned();
     }

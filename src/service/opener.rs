@@ -27,13 +27,13 @@ impl Opener {
         Self::StandIn(Arc::new(open))
     }
 
-    /// Takes `url` to a person, and returns at once.
+    /// Takes `url` to a person, and returns at once. `wanted` is the browser or profile that signs in, as in `$BROWSER`.
     ///
     /// # Errors
     /// The address is not one to open, or there is no browser.
-    pub fn open(&self, url: &Url) -> Result<(), Problem> {
+    pub fn open(&self, url: &Url, wanted: Option<&str>) -> Result<(), Problem> {
         match self {
-            Self::System => browser::open(url),
+            Self::System => browser::open(url, wanted),
             Self::StandIn(open) => open(url),
         }
     }

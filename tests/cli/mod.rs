@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod locked;
 mod names;
+mod places;
 mod recovery;
 mod token;
 

@@ -1,6 +1,8 @@
 //! What a person meets on the way: clicks, drafts, help. Through the whole interface.
 
 use credenza::problem::{Kind, Problem};
+use credenza::service::authenticate::Progress;
+use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::Stage;
@@ -196,6 +198,29 @@ fn what_a_person_gives_up_is_no_failure() {
     stage.waiting = Some(given_up);
     stage.ends(Err(cancelled()));
     assert!(stage.frame().contains("was cancelled"), "{}", stage.frame());
+}
+
+#[test]
+fn tt_16_a_late_result_takes_no_focus_and_lands_on_no_other_credential() {
+    // While a delete is asked about elsewhere, the authentication of the second credential ends.
+    let mut stage = stage();
+    stage.keys("down a");
+    super::scenes::invite(&mut stage);
+    let late = stage.waiting.unwrap();
+    stage.keys("esc down enter");
+    let before = stage.frame();
+    stage.waiting = Some(late);
+    stage.news(Progress::Exchanging);
+    assert_eq!(stage.frame(), before, "news of a flow that was left change nothing");
+    stage.ends(Ok(Outcome::Saved));
+    assert_eq!(stage.frame(), before, "its end neither");
+    // The same while the vault is locked.
+    stage.keys("ctrl-l");
+    let locked = stage.frame();
+    assert!(locked.contains("Passphrase"), "{locked}");
+    stage.waiting = Some(late);
+    stage.ends(Ok(Outcome::Saved));
+    assert_eq!(stage.frame(), locked);
 }
 
 #[test]

@@ -292,6 +292,7 @@ fn authenticated(id: CredentialId, fake: &Fake) -> Change {
         userinfo: None,
         issuer: None,
         device: None,
+        lookups: Vec::new(),
     };
     Change::Authenticated {
         id,

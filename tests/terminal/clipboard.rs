@@ -47,10 +47,16 @@ impl Desk {
 
     /// The interface with the vault open, and this in `DISPLAY`.
     fn open(&self, display: &str) -> Pty {
+        self.open_on(&[("DISPLAY", display)])
+    }
+
+    fn open_on(&self, displays: &[(&str, &str)]) -> Pty {
         let mut command = credenza(&[], self.cli.folder());
         let path = std::env::var("PATH").unwrap();
         command.env("PATH", format!("{}:{path}", self.programs.display()));
-        command.env("DISPLAY", display);
+        for (name, value) in displays {
+            command.env(name, value);
+        }
         let mut terminal = Pty::start(command);
         terminal.shows("Passphrase");
         terminal.write("test\r").shows("locks in");
@@ -135,6 +141,21 @@ fn cl_05_without_a_desktop_the_terminal_is_told_so_and_never_asked() {
     let sent: Vec<&str> = bytes.split("\u{1b}]52;c;").skip(1).filter_map(|rest| rest.split('\u{7}').next()).collect();
     assert_eq!(sent, [BASE64_STANDARD.encode(TOKEN).as_str(), ""], "sent, and emptied at the end; never asked for");
     assert_eq!(desk.calls(), "", "no tool without its display");
+}
+
+#[test]
+fn cl_06_a_tool_that_can_is_told_to_keep_the_secret_out_of_histories() {
+    // The older one knows no such option, and copies all the same.
+    for (refuses, said) in [("", "--sensitive\n"), ("case \"$*\" in --sensitive) exit 1;; esac", "--sensitive\n\n")] {
+        let desk = Desk::new("clear_clipboard_after = \"never\"", XCLIP);
+        let script = format!("#!/bin/sh\necho \"$@\" >>HELD.calls\n{refuses}\ncat >HELD\n");
+        let script = script.replace("HELD", desk.programs.join("held").to_str().unwrap());
+        fs::write(desk.programs.join("wl-copy"), script).unwrap();
+        fs::set_permissions(desk.programs.join("wl-copy"), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut terminal = desk.open_on(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "wayland-7")]);
+        terminal.write("y").shows("Copied the access token");
+        assert_eq!((desk.held().as_str(), desk.calls().as_str()), (TOKEN, said));
+    }
 }
 
 #[test]

@@ -52,8 +52,12 @@ fn hostile(name: &str, provider: &str, now: jiff::Timestamp) -> Credential {
     setup.variables.insert("accounts_host".to_owned(), HOSTILE.to_owned());
     let mut credential = Credential::new(Name::parse(name).unwrap(), provider, setup, now);
     let words = HOSTILE.to_owned();
-    credential.details =
-        Details { description: words.clone(), owner: words.clone(), tags: vec![words], expires_on: None };
+    credential.details = Details {
+        description: words.clone(),
+        owner: words.clone(),
+        tags: vec![words],
+        ..credenza::credential::Details::default()
+    };
     credential.record(Event { at: now, kind: EventKind::AuthenticationFailed, detail: HOSTILE.to_owned() });
     credential.setback = Some(Setback::Refused { at: now, code: HOSTILE.to_owned() });
     credential

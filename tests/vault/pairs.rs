@@ -63,6 +63,7 @@ fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
         userinfo: None,
         issuer: None,
         device: None,
+        lookups: Vec::new(),
     };
     Change::Authenticated {
         id,

@@ -13,6 +13,8 @@ use url::Url;
 
 /// The folder of one run, for the child processes.
 const FOLDER: &str = "BR_FOLDER";
+/// The credential's own browser, for the child process.
+const OWN: &str = "BR_OWN";
 /// What a shell, or a browser that takes flags, would act on.
 const ADDRESS: &str = "http://127.0.0.1:9/auth?a=$(touch%20p)&b=`id`;c&d=%22'--new-window&state=s";
 
@@ -29,12 +31,14 @@ fn wait_for(what: &str, met: impl Fn() -> bool) {
 }
 
 /// Runs the process that opens a browser, with these words after the program in `$BROWSER`.
-fn open_with(folder: &Path, entry: &str) -> Output {
+fn open_with(folder: &Path, entry: &str, own: &str) -> Output {
     let program = std::env::current_exe().unwrap();
+    let this = |entry: &str| entry.replace("PROGRAM", program.to_str().unwrap());
     let output = Command::new(&program)
         .args(["--exact", "wire::browser::br_child_opens_a_browser"])
         .env(FOLDER, folder)
-        .env("BROWSER", entry.replace("PROGRAM", program.to_str().unwrap()))
+        .env("BROWSER", this(entry))
+        .env(OWN, this(own))
         .env("CREDENZA_PASSPHRASE_FILE", "/CNRY/passphrase")
         .env("CREDENZA_DIR", "/CNRY")
         .output()
@@ -52,7 +56,9 @@ fn br_child_opens_a_browser() {
     let lock = fs::File::create(folder.join("lock")).unwrap();
     lock.try_lock().unwrap();
     let began = Instant::now();
-    Opener::default().open(&Url::parse(ADDRESS).unwrap()).unwrap();
+    let own = std::env::var(OWN).unwrap_or_default();
+    let own = Some(own.as_str()).filter(|own| !own.is_empty());
+    Opener::default().open(&Url::parse(ADDRESS).unwrap(), own).unwrap();
     assert!(began.elapsed() < Duration::from_secs(5), "it does not wait for the browser");
     wait_for("the browser", || folder.join("ready").exists());
     drop(lock);
@@ -99,9 +105,13 @@ fn br_browser() {
 #[cfg(target_os = "linux")]
 #[test]
 fn br_01_br_04_br_05_br_07_cr_12_a_browser_gets_one_argument_and_nothing_of_ours() {
-    for entry in ["PROGRAM --nocapture br_browser", "/nonexistent/b:PROGRAM --nocapture br_browser %s"] {
+    for (entry, own) in [
+        ("PROGRAM --nocapture br_browser", ""),
+        ("/nonexistent/b:PROGRAM --nocapture br_browser %s", ""),
+        ("/nonexistent/b", "PROGRAM --nocapture br_browser"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let output = open_with(folder.path(), entry);
+        let output = open_with(folder.path(), entry, own);
         assert!(!String::from_utf8_lossy(&output.stdout).contains("CNRY-noise"));
         let seen = fs::read_to_string(folder.path().join("seen")).unwrap();
         let given: Vec<&str> = seen.lines().filter_map(|line| line.strip_prefix("argument ")).collect();

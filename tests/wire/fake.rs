@@ -145,6 +145,7 @@ pub(super) fn endpoints(url: &Url) -> Endpoints {
         revocation: None,
         userinfo: None,
         issuer: None,
+        lookups: Vec::new(),
         device: None,
     }
 }

@@ -101,8 +101,9 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
     for table in std::mem::take(&mut file.post_auth) {
         provider.lookups.push(lookup(report, table, names));
     }
+    let proof = if grant(*file.auth.kind.get_ref()).is_typed_in() { "secret" } else { "access_token" };
     for key in std::mem::take(&mut file.key) {
-        provider.keys.push(key_placement(report, key, names));
+        provider.keys.push(key_placement(report, key, names, proof));
     }
     provider.basic = file.basic.take().map(|table| basic(report, table, names));
 }

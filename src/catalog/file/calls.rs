@@ -25,14 +25,20 @@ pub(super) fn request_header(
     (header, value.unwrap_or_else(|| "Bearer {access_token}".to_owned()))
 }
 
-pub(super) fn key_placement(report: &mut Report<'_>, key: KeyTable, names: &Names) -> KeyPlacement {
+/// `proof` is what every key of this kind of file holds: `secret`, or `access_token` of a token that is asked for.
+pub(super) fn key_placement(
+    report: &mut Report<'_>,
+    key: KeyTable,
+    names: &Names,
+    proof: &'static str,
+) -> KeyPlacement {
     if key.place == Place::Header && !key.name.get_ref().contains('{') {
         reserved::check_header_name(report, key.name.get_ref(), &key.name.span());
     }
     KeyPlacement {
         place: if key.place == Place::Header { KeyPlace::Header } else { KeyPlace::Query },
         name: template(report, key.name, names, &[]),
-        template: template(report, key.template, names, &["secret"]),
+        template: template(report, key.template, names, &[proof]),
     }
 }
 

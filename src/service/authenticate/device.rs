@@ -44,7 +44,7 @@ pub(super) async fn run(
     let question = Question { session, credential, provider, endpoints: &endpoints, http: &http, device: &device };
     loop {
         let next = Instant::now() + options.paced(schedule.interval);
-        wait(session, next.min(schedule.ends), &invitation, progress, &mut control).await?;
+        wait(session, credential, next.min(schedule.ends), &invitation, progress, &mut control).await?;
         if Instant::now() >= schedule.ends {
             return Err(expired(life));
         }
@@ -132,6 +132,7 @@ impl Schedule {
 /// Until the next question; the person may open a browser or give up.
 async fn wait(
     session: &Session,
+    credential: &Credential,
     until: Instant,
     invitation: &DeviceInvitation,
     progress: &mpsc::Sender<Progress>,
@@ -142,7 +143,7 @@ async fn wait(
             () = sleep_until(until) => return Ok(()),
             order = next(control) => match order {
                 Control::Cancel => return Err(cancelled()),
-                Control::OpenBrowser => flow::open(session, invitation.to_open(), progress).await,
+                Control::OpenBrowser => flow::open(session, credential, invitation.to_open(), progress).await,
                 Control::Paste(_) => {}
             },
         }

@@ -15,8 +15,8 @@ use crate::oauth::loopback::Listener;
 use crate::oauth::redirect::{self, Response};
 use crate::oauth::token::{self, Binding, TokenError};
 use crate::problem::{Kind, Problem};
+use crate::service::Session;
 use crate::service::access_token::http;
-use crate::service::{Opener, Session, browser};
 
 /// How long the landing page may take to reach the browser before the code is exchanged all the same.
 const REPORT: std::time::Duration = std::time::Duration::from_secs(2);
@@ -49,9 +49,9 @@ pub(super) async fn run(
     let invitation = invitation(setup, &request.url, listener.as_ref(), no_listener);
     let _ = progress.send(Progress::Waiting(Box::new(invitation))).await;
     if options.open_browser {
-        open(session, &request.url, progress).await;
+        open(session, credential, &request.url, progress).await;
     }
-    let wait = consent(session, &request, listener, progress, &mut control);
+    let wait = consent(session, credential, &request, listener, progress, &mut control);
     let consent = tokio::select! {
         consent = wait => consent?,
         () = sleep_until(deadline) => return Err(timed_out(options)),
@@ -83,6 +83,7 @@ pub(super) async fn run(
 /// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.
 async fn consent(
     session: &Session,
+    credential: &Credential,
     request: &AuthorizationRequest,
     mut listener: Option<Listener>,
     progress: &mpsc::Sender<Progress>,
@@ -107,7 +108,7 @@ async fn consent(
                         let _ = progress.send(Progress::Ignored(problem)).await;
                     }
                 },
-                Some(Control::OpenBrowser) => open(session, &request.url, progress).await,
+                Some(Control::OpenBrowser) => open(session, credential, &request.url, progress).await,
                 Some(Control::Cancel) => return Err(cancelled()),
                 // Nobody steers; the listener and the deadline remain.
                 None => std::future::pending::<()>().await,
@@ -150,12 +151,9 @@ fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener
     }
 }
 
-pub(super) async fn open(session: &Session, url: &Url, progress: &mpsc::Sender<Progress>) {
-    let opened = match &session.workspace.opener {
-        Opener::System => browser::open(url),
-        Opener::StandIn(open) => open(url),
-    };
-    let report = match opened {
+pub(super) async fn open(session: &Session, credential: &Credential, url: &Url, progress: &mpsc::Sender<Progress>) {
+    let wanted = Some(credential.details.browser.as_str()).filter(|wanted| !wanted.is_empty());
+    let report = match session.workspace.opener.open(url, wanted) {
         Ok(()) => Progress::BrowserOpened,
         Err(problem) => Progress::NoBrowser(problem),
     };

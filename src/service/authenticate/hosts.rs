@@ -30,7 +30,7 @@ fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Prob
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
     let others = [&pinned.authorization, &pinned.device, &pinned.refresh, &pinned.revocation, &pinned.userinfo];
-    let known: Vec<_> = others.into_iter().flatten().chain([&pinned.token]).map(site).collect();
+    let known: Vec<_> = others.into_iter().flatten().chain([&pinned.token]).chain(&pinned.lookups).map(site).collect();
     let wanted = [
         (Some(&endpoints.token), "The client secret would go to a new host"),
         (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
@@ -39,7 +39,11 @@ fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Prob
         (endpoints.device.as_ref(), "The sign-in would be at a new host"),
         (endpoints.authorization.as_ref(), "The sign-in would be at a new host"),
     ];
-    let new = wanted.into_iter().find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
+    let asked = endpoints.lookups.iter().map(|url| (Some(url), "The access token would go to a new host"));
+    let new = wanted
+        .into_iter()
+        .chain(asked)
+        .find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
     let Some((new, what)) = new else { return Ok(()) };
     let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
     Err(Problem::new(Kind::Refused, format!("{what}: {}.", host(new)))

@@ -6,6 +6,7 @@ mod device;
 mod flow;
 mod hosts;
 mod key;
+mod places;
 
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Options {
     pub by_device: bool,
     /// How many times faster than the provider says its device code is asked about and ends: 1, but for tests.
     pub haste: u32,
+    /// The site or tenant the calls are to be about, by a part of its name, where the provider has several.
+    pub place: Option<String>,
     /// What is refused unless a person says otherwise.
     pub leave: Leave,
 }
@@ -75,6 +78,7 @@ impl Default for Options {
             deadline: Duration::from_secs(300),
             by_device: false,
             haste: 1,
+            place: None,
             leave: Leave::default(),
         }
     }
@@ -243,7 +247,8 @@ pub async fn authenticate(
                 Err(problem) => return Err(noted(session, id, problem).await),
             };
             let first = credential.account.is_none().then(|| (grant.endpoints.clone(), grant.tokens.clone()));
-            let done = keep(session, &credential, grant).await?;
+            let mut done = keep(session, &credential, grant).await?;
+            done.notes.extend(places::look_up(session, &credential, options.place.as_deref()).await);
             let asked = match &first {
                 Some((endpoints, tokens)) => account::ask(session, endpoints, tokens).await,
                 None => None,

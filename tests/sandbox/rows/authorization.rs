@@ -1,5 +1,6 @@
 //! Rows A1 to A12: consent and the redirect.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use credenza::credential::Status;
@@ -59,6 +60,25 @@ async fn a4_a_rejection_is_told_and_stores_nothing() {
     assert!(["reject", "declin", "refus", "denied"].iter().any(|word| said.contains(word)), "{problem}");
     assert!(desk.credential().tokens.is_none());
     assert_eq!(desk.token_requests(), 0);
+}
+
+#[tokio::test]
+async fn pr_17_an_error_uri_is_neither_opened_nor_shown() {
+    for uri in ["javascript:alert(1)", "file:///etc/passwd", "https://evil.invalid/cure"] {
+        let desk = Desk::new().await;
+        desk.sandbox.script().redirect(&format!("error=server_error&error_uri={uri}&state=$STATE"));
+        let opened = Arc::new(Mutex::new(Vec::new()));
+        let browser = Arc::clone(&opened);
+        let flow = desk.authenticate_by(move |url| {
+            browser.lock().unwrap().push(url.clone());
+            async move { drop(visit(&url).await) }
+        });
+        let said = flow.await.result.unwrap_err().to_string();
+        assert!(said.contains("server_error") && !said.contains(uri), "{said}");
+        let opened = opened.lock().unwrap();
+        assert_eq!(opened.len(), 1, "the sign-in, and nothing else: {opened:?}");
+        assert!(opened[0].query_pairs().any(|(name, _)| name == "code_challenge"), "{opened:?}");
+    }
 }
 
 #[tokio::test]

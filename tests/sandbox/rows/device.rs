@@ -156,7 +156,7 @@ async fn pr_20_a_hostile_code_and_address_are_shown_but_never_opened() {
     assert!(shown.user_code.chars().all(credenza::printable::is_plain));
     assert_eq!(shown.verification_uri.host_str(), Some("device.invalid"));
     assert!(!shown.openable && shown.complete.is_none() && shown.for_a_phone().is_none());
-    assert!(credenza::service::browser::open(shown.to_open()).is_err());
+    assert!(credenza::service::browser::open(shown.to_open(), None).is_err());
     bench.sandbox.script().clear();
     bench.sandbox.script().mode("device-javascript".parse::<Mode>().unwrap());
     let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;

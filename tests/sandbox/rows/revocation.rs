@@ -29,7 +29,7 @@ async fn v2_a_dead_token_counts_as_revoked() {
 }
 
 #[tokio::test]
-async fn v3_an_unreachable_provider_does_not_keep_a_credential_from_being_deleted() {
+async fn v3_pr_25_an_unreachable_provider_does_not_keep_a_credential_from_being_deleted() {
     let desk = Desk::authenticated().await;
     for answer in [Answer::hang_up(), Answer::status(503)] {
         desk.sandbox.script().revocation(answer);

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{clocks, scopes, secrets};
 use crate::credential::{Credential, CredentialId, Setback, Status};
+use crate::printable::printable;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
@@ -299,25 +300,41 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
         text.push(Row::new("Refresh token", refresh));
     }
     text.extend(credential.account.iter().map(|account| Row::new("Account", account.label.clone())));
+    text.extend(places(cx, credential));
     text.extend(quota(cx, credential));
     text.extend(secrets::proof(cx, credential));
     if !credential.is_typed_in() {
         text.push(Row::new("Scopes", scopes::in_words(credential)));
     }
     text.push(Row::blank());
-    for (label, value) in [
-        ("Description", credential.details.description.clone()),
-        ("Owner", credential.details.owner.clone()),
-        ("Tags", credential.details.tags.join(", ")),
-    ] {
-        if !value.is_empty() {
-            text.push(Row::new(label, crate::printable::printable(&value, 400)));
-        }
-    }
+    text.extend(written(credential));
     text.extend(clocks::rows(cx, credential));
     text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
     text.push(Row::blank());
     text
+}
+
+/// What a person wrote about it.
+fn written(credential: &Credential) -> impl Iterator<Item = Row> {
+    let details = &credential.details;
+    let rows = [
+        ("Description", details.description.clone()),
+        ("Owner", details.owner.clone()),
+        ("Tags", details.tags.join(", ")),
+        ("Browser", details.browser.clone()),
+    ];
+    rows.into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, value)| Row::new(label, printable(&value, 400)))
+}
+
+/// Which site or tenant the calls are about, as the provider named it after the sign-in.
+fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
+    let picked = cx.catalog.by_id(&credential.provider).into_iter().flat_map(|provider| &provider.lookups);
+    let names = picked.flat_map(|lookup| &lookup.pick).map(|(name, _)| name);
+    let captured = credential.tokens.as_ref().map(|tokens| &tokens.captured);
+    let known = names.filter_map(|name| Some((name, captured?.get(name)?)));
+    known.map(|(name, value)| Row::new(&name.replace('_', " "), printable(value, 200))).collect()
 }
 
 /// How much of the provider's limit is used, while any of it is.

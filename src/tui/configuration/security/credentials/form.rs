@@ -299,6 +299,7 @@ impl Form {
                 Of::Tags => draft.details.tags = words(&text, ','),
                 // What is no date was refused by the check before.
                 Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
+                Of::Browser => draft.details.browser = text,
                 Of::ClientId => client.id.0 = text,
                 Of::Secret(name) if !slot.field.is_empty() => {
                     draft.setup.secrets.insert(name.clone(), slot.field.secret());

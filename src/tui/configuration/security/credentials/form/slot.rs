@@ -13,6 +13,7 @@ pub(super) enum Of {
     Owner,
     Tags,
     ExpiresOn,
+    Browser,
     ClientId,
     ClientSecret,
     /// A key, token or password, or a variable that is secret: its name in the setup's secrets.
@@ -34,7 +35,7 @@ pub(super) struct Slot {
 
 impl Of {
     pub(super) fn is_information(&self) -> bool {
-        matches!(self, Self::Name | Self::Description | Self::Owner | Self::Tags | Self::ExpiresOn)
+        matches!(self, Self::Name | Self::Description | Self::Owner | Self::Tags | Self::ExpiresOn | Self::Browser)
     }
 
     pub(super) fn is_button(&self) -> bool {
@@ -58,6 +59,9 @@ impl Slot {
             Of::Tags => "Words to find it by, apart by commas. The filter finds them.".to_owned(),
             Of::ExpiresOn => "The day on which the secret ends, as the provider's console says, such as \
                               2027-02-01. You are reminded two weeks before."
+                .to_owned(),
+            Of::Browser => "The browser or profile that signs in, where it is not the desktop's: a command such as \
+                            firefox -P admin. The address goes at its end, or in the place of %s."
                 .to_owned(),
             Of::ClientId => "It names the application you registered at the provider. Copy it from the provider's \
                              console, whole."
@@ -113,6 +117,9 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
         slot(Of::Tags, "Tags", &details.tags.join(", ")),
         slot(Of::ExpiresOn, "Secret expires", &details.expires_on.map_or_else(String::new, |day| day.to_string())),
     ];
+    if matches!(provider.grant, Grant::AuthorizationCode | Grant::DeviceCode) {
+        slots.push(slot(Of::Browser, "Browser", &details.browser));
+    }
     let masked = |of, label: &str| Slot { field: TextField::masked(), ..slot(of, label, "") };
     let star = |label: &str, optional: bool| format!("{label}{}", if optional { "" } else { " *" });
     let typed_in = provider.grant.is_typed_in();
