@@ -195,7 +195,9 @@ fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
 }
 
 /// First words of products that are words of the language, or of any English sentence, as well.
-const ORDINARY: [&str; 32] = [
+const ORDINARY: [&str; 33] = [
+    // Part of the name of a signature that others verify, too: "AWS Signature Version 4".
+    "aws",
     "abnormal",
     "box",
     "carbon",

@@ -22,6 +22,7 @@ built_in![
     "autotask",
     "auvik",
     "avalara",
+    "aws",
     "azure-devops",
     "azure-resource-manager",
     "bamboohr",

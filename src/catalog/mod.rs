@@ -29,7 +29,7 @@ pub use export::Export;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
 pub use placement::{Carried, Carrier};
-pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
+pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
 pub use provider::{Console, Grant, Panel, Provider, Redirect, Source, Switches, Verification};
 pub use relocate::Relocation;
 pub use relocation_rule::RelocationRule;

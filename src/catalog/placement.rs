@@ -27,13 +27,15 @@ pub enum Carried<'a> {
     Text(&'a str),
     /// RFC 7617: user and password, either of which may be empty.
     Basic(&'a str, &'a str),
+    /// A signature over the request, by the access key of this template.
+    Signature(&'a str),
 }
 
 impl Grant {
     /// Whether a person types in what is sent: there is no token request.
     #[must_use]
     pub fn is_typed_in(self) -> bool {
-        matches!(self, Self::Bearer | Self::ApiKey | Self::Basic)
+        matches!(self, Self::Bearer | Self::ApiKey | Self::Basic | Self::SignatureV4)
     }
 }
 
@@ -43,6 +45,9 @@ impl Provider {
     #[must_use]
     pub fn carriers(&self) -> Vec<Carrier<'_>> {
         let header = |name, value| Carrier { place: KeyPlace::Header, name, value };
+        if let Some(signature) = &self.signature {
+            return vec![header("Authorization", Carried::Signature(&signature.access_key))];
+        }
         let mut carriers: Vec<Carrier<'_>> = match &self.basic {
             Some(basic) => vec![header("Authorization", Carried::Basic(&basic.user, &basic.password))],
             None if self.keys.is_empty() => {
@@ -69,7 +74,7 @@ impl Provider {
             .iter()
             .find_map(|carrier| match carrier.value {
                 Carried::Text(template) => template.split_once("{secret}").map(|(before, _)| before),
-                Carried::Basic(..) => None,
+                Carried::Basic(..) | Carried::Signature(_) => None,
             })
             .filter(|before| !before.is_empty() && !before.contains('{'))
     }
@@ -79,6 +84,7 @@ impl Provider {
     pub fn secret_label(&self) -> &'static str {
         match (self.grant, &self.basic) {
             (Grant::Bearer, _) => "Token",
+            (Grant::SignatureV4, _) => "Secret access key",
             (_, Some(basic)) if basic.password.contains("{secret}") => "Password or token",
             (Grant::Basic, _) => "API key (sent as the user)",
             _ if self.keys.iter().any(|key| self.holds_two_secrets(&key.template)) => "Secret key",
@@ -144,6 +150,9 @@ impl Carrier<'_> {
         match (self.place, self.value) {
             (_, Carried::Basic(user, password)) => {
                 format!("{name}: Basic {} : {}", worded(user), worded(password))
+            }
+            (_, Carried::Signature(access_key)) => {
+                format!("{name}: AWS4-HMAC-SHA256, signed by {} for each request", worded(access_key))
             }
             (KeyPlace::Header, Carried::Text(template)) => format!("{name}: {}", worded(template)),
             (KeyPlace::Query, Carried::Text(template)) => format!("?{name}={}", worded(template)),

@@ -106,3 +106,16 @@ pub struct Basic {
     /// `{secret}`.
     pub password: String,
 }
+
+/// AWS Signature Version 4: no request carries the secret key, each is signed with it. Templates over variables.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// Which key pair signs: `{access_key_id}`.
+    pub access_key: String,
+    /// `{region}`.
+    pub region: String,
+    /// The signing name of the service, such as `sts`.
+    pub service: String,
+    /// The secret variable that holds the session token of temporary keys.
+    pub session_token: Option<String>,
+}

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Origin;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
-use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, TestCall};
+use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
 use super::relocation_rule::RelocationRule;
 use super::urls::Urls;
 use super::variable::{Choice, Variable};
@@ -78,6 +78,8 @@ pub struct Provider {
     pub keys: Vec<KeyPlacement>,
     /// How a password goes ([`Grant::Basic`]).
     pub basic: Option<Basic>,
+    /// How requests are signed ([`Grant::SignatureV4`]).
+    pub signature: Option<Signature>,
     /// What the provider allows, and how long things live there.
     pub limits: Limits,
 }
@@ -98,6 +100,8 @@ pub enum Grant {
     ApiKey,
     /// User name and password.
     Basic,
+    /// A secret key that signs each request (AWS Signature Version 4).
+    SignatureV4,
 }
 
 impl Grant {
@@ -111,6 +115,7 @@ impl Grant {
             Self::Bearer => "bearer",
             Self::ApiKey => "api_key",
             Self::Basic => "basic",
+            Self::SignatureV4 => "aws_signature_v4",
         }
     }
 
@@ -124,6 +129,7 @@ impl Grant {
             Self::Bearer => "bearer token",
             Self::ApiKey => "API key",
             Self::Basic => "basic",
+            Self::SignatureV4 => "signed requests",
         }
     }
 }

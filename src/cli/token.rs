@@ -2,7 +2,9 @@
 //!
 //! Of a key, token or password it is that, as it was typed in. JSON: `{"access_token": "…", "header": "Authorization" |
 //! null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at": "…" | null}`; header
-//! and value are the first of the headers, and `query` is what goes into the URL.
+//! and value are the first of the headers, and `query` is what goes into the URL. Of a key that signs requests:
+//! `{"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…"}`, as `credential_process` of the
+//! AWS tools reads it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,7 @@ use super::signals::Deferred;
 use crate::catalog::KeyPlace;
 use crate::credential::Name;
 use crate::problem::{Kind, Problem};
-use crate::service::access_token::{self, Request, Start, Token};
+use crate::service::access_token::{self, Request, SigningKey, Start, Token};
 use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Output) -> Result<(), Problem> {
@@ -42,8 +44,27 @@ pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Outpu
     print(&credential.name, &token, arguments.header, output)
 }
 
+fn print_key(name: &Name, token: &Token, key: &SigningKey, header: bool, output: Output) -> Result<(), Problem> {
+    if output.json {
+        let mut value = json!({ "Version": 1, "AccessKeyId": key.id, "SecretAccessKey": token.access.expose() });
+        if let (Some(session), Some(value)) = (&key.session, value.as_object_mut()) {
+            value.insert("SessionToken".to_owned(), session.expose().into());
+        }
+        return output.value(&value);
+    }
+    if header {
+        return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not sent in a header."))
+            .why("Its secret key signs each request, and never leaves this machine.")
+            .try_this("Let the AWS tools ask for it: credential_process = credenza token NAME --json"));
+    }
+    output.line(token.access.expose())
+}
+
 fn print(name: &Name, token: &Token, header: bool, output: Output) -> Result<(), Problem> {
     let lines: Vec<_> = token.sent.iter().filter(|sent| sent.place == KeyPlace::Header).collect();
+    if let Some(key) = &token.signs_as {
+        return print_key(name, token, key, header, output);
+    }
     if output.json {
         let first = lines.first();
         let pairs = |place| -> BTreeMap<&str, &str> {

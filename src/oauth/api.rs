@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use jiff::Timestamp;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::http::{Answer, Cap, Failure, Http, Request};
 use super::request::SHORTEST_SECRET;
-use crate::catalog::{Carried, KeyPlace, Origin, Provider, TestCall, Trial};
-use crate::credential::{Setup, Tokens};
+use super::signature::{self, AccessKey, Unsigned};
+use crate::catalog::{Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
+use crate::credential::{MAIN_SECRET, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -54,6 +56,20 @@ pub struct Caller<'a> {
     pub tokens: Option<&'a Tokens>,
 }
 
+/// One call.
+pub(super) struct Call<'a> {
+    /// GET, POST.
+    pub(super) method: Method,
+    /// Takes the place of the first header's.
+    pub(super) template: Option<&'a str>,
+    /// Take the place of constant ones of the same name.
+    pub(super) headers: &'a [&'a (String, String)],
+    /// JSON.
+    pub(super) body: Option<&'a str>,
+    /// The date of a signature.
+    pub(super) now: Timestamp,
+}
+
 /// What an answer says of the caller.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
@@ -88,6 +104,8 @@ impl Caller<'_> {
                 (_, Some(template)) if at == 0 && carrier.place == KeyPlace::Header => fill(template)?,
                 (Carried::Text(template), _) => fill(template)?,
                 (Carried::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
+                // There is nothing to send until a whole request is there.
+                (Carried::Signature(_), _) => continue,
             };
             // Blanks around a header's value are no part of it (RFC 9110 section 5.5).
             let value = Secret::from(value);
@@ -120,33 +138,36 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// No answer came, or the call could not be written.
-    pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url) -> Result<(u16, Verdict), Failure> {
+    pub async fn call(
+        &self,
+        http: &Http,
+        trial: Trial<'_>,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<(u16, Verdict), Failure> {
         let product = trial.product.iter().flat_map(|product| &product.headers);
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
-        let answer = self.ask(http, url, method, trial.call.template.as_deref(), &headers, trial.call.body.as_deref());
-        let answer = answer.await?;
+        let (template, body) = (trial.call.template.as_deref(), trial.call.body.as_deref());
+        let answer = self.ask(http, url, Call { method, template, headers: &headers, body, now }).await?;
         Ok((answer.status, verdict(&answer, trial.call)))
     }
 
-    /// Sends one request of this caller. `template` takes the place of the first header's, `headers` that of constant
-    /// ones of the same name; a constant header that waits for a value no answer has brought yet is left out.
+    /// Sends one request of this caller. A constant header that waits for a value no answer has brought yet is left out.
     ///
     /// # Errors
     /// No answer came, or the request could not be written.
-    pub(super) async fn ask(
-        &self,
-        http: &Http,
-        url: &Url,
-        method: Method,
-        template: Option<&str>,
-        headers: &[&(String, String)],
-        body: Option<&str>,
-    ) -> Result<Answer, Failure> {
-        let parts = self.parts(template, headers).map_err(|problem| Failure { problem, sent: false })?;
+    pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
+        let Call { method, template, headers, body, now } = call;
+        let mut parts = self.parts(template, headers).map_err(|problem| Failure { problem, sent: false })?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
             url.query_pairs_mut().append_pair(name, value);
+        }
+        if let Some(signature) = &self.provider.signature {
+            let unsigned = Unsigned { method: method.as_str(), url: &url, body: body.unwrap_or_default() };
+            let signed = self.sign(signature, &unsigned, now).map_err(|problem| Failure { problem, sent: false })?;
+            parts.headers.extend(signed);
         }
         let request = Request {
             method,
@@ -197,6 +218,26 @@ impl Caller<'_> {
         // The longest first: a part concealed before it would leave the rest of it readable.
         all.sort_by_key(|text| std::cmp::Reverse(text.len()));
         all
+    }
+}
+
+impl Caller<'_> {
+    fn sign(
+        &self,
+        by: &Signature,
+        request: &Unsigned<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
+        let values = self.values();
+        let fill = |template: &str| self.provider.fill(template, &values);
+        let secret = |name: &str| self.setup.secrets.get(name);
+        let key = AccessKey {
+            id: &fill(&by.access_key)?,
+            secret: secret(MAIN_SECRET)
+                .ok_or_else(|| Problem::new(Kind::Usage, "The secret access key is missing."))?,
+            session: by.session_token.as_deref().and_then(secret),
+        };
+        signature::sign(&key, &fill(&by.region)?, &fill(&by.service)?, request, now)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::api::{Caller, at, text_of};
+use super::api::{Call, Caller, at, text_of};
 use super::http::Http;
 use crate::catalog::Lookup;
 use crate::printable::printable;
@@ -30,9 +31,15 @@ pub struct Place {
 ///
 /// # Errors
 /// Temporary: no answer, or none that names one.
-pub async fn places(http: &Http, caller: &Caller<'_>, lookup: &Lookup, url: &Url) -> Result<Vec<Place>, Problem> {
-    let asked = caller.ask(http, url, Method::GET, lookup.template.as_deref(), &[], None);
-    let answer = asked.await.map_err(|failure| failure.problem)?;
+pub async fn places(
+    http: &Http,
+    caller: &Caller<'_>,
+    lookup: &Lookup,
+    url: &Url,
+    now: Timestamp,
+) -> Result<Vec<Place>, Problem> {
+    let call = Call { method: Method::GET, template: lookup.template.as_deref(), headers: &[], body: None, now };
+    let answer = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
     if !(200..300).contains(&answer.status) {
         return Err(unusable(url, &format!("It answered HTTP {}.", answer.status)));
     }

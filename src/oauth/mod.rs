@@ -12,5 +12,6 @@ pub mod loopback;
 pub mod redirect;
 mod request;
 pub mod revocation;
+mod signature;
 pub mod token;
 pub mod userinfo;

@@ -63,6 +63,17 @@ fn came(carrier: &Carrier<'_>, asked: &Seen) -> Option<Vec<(String, String)>> {
     };
     match carrier.value {
         Carried::Text(template) => read(template, text),
+        // The secret key never comes, so a signature is only looked at, not proven.
+        Carried::Signature(access_key) => {
+            let (credential, rest) =
+                text.strip_prefix("AWS4-HMAC-SHA256 Credential=")?.split_once(", SignedHeaders=")?;
+            let (headers, signature) = rest.split_once(", Signature=")?;
+            let [key, date, _, _, "aws4_request"] = credential.split('/').collect::<Vec<_>>()[..] else { return None };
+            let dated = asked.header("x-amz-date").is_some_and(|sent| sent.starts_with(date));
+            let signs = ["host", "x-amz-date"].iter().all(|name| headers.split(';').any(|signed| signed == *name));
+            let whole = signature.len() == 64 && signature.bytes().all(|byte| byte.is_ascii_hexdigit());
+            (dated && signs && whole).then(|| read(access_key, key)).flatten()
+        }
         Carried::Basic(user, password) => {
             let encoded = text.strip_prefix("Basic ")?;
             let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;

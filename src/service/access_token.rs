@@ -62,10 +62,21 @@ pub struct Token {
     pub access: AccessToken,
     /// What proves the caller in a call of the API: one header at most providers.
     pub sent: Vec<Sent>,
+    /// Where nothing is sent because each request is signed: with which key.
+    pub signs_as: Option<SigningKey>,
     /// End of its life, where known.
     pub expires_at: Option<Timestamp>,
     /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
     pub notes: Vec<String>,
+}
+
+/// Who signs requests with the secret key that is the token.
+#[derive(Clone, Debug)]
+pub struct SigningKey {
+    /// The access key ID.
+    pub id: String,
+    /// The session token of temporary keys.
+    pub session: Option<Secret>,
 }
 
 /// The stored token, if it is good for what is asked: no network, no lock, no runtime.
@@ -306,7 +317,7 @@ fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
 
 fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) -> Result<Token, Problem> {
     let sent = Caller { provider, setup, tokens: Some(tokens) }.sent(None)?;
-    Ok(Token { access: tokens.access.clone(), sent, expires_at: tokens.expires_at, notes: Vec::new() })
+    Ok(Token { access: tokens.access.clone(), sent, signs_as: None, expires_at: tokens.expires_at, notes: Vec::new() })
 }
 
 /// What was typed in, unless the provider refused it: a script is told rather than given what does not work.
@@ -319,8 +330,15 @@ fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Resul
         (None, None) => vec!["It has not been tested yet.".to_owned()],
         (None, Some(_)) => Vec::new(),
     };
-    let sent = Caller { provider, setup: &credential.setup, tokens: None }.sent(None)?;
-    Ok(Token { access: AccessToken::from(key.clone()), sent, expires_at: None, notes })
+    let setup = &credential.setup;
+    let sent = Caller { provider, setup, tokens: None }.sent(None)?;
+    let signs_as = provider.signature.as_ref().map(|by| {
+        let id = provider.fill(&by.access_key, &setup.variables)?;
+        let session = by.session_token.as_ref().and_then(|name| setup.secrets.get(name)).cloned();
+        Ok(SigningKey { id, session })
+    });
+    let signs_as = signs_as.transpose()?;
+    Ok(Token { access: AccessToken::from(key.clone()), sent, signs_as, expires_at: None, notes })
 }
 
 /// What an answer changed beside the tokens. It is stored as it came; requests go to the pinned endpoints as before.

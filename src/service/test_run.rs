@@ -124,7 +124,8 @@ pub(super) async fn ask(
     let http = http(session)?;
     let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
-    let (status, verdict) = caller.call(&http, trial, &url).await.map_err(|failure| failure.problem)?;
+    let (status, verdict) =
+        caller.call(&http, trial, &url, session.workspace.clock.now()).await.map_err(|failure| failure.problem)?;
     let took = start.elapsed();
     let id = credential.id;
     let change = match &verdict {

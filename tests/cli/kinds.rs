@@ -63,6 +63,34 @@ fn every_type_is_added_and_authenticated_by_one_command() {
     }
 }
 
+#[test]
+fn a_key_that_signs_is_tested_by_a_signed_request_and_handed_to_the_tools_that_sign() {
+    let desk = Desk::new();
+    let session = desk.cli.folder().join("session");
+    std::fs::write(&session, "CNRY-session\n").unwrap();
+    let session = format!("session_token={}", session.display());
+    let more = ["--set", "access_key_id=AKIAIOSFODNN7EXAMPLE", "--set", "region=eu-central-1", "--set-file", &session];
+    let row = desk.adds("aws", "--secret-file", &more);
+    assert_eq!((row["grant"].as_str(), row["status"].as_str()), (Some("aws_signature_v4"), Some("authenticated")));
+
+    let seen = desk.sandbox.seen();
+    let call = seen.iter().find(|seen| seen.host == "sts.eu-central-1.amazonaws.com").unwrap();
+    let authorization = call.header("authorization").unwrap();
+    assert!(
+        authorization.contains("/eu-central-1/sts/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token")
+    );
+    assert_eq!(call.query("Action"), Some("GetCallerIdentity"));
+    assert!(!format!("{:?}{authorization}", call.path).contains(SECRET), "the secret key is never sent");
+
+    let printed = desk.run(&["token", "aws", "--json"]);
+    let key = printed.json();
+    assert_eq!((printed.code, &key["Version"], &key["AccessKeyId"]), (0, &1.into(), &"AKIAIOSFODNN7EXAMPLE".into()));
+    assert_eq!((&key["SecretAccessKey"], &key["SessionToken"]), (&SECRET.into(), &"CNRY-session".into()));
+    assert_eq!(desk.run(&["token", "aws"]).out, format!("{SECRET}\n"));
+    let refused = desk.run(&["token", "aws", "--header"]).ends(2);
+    assert!(refused.err.contains("credential_process"), "{}", refused.err);
+}
+
 /// The browser is a script that leaves the address where the test finds it.
 #[test]
 fn the_browser_type_is_added_and_authenticated_by_one_command() {

@@ -20,7 +20,7 @@ pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names)
         }
         AuthKind::Oauth2ClientCredentials => &[("token_url", auth.token_url.is_some())],
         AuthKind::Oauth2Device => &[("device_url", auth.device_url.is_some()), ("token_url", auth.token_url.is_some())],
-        AuthKind::Bearer | AuthKind::ApiKey | AuthKind::Basic => &[],
+        AuthKind::Bearer | AuthKind::ApiKey | AuthKind::Basic | AuthKind::AwsSignatureV4 => &[],
     };
     for (key, _) in needs.iter().filter(|(_, there)| !there) {
         report.add(&auth.kind.span(), format!("this kind needs {key}"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::auth;
-use super::calls::{basic, key_placement, lookup, product, request_header, test_call};
+use super::calls::{basic, key_placement, lookup, product, request_header, signature, test_call};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
@@ -106,12 +106,14 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
         provider.keys.push(key_placement(report, key, names, proof));
     }
     provider.basic = file.basic.take().map(|table| basic(report, table, names));
+    provider.signature = file.signature.take().map(|table| signature(report, table, names, &provider.variables));
 }
 
 fn need_key(report: &mut Report<'_>, file: &File) {
     let lacks = match file.auth.kind.get_ref() {
         AuthKind::ApiKey if file.key.is_empty() => "[[key]]",
         AuthKind::Basic if file.basic.is_none() => "[basic]",
+        AuthKind::AwsSignatureV4 if file.signature.is_none() => "[signature]",
         _ => return,
     };
     report.add(&file.auth.kind.span(), format!("this kind needs {lacks}"));
@@ -151,6 +153,7 @@ fn grant(kind: AuthKind) -> Grant {
         AuthKind::Bearer => Grant::Bearer,
         AuthKind::ApiKey => Grant::ApiKey,
         AuthKind::Basic => Grant::Basic,
+        AuthKind::AwsSignatureV4 => Grant::SignatureV4,
     }
 }
 
@@ -163,6 +166,7 @@ fn grant_label(grant: Grant, pkce: bool) -> String {
         Grant::Bearer => "Bearer token",
         Grant::ApiKey => "API key",
         Grant::Basic => "Basic",
+        Grant::SignatureV4 => "AWS Signature Version 4",
     };
     label.to_owned()
 }

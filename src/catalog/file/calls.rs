@@ -1,12 +1,13 @@
-//! `[request]`, `[[key]]`, `[basic]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
+//! `[request]`, `[[key]]`, `[basic]`, `[signature]`, `[[test]]`, `[[post_auth]]`, `[[product]]`: how the API behind a credential is called.
 
 use std::collections::BTreeSet;
 
 use super::report::{Report, did_you_mean};
 use super::reserved;
-use super::schema::{BasicTable, KeyTable, LookupTable, Method, Place, ProductTable, TestTable, Text};
+use super::schema::{BasicTable, KeyTable, LookupTable, Method, Place, ProductTable, SignatureTable, TestTable, Text};
 use super::text::{Names, id, line, lines, optional, pairs, template, template_or_empty, templates, url};
-use crate::catalog::product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, TestCall};
+use crate::catalog::product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, Signature, TestCall};
+use crate::catalog::variable::Variable;
 
 /// What the request header's value may hold beside variables and captured values.
 const IN_REQUEST: [&str; 3] = ["client_id", "access_token", "secret"];
@@ -53,6 +54,27 @@ pub(super) fn basic(report: &mut Report<'_>, table: BasicTable, names: &Names) -
         report.add(&place, "user or password must hold {secret}");
     }
     basic
+}
+
+/// What goes into the signature of each request beside the secret key.
+pub(super) fn signature(
+    report: &mut Report<'_>,
+    table: SignatureTable,
+    names: &Names,
+    variables: &[Variable],
+) -> Signature {
+    if let Some(name) = &table.session_token {
+        let known = variables.iter().find(|variable| variable.name == *name.get_ref());
+        if !known.is_some_and(|variable| variable.secret && variable.optional) {
+            report.add(&name.span(), "session_token is the name of an optional variable that is secret");
+        }
+    }
+    Signature {
+        access_key: template(report, table.access_key, names, &[]),
+        region: template(report, table.region, names, &[]),
+        service: template(report, table.service, names, &[]),
+        session_token: optional(report, table.session_token),
+    }
 }
 
 pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names, extra_hosts: &[&str]) -> TestCall {

@@ -46,6 +46,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) basic: Option<BasicTable>,
     #[serde(default)]
+    pub(super) signature: Option<SignatureTable>,
+    #[serde(default)]
     pub(super) test: Vec<TestTable>,
     #[serde(default)]
     pub(super) post_auth: Vec<LookupTable>,
@@ -218,6 +220,7 @@ pub(super) enum AuthKind {
     Bearer,
     ApiKey,
     Basic,
+    AwsSignatureV4,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -283,6 +286,16 @@ pub(super) enum Place {
 pub(super) struct BasicTable {
     pub(super) user: Text,
     pub(super) password: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignatureTable {
+    pub(super) access_key: Text,
+    pub(super) region: Text,
+    pub(super) service: Text,
+    #[serde(default)]
+    pub(super) session_token: Option<Text>,
 }
 
 #[derive(Deserialize)]

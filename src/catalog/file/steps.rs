@@ -29,7 +29,7 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
             steps.push("Create an API token or key with the least permissions that do.".to_owned());
             steps.push("Copy it at once: many consoles show it only this time.".to_owned());
         }
-        Grant::Basic => {
+        Grant::Basic | Grant::SignatureV4 => {
             let account = "Create an account or key for the integration, with the least permissions that do.";
             steps.push(account.to_owned());
             steps.push("Copy what the form asks for; many consoles show secrets only once.".to_owned());

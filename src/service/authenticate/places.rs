@@ -39,7 +39,8 @@ async fn run(session: &Session, before: &Credential, wanted: Option<&str>) -> Re
         let so_far = so_far(before, lookup);
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
         let http = http(session)?;
-        let answer = timeout(DEADLINE, lookup::places(&http, &caller, lookup, url)).await;
+        let answer =
+            timeout(DEADLINE, lookup::places(&http, &caller, lookup, url, session.workspace.clock.now())).await;
         let why = match answer {
             Ok(Ok(places)) => {
                 let (place, note) = choose(&places, &so_far, wanted);
