@@ -161,6 +161,24 @@ impl Paths {
     }
 }
 
+/// Refuses a file of secrets that is not ours alone, as ssh does with its keys.
+///
+/// # Errors
+/// Usage where there is none, Refused with the command that mends it.
+pub fn only_ours(path: &Path) -> Result<(), Problem> {
+    let metadata = fs::metadata(path).map_err(|error| {
+        Problem::new(Kind::Usage, format!("{} cannot be opened.", path.display()))
+            .why(format!("The system says: {error}."))
+    })?;
+    own(path, &metadata)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(Problem::new(Kind::Refused, format!("Others can read {}.", path.display()))
+            .why("What is in it opens the vault.")
+            .try_this(format!("chmod 600 '{}'", path.display())));
+    }
+    Ok(())
+}
+
 /// Refuses what belongs to another user: a root shell with a person's HOME must not leave root's files in it.
 fn own(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     let us = rustix::process::geteuid().as_raw();

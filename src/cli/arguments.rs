@@ -46,6 +46,12 @@ pub struct Global {
     /// Run this with `sh -c` and read the passphrase from its output.
     #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "passphrase_file")]
     pub passphrase_command: Option<String>,
+    /// Read the passphrase from this file descriptor.
+    #[arg(long, global = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
+    pub passphrase_fd: Option<u32>,
+    /// Open the vault by this host's identity file, without a passphrase (see `credenza recipients`).
+    #[arg(long, global = true, env = "CREDENZA_IDENTITY_FILE", value_name = "FILE", hide_env_values = true)]
+    pub identity_file: Option<PathBuf>,
     /// Never ask anything: fail instead.
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -117,6 +123,9 @@ pub enum Command {
         /// A backup; without one, the vault.age that was refused for being older or forked.
         file: Option<PathBuf>,
     },
+    /// Machines that open the vault by an identity file of their own, without the passphrase.
+    #[command(subcommand)]
+    Recipients(Recipients),
     /// Open the vault by its recovery kit and set a new passphrase.
     Recover {
         /// Read the recovery kit from this file, or from standard input when it is `-`.
@@ -194,6 +203,26 @@ pub struct Add {
     /// How to authenticate.
     #[command(flatten)]
     pub how: How,
+}
+
+/// `credenza recipients`.
+#[derive(Debug, Subcommand)]
+pub enum Recipients {
+    /// List them.
+    List,
+    /// Let a machine in: writes a new identity file for it.
+    Add {
+        /// A name for the machine.
+        name: String,
+        /// Where to write the file; it must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        key_file: PathBuf,
+    },
+    /// Shut a machine out. Asks for the passphrase; the files of the others have to be made anew.
+    Remove {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// `credenza show`.

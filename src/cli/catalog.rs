@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{Catalog as Command, Global};
 use super::output::Output;
-use super::{existing, input, workspace};
+use super::{session, workspace};
 
 use crate::catalog::{Catalog, Defect, Export, Provider, Verification};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::{credentials, unlock};
+use crate::service::credentials;
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
@@ -78,7 +78,7 @@ fn show(id: &str, global: &Global, output: Output) -> Result<(), Problem> {
 }
 
 fn export(name: &str, id: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {
-    let session = unlock::unlock(&existing(global, output)?, &input::passphrase(global)?)?;
+    let session = session(global, output)?;
     let credential = credentials::find(&session, name)?;
     let made = slug(credential.name.as_str());
     let id = id.unwrap_or(&made);

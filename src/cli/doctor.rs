@@ -2,10 +2,10 @@
 
 use super::arguments::Global;
 use super::output::Output;
-use super::{block_on, existing, input, workspace};
+use super::{block_on, existing, session, workspace};
 use crate::problem::Problem;
+use crate::service::credentials;
 use crate::service::doctor::{Finding, examine_credential, examine_machine, ticket};
-use crate::service::{credentials, unlock};
 
 /// The exit code is that of the first bad finding, 0 where there is none.
 pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {
@@ -13,9 +13,8 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
     match name {
         None => findings.extend(examine_machine(&workspace(global, output)?)),
         Some(name) => {
-            let workspace = existing(global, output)?;
-            findings.extend(examine_machine(&workspace));
-            let session = unlock::unlock(&workspace, &input::passphrase(global)?)?;
+            findings.extend(examine_machine(&existing(global, output)?));
+            let session = session(global, output)?;
             let credential = credentials::find(&session, name)?;
             findings.extend(block_on(async { Ok(examine_credential(&session, &credential).await) })?);
         }

@@ -68,6 +68,11 @@ fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
         let text = read_file(path, "The passphrase file")?;
         return Ok(Some(Passphrase::from(Secret::from(text))));
     }
+    if let Some(number) = global.passphrase_fd {
+        // Opened anew by its number: no descriptor of ours is closed by it, and none of a child's is left open.
+        let text = read_file(Path::new(&format!("/dev/fd/{number}")), "The passphrase descriptor")?;
+        return Ok(Some(Passphrase::from(Secret::from(text))));
+    }
     let Some(command) = &global.passphrase_command else { return Ok(None) };
     run(command, COMMAND_DEADLINE).map(|text| Some(Passphrase::from(Secret::from(text))))
 }

@@ -18,6 +18,7 @@ mod list;
 mod output;
 mod passphrase;
 mod prompt;
+mod recipients;
 mod recovery;
 mod rotate;
 mod row;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::problem::{Kind, Problem};
-use crate::service::{Workspace, unlock};
+use crate::service::{Session, Workspace, unlock};
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -89,7 +90,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init) => init::run(&global, output)?,
         Some(Command::Check(arguments)) => {
-            let session = unlock::unlock(&existing(&global, output)?, &input::passphrase(&global)?)?;
+            let session = session(&global, output)?;
             return check::run(&session, &arguments, output).map(|code| Next::Exit(ExitCode::from(code)));
         }
         Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
@@ -103,14 +104,14 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
             let new = new_passphrase_file.as_ref();
             recovery::recover(&workspace(&global, output)?, &kit_file, new, &global, output)?;
         }
+        Some(Command::Recipients(command)) => recipients::run(&command, &global, output)?,
         Some(command) => over_a_vault(command, &global, output)?,
     }
     Ok(Next::Exit(ExitCode::SUCCESS))
 }
 
 fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
-    let workspace = existing(global, output)?;
-    let session = unlock::unlock(&workspace, &input::passphrase(global)?)?;
+    let session = session(global, output)?;
     match command {
         Command::Add(arguments) => add::run(&session, arguments, global, output),
         Command::List => list::run(&session, output),
@@ -130,6 +131,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Check(_)
         | Command::Doctor { .. }
         | Command::Recover { .. }
+        | Command::Recipients(_)
         | Command::Restore { .. }
         | Command::Catalog(_)
         | Command::Sandbox(_)
@@ -157,6 +159,15 @@ fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
         unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
             .why(format!("{} does not exist.", workspace.paths.vault().display()))
             .try_this("Make one with: credenza init")),
+    }
+}
+
+/// The open vault: by a host's identity file, else by the passphrase.
+fn session(global: &Global, output: Output) -> Result<Session, Problem> {
+    let workspace = existing(global, output)?;
+    match &global.identity_file {
+        Some(file) => crate::service::recipients::unlock(&workspace, file),
+        None => unlock::unlock(&workspace, &input::passphrase(global)?),
     }
 }
 

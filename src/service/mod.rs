@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod due;
 pub mod opener;
 pub mod passphrase;
+pub mod recipients;
 pub mod recovery;
 pub mod revoke;
 pub mod setup;

@@ -127,11 +127,7 @@ impl Vault {
         let mut document = (*exclusive.loaded.document).clone();
         // A new kit takes the place of the one before, which may be lost.
         document.recipients.retain(|known| known.role != RECOVERY);
-        document.recipients.push(Recipient {
-            kind: "x25519".to_owned(),
-            role: RECOVERY.to_owned(),
-            recipient: recipient.to_owned(),
-        });
+        document.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
         exclusive.save(document, self.0.clock.now()).map(|_| ())
     }
 }

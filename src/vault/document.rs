@@ -35,14 +35,29 @@ pub(super) const OWNER: &str = "owner";
 /// The role of the recovery kit's recipient.
 pub(super) const RECOVERY: &str = "recovery";
 
+/// The role of a host that opens the vault without the passphrase.
+pub(super) const HOST: &str = "host";
+
 /// Whom the vault is encrypted to.
 #[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Recipient {
     pub(super) kind: String,
-    /// [`OWNER`] or [`RECOVERY`].
+    /// [`OWNER`], [`RECOVERY`] or [`HOST`].
     pub(super) role: String,
     pub(super) recipient: String,
+    /// Of a host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// Of a host: when it was let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Recipient {
+    pub(super) fn new(role: &str, recipient: String) -> Self {
+        Self { kind: "x25519".to_owned(), role: role.to_owned(), recipient, name: None, since: None }
+    }
 }
 
 /// The payload, in memory.
@@ -135,13 +150,12 @@ enum CredentialRow<'a> {
 impl Document {
     /// The payload of a new vault.
     pub(super) fn new(vault_id: String, vault_secret: Zeroizing<String>, owner: String) -> Self {
-        let owner = Recipient { kind: "x25519".to_owned(), role: OWNER.to_owned(), recipient: owner };
         Self {
             vault_id,
             generation: 1,
             parent: None,
             vault_secret,
-            recipients: vec![owner],
+            recipients: vec![Recipient::new(OWNER, owner)],
             credentials: Credentials::default(),
             unreadable: Vec::new(),
             undo: Vec::new(),

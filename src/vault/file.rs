@@ -203,6 +203,21 @@ pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Resul
     Ok(Stamp::of(&metadata))
 }
 
+/// Writes a file of our own that must not be there yet: 0600 from the start, synced, whole or not at all.
+pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let folder = folder_of(path);
+    let mut file = temporary(folder)?;
+    let not_saved = |error: &io::Error| failed("could not be written", path, error);
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| not_saved(&error))?;
+    file.persist_noclobber(path).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => Problem::new(Kind::Refused, format!("{} is there already.", path.display()))
+            .why("No file is written over.")
+            .try_this("Name another one, or move it away."),
+        _ => not_saved(&error.error),
+    })?;
+    sync_folder(folder).map_err(|error| not_saved(&error))
+}
+
 /// Removes what a process that died in the middle of a save left. Only under the lock; never adopted.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -249,7 +264,11 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or_else(|| Path::new("/"))
+    match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => Path::new("/"),
+    }
 }
 
 /// The names in a folder, sorted; empty when it cannot be read.

@@ -40,36 +40,42 @@ const FORMAT_LINE: &str = "# credenza identity, format ";
 pub(super) struct Key {
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
-    /// Lower-case hex.
-    pub(super) pin: String,
+    /// Lower-case hex; two of them only while a host is shut out, see `recipients.rs`.
+    pub(super) pins: Vec<String>,
 }
 
 impl Key {
     /// A random identity for a new vault.
     pub(super) fn generate(vault_id: String, pin: String) -> Self {
-        Self { identity: x25519::Identity::generate(), vault_id, pin }
+        Self { identity: x25519::Identity::generate(), vault_id, pins: vec![pin] }
     }
 
-    /// The bytes of `identity.age`. Takes as long as scrypt does.
-    pub(super) fn wrap(&self, passphrase: &Passphrase, work_factor: u8) -> Result<Vec<u8>, Problem> {
+    /// The text of an age identity file, as it stands: what `identity.age` wraps, and what a host's own file holds.
+    pub(super) fn plain(&self) -> Zeroizing<String> {
         let identity = self.identity.to_string();
         let mut text = Zeroizing::new(String::with_capacity(512));
         text.push_str(FORMAT_LINE);
         text.push_str("1\n# vault: ");
         text.push_str(&self.vault_id);
-        text.push_str("\n# pin: ");
-        text.push_str(&self.pin);
+        for pin in &self.pins {
+            text.push_str("\n# pin: ");
+            text.push_str(pin);
+        }
         text.push_str("\n# public key: ");
         text.push_str(&self.identity.to_public().to_string());
         text.push('\n');
         text.push_str(identity.expose_secret());
         text.push('\n');
+        text
+    }
 
+    /// The bytes of `identity.age`. Takes as long as scrypt does.
+    pub(super) fn wrap(&self, passphrase: &Passphrase, work_factor: u8) -> Result<Vec<u8>, Problem> {
         let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.expose().to_owned()));
         recipient.set_work_factor(work_factor);
         let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
-        seal(encryptor, text.as_bytes())
+        seal(encryptor, self.plain().as_bytes())
     }
 
     /// Opens the bytes of `identity.age`. Takes as long as scrypt does.
@@ -100,7 +106,8 @@ impl Key {
         })
     }
 
-    fn parse(text: &[u8]) -> Result<Self, Problem> {
+    /// Reads the text of an identity file of ours.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Problem> {
         let text = std::str::from_utf8(text).map_err(|_| damaged("It does not hold text."))?;
         let field = |name: &str| {
             let found = text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
@@ -117,8 +124,12 @@ impl Key {
         let identity = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
         let identity = identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It holds no identity."))?;
         let vault_id = field("vault").ok_or_else(|| damaged("It does not say which vault it opens."))?;
-        let pin = field("pin").ok_or_else(|| damaged("It does not hold the vault's pin."))?;
-        Ok(Self { identity, vault_id, pin })
+        let pins: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix("# pin: ")).map(|pin| pin.trim().to_owned()).collect();
+        if pins.is_empty() {
+            return Err(damaged("It does not hold the vault's pin."));
+        }
+        Ok(Self { identity, vault_id, pins })
     }
 }
 

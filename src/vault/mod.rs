@@ -17,6 +17,7 @@ mod commit;
 mod document;
 mod file;
 mod key;
+mod recipients;
 mod recover;
 mod rescue;
 mod restore;
@@ -34,6 +35,7 @@ use zeroize::Zeroizing;
 
 pub use commit::Exclusive;
 pub use key::WORK_FACTOR;
+pub use recipients::Host;
 pub use seen::Pending;
 pub use snapshot::Snapshot;
 
@@ -55,7 +57,8 @@ struct Inner {
     clock: Clock,
     identity: x25519::Identity,
     vault_id: String,
-    pin: String,
+    /// Any of them will do.
+    pins: Vec<String>,
     last: Mutex<Option<Loaded>>,
 }
 
@@ -157,7 +160,7 @@ impl Vault {
         }
         let (bytes, _) = file::read(&paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
-        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pin);
+        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
         vault.snapshot()?;
         Ok(vault)
     }
@@ -172,7 +175,7 @@ impl Vault {
         let identity = Key::from_identity(identity)?;
         let (bytes, _) = file::read(&paths.vault())?;
         let document = decrypt(&bytes, &identity)?;
-        let vault = Self::with(paths, clock, identity, document.vault_id.clone(), document.pin());
+        let vault = Self::with(paths, clock, identity, document.vault_id.clone(), vec![document.pin()]);
         vault.snapshot()?;
         Ok(vault)
     }
@@ -185,9 +188,9 @@ impl Vault {
         self.load().map(|loaded| loaded.snapshot)
     }
 
-    fn with(paths: &Paths, clock: &Clock, identity: x25519::Identity, vault_id: String, pin: String) -> Self {
+    fn with(paths: &Paths, clock: &Clock, identity: x25519::Identity, vault_id: String, pins: Vec<String>) -> Self {
         let (paths, clock) = (paths.clone(), clock.clone());
-        Self(Arc::new(Inner { paths, clock, identity, vault_id, pin, last: Mutex::new(None) }))
+        Self(Arc::new(Inner { paths, clock, identity, vault_id, pins, last: Mutex::new(None) }))
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Loaded>> {
@@ -224,12 +227,15 @@ impl Vault {
 impl Vault {
     /// **I-pin**, see `key.rs`.
     fn is_ours(&self, document: &Document) -> Result<(), Problem> {
-        if document.vault_id == self.0.vault_id && document.pin() == self.0.pin {
+        if document.vault_id == self.0.vault_id && self.0.pins.contains(&document.pin()) {
             return Ok(());
         }
         Err(Problem::new(Kind::Refused, "This vault.age was not written by your Credenza.")
             .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
-            .try_this("Restore the newest file from backups/, and find out who can write to the folder."))
+            .try_this(
+                "If a host's key was removed lately, unlock again, or make this host's identity file anew. Otherwise \
+                 restore the newest file from backups/, and find out who can write to the folder.",
+            ))
     }
 }
 
@@ -261,16 +267,21 @@ fn create(paths: &Paths, passphrase: &Passphrase, clock: &Clock, work_factor: u8
                 .try_this("Unlock it, or name another folder with --dir."));
         }
     }
-    let vault_secret =
-        Zeroizing::new(uuid::Uuid::new_v4().simple().to_string() + &uuid::Uuid::new_v4().simple().to_string());
+    let vault_secret = new_secret();
     let vault_id = uuid::Uuid::new_v4().to_string();
     let key = Key::generate(vault_id.clone(), document::hex_sha256(vault_secret.as_bytes()));
     let document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
     let wrapped = key.wrap(passphrase, work_factor)?;
-    let vault = Vault::with(paths, clock, key.identity, key.vault_id, key.pin);
+    let vault = Vault::with(paths, clock, key.identity, key.vault_id, key.pins);
     commit::found(&vault, &document, &wrapped)?;
     drop(lock);
     Ok(vault)
+}
+
+/// What only the real vault holds: 244 random bits.
+fn new_secret() -> Zeroizing<String> {
+    let half = || uuid::Uuid::new_v4().simple();
+    Zeroizing::new(format!("{}{}", half(), half()))
 }
 
 fn picture(document: &Document) -> Snapshot {
@@ -279,6 +290,7 @@ fn picture(document: &Document) -> Snapshot {
         generation: document.generation,
         undo: document.undo.iter().map(|step| step.label.clone()).collect(),
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
+        hosts: recipients::hosts(document),
         unreadable: document.unreadable_names(),
     }
 }

@@ -43,6 +43,6 @@ impl Vault {
         let kept = backup::identity_path(&paths.backups(), generation, now);
         file::replace(&paths.identity(), &wrapped, Some(&kept))?;
         drop(exclusive);
-        Ok(Self::with(paths, clock, key.identity, key.vault_id, key.pin))
+        Ok(Self::with(paths, clock, key.identity, key.vault_id, key.pins))
     }
 }

@@ -30,7 +30,7 @@ impl Vault {
     ) -> Result<Self, Problem> {
         let (bytes, _) = file::read(&paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
-        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pin);
+        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
         let lock = file::Lock::acquire(&paths.lock(), LOCK_WAIT, &mut || ())?
             .ok_or_else(|| file::busy(&paths.lock(), LOCK_WAIT))?;
         let current = paths.vault();

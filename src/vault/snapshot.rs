@@ -1,5 +1,6 @@
 //! What the vault holds at one generation, for everybody above.
 
+use super::recipients::Host;
 use crate::credential::Credentials;
 
 /// A read-only picture of the vault.
@@ -13,6 +14,8 @@ pub struct Snapshot {
     pub undo: Vec<String>,
     /// Whether a recovery kit was made.
     pub recovery_kit: bool,
+    /// Who opens the vault without the passphrase.
+    pub hosts: Vec<Host>,
     /// Names of credentials this version cannot read; they are kept as they stand.
     pub unreadable: Vec<String>,
 }

@@ -7,6 +7,7 @@ mod contract;
 mod device;
 mod doctor;
 mod environment;
+mod hosts;
 mod keys;
 mod kinds;
 mod locked;

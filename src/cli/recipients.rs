@@ -1,0 +1,66 @@
+//! `credenza recipients`: machines that open the vault by an identity file of their own. JSON of `list`:
+//! `[{"name", "recipient", "since"}]`; of `add`: one of them with `"key_file"`; of `remove`: `{"removed": NAME,
+//! "to_make_anew": [NAMES], "rotate": [NAMES]}`.
+
+use serde_json::{Value, json};
+
+use super::arguments::{Global, Recipients};
+use super::output::Output;
+use super::{existing, input, session};
+use crate::problem::Problem;
+use crate::service::recipients::{self, Host};
+use crate::service::{credentials, unlock};
+
+pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Result<(), Problem> {
+    match command {
+        Recipients::List => list(&recipients::list(&session(global, output)?)?, output),
+        Recipients::Add { name, key_file } => {
+            let host = recipients::add(&session(global, output)?, name, key_file)?;
+            let path = key_file.display().to_string();
+            output.note(
+                "credenza: whoever can read that file can read the vault and write to it; nothing else protects it",
+            );
+            output.note(&format!("credenza: there: credenza --identity-file '{path}' token NAME"));
+            let mut value = row(&host);
+            value["key_file"] = path.as_str().into();
+            output.done(&format!("{} opens the vault with {path}", host.name), &value)
+        }
+        Recipients::Remove { name } => remove(name, global, output),
+    }
+}
+
+fn list(hosts: &[Host], output: Output) -> Result<(), Problem> {
+    if output.json {
+        return output.value(&hosts.iter().map(row).collect::<Vec<_>>());
+    }
+    let since = |host: &Host| host.since.map_or_else(|| "-".to_owned(), |since| since.strftime("%Y-%m-%d").to_string());
+    let rows: Vec<Vec<String>> =
+        hosts.iter().map(|host| vec![host.name.clone(), since(host), host.recipient.clone()]).collect();
+    output.table(&["HOST", "SINCE", "RECIPIENT"], &rows)
+}
+
+/// What it knows it still knows: the secrets of the providers are the person's to change.
+fn remove(name: &str, global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = existing(global, output)?;
+    let passphrase = input::passphrase(global)?;
+    let session = unlock::unlock(&workspace, &passphrase)?;
+    let left = recipients::remove(&session, name, &passphrase)?;
+    let snapshot = credentials::snapshot(&session)?;
+    let rotate: Vec<_> = snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect();
+    let left: Vec<_> = left.iter().map(|host| host.name.clone()).collect();
+    if !left.is_empty() {
+        output.note(&format!("credenza: make the identity files of the other hosts anew: {}", left.join(", ")));
+    }
+    output.note("credenza: it may have kept a copy of what it could read; old backups still open with its key");
+    if !rotate.is_empty() {
+        output.note(&format!("credenza: change at the providers, as far as it matters: {}", rotate.join(", ")));
+    }
+    output.done(
+        &format!("{name} no longer opens the vault"),
+        &json!({ "removed": name, "to_make_anew": left, "rotate": rotate }),
+    )
+}
+
+fn row(host: &Host) -> Value {
+    json!({ "name": host.name, "recipient": host.recipient, "since": host.since })
+}

@@ -1,0 +1,137 @@
+//! Hosts: machines that open the vault by an identity file of their own, without the passphrase.
+//!
+//! A host's file is an age identity file with the vault's pin in it, as `identity.age` holds one (`key.rs`); it lies in
+//! the open, 0600. Whoever has it can read the vault and write to it.
+//!
+//! Shutting a host out takes its recipient away *and* changes the vault's secret: from a copy it made before it still
+//! knows the old one, and could otherwise forge a vault that is taken for ours. The secret lies in `vault.age` and its
+//! hash in `identity.age`, two files that cannot be replaced at once. So `identity.age` first accepts both hashes, then
+//! the vault is saved, then only the new hash is left: a death in between leaves a vault that opens. The files of other
+//! hosts hold the old hash; they have to be made anew.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::commit::LOCK_WAIT;
+use super::document::{Document, HOST, Recipient, hex_sha256};
+use super::key::{Key, WORK_FACTOR};
+use super::{Vault, file};
+use crate::clock::Clock;
+use crate::paths::{self, Paths};
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+
+/// Longest identity file.
+const MAX_FILE: u64 = 64 << 10;
+
+/// A machine that opens the vault without the passphrase.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// `age1...`, public.
+    pub recipient: String,
+    /// When it was let in.
+    pub since: Option<Timestamp>,
+}
+
+pub(super) fn hosts(document: &Document) -> Vec<Host> {
+    let hosts = document.recipients.iter().filter(|known| known.role == HOST);
+    let host = |known: &Recipient| Host {
+        name: known.name.clone().unwrap_or_default(),
+        recipient: known.recipient.clone(),
+        since: known.since,
+    };
+    hosts.map(host).collect()
+}
+
+impl Vault {
+    /// Opens the vault by a host's identity file, without passphrase and scrypt. The file must be the user's own, and
+    /// closed to others.
+    ///
+    /// # Errors
+    /// Refused for a file others can read; Usage when it is no identity file of ours; Locked when it does not, or no
+    /// longer, fit; as [`Vault::unlock`].
+    pub fn unlock_as_host(paths: &Paths, identity_file: &Path, clock: &Clock) -> Result<Self, Problem> {
+        if let super::Presence::Unusable(problem) = super::look(paths) {
+            return Err(problem);
+        }
+        let unusable = |why: String| {
+            Problem::new(Kind::Usage, format!("The identity file {} cannot be used.", identity_file.display()))
+                .why(why)
+                .try_this("Make one where the vault opens: credenza recipients add HOST --key-file FILE")
+        };
+        paths::only_ours(identity_file)?;
+        let text = paths::read_bounded(identity_file, MAX_FILE).map_err(|error| unusable(format!("{error}.")))?;
+        let text = Zeroizing::new(text);
+        let key = Key::parse(&text).map_err(|problem| unusable(problem.why))?;
+        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
+        vault.snapshot().map_err(|problem| shut_out(problem, identity_file))?;
+        Ok(vault)
+    }
+
+    /// Makes an identity for a host, writes it to `identity_file` (a new file, 0600) and lets it in.
+    ///
+    /// # Errors
+    /// Usage for a name that is taken or none, Refused where the file exists, Storage.
+    pub fn add_host(&self, name: &str, identity_file: &Path) -> Result<Host, Problem> {
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let mut document = exclusive.document().clone();
+        if hosts(&document).iter().any(|host| host.name == name) {
+            return Err(Problem::new(Kind::Usage, format!("There is a host named {name} already."))
+                .try_this("Choose another name, or remove that one first: credenza recipients remove NAME"));
+        }
+        let key = Key::generate(document.vault_id.clone(), document.pin());
+        let now = self.0.clock.now();
+        let recipient = key.identity.to_public().to_string();
+        let host =
+            Recipient { name: Some(name.to_owned()), since: Some(now), ..Recipient::new(HOST, recipient.clone()) };
+        document.recipients.push(host);
+        // The file first: a host in force whose key nobody has would be of no use to anybody.
+        file::create_new(identity_file, key.plain().as_bytes())?;
+        if let Err(problem) = exclusive.save(document, now) {
+            file::remove(identity_file);
+            return Err(problem);
+        }
+        Ok(Host { name: name.to_owned(), recipient, since: Some(now) })
+    }
+
+    /// Shuts a host out: saves from now on are closed to it, and the vault's secret is another one. Takes three
+    /// seconds (scrypt). Vaults that are open elsewhere have to be unlocked again. Gives the hosts that are left, whose
+    /// files are to be made anew.
+    ///
+    /// # Errors
+    /// NotFound, Locked for a wrong passphrase, Storage.
+    pub fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let mut document = exclusive.document().clone();
+        if !hosts(&document).iter().any(|host| host.name == name) {
+            return Err(Problem::new(Kind::NotFound, format!("There is no host named {name}."))
+                .try_this("List them with: credenza recipients list"));
+        }
+        let path = self.0.paths.identity();
+        let (bytes, _) = file::read(&path)?;
+        let mut key = Key::unwrap(&bytes, passphrase)?;
+        document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.vault_secret = super::new_secret();
+        let new = hex_sha256(document.vault_secret.as_bytes());
+        key.pins.push(new.clone());
+        file::replace(&path, &key.wrap(passphrase, WORK_FACTOR)?, None)?;
+        exclusive.save(document, self.0.clock.now())?;
+        key.pins = vec![new];
+        file::replace(&path, &key.wrap(passphrase, WORK_FACTOR)?, None)?;
+        Ok(hosts(exclusive.document()))
+    }
+}
+
+/// The vault's own words for a key that does not fit are about `identity.age`.
+fn shut_out(problem: Problem, identity_file: &Path) -> Problem {
+    if problem.kind != Kind::Storage || !problem.what.starts_with("The identity does not open") {
+        return problem;
+    }
+    Problem::new(Kind::Locked, format!("The identity file {} does not open this vault.", identity_file.display()))
+        .why("Its host was removed, or it belongs to another vault.")
+        .try_this("Make a new one where the vault opens: credenza recipients add HOST --key-file FILE")
+}
