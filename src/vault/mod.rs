@@ -35,9 +35,8 @@ use zeroize::Zeroizing;
 
 pub use commit::Exclusive;
 pub use key::WORK_FACTOR;
-pub use recipients::Host;
 pub use seen::Pending;
-pub use snapshot::Snapshot;
+pub use snapshot::{Host, Snapshot};
 
 use crate::clock::Clock;
 use crate::paths::Paths;

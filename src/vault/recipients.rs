@@ -11,12 +11,12 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::commit::LOCK_WAIT;
 use super::document::{Document, HOST, Recipient, hex_sha256};
 use super::key::{Key, WORK_FACTOR};
+use super::snapshot::Host;
 use super::{Vault, file};
 use crate::clock::Clock;
 use crate::paths::{self, Paths};
@@ -25,17 +25,6 @@ use crate::secret::Passphrase;
 
 /// Longest identity file.
 const MAX_FILE: u64 = 64 << 10;
-
-/// A machine that opens the vault without the passphrase.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Host {
-    /// Its name.
-    pub name: String,
-    /// `age1...`, public.
-    pub recipient: String,
-    /// When it was let in.
-    pub since: Option<Timestamp>,
-}
 
 pub(super) fn hosts(document: &Document) -> Vec<Host> {
     let hosts = document.recipients.iter().filter(|known| known.role == HOST);

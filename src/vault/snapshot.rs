@@ -1,6 +1,7 @@
 //! What the vault holds at one generation, for everybody above.
 
-use super::recipients::Host;
+use jiff::Timestamp;
+
 use crate::credential::Credentials;
 
 /// A read-only picture of the vault.
@@ -18,4 +19,15 @@ pub struct Snapshot {
     pub hosts: Vec<Host>,
     /// Names of credentials this version cannot read; they are kept as they stand.
     pub unreadable: Vec<String>,
+}
+
+/// A machine that opens the vault without the passphrase.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// `age1...`, public.
+    pub recipient: String,
+    /// When it was let in.
+    pub since: Option<Timestamp>,
 }
