@@ -53,18 +53,24 @@ class Provider:
 
     def access_tokens_live(self, seconds):
         """Sets the lifetime of the access tokens to come."""
+        self._told({"access_token_seconds": seconds})
+
+    def _told(self, line):
+        """Says a line to the provider and waits until it says it back: all it said before has then been read, too."""
         since = len(self.said)
-        self.process.stdin.write(json.dumps({"access_token_seconds": seconds}) + "\n")
+        self.process.stdin.write(json.dumps(line) + "\n")
         self.process.stdin.flush()
-        until("the new lifetime", lambda: self._first("access_token_seconds", since))
+        until("the provider's echo", lambda: self._first(next(iter(line)), since))
 
     def grants(self, grant, result="success"):
-        """How many token requests of this kind ended so."""
+        """How many token requests of this kind ended so, up to the last answered one."""
+        self._told({"mark": True})
         return sum(1 for line in self.said if line.get("grant") == grant and line["result"] == result)
 
     def trouble(self):
         """Every answer that was no success, but for a person who has not decided yet."""
         fine = ("success", "authorization_pending")
+        self._told({"mark": True})
         return [line for line in self.said if "server_error" in line or line.get("result", "success") not in fine]
 
     def accepts(self, token):

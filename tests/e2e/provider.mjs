@@ -4,6 +4,7 @@
 //
 // Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
 // A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first).
+// Every line on standard input is said back, so that its sender knows when all said before has arrived.
 // Environment: CLIENT_ID, CLIENT_SECRET.
 
 import { createServer } from "node:http";
@@ -16,8 +17,9 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let accessTokenSeconds = 5;
 createInterface({ input: process.stdin }).on("line", (line) => {
-  accessTokenSeconds = JSON.parse(line).access_token_seconds;
-  say({ access_token_seconds: accessTokenSeconds });
+  const told = JSON.parse(line);
+  accessTokenSeconds = told.access_token_seconds ?? accessTokenSeconds;
+  say(told);
 });
 
 // The issuer holds the port, so the port is taken before the provider is made.
