@@ -1,6 +1,7 @@
-//! Wall-clock time: the system's, or one that a test sets.
+//! Time: the wall clock, the system's or one that a test sets; and moments that suspension does not stop.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -44,6 +45,48 @@ impl Clock {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
     }
+}
+
+/// An instant that neither a stepped wall clock nor a suspended machine deceives.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    awake: Instant,
+    asleep: Duration,
+}
+
+impl Moment {
+    /// The present one.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { awake: Instant::now(), asleep: asleep() }
+    }
+
+    /// Time since then, that of a suspended machine included.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.awake.elapsed() + self.slept()
+    }
+
+    /// How much of that time the machine was suspended. Zero where the system cannot tell.
+    #[must_use]
+    pub fn slept(self) -> Duration {
+        asleep().saturating_sub(self.asleep)
+    }
+}
+
+/// Time this machine was suspended since it started: what CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not.
+#[cfg(target_os = "linux")]
+fn asleep() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    // In this order a preemption between the two makes the sum smaller, never a suspension out of nothing.
+    let booted = Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default();
+    let awake = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
+    booted.saturating_sub(awake)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn asleep() -> Duration {
+    Duration::ZERO
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
+    runtime: PathBuf,
 }
 
 impl Paths {
@@ -43,7 +44,8 @@ impl Paths {
             let dir = std::path::absolute(dir).map_err(|_| {
                 Problem::new(Kind::Usage, "The folder named by --dir cannot be used.").why("It is no path.")
             })?;
-            return Ok(Self { config: dir.join("config"), data: dir.join("data"), state: dir.join("state") });
+            let state = dir.join("state");
+            return Ok(Self { config: dir.join("config"), data: dir.join("data"), runtime: state.join("agent"), state });
         }
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
             Problem::new(Kind::Usage, "There is no home folder to keep the vault in.")
@@ -51,7 +53,8 @@ impl Paths {
                 .try_this("Set HOME, or name a folder with --dir.")
         })?;
         let state = dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("state"), Path::to_path_buf);
-        Ok(Self { config: dirs.config_dir().to_owned(), data: dirs.data_dir().to_owned(), state })
+        let runtime = dirs.runtime_dir().map_or_else(|| state.join("agent"), Path::to_path_buf);
+        Ok(Self { config: dirs.config_dir().to_owned(), data: dirs.data_dir().to_owned(), state, runtime })
     }
 
     /// `settings.toml`.
@@ -106,6 +109,36 @@ impl Paths {
     #[must_use]
     pub fn state(&self) -> &Path {
         &self.state
+    }
+
+    /// The folder of the agent's socket: below XDG_RUNTIME_DIR, else in the state folder; never in one others share.
+    #[must_use]
+    pub fn runtime(&self) -> &Path {
+        &self.runtime
+    }
+
+    /// Makes the agent's folder, 0700 from the start, and checks that it and the one above are ours alone.
+    ///
+    /// # Errors
+    /// Refused when others could put a socket in its place, Storage when it cannot be made.
+    pub fn create_runtime(&self) -> Result<(), Problem> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.runtime).map_err(|error| {
+            Problem::new(Kind::Storage, format!("The folder {} cannot be made.", self.runtime.display()))
+                .why(format!("The system says: {error}."))
+        })?;
+        for folder in [Some(self.runtime.as_path()), self.runtime.parent()].into_iter().flatten() {
+            let metadata = fs::symlink_metadata(folder).map_err(|error| {
+                Problem::new(Kind::Storage, format!("{} cannot be looked at.", folder.display()))
+                    .why(format!("The system says: {error}."))
+            })?;
+            own(folder, &metadata)?;
+            if !metadata.is_dir() || metadata.mode() & 0o022 != 0 {
+                return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", folder.display()))
+                    .why("They could put a socket of their own in the place of the agent's.")
+                    .try_this(format!("chmod go-w '{}'", folder.display())));
+            }
+        }
+        close(&self.runtime, 0o700)
     }
 
     /// Makes the folders that are missing, 0700 from the start, and checks those that are there.

@@ -33,6 +33,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every one.
+    const ALL: [Self; 10] = [
+        Self::Internal,
+        Self::Usage,
+        Self::NotFound,
+        Self::Locked,
+        Self::NeedsAuthentication,
+        Self::Temporary,
+        Self::Storage,
+        Self::RolledBack,
+        Self::Refused,
+        Self::OtherAccount,
+    ];
+
     /// The process exit code of the contract, 1 to 8.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -46,6 +60,12 @@ impl Kind {
             Self::Storage | Self::RolledBack => 7,
             Self::Refused | Self::OtherAccount => 8,
         }
+    }
+
+    /// The kind of a [`word`](Self::word).
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
     /// A stable word for JSON output.

@@ -1,5 +1,7 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
+pub mod agent;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -123,6 +125,16 @@ pub enum Command {
         /// A backup; without one, the vault.age that was refused for being older or forked.
         file: Option<PathBuf>,
     },
+    /// A process that keeps the vault open and answers `token` at once; everything works without it.
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Let the agent forget the key.
+    Lock,
+    /// Let the agent open the vault again.
+    Unlock,
+    /// The names of the credentials, for completion.
+    #[command(name = "complete-names", hide = true)]
+    Names,
     /// Machines that open the vault by an identity file of their own, without the passphrase.
     #[command(subcommand)]
     Recipients(Recipients),

@@ -3,7 +3,7 @@
 //! "needs_person", "due": {"what", "at", "source"} | null}]}`.
 
 mod calendar;
-mod hook;
+pub(super) mod hook;
 mod prometheus;
 
 use jiff::SignedDuration;

@@ -6,6 +6,7 @@
 pub mod arguments;
 
 mod add;
+mod agent;
 mod authenticate;
 mod catalog;
 mod check;
@@ -104,6 +105,11 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
             let new = new_passphrase_file.as_ref();
             recovery::recover(&workspace(&global, output)?, &kit_file, new, &global, output)?;
         }
+        Some(Command::Agent(command)) => agent::run(&command, &global, output)?,
+        Some(Command::Lock) => agent::lock(&global, output)?,
+        Some(Command::Unlock) => agent::unlock(&global, output)?,
+        Some(Command::Names) => agent::names(&global, output)?,
+        Some(Command::Token(arguments)) => token::run(&arguments, &global, output)?,
         Some(Command::Recipients(command)) => recipients::run(&command, &global, output)?,
         Some(command) => over_a_vault(command, &global, output)?,
     }
@@ -117,7 +123,6 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::List => list::run(&session, output),
         Command::Show(arguments) => show::run(&session, &arguments, output),
         Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
-        Command::Token(arguments) => token::run(&session, &arguments, output),
         Command::Test(arguments) => test::run(&session, &arguments, output),
         Command::Rotate(arguments) => rotate::run(&session, &arguments, global, output),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
@@ -127,6 +132,11 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::RecoveryKit => recovery::make(&session, output),
         // Handled where no vault is open yet.
         Command::Init
+        | Command::Agent(_)
+        | Command::Lock
+        | Command::Unlock
+        | Command::Names
+        | Command::Token(_)
         | Command::Passphrase { .. }
         | Command::Check(_)
         | Command::Doctor { .. }

@@ -11,19 +11,63 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::arguments;
-use super::block_on;
+use super::arguments::{self, Global};
 use super::output::{Output, is_terminal};
 use super::signals::Deferred;
+use super::{agent, block_on, session};
 use crate::catalog::KeyPlace;
-use crate::credential::Name;
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::service::access_token::{self, Request, SigningKey, Start, Token};
+use crate::service::agent::protocol::{Answered, Question};
 use crate::service::{Session, credentials};
 
-pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Output) -> Result<(), Problem> {
-    let credential = credentials::find(session, &arguments.name)?;
+/// Characters of a name.
+const MAX_NAME: usize = 200;
+
+pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output) -> Result<(), Problem> {
     let request = Request { min_ttl: arguments.min_ttl, force: arguments.force, lock_wait: arguments.timeout };
+    let (name, token) = match from_agent(&arguments.name, request, global, output)? {
+        Some(answered) => answered,
+        None => from_vault(&session(global, output)?, &arguments.name, request, output)?,
+    };
+    for note in &token.notes {
+        output.note(&format!("credenza: {note}"));
+    }
+    if is_terminal() && !output.json {
+        output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
+    }
+    print(&name, &token, arguments.header, output)
+}
+
+/// From the agent, if one runs and is unlocked: it reads no catalog and derives no key here.
+pub(super) fn from_agent(
+    name: &str,
+    request: Request,
+    global: &Global,
+    output: Output,
+) -> Result<Option<(String, Token)>, Problem> {
+    let reach = agent::reach(global)?;
+    match reach.ask(Question::token(name, &request), request.lock_wait) {
+        Ok(Some(Answered::Token(handed))) => Ok(Some((printable(&handed.name, MAX_NAME), handed.token()))),
+        Ok(_) => Ok(None),
+        // Locked is no verdict on the vault: what opens it may be at hand here.
+        Err(problem) if problem.kind == Kind::Locked && reach.is_here() => {
+            output.detail("credenza: the agent is locked");
+            Ok(None)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// From the vault itself.
+pub(super) fn from_vault(
+    session: &Session,
+    name: &str,
+    request: Request,
+    output: Output,
+) -> Result<(String, Token), Problem> {
+    let credential = credentials::find(session, name)?;
     let mut waiting = || output.note("credenza: waiting for another process that uses the vault");
     let token = match access_token::begin(session, credential.id, request, &mut waiting)? {
         Start::Token(token) => token,
@@ -35,16 +79,10 @@ pub(super) fn run(session: &Session, arguments: &arguments::Token, output: Outpu
             token
         }
     };
-    for note in &token.notes {
-        output.note(&format!("credenza: {note}"));
-    }
-    if is_terminal() && !output.json {
-        output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
-    }
-    print(&credential.name, &token, arguments.header, output)
+    Ok((credential.name.to_string(), token))
 }
 
-fn print_key(name: &Name, token: &Token, key: &SigningKey, header: bool, output: Output) -> Result<(), Problem> {
+fn print_key(name: &str, token: &Token, key: &SigningKey, header: bool, output: Output) -> Result<(), Problem> {
     if output.json {
         let mut value = json!({ "Version": 1, "AccessKeyId": key.id, "SecretAccessKey": token.access.expose() });
         if let (Some(session), Some(value)) = (&key.session, value.as_object_mut()) {
@@ -60,7 +98,7 @@ fn print_key(name: &Name, token: &Token, key: &SigningKey, header: bool, output:
     output.line(token.access.expose())
 }
 
-fn print(name: &Name, token: &Token, header: bool, output: Output) -> Result<(), Problem> {
+fn print(name: &str, token: &Token, header: bool, output: Output) -> Result<(), Problem> {
     let lines: Vec<_> = token.sent.iter().filter(|sent| sent.place == KeyPlace::Header).collect();
     if let Some(key) = &token.signs_as {
         return print_key(name, token, key, header, output);

@@ -332,7 +332,7 @@ fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Resul
     };
     let setup = &credential.setup;
     let sent = Caller { provider, setup, tokens: None }.sent(None)?;
-    let signs_as = provider.signature.as_ref().map(|by| {
+    let signs_as: Option<Result<_, Problem>> = provider.signature.as_ref().map(|by| {
         let id = provider.fill(&by.access_key, &setup.variables)?;
         let session = by.session_token.as_ref().and_then(|name| setup.secrets.get(name)).cloned();
         Ok(SigningKey { id, session })

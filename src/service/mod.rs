@@ -1,6 +1,7 @@
 //! What one can do, without printing and drawing: used by the command line and the TUI alike.
 
 pub mod access_token;
+pub mod agent;
 pub mod authenticate;
 pub mod browser;
 pub mod credentials;
@@ -83,6 +84,11 @@ impl Session {
     /// The credential as the vault has it now.
     fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
         self.vault.snapshot()?.credentials.by_id(id).cloned().ok_or_else(gone)
+    }
+
+    /// Keeps the page of the vault's key out of the swap from now on. False where the system refuses (`ulimit -l`).
+    fn holds_key_in_memory(&self) -> bool {
+        self.vault.holds_key_in_memory()
     }
 
     /// The catalog's facts about the credential's provider.

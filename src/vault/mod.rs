@@ -27,7 +27,7 @@ mod stored;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use age::x25519;
 use jiff::Timestamp;
@@ -59,6 +59,8 @@ struct Inner {
     /// Any of them will do.
     pins: Vec<String>,
     last: Mutex<Option<Loaded>>,
+    /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
+    in_memory: OnceLock<Option<region::LockGuard>>,
 }
 
 /// The file as it was last read or written.
@@ -187,9 +189,17 @@ impl Vault {
         self.load().map(|loaded| loaded.snapshot)
     }
 
+    /// Locks the page the identity lies in into memory (mlock), for as long as the vault is open. False where the
+    /// system refuses: that is no reason to stop.
+    #[must_use]
+    pub fn holds_key_in_memory(&self) -> bool {
+        let lock = || region::lock(std::ptr::from_ref(&self.0.identity), size_of::<x25519::Identity>()).ok();
+        self.0.in_memory.get_or_init(lock).is_some()
+    }
+
     fn with(paths: &Paths, clock: &Clock, identity: x25519::Identity, vault_id: String, pins: Vec<String>) -> Self {
         let (paths, clock) = (paths.clone(), clock.clone());
-        Self(Arc::new(Inner { paths, clock, identity, vault_id, pins, last: Mutex::new(None) }))
+        Self(Arc::new(Inner { paths, clock, identity, vault_id, pins, last: Mutex::new(None), in_memory: OnceLock::new() }))
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Loaded>> {

@@ -1,5 +1,6 @@
 //! The command line as a script sees it: the real program, its output and its exit code.
 
+mod agent;
 pub(crate) mod authenticate;
 mod catalog;
 mod check;

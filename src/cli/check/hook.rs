@@ -22,7 +22,7 @@ const POLL: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Temporary when it cannot be started, fails, or takes longer than 30 seconds; it is then ended, with its children.
-pub(super) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
+pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
     let failed = |why: String| {
         Problem::new(Kind::Temporary, format!("The hook for \"{}\" failed.", one.name))
             .why(why)

@@ -1,0 +1,138 @@
+//! `credenza agent`, `lock` and `unlock`. JSON of `status`, `lock` and `unlock`: `{"pid", "vault", "locked", "since",
+//! "locks_at", "memory_locked", "tokens", "refreshed", "events": [[TIME, TEXT]]}`; of `start`: `{"pid", "socket"}`; of
+//! `stop`: `{"stopped": PID}`.
+
+mod detached;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::arguments::Global;
+use super::arguments::agent::{Command, Start};
+use super::check::hook;
+use super::output::Output;
+use super::{block_on, existing, input, session};
+use crate::paths::Paths;
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::service::agent::client::Reach;
+use crate::service::agent::protocol::{Answered, Question, Status};
+use crate::service::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
+
+/// Longest wait for an agent to stop: what it has under way may take that.
+const STOPS_WITHIN: Duration = Duration::from_secs(60);
+
+pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
+    match command {
+        Command::Start(start) if start.foreground || start.detached => foreground(start, global, output),
+        Command::Start(start) => detached::start(start, global, output),
+        Command::Stop => stop(global, output),
+        Command::Status => report(&asked(global, Question::Status)?, output),
+    }
+}
+
+/// `credenza lock`.
+pub(super) fn lock(global: &Global, output: Output) -> Result<(), Problem> {
+    report(&asked(global, Question::Lock)?, output)
+}
+
+/// `credenza unlock`.
+pub(super) fn unlock(global: &Global, output: Output) -> Result<(), Problem> {
+    // Before the passphrase is asked for: there may be nobody to give it to.
+    asked(global, Question::Status)?;
+    let question = match &global.identity_file {
+        Some(file) => Question::Unlock { passphrase: None, identity_file: std::path::absolute(file).ok() },
+        None => Question::unlock(&input::passphrase(global)?),
+    };
+    report(&asked(global, question)?, output)
+}
+
+/// The names of the credentials, one a line, if an unlocked agent runs; never asks, never fails.
+pub(super) fn names(global: &Global, output: Output) -> Result<(), Problem> {
+    let Ok(reach) = reach(global) else { return Ok(()) };
+    match reach.ask(Question::Names, Duration::ZERO) {
+        Ok(Some(Answered::Names(names))) => names.iter().try_for_each(|name| output.line(name)),
+        _ => Ok(()),
+    }
+}
+
+/// How to reach the agent that the options and the environment mean.
+pub(super) fn reach(global: &Global) -> Result<Reach, Problem> {
+    Ok(Reach::of(&Paths::discover(global.dir.as_deref())?, global.sandbox.clone()))
+}
+
+fn asked(global: &Global, question: Question) -> Result<Status, Problem> {
+    reach(global)?.command(question)?.ok_or_else(|| {
+        Problem::new(Kind::NotFound, "No agent is running for this vault.").try_this("credenza agent start")
+    })
+}
+
+fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Problem> {
+    let workspace = existing(global, output)?;
+    let seat = Seat::take(&workspace.paths)?;
+    let lock_after = start.lock_after.unwrap_or(LOCKS_AFTER);
+    let remind = start.hook.clone().map(|command| -> Remind { Box::new(move |one| hook::run(&command, one)) });
+    let agent = Agent::new(workspace, lock_after, remind);
+    if !start.locked {
+        agent.open(session(global, output)?);
+    }
+    let started = json!({ "pid": std::process::id(), "socket": seat.path().display().to_string() });
+    output.done(&format!("The agent listens at {}", seat.path().display()), &started)?;
+    if start.detached {
+        detached::let_go()?;
+    }
+    block_on(async {
+        let ended = ended()?;
+        serve(&agent, seat, ended).await
+    })
+}
+
+/// Comes when the process is told to end.
+fn ended() -> Result<impl Future<Output = ()>, Problem> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
+    let (mut term, mut int) = (watched(SignalKind::terminate())?, watched(SignalKind::interrupt())?);
+    // A terminal that goes away ends who sits at it, not an agent.
+    let mut hang_up = watched(SignalKind::hangup())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = term.recv() => return,
+                _ = int.recv() => return,
+                _ = hang_up.recv() => {}
+            }
+        }
+    })
+}
+
+fn stop(global: &Global, output: Output) -> Result<(), Problem> {
+    let status = asked(global, Question::Stop)?;
+    let until = std::time::Instant::now() + STOPS_WITHIN;
+    // It is gone when nobody answers any more.
+    while reach(global)?.command(Question::Status).is_ok_and(|status| status.is_some()) {
+        if std::time::Instant::now() > until {
+            return Err(Problem::new(Kind::Temporary, "The agent is still at work.").try_this("Try again."));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    output.done("The agent has stopped.", &json!({ "stopped": status.pid }))
+}
+
+fn report(status: &Status, output: Output) -> Result<(), Problem> {
+    if output.json {
+        return output.value(&status);
+    }
+    let line = |name: &str, value: &str| output.line(&printable(&format!("{name:<10} {value}"), 1_000));
+    let time = |at: &jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    line("Agent", if status.locked { "locked" } else { "unlocked" })?;
+    line("Process", &status.pid.to_string())?;
+    line("Vault", &status.vault.display().to_string())?;
+    line("Since", &time(&status.since))?;
+    if let Some(at) = &status.locks_at {
+        line("Locks", &format!("{} unless it is asked", time(at)))?;
+        line("Memory", if status.memory_locked { "kept out of the swap" } else { "may be swapped (ulimit -l)" })?;
+    }
+    line("Tokens", &format!("{} handed out, {} renewed unasked", status.tokens, status.refreshed))?;
+    status.events.iter().try_for_each(|(at, text)| line(&time(at), text))
+}

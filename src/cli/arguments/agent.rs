@@ -1,0 +1,38 @@
+//! Arguments of `credenza agent`.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::time;
+
+/// `credenza agent`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start it: it unlocks, then goes into the background.
+    Start(Start),
+    /// End it; what it has under way is finished first.
+    Stop,
+    /// Tell how it stands with it.
+    Status,
+}
+
+/// `credenza agent start`.
+#[derive(Args, Debug)]
+pub struct Start {
+    /// Stay in the foreground: for systemd and the like.
+    #[arg(long)]
+    pub foreground: bool,
+    /// Start locked; `credenza unlock` opens it.
+    #[arg(long)]
+    pub locked: bool,
+    /// Lock when nobody has asked for this long; 8h unless said.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub lock_after: Option<Duration>,
+    /// Run this with `sh -c` for each credential that becomes due, as `check --hook` does.
+    #[arg(long, value_name = "COMMAND")]
+    pub hook: Option<String>,
+    /// What `start` starts.
+    #[arg(long, hide = true)]
+    pub detached: bool,
+}

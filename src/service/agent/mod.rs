@@ -1,0 +1,23 @@
+//! The agent: a process that keeps the vault open and answers for it on a Unix socket. An accelerator: everything works
+//! without it.
+//!
+//! ```text
+//! client                                        agent
+//!   connect, check that the peer is us            check that the peer is us
+//!   {"v":1,"do":"token","name":"Zoho",...}\n  ->  find, refresh if need be, save
+//!                                             <-  {"token":{...}}\n  or  {"problem":{...}}\n
+//! ```
+//!
+//! It hands out what `credenza token` prints and names of credentials, never a refresh token, a client secret or the
+//! key. Locking drops the key and everything that was read with it.
+
+pub mod client;
+mod held;
+mod keeper;
+mod line;
+pub mod protocol;
+mod seat;
+mod server;
+
+pub use seat::Seat;
+pub use server::{Agent, LOCKS_AFTER, Remind, serve};

@@ -1,0 +1,108 @@
+//! Where the agent listens: one socket in a folder of our own, and one agent at it.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+
+/// Bytes of a socket's path, less the NUL (`sun_path`, unix(7)).
+const MAX_PATH: usize = 107;
+
+/// The socket and the lock that says it is ours; both go with it.
+#[derive(Debug)]
+pub struct Seat {
+    listener: UnixListener,
+    path: PathBuf,
+    /// Held for as long as we live: whoever has it may remove a socket that somebody left.
+    _lock: File,
+}
+
+/// The socket's path.
+pub(super) fn socket(paths: &Paths) -> PathBuf {
+    paths.runtime().join("agent.sock")
+}
+
+impl Seat {
+    /// Listens, 0600 in a folder that is 0700.
+    ///
+    /// # Errors
+    /// Refused where an agent runs already, or something that is no socket of ours is in the way; Storage.
+    pub fn take(paths: &Paths) -> Result<Self, Problem> {
+        paths.create_runtime()?;
+        let path = socket(paths);
+        if path.as_os_str().len() > MAX_PATH {
+            return Err(Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
+                .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()))
+                .try_this("Set XDG_RUNTIME_DIR, or name a folder with a shorter path with --dir."));
+        }
+        let lock = lock(&paths.runtime().join("agent.lock"))?;
+        clear(&path)?;
+        let failed = |error: std::io::Error| {
+            Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))
+                .why(format!("The system says: {error}."))
+        };
+        let listener = UnixListener::bind(&path).map_err(failed)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        Ok(Self { listener, path, _lock: lock })
+    }
+
+    /// The socket that is listened at.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its listener, once more.
+    pub(super) fn listener(&self) -> Result<UnixListener, Problem> {
+        self.listener.try_clone().map_err(|error| {
+            Problem::new(Kind::Storage, format!("{} cannot be listened at.", self.path.display()))
+                .why(format!("The system says: {error}."))
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // Under the lock nobody else listens there.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn lock(path: &Path) -> Result<File, Problem> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(|error| {
+            Problem::new(Kind::Storage, format!("{} cannot be opened.", path.display()))
+                .why(format!("The system says: {error}."))
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Problem::new(Kind::Refused, "An agent is running already.")
+            .try_this("See: credenza agent status. To end it: credenza agent stop")),
+    }
+}
+
+/// Removes the socket of an agent that died. What is none, or answers, stays.
+fn clear(path: &Path) -> Result<(), Problem> {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
+    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !metadata.file_type().is_socket() || !ours || UnixStream::connect(path).is_ok() {
+        return Err(Problem::new(Kind::Refused, format!("{} is in the way.", path.display()))
+            .why("It is no socket that an agent of yours left.")
+            .try_this("See what it is, and move it away."));
+    }
+    fs::remove_file(path).map_err(|error| {
+        Problem::new(Kind::Storage, format!("{} cannot be removed.", path.display()))
+            .why(format!("The system says: {error}."))
+    })
+}
