@@ -1,6 +1,11 @@
 //! What the process denies itself at its start: core dumps, being traced, files others can read, death by a file limit.
 
+use std::sync::OnceLock;
+
 use crate::problem::{Kind, Problem};
+
+/// The umask we were started with: files a child makes are its user's to protect.
+static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 
 /// Call first thing in `main`, before a secret is in memory.
 ///
@@ -23,7 +28,24 @@ fn deny() {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let former = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let _ = FORMER_UMASK.set(former);
+}
+
+/// Puts the umask back to what it was before [`harden`]: for a command that takes our place.
+pub fn restore_umask() {
+    if let Some(former) = FORMER_UMASK.get() {
+        rustix::process::umask(*former);
+    }
+}
+
+/// Starts something that keeps the umask it finds, with the one from before [`harden`].
+pub fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
+    let Some(former) = FORMER_UMASK.get() else { return start() };
+    let ours = rustix::process::umask(*former);
+    let started = start();
+    rustix::process::umask(ours);
+    started
 }
 
 #[cfg(unix)]

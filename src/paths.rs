@@ -45,7 +45,12 @@ impl Paths {
                 Problem::new(Kind::Usage, "The folder named by --dir cannot be used.").why("It is no path.")
             })?;
             let state = dir.join("state");
-            return Ok(Self { config: dir.join("config"), data: dir.join("data"), runtime: state.join("agent"), state });
+            return Ok(Self {
+                config: dir.join("config"),
+                data: dir.join("data"),
+                runtime: state.join("agent"),
+                state,
+            });
         }
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
             Problem::new(Kind::Usage, "There is no home folder to keep the vault in.")

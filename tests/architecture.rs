@@ -48,6 +48,8 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/service/agent/seat.rs", "takes the agent's socket, and removes one that was left"),
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),
+        ("src/cli/agent/detached.rs", "puts /dev/null in the place of the terminal"),
+        ("src/cli/run/child.rs", "asks whose the terminal is"),
     ]),
     ("tokio::task::spawn", &[
         ("src/service/access_token.rs", "what blocks runs beside the async threads"),
@@ -70,6 +72,8 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/service/authenticate/flow.rs", "reads the address a person pastes"),
         ("src/tui/clipboard", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),
+        ("src/cli/run.rs", "puts the token into a command's environment"),
+        ("src/cli/run/mask.rs", "knows what to hide"),
         ("src/cli/recovery.rs", "prints the kit it was asked for"),
         ("src/cli/show.rs", "reveals on a terminal when asked to"),
     ]),

@@ -1,6 +1,7 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
+pub mod run;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,6 +85,8 @@ pub enum Command {
     Authenticate(Authenticate),
     /// Print a fresh access token, or the key, token or password: one line, nothing else.
     Token(Token),
+    /// Run a command with a fresh token in its environment, or at a file descriptor.
+    Run(run::Run),
     /// Ask the provider, by a call that changes nothing, whether a credential works.
     Test(Test),
     /// Put a new client secret, key, token or password in the place of the old one; name and history stay.

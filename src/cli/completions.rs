@@ -1,14 +1,50 @@
-//! `credenza completions SHELL`: the script that makes a shell complete commands and options.
+//! `credenza completions SHELL`: the script that makes a shell complete commands, options, and names of credentials.
+//!
+//! Names come from an unlocked agent alone: completing never asks for a passphrase, and never derives a key.
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::arguments::Arguments;
 use super::output::Output;
 use crate::problem::Problem;
 
+/// How the help of an argument that is the name of a credential begins.
+const A_NAME: &str = "Its name, an unambiguous prefix of it, or its id";
+
+const BASH: &str = include_str!("../../assets/completions/names.bash");
+const ZSH: &str = include_str!("../../assets/completions/names.zsh");
+const FISH: &str = include_str!("../../assets/completions/names.fish");
+
 pub(super) fn run(shell: Shell, output: Output) -> Result<(), Problem> {
+    let mut command = Arguments::command();
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "credenza", &mut script);
-    output.line(String::from_utf8_lossy(&script).trim_end())
+    clap_complete::generate(shell, &mut command, "credenza", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    let all = command.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(" ");
+    output.line(with_names(shell, &script, &takers(&command), &all).trim_end())
+}
+
+/// The commands whose first argument is a credential's name.
+fn takers(command: &Command) -> String {
+    let takes = |command: &&Command| {
+        let first = command.get_positionals().next().and_then(|argument| argument.get_help());
+        first.is_some_and(|help| help.to_string().starts_with(A_NAME))
+    };
+    command.get_subcommands().filter(takes).map(Command::get_name).collect::<Vec<_>>().join(" ")
+}
+
+fn with_names(shell: Shell, script: &str, takers: &str, all: &str) -> String {
+    match shell {
+        Shell::Bash => format!("{script}{}", BASH.replace("@COMMANDS@", takers).replace("@ALL@", all)),
+        Shell::Fish => format!("{script}{}", FISH.replace("@COMMANDS@", takers)),
+        Shell::Zsh => {
+            let (from, to) = (format!("{A_NAME}:_default"), format!("{A_NAME}:_credenza_names"));
+            // Defined before the script's end, which runs it.
+            let named = script.replace(&from, &to);
+            let (head, rest) = named.split_once('\n').unwrap_or((&named, ""));
+            format!("{head}\n{ZSH}{rest}")
+        }
+        _ => script.to_owned(),
+    }
 }

@@ -23,6 +23,7 @@ mod recipients;
 mod recovery;
 mod rotate;
 mod row;
+mod run;
 mod show;
 mod signals;
 mod test;
@@ -110,6 +111,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Unlock) => agent::unlock(&global, output)?,
         Some(Command::Names) => agent::names(&global, output)?,
         Some(Command::Token(arguments)) => token::run(&arguments, &global, output)?,
+        Some(Command::Run(arguments)) => return run::run(&arguments, &global, output).map(Next::Exit),
         Some(Command::Recipients(command)) => recipients::run(&command, &global, output)?,
         Some(command) => over_a_vault(command, &global, output)?,
     }
@@ -137,6 +139,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Unlock
         | Command::Names
         | Command::Token(_)
+        | Command::Run(_)
         | Command::Passphrase { .. }
         | Command::Check(_)
         | Command::Doctor { .. }

@@ -9,6 +9,7 @@ use super::clipboard::{Clipboard, Way};
 use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
+use crate::service::agent::client;
 use crate::service::authenticate::{Control, Options, authenticate};
 use crate::service::{
     Session, Workspace, access_token, credentials, doctor, passphrase, recovery, revoke, test_run, unlock,
@@ -34,7 +35,14 @@ impl Worker {
                 self.open(id, move |workspace| unlock::create(workspace, &passphrase)).await
             }
             (Work::Unlock(passphrase), _) => {
-                self.open(id, move |workspace| unlock::unlock(workspace, &passphrase)).await
+                self.open(id, move |workspace| {
+                    let session = unlock::unlock(workspace, &passphrase)?;
+                    let workspace = workspace.clone();
+                    // Beside: nobody here waits for the agent.
+                    spawn_blocking(move || client::unlock_too(&workspace, &passphrase));
+                    Ok(session)
+                })
+                .await
             }
             (Work::Restore(passphrase), _) => {
                 self.open(id, move |workspace| unlock::restore(workspace, &passphrase, None)).await

@@ -199,7 +199,15 @@ impl Vault {
 
     fn with(paths: &Paths, clock: &Clock, identity: x25519::Identity, vault_id: String, pins: Vec<String>) -> Self {
         let (paths, clock) = (paths.clone(), clock.clone());
-        Self(Arc::new(Inner { paths, clock, identity, vault_id, pins, last: Mutex::new(None), in_memory: OnceLock::new() }))
+        Self(Arc::new(Inner {
+            paths,
+            clock,
+            identity,
+            vault_id,
+            pins,
+            last: Mutex::new(None),
+            in_memory: OnceLock::new(),
+        }))
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Loaded>> {

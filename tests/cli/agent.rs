@@ -166,7 +166,9 @@ fn fp_08_nonsense_the_endless_and_the_silent_are_let_go_and_others_served() {
     let _agent = Running::start(&home, &[]);
     let connect = || UnixStream::connect(socket(&home)).unwrap();
     let silent: Vec<_> = (0..60).map(|_| connect()).collect();
-    for nonsense in ["\n", "{}\n", "null\n", "{\"v\":1,\"do\":\"refresh_token\"}\n", "GET / HTTP/1.1\r\n\r\n", "\u{0}\n"] {
+    for nonsense in
+        ["\n", "{}\n", "null\n", "{\"v\":1,\"do\":\"refresh_token\"}\n", "GET / HTTP/1.1\r\n\r\n", "\u{0}\n"]
+    {
         let mut stream = connect();
         stream.write_all(nonsense.as_bytes()).unwrap();
         let mut answer = Vec::new();
@@ -265,4 +267,34 @@ fn mm_07_mm_08_the_keys_page_is_locked_where_the_system_allows_it() {
         assert!(agent.status()["events"].to_string().contains("ulimit"));
     }
     assert_eq!(token(&home, &[]).stdout, b"a1\n");
+}
+
+#[test]
+fn ag_09_bash_completes_quoted_names_and_obeys_none() {
+    let home = Home::with(&Fake::start());
+    let trap = "a$(touch trap) 'b";
+    assert!(run(&home, &["rename", "Zoho EU", trap]).status.success());
+    let agent = Running::start(&home, &[]);
+    let script = String::from_utf8(bare(&home, &["completions", "bash"]).output().unwrap().stdout).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_credenza")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let complete = |words: &str| {
+        let ask = format!(
+            "{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); \
+             _credenza_with_names credenza \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; \
+             for word in \"${{COMPREPLY[@]}}\"; do eval \"printf '%s\\n' $word\"; done"
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &ask]).env_clear().env("PATH", &path).env("CREDENZA_DIR", home.folder.path());
+        let output = bash.current_dir(home.folder.path()).output().unwrap();
+        assert!(output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // What bash would put on the line gives the name again, and runs nothing.
+    assert!(complete("credenza token a").lines().any(|line| line == trap));
+    assert!(!complete("credenza token b").contains(trap));
+    assert!(!complete("credenza catalog show a").contains(trap));
+    assert!(!home.folder.path().join("trap").exists());
+    drop(agent);
+    assert!(!complete("credenza token a").contains(trap));
 }

@@ -15,6 +15,7 @@ mod locked;
 mod names;
 mod places;
 mod recovery;
+mod run;
 mod token;
 
 use std::io::Write as _;

@@ -22,3 +22,14 @@ fn cl_09_after_the_lock_nothing_but_the_passphrase_opens_anything() {
     terminal.write("\u{15}test\r").shows("Zoho EU");
     terminal.write("q").ends_clean(0);
 }
+
+#[test]
+fn unlocking_opens_a_locked_agent_too() {
+    let cli = vault();
+    cli.run(&["agent", "start", "--locked"]).ends(0);
+    let mut terminal = Pty::open(cli.folder());
+    let locked = || cli.run(&["agent", "status", "--json"]).ends(0).json()["locked"].clone();
+    crate::service::until(|| locked() == false);
+    cli.run(&["agent", "stop"]).ends(0);
+    terminal.write("q").ends_clean(0);
+}

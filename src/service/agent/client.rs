@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use url::Url;
@@ -10,14 +10,30 @@ use zeroize::Zeroizing;
 
 use super::protocol::{Answered, Asked, Question, Status, VERSION};
 use super::{line, seat};
+use crate::catalog::Origin;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+use crate::service::Workspace;
 
 /// Names the socket of an agent elsewhere: one that SSH forwards.
 pub const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
 
 /// An answer may wait for the lock, and then for the provider.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// Lets the agent of a vault have the passphrase that has just opened it, if one runs and is locked. Takes a second
+/// then (scrypt). What becomes of it is the agent's to tell.
+pub fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
+    let sandbox = match workspace.catalog.origin() {
+        Origin::Internet => None,
+        Origin::Sandbox(url) => Some(url.clone()),
+    };
+    let reach = Reach::here(&workspace.paths, sandbox);
+    if reach.command(Question::Status).is_ok_and(|status| status.is_some_and(|status| status.locked)) {
+        let _ = reach.command(Question::unlock(passphrase));
+    }
+}
 
 /// How to reach one.
 #[derive(Clone, Debug)]
@@ -34,8 +50,20 @@ impl Reach {
     pub fn of(paths: &Paths, sandbox: Option<Url>) -> Self {
         match std::env::var_os(SOCKET_VARIABLE).filter(|socket| !socket.is_empty()) {
             Some(socket) => Self { socket: socket.into(), vault: None, sandbox },
-            None => Self { socket: seat::socket(paths), vault: Some(paths.vault()), sandbox },
+            None => Self::here(paths, sandbox),
         }
+    }
+
+    /// The agent of these folders, whatever the environment says.
+    #[must_use]
+    pub fn here(paths: &Paths, sandbox: Option<Url>) -> Self {
+        Self { socket: seat::socket(paths), vault: Some(paths.vault()), sandbox }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// Whether it is one of this machine's, whose vault we could open ourselves.
@@ -58,7 +86,8 @@ impl Reach {
             Answered::Problem(told) => Err(told.into()),
             // An agent of something else is none of ours; one that was named by hand should have been.
             Answered::Elsewhere(why) if self.vault.is_none() => {
-                Err(Problem::new(Kind::Refused, "The agent named by the environment does not answer for this.").why(why))
+                Err(Problem::new(Kind::Refused, "The agent named by the environment does not answer for this.")
+                    .why(why))
             }
             Answered::Elsewhere(_) => Ok(None),
             answered => Ok(Some(answered)),

@@ -20,7 +20,8 @@ const SLEPT: Duration = Duration::from_secs(1);
 /// Shared by the tasks of one agent.
 #[derive(Debug)]
 pub(super) struct Held {
-    locks_after: Duration,
+    /// `None`: never, not even when the machine was suspended.
+    locks_after: Option<Duration>,
     since: Timestamp,
     inner: Mutex<Inner>,
 }
@@ -55,7 +56,7 @@ pub(super) struct Counted {
 
 impl Held {
     /// Nothing yet.
-    pub(super) fn new(locks_after: Duration, since: Timestamp) -> Self {
+    pub(super) fn new(locks_after: Option<Duration>, since: Timestamp) -> Self {
         Self { locks_after, since, inner: Mutex::default() }
     }
 
@@ -99,18 +100,19 @@ impl Held {
 
     /// Locks when nobody asked for too long, or the machine was suspended.
     fn lock_when_due(&self, now: Timestamp) {
+        let Some(locks_after) = self.locks_after else { return };
         let Some(used) = self.inner().open.as_ref().map(|open| open.used) else { return };
         if used.slept() >= SLEPT {
             self.lock(now, "the machine was suspended");
-        } else if used.elapsed() >= self.locks_after {
+        } else if used.elapsed() >= locks_after {
             self.lock(now, "nobody asked for a while");
         }
     }
 
-    /// Time until the lock; `None` when it is locked.
+    /// Time until the lock; `None` when it is locked, or never locks.
     pub(super) fn idle_left(&self) -> Option<Duration> {
-        let inner = self.inner();
-        inner.open.as_ref().map(|open| self.locks_after.saturating_sub(open.used.elapsed()))
+        let locks_after = self.locks_after?;
+        self.inner().open.as_ref().map(|open| locks_after.saturating_sub(open.used.elapsed()))
     }
 
     /// Counts a token handed out.

@@ -13,11 +13,13 @@
 
 pub mod client;
 mod held;
-mod keeper;
 mod line;
 pub mod protocol;
 mod seat;
 mod server;
+mod shared;
+mod upkeep;
 
 pub use seat::Seat;
-pub use server::{Agent, LOCKS_AFTER, Remind, serve};
+pub use server::serve;
+pub use shared::{Agent, LOCKS_AFTER, Remind};

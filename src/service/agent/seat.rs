@@ -5,6 +5,8 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 
@@ -17,7 +19,9 @@ pub struct Seat {
     listener: UnixListener,
     path: PathBuf,
     /// Held for as long as we live: whoever has it may remove a socket that somebody left.
-    _lock: File,
+    _lock: Option<File>,
+    /// A folder for this socket alone; goes with it.
+    _folder: Option<TempDir>,
 }
 
 /// The socket's path.
@@ -32,22 +36,26 @@ impl Seat {
     /// Refused where an agent runs already, or something that is no socket of ours is in the way; Storage.
     pub fn take(paths: &Paths) -> Result<Self, Problem> {
         paths.create_runtime()?;
-        let path = socket(paths);
-        if path.as_os_str().len() > MAX_PATH {
-            return Err(Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
-                .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()))
-                .try_this("Set XDG_RUNTIME_DIR, or name a folder with a shorter path with --dir."));
-        }
         let lock = lock(&paths.runtime().join("agent.lock"))?;
+        let path = socket(paths);
         clear(&path)?;
-        let failed = |error: std::io::Error| {
-            Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))
+        let listener = listen(&path)?;
+        Ok(Self { listener, path, _lock: Some(lock), _folder: None })
+    }
+
+    /// Listens at a new place that nobody knows yet.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_private(paths: &Paths) -> Result<Self, Problem> {
+        paths.create_runtime()?;
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(paths.runtime()).map_err(|error| {
+            Problem::new(Kind::Storage, format!("No folder can be made in {}.", paths.runtime().display()))
                 .why(format!("The system says: {error}."))
-        };
-        let listener = UnixListener::bind(&path).map_err(failed)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self { listener, path, _lock: lock })
+        })?;
+        let path = folder.path().join("agent.sock");
+        let listener = listen(&path)?;
+        Ok(Self { listener, path, _lock: None, _folder: Some(folder) })
     }
 
     /// The socket that is listened at.
@@ -70,6 +78,22 @@ impl Drop for Seat {
         // Under the lock nobody else listens there.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+fn listen(path: &Path) -> Result<UnixListener, Problem> {
+    if path.as_os_str().len() > MAX_PATH {
+        return Err(Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
+            .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()))
+            .try_this("Set XDG_RUNTIME_DIR, or name a folder with a shorter path with --dir."));
+    }
+    let failed = |error: std::io::Error| {
+        Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))
+            .why(format!("The system says: {error}."))
+    };
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
 }
 
 fn lock(path: &Path) -> Result<File, Problem> {

@@ -1,26 +1,24 @@
 //! The agent's side of the socket: who may ask, how much, how long, and what is answered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::held::Held;
 use super::protocol::{Answered, Asked, Handed, Question, Status, VERSION, seconds};
-use super::{Seat, keeper, line};
+use super::shared::Agent;
+use super::{Seat, line, upkeep};
 use crate::catalog::Origin;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::service::access_token::{self, Request, access_token, blocking};
-use crate::service::due::Checked;
-use crate::service::{Session, Workspace, credentials, recipients, unlock};
+use crate::service::{credentials, recipients, unlock};
 
 /// Questions at a time; who comes after waits in the system's queue.
 const AT_ONCE: usize = 64;
@@ -31,56 +29,6 @@ const TALK: Duration = Duration::from_secs(5);
 /// Time for what is under way when the agent ends: longer than a refresh with its save.
 const LAST_WORDS: Duration = Duration::from_secs(60);
 
-/// When an agent locks by itself unless it is told otherwise.
-pub const LOCKS_AFTER: Duration = Duration::from_secs(8 * 3_600);
-
-/// Called for each credential that has become due.
-pub type Remind = Box<dyn Fn(&Checked) -> Result<(), Problem> + Send + Sync>;
-
-/// An agent for one vault. Clones are the same one.
-#[derive(Clone)]
-pub struct Agent(pub(super) Arc<Inside>);
-
-pub(super) struct Inside {
-    pub(super) workspace: Workspace,
-    pub(super) held: Held,
-    pub(super) remind: Option<Remind>,
-    /// Something has changed that the keeper waits for.
-    pub(super) changed: Notify,
-    end: Notify,
-    ending: AtomicBool,
-    /// scrypt takes much memory: once at a time.
-    unlocking: tokio::sync::Mutex<()>,
-}
-
-impl Agent {
-    /// A locked one.
-    #[must_use]
-    pub fn new(workspace: Workspace, locks_after: Duration, remind: Option<Remind>) -> Self {
-        let held = Held::new(locks_after, workspace.clock.now());
-        Self(Arc::new(Inside {
-            workspace,
-            held,
-            remind,
-            changed: Notify::new(),
-            end: Notify::new(),
-            ending: AtomicBool::new(false),
-            unlocking: tokio::sync::Mutex::default(),
-        }))
-    }
-
-    /// Gives it an open vault.
-    pub fn open(&self, session: Session) {
-        self.0.held.open(session);
-        self.0.changed.notify_one();
-    }
-
-    /// Whether [`serve`] has stopped serving.
-    pub(super) fn is_ending(&self) -> bool {
-        self.0.ending.load(Ordering::SeqCst)
-    }
-}
-
 /// Serves until it is told to stop or `ended` comes; what is under way is finished first.
 ///
 /// # Errors
@@ -90,7 +38,7 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
         .map_err(|_| Problem::internal("The agent's socket cannot be watched."))?;
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut talks = JoinSet::new();
-    let keeper = tokio::spawn(keeper::keep(agent.clone()));
+    let upkeep = tokio::spawn(upkeep::keep(agent.clone()));
     let accepting = async {
         loop {
             // Taken before the connection is: who is not served waits in the queue, and costs us nothing.
@@ -118,10 +66,10 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
     // Between two refreshes, never in the middle of one: what is spent is saved.
     let last = async {
         while talks.join_next().await.is_some() {}
-        agent.0.ending.store(true, Ordering::SeqCst);
+        agent.end();
         agent.0.held.lock(agent.0.workspace.clock.now(), "the agent ended");
         agent.0.changed.notify_one();
-        let _ = keeper.await;
+        let _ = upkeep.await;
     };
     let _ = timeout(LAST_WORDS, last).await;
     Ok(())
@@ -159,6 +107,7 @@ impl Agent {
             return Answered::Elsewhere(why);
         }
         let answered = match asked.question {
+            _ if self.0.only.is_some() && !matches!(asked.question, Question::Token { .. }) => Err(of_one()),
             Question::Token { name, min_ttl, force, wait } => {
                 let lock_wait = Duration::from_secs(wait).min(access_token::LOCK_WAIT * 20);
                 self.token(name, Request { min_ttl: seconds(min_ttl), force, lock_wait }).await
@@ -198,6 +147,9 @@ impl Agent {
         let session = self.0.held.session(now)?;
         let finder = session.clone();
         let credential = blocking(move || credentials::find(&finder, &name)).await?;
+        if self.0.only.is_some_and(|only| only != credential.id) {
+            return Err(of_one());
+        }
         let token = access_token(&session, credential.id, request).await?;
         self.0.held.handed_out(credential.id, now);
         self.0.changed.notify_one();
@@ -248,4 +200,9 @@ impl Agent {
             events: counted.events,
         }
     }
+}
+
+fn of_one() -> Problem {
+    Problem::new(Kind::Refused, "This agent gives tokens of one credential.")
+        .why("It was started by credenza run --serve, for as long as its command runs.")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
-use super::server::Agent;
+use super::shared::Agent;
 use crate::credential::{Credential, CredentialId};
 use crate::printable::printable;
 use crate::problem::Problem;
@@ -70,7 +70,7 @@ pub(super) async fn keep(agent: Agent) {
         let pause = round(&agent, &session, &mut rounds, now).await;
         // A clone of the key is not kept over the pause.
         drop(session);
-        let pause = pause.min(agent.0.held.idle_left().unwrap_or_default()).max(BREATH);
+        let pause = pause.min(agent.0.held.idle_left().unwrap_or(PAUSE)).max(BREATH);
         let _ = timeout(pause, agent.0.changed.notified()).await;
     }
 }
@@ -80,7 +80,8 @@ async fn round(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Times
     let reader = session.clone();
     let Ok(snapshot) = blocking(move || credentials::snapshot(&reader)).await else { return PAUSE };
     let mut pause = PAUSE;
-    for credential in &snapshot.credentials.list {
+    let only = agent.0.only;
+    for credential in snapshot.credentials.list.iter().filter(|one| only.is_none_or(|only| only == one.id)) {
         let asked = agent.0.held.asked(credential.id).is_some_and(|at| now.duration_since(at) < ASKED_WITHIN);
         let Some((at, what)) = next(session, credential, asked) else { continue };
         let at = at.max(rounds.not_before.get(&credential.id).copied().unwrap_or(Timestamp::MIN));
@@ -101,7 +102,7 @@ async fn round(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Times
             }
         }
     }
-    if rounds.looked.is_none_or(|at| now.duration_since(at) >= LOOK_EVERY || at > now) {
+    if only.is_none() && rounds.looked.is_none_or(|at| now.duration_since(at) >= LOOK_EVERY || at > now) {
         rounds.looked = Some(now);
         remind(agent, session, rounds, now).await;
     }

@@ -1,0 +1,112 @@
+//! `credenza run NAME -- COMMAND`: a command with a fresh token in its environment, or at a file descriptor.
+//!
+//! Without `--mask` and `--serve` the command takes our place (exec): signals and exit code are its own. Nothing of the
+//! vault is held meanwhile, in no case its lock, so that the command may call `credenza` itself.
+
+mod child;
+mod mask;
+
+use std::io::{PipeReader, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+
+use rustix::io::{FdFlags, fcntl_setfd};
+
+use super::arguments::Global;
+use super::arguments::run::Run;
+use super::output::Output;
+use super::{agent, block_on, session, token};
+use crate::hardening;
+use crate::problem::{Kind, Problem};
+use crate::service::access_token::{LOCK_WAIT, Request, Token};
+use crate::service::agent::client::SOCKET_VARIABLE;
+use crate::service::agent::{Agent, Seat, serve};
+use crate::service::credentials;
+
+/// What a pipe holds without a reader, on every system: a longer token would wait for ever.
+const PIPE: usize = 16 << 10;
+
+pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<ExitCode, Problem> {
+    let request = Request { min_ttl: arguments.min_ttl, force: false, lock_wait: LOCK_WAIT };
+    let answered = token::from_agent(&arguments.name, request, global, output)?;
+    let Some((_, token)) = answered else { return by_ourselves(arguments, request, global, output) };
+    note(&token, output);
+    let mut command = command(arguments);
+    if arguments.serve {
+        command.env(SOCKET_VARIABLE, agent::reach(global)?.socket());
+    }
+    start(arguments, command, &token)
+}
+
+/// Without an agent.
+fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Output) -> Result<ExitCode, Problem> {
+    let session = session(global, output)?;
+    let (_, token) = token::from_vault(&session, &arguments.name, request, output)?;
+    note(&token, output);
+    let mut command = command(arguments);
+    if !arguments.serve {
+        drop(session);
+        return start(arguments, command, &token);
+    }
+    let id = credentials::find(&session, &arguments.name)?.id;
+    let seat = Seat::take_private(&session.workspace.paths)?;
+    command.env(SOCKET_VARIABLE, seat.path());
+    if let Some(sandbox) = &global.sandbox {
+        command.env("CREDENZA_SANDBOX", sandbox.as_str());
+    }
+    let _open = give(arguments, &mut command, &token)?;
+    let agent = Agent::of_one(session, id);
+    let child = child::spawn(&mut command)?;
+    let (gone, when_gone) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || gone.send(child.wait()));
+    block_on(async {
+        let mut status = None;
+        serve(&agent, seat, async { status = when_gone.await.ok() }).await?;
+        child::ended(status.ok_or_else(|| Problem::internal("The command's end was not seen."))??)
+    })
+}
+
+fn start(arguments: &Run, mut command: Command, token: &Token) -> Result<ExitCode, Problem> {
+    let _open = give(arguments, &mut command, token)?;
+    if !arguments.mask {
+        hardening::restore_umask();
+        let error = command.exec();
+        return Err(child::not_started(&command, &error));
+    }
+    mask::run(command, token)
+}
+
+fn command(arguments: &Run) -> Command {
+    // clap refuses an empty one.
+    let program = arguments.command.first().cloned().unwrap_or_default();
+    let mut command = Command::new(program);
+    command.args(arguments.command.iter().skip(1));
+    command
+}
+
+/// Puts the token where the child finds it. The descriptor is open for as long as what is given back lives.
+fn give(arguments: &Run, command: &mut Command, token: &Token) -> Result<Option<PipeReader>, Problem> {
+    let Some(variable) = &arguments.fd else {
+        command.env(&arguments.env, token.access.expose());
+        return Ok(None);
+    };
+    let failed = |error: std::io::Error| {
+        Problem::new(Kind::Temporary, "The token could not be handed over.").why(format!("The system says: {error}."))
+    };
+    if token.access.expose().len() > PIPE {
+        return Err(Problem::new(Kind::Usage, "The token is too long for a pipe.").try_this("Use --env."));
+    }
+    let (reader, mut writer) = std::io::pipe().map_err(failed)?;
+    writer.write_all(token.access.expose().as_bytes()).map_err(failed)?;
+    // Every other descriptor of ours is closed when the child starts.
+    fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(error.into()))?;
+    command.env(variable, reader.as_raw_fd().to_string());
+    Ok(Some(reader))
+}
+
+fn note(token: &Token, output: Output) {
+    for note in &token.notes {
+        output.note(&format!("credenza: {note}"));
+    }
+}

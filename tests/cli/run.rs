@@ -1,0 +1,106 @@
+//! `credenza run`: the token reaches the command and nothing else does; its signals and its end are its own.
+
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::service::{Fake, Home, until};
+
+fn command(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+    command.args(["run", "--no-input"]).args(arguments).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("CREDENZA_DIR", home.folder.path());
+    command.env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass")).stdin(Stdio::null());
+    command
+}
+
+fn run(home: &Home, arguments: &[&str]) -> Output {
+    command(home, arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+#[test]
+fn ag_05_the_token_is_in_the_commands_environment_and_its_end_is_ours() {
+    let home = Home::with(&Fake::start());
+    assert_eq!(said(&run(&home, &["Zoho", "--", "sh", "-c", "echo $CREDENZA_TOKEN"])), "a1\n");
+    assert_eq!(said(&run(&home, &["Zoho", "--env", "API_KEY", "--", "sh", "-c", "echo $API_KEY"])), "a1\n");
+    for (how, code) in [("exit 0", 0), ("exit 7", 7), ("exit 255", 255)] {
+        assert_eq!(run(&home, &["Zoho", "--", "sh", "-c", how]).status.code(), Some(code));
+        assert_eq!(run(&home, &["Zoho", "--mask", "--", "sh", "-c", how]).status.code(), Some(code));
+        assert_eq!(run(&home, &["Zoho", "--serve", "--", "sh", "-c", how]).status.code(), Some(code));
+    }
+    assert_eq!(run(&home, &["Zoho", "--", "/no/such/program"]).status.code(), Some(2));
+    assert_eq!(run(&home, &["Zoho", "--mask", "--", "/no/such/program"]).status.code(), Some(2));
+    assert_eq!(run(&home, &["Nothing", "--", "true"]).status.code(), Some(3));
+    assert_eq!(run(&home, &["Zoho", "--env", "A=B", "--", "true"]).status.code(), Some(2));
+    // What it makes is as open as its user wants it, not as ours.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 027; exec \"$0\" run Zoho -- sh -c umask", env!("CARGO_BIN_EXE_credenza")]);
+    shell.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
+    assert_eq!(said(&shell.output().unwrap()).trim_start_matches('0'), "27\n");
+}
+
+#[test]
+fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let home = Home::with(&Fake::start());
+    for how in ["--env=T", "--mask", "--serve"] {
+        for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::USR1, 10)] {
+            let ready = home.folder.path().join("ready");
+            let script = format!("trap 'exit 9' HUP; : > '{}'; while :; do sleep 0.01; done", ready.display());
+            let child = command(&home, &["Zoho", how, "--", "sh", "-c", &script]).spawn().unwrap();
+            until(|| ready.exists());
+            std::fs::remove_file(&ready).unwrap();
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            let status = child.wait_with_output().unwrap().status;
+            match signal {
+                Signal::HUP => assert_eq!(status.code(), Some(9), "{how}: its trap ran"),
+                _ => assert_eq!(status.signal(), Some(number), "{how} {signal:?}: {status}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_descriptor_holds_the_token_and_no_variable_does() {
+    let home = Home::with(&Fake::start());
+    let script = "cat <&$FD; env | grep -c a1; ls /proc/self/fd | wc -l";
+    let output = run(&home, &["Zoho", "--fd", "FD", "--", "bash", "-c", script]);
+    assert!(said(&output).starts_with("a10\n"), "{output:?}");
+}
+
+#[test]
+fn masked_output_shows_dots_in_the_place_of_the_token() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let long = "CNRY-access-token/+";
+    let body = format!(r#"{{"access_token":"{long}","refresh_token":"r1","expires_in":3600,"token_type":"Bearer"}}"#);
+    fake.script([crate::service::json(200, &body)]);
+    let script = "printf %s \"Bearer $T\"; printf 'x%s\\n' \"$T\" >&2; printf %s CNRY-access; printf %s -token%2F%2B";
+    let output = run(&home, &["Zoho", "--mask", "--env", "T", "--", "sh", "-c", script]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        said(&output),
+        "Bearer \u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}".to_owned() + &"\u{2022}".repeat(6)
+    );
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("CNRY"), "{output:?}");
+}
+
+#[test]
+fn cr_20_the_command_may_ask_for_more_tokens_itself() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let program = env!("CARGO_BIN_EXE_credenza");
+    let nested = format!("'{program}' token Zoho --force --no-input");
+    assert_eq!(said(&run(&home, &["Zoho", "--", "sh", "-c", &nested])), "a2\n", "no lock is held");
+    // Served, it needs no passphrase, and gets this credential alone.
+    let served = format!(
+        "unset CREDENZA_PASSPHRASE_FILE; {nested}; '{program}' complete-names; '{program}' agent status >/dev/null 2>&1; echo $?"
+    );
+    assert_eq!(said(&run(&home, &["Zoho", "--serve", "--", "sh", "-c", &served])), "a3\n8\n");
+    let left = std::fs::read_dir(home.folder.path().join("state/agent")).unwrap();
+    assert_eq!(left.count(), 0, "its socket goes with it");
+}
