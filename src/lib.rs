@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] | nothing of ours |
 //! | 1 | [`paths`] [`settings`] [`credential`] [`change`] | the nouns, and an edit to them as data |
+//! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the network: one file per endpoint or RFC |
 //! | 3 | [`vault`] | the file: lock, read, commit |
@@ -31,6 +32,7 @@
 //! In the types of [`secret`], which print as dots; in `identity.age` and `vault.age`; in the body of one HTTPS request.
 //! `Secret::expose` is the only way out, and the files that may call it are listed in `tests/architecture.rs`.
 
+pub mod audit;
 pub mod catalog;
 pub mod change;
 pub mod cli;

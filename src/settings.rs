@@ -8,6 +8,7 @@
 //! clear_clipboard_after = "30s"   # of secrets; or "never": only when the program ends
 //! redirect_port = 53682
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
+//! audit = "required"         # or "on": what is not logged is not done
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
 //! ```
 
@@ -25,7 +26,7 @@ use crate::problem::{Kind, Problem};
 const MAX_SIZE: u64 = 64 << 10;
 
 const KEYS: &[&str] =
-    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "proxy", "ca_file"];
+    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "audit", "proxy", "ca_file"];
 
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +43,8 @@ pub struct Settings {
     pub clear_clipboard_after: Option<SignedDuration>,
     /// Port of the loopback redirect URI.
     pub redirect_port: u16,
+    /// Whether nothing is done that the audit log cannot tell.
+    pub audit_required: bool,
     /// Extra certificate authority, PEM.
     pub ca_file: Option<PathBuf>,
     /// Proxy URL; `None`: the usual environment variables.
@@ -57,6 +60,7 @@ impl Default for Settings {
             lock_after: Some(SignedDuration::from_mins(10)),
             clear_clipboard_after: Some(SignedDuration::from_secs(30)),
             redirect_port: 53682,
+            audit_required: false,
             ca_file: None,
             proxy: None,
         }
@@ -72,6 +76,7 @@ struct File {
     lock_after: Option<String>,
     clear_clipboard_after: Option<String>,
     redirect_port: Option<u16>,
+    audit: Option<String>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
 }
@@ -121,6 +126,7 @@ impl File {
         let default = Settings::default();
         let theme = one_of("theme", self.theme, &["default", "plain"])?.unwrap_or(default.theme);
         let glyphs = one_of("glyphs", self.glyphs, &["unicode", "ascii"])?;
+        let audit = one_of("audit", self.audit, &["on", "required"])?;
         let lock_after = duration("lock_after", self.lock_after, default.lock_after, 10)?;
         let clear_after = self.clear_clipboard_after;
         let clear_clipboard_after = duration("clear_clipboard_after", clear_after, default.clear_clipboard_after, 1)?;
@@ -131,6 +137,7 @@ impl File {
             lock_after,
             clear_clipboard_after,
             redirect_port: self.redirect_port.filter(|port| *port != 0).unwrap_or(default.redirect_port),
+            audit_required: audit.is_some_and(|audit| audit == "required"),
             ca_file: self.ca_file,
             proxy: self.proxy,
         })

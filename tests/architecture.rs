@@ -16,7 +16,7 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("credential", 1, &[]),
     ("integration", 1, &["credential"]), ("change", 1, &["credential", "integration"]),
-    ("catalog", 2, &[]),
+    ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("vault", 3, &[]),
     ("service", 4, &[]),
     ("cli", 5, &[]), ("tui", 5, &[]), ("sandbox", 5, &[]),
@@ -43,6 +43,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::fs", &[
         ("src/paths.rs", "makes the folders, closed to others"),
         ("src/settings.rs", "reads settings.toml"),
+        ("src/audit/file.rs", "appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/vault/", "reads and commits the vault's files"),
         ("src/service/agent/seat.rs", "takes the agent's socket, and removes one that was left"),

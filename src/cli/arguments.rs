@@ -1,6 +1,8 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
+pub mod history;
+pub mod log;
 pub mod run;
 
 use std::path::PathBuf;
@@ -111,6 +113,12 @@ pub enum Command {
         /// Its name, an unambiguous prefix of it, or its id.
         name: String,
     },
+    /// Tell who did what with which credential.
+    Log(log::Log),
+    /// List the vault's generations that are kept and what each changed, or compare one with the vault.
+    History(history::History),
+    /// Remove the backups that still hold credentials which were deleted.
+    Purge(history::Purge),
     /// Take the last edit back.
     Undo,
     /// Tell what is due: exit code 0 all good, 1 something is due, 2 a person is needed now.
@@ -127,6 +135,9 @@ pub enum Command {
     Restore {
         /// A backup; without one, the vault.age that was refused for being older or forked.
         file: Option<PathBuf>,
+        /// The number of a generation that `credenza history` lists.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+        generation: Option<u64>,
     },
     /// A process that keeps the vault open and answers `token` at once; everything works without it.
     #[command(subcommand)]

@@ -30,6 +30,7 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
         }
     }
     credentials::delete(session, credential.id)?;
+    output.note("credenza: backups still hold it for a while; credenza purge removes it from them");
     let text = format!("Deleted {}. `credenza undo` brings it back.", credential.name);
     output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))
 }

@@ -13,9 +13,11 @@ mod check;
 mod completions;
 mod doctor;
 mod edits;
+mod history;
 mod init;
 mod input;
 mod list;
+mod log;
 mod output;
 mod passphrase;
 mod prompt;
@@ -35,7 +37,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::problem::{Kind, Problem};
-use crate::service::{Session, Workspace, unlock};
+use crate::service::{Remark, Session, Workspace, unlock};
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -99,7 +101,10 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Passphrase { new_passphrase_file }) => {
             passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
         }
-        Some(Command::Restore { file }) => {
+        Some(Command::Restore { generation: Some(number), .. }) => {
+            recovery::go_back(&session(&global, output)?, number, output)?;
+        }
+        Some(Command::Restore { file, generation: None }) => {
             recovery::restore(&existing(&global, output)?, file.as_deref(), &global, output)?;
         }
         Some(Command::Recover { kit_file, new_passphrase_file }) => {
@@ -130,6 +135,9 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),
+        Command::Log(arguments) => log::run(&session, &arguments, output),
+        Command::History(arguments) => history::run(&session, &arguments, output),
+        Command::Purge(arguments) => history::purge(&session, &arguments, output),
         Command::Undo => edits::undo(&session, output),
         Command::RecoveryKit => recovery::make(&session, output),
         // Handled where no vault is open yet.
@@ -156,7 +164,8 @@ fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
     if let Some(url) = &global.sandbox {
         output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
     }
-    let (workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    workspace.remark = Remark::by(move |problem| output.note(&format!("credenza: warning: {problem}")));
     for warning in warnings {
         output.note(&format!("credenza: {warning}"));
     }

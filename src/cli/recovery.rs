@@ -8,7 +8,7 @@ use super::arguments::Global;
 use super::output::Output;
 use super::{input, passphrase};
 use crate::problem::Problem;
-use crate::service::{Session, Workspace, credentials, recovery, unlock};
+use crate::service::{Session, Workspace, credentials, history, recovery, unlock};
 
 /// Prints a kit and puts it in force. JSON: `{"identity": KEY, "recipient": AGE1}`.
 ///
@@ -44,6 +44,12 @@ pub(super) fn recover(
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
 }
 
+/// Makes a kept generation the newest. JSON: `{"vault": PATH, "restored": true, "credentials": COUNT}`.
+pub(super) fn go_back(session: &Session, number: u64, output: Output) -> Result<(), Problem> {
+    history::go_back(session, number)?;
+    told(session, output)
+}
+
 /// Makes an older vault the newest. JSON: `{"vault": PATH, "restored": true, "credentials": COUNT}`.
 pub(super) fn restore(
     workspace: &Workspace,
@@ -52,10 +58,13 @@ pub(super) fn restore(
     output: Output,
 ) -> Result<(), Problem> {
     let passphrase = input::passphrase(global)?;
-    let session = unlock::restore(workspace, &passphrase, from)?;
-    let count = credentials::snapshot(&session)?.credentials.list.len();
+    told(&unlock::restore(workspace, &passphrase, from)?, output)
+}
+
+fn told(session: &Session, output: Output) -> Result<(), Problem> {
+    let count = credentials::snapshot(session)?.credentials.list.len();
     output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
-    let path = workspace.paths.vault().display().to_string();
+    let path = session.workspace.paths.vault().display().to_string();
     let text = format!("Restored the vault with {count} credentials; the file it replaced is in backups/.");
     output.done(&text, &json!({ "vault": path, "restored": true, "credentials": count }))
 }

@@ -22,6 +22,7 @@ use crate::problem::{Kind, Problem};
 use crate::service::access_token::{LOCK_WAIT, Request, Token};
 use crate::service::agent::client::SOCKET_VARIABLE;
 use crate::service::agent::{Agent, Seat, serve};
+use crate::service::audit::Action;
 use crate::service::credentials;
 
 /// What a pipe holds without a reader, on every system: a longer token would wait for ever.
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
 /// Without an agent.
 fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Output) -> Result<ExitCode, Problem> {
     let session = session(global, output)?;
-    let (_, token) = token::from_vault(&session, &arguments.name, request, output)?;
+    let (_, token) = token::from_vault(&session, &arguments.name, request, Action::Run, output)?;
     note(&token, output);
     let mut command = command(arguments);
     if !arguments.serve {

@@ -1,4 +1,7 @@
-//! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives.
+//! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives, and `used_by`:
+//! `[{"program", "last", "times"}]`, from the audit log.
+
+use serde_json::json;
 
 use super::arguments::Show;
 use super::output::{Output, is_terminal};
@@ -6,6 +9,7 @@ use super::row;
 use crate::credential::MAIN_SECRET;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
+use crate::service::audit::{self, Action, Note};
 use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
@@ -15,7 +19,16 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
             .try_this("For scripts there is: credenza token NAME"));
     }
     let credential = credentials::find(session, &arguments.name)?;
+    if arguments.reveal {
+        let about = Some((credential.id, credential.name.to_string()));
+        Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
+    }
     let mut value = row::details(&credential, &session.workspace);
+    if let Some(object) = value.as_object_mut() {
+        // A log that cannot be read tells of nobody.
+        let used = audit::used_by(&session.workspace, credential.id).unwrap_or_default();
+        object.insert("used_by".to_owned(), json!(used));
+    }
     let secret = credential.setup.client.secret.as_ref().filter(|_| arguments.reveal);
     if let (Some(secret), Some(object)) = (secret, value.as_object_mut()) {
         object.insert("client_secret".to_owned(), secret.expose().into());
@@ -30,7 +43,9 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         return output.value(&value);
     }
     let Some(object) = value.as_object() else { return Ok(()) };
-    for (key, value) in object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints" | "tested")) {
+    for (key, value) in
+        object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints" | "tested" | "used_by"))
+    {
         let text = match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => "-".to_owned(),

@@ -16,10 +16,12 @@ use super::output::{Output, is_terminal};
 use super::signals::Deferred;
 use super::{agent, block_on, session};
 use crate::catalog::KeyPlace;
+use crate::credential::Credential;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::service::access_token::{self, Request, SigningKey, Start, Token};
 use crate::service::agent::protocol::{Answered, Question};
+use crate::service::audit::{Action, Note};
 use crate::service::{Session, credentials};
 
 /// Characters of a name.
@@ -29,7 +31,7 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     let request = Request { min_ttl: arguments.min_ttl, force: arguments.force, lock_wait: arguments.timeout };
     let (name, token) = match from_agent(&arguments.name, request, global, output)? {
         Some(answered) => answered,
-        None => from_vault(&session(global, output)?, &arguments.name, request, output)?,
+        None => from_vault(&session(global, output)?, &arguments.name, request, Action::Token, output)?,
     };
     for note in &token.notes {
         output.note(&format!("credenza: {note}"));
@@ -65,21 +67,28 @@ pub(super) fn from_vault(
     session: &Session,
     name: &str,
     request: Request,
+    action: Action,
     output: Output,
 ) -> Result<(String, Token), Problem> {
     let credential = credentials::find(session, name)?;
+    let name = credential.name.to_string();
+    let note = Note::begin(&session.workspace, action, Some((credential.id, name.clone())))?;
+    let token = note.end(fresh(session, &credential, request, output))?;
+    Ok((name, token))
+}
+
+fn fresh(session: &Session, credential: &Credential, request: Request, output: Output) -> Result<Token, Problem> {
     let mut waiting = || output.note("credenza: waiting for another process that uses the vault");
-    let token = match access_token::begin(session, credential.id, request, &mut waiting)? {
-        Start::Token(token) => token,
+    match access_token::begin(session, credential.id, request, &mut waiting)? {
+        Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");
             let deferred = Deferred::begin();
             let token = block_on(access_token::finish(session, *refresh))?;
             deferred.obey()?;
-            token
+            Ok(token)
         }
-    };
-    Ok((credential.name.to_string(), token))
+    }
 }
 
 fn print_key(name: &str, token: &Token, key: &SigningKey, header: bool, output: Output) -> Result<(), Problem> {

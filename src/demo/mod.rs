@@ -19,7 +19,7 @@ use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
 use crate::secret::Passphrase;
-use crate::service::{Opener, Session, Workspace, unlock};
+use crate::service::{Opener, Remark, Session, Workspace, unlock};
 use crate::settings::Settings;
 
 /// What unlocks the demo's vault, also after `lock now`. Said on the screen.
@@ -125,6 +125,7 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         catalog: Arc::new(catalog),
         clock,
         opener: Opener::default(),
+        remark: Remark::default(),
     })
 }
 

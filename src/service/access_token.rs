@@ -17,6 +17,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
+use super::audit::{Action, Note};
 use crate::catalog::Provider;
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
@@ -131,6 +132,7 @@ pub struct Refresh {
     now: Timestamp,
     /// The note of an earlier refresh of the same token whose answer was lost.
     lost: Option<Pending>,
+    note: Note,
 }
 
 /// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is called
@@ -194,10 +196,11 @@ fn prepare(
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
     exclusive.reserve()?;
+    let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
     if !unattended {
         exclusive.mark_refresh(id)?;
     }
-    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost })))
+    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost, note })))
 }
 
 /// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. The caller defers signals meanwhile.
@@ -205,7 +208,7 @@ fn prepare(
 /// # Errors
 /// NeedsAuthentication, Temporary, Storage.
 pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
-    let Refresh { mut exclusive, credential, tokens, endpoints, now, lost } = refresh;
+    let Refresh { mut exclusive, credential, tokens, endpoints, now, lost, note } = refresh;
     let provider = session.provider(&credential)?.clone();
     let http = http(session)?;
     let setup = &credential.setup;
@@ -215,7 +218,7 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
         token::refresh(&http, &provider, &endpoints, setup, &tokens, now).await
     };
     let id = credential.id;
-    blocking(move || match answer {
+    let keep = move || match answer {
         Ok(answer) => {
             let token = handed_out(&provider, &credential.setup, &answer);
             let (expires_at, notes) = (answer.expires_at, changes(&tokens, &answer));
@@ -228,8 +231,8 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
             token.map(|token| Token { notes, ..token })
         }
         Err(error) => Err(not_refreshed(&mut exclusive, &credential, error, lost)),
-    })
-    .await
+    };
+    blocking(move || note.end(keep())).await
 }
 
 /// What a failed refresh leaves behind: the refresh token stays in every case.

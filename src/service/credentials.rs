@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::audit::{Action, Note, noted};
 use super::setup::{checked, same};
 use super::{Session, Snapshot};
 use crate::catalog::Provider;
@@ -62,9 +63,7 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     let setup = checked(provider, draft.setup, None)?;
     let mut credential = Credential::new(name, &provider.id, setup, session.workspace.clock.now());
     credential.details = tidy(draft.details);
-    let id = credential.id;
-    session.vault.commit(Change::Insert(Box::new(credential)))?;
-    Ok(id)
+    insert(session, Action::Add, credential)
 }
 
 /// Replaces details and setup of an existing one, and its name where it differs. A secret the draft leaves
@@ -73,6 +72,10 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
 /// # Errors
 /// Usage for a bad field, NotFound when it is gone, Storage. What was saved before an error stays saved.
 pub fn edit(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Problem> {
+    noted(session, Action::Edit, id, || edited(session, id, draft))
+}
+
+fn edited(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Problem> {
     let before = session.credential(id)?;
     let name = name(&draft.name)?;
     let provider = provider(session, &before.provider)?;
@@ -95,8 +98,10 @@ pub fn edit(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Pro
 /// # Errors
 /// Usage for a bad or taken name, NotFound, Storage.
 pub fn rename(session: &Session, id: CredentialId, to: &str) -> Result<(), Problem> {
-    let from = session.credential(id)?.name;
-    session.vault.commit(Change::Rename { id, from, to: name(to)? }).map(|_| ())
+    noted(session, Action::Rename, id, || {
+        let from = session.credential(id)?.name;
+        session.vault.commit(Change::Rename { id, from, to: name(to)? }).map(|_| ())
+    })
 }
 
 /// Copies client, domain and scopes under a new name; no tokens.
@@ -107,9 +112,7 @@ pub fn duplicate(session: &Session, id: CredentialId, to: &str) -> Result<Creden
     let original = session.credential(id)?;
     let mut copy = Credential::new(name(to)?, original.provider, original.setup, session.workspace.clock.now());
     copy.details = original.details;
-    let id = copy.id;
-    session.vault.commit(Change::Insert(Box::new(copy)))?;
-    Ok(id)
+    insert(session, Action::Duplicate, copy)
 }
 
 /// Deletes; [`undo`] brings it back.
@@ -117,7 +120,7 @@ pub fn duplicate(session: &Session, id: CredentialId, to: &str) -> Result<Creden
 /// # Errors
 /// NotFound, Storage.
 pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
-    session.vault.commit(Change::Remove { id }).map(|_| ())
+    noted(session, Action::Delete, id, || session.vault.commit(Change::Remove { id }).map(|_| ()))
 }
 
 /// Takes the last edit back and says which: "delete Zoho EU".
@@ -125,7 +128,8 @@ pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
 /// # Errors
 /// NotFound when there is nothing to take back, Refused when it no longer fits, Storage.
 pub fn undo(session: &Session) -> Result<String, Problem> {
-    session.vault.undo()
+    let note = Note::begin(&session.workspace, Action::Undo, None)?;
+    note.end(session.vault.undo())
 }
 
 /// Checks a name as typed.
@@ -136,6 +140,12 @@ pub fn name(text: &str) -> Result<Name, Problem> {
     Name::parse(text).map_err(|error: NameError| {
         Problem::new(Kind::Usage, error.to_string()).try_this("Name it after the integration and what it may do.")
     })
+}
+
+fn insert(session: &Session, action: Action, credential: Credential) -> Result<CredentialId, Problem> {
+    let (id, name) = (credential.id, credential.name.to_string());
+    let note = Note::begin(&session.workspace, action, Some((id, name)))?;
+    note.end(session.vault.commit(Change::Insert(Box::new(credential))).map(|_| id))
 }
 
 fn provider<'a>(session: &'a Session, id: &str) -> Result<&'a Provider, Problem> {

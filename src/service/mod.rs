@@ -2,11 +2,13 @@
 
 pub mod access_token;
 pub mod agent;
+pub mod audit;
 pub mod authenticate;
 pub mod browser;
 pub mod credentials;
 pub mod doctor;
 pub mod due;
+pub mod history;
 pub mod opener;
 pub mod passphrase;
 pub mod recipients;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub use audit::Remark;
 pub use opener::Opener;
 
 use crate::catalog::{Catalog, Origin, Provider};
@@ -45,6 +48,8 @@ pub struct Workspace {
     pub clock: Clock,
     /// Who opens authorization URLs.
     pub opener: Opener,
+    /// Who is told of what stops nothing.
+    pub remark: Remark,
 }
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
@@ -75,6 +80,7 @@ impl Workspace {
             catalog: Arc::new(catalog),
             clock: Clock::system(),
             opener: Opener::default(),
+            remark: Remark::default(),
         };
         Ok((workspace, problems))
     }

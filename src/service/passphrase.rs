@@ -4,6 +4,7 @@ use rand::seq::IndexedRandom as _;
 use zeroize::Zeroizing;
 
 use super::Session;
+use super::audit::{Action, Note};
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::secret::Passphrase;
@@ -64,7 +65,8 @@ pub fn suggest() -> Passphrase {
 /// # Errors
 /// Locked for a wrong old one, Usage when the new is empty or equal, Storage.
 pub fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
-    session.vault.change_passphrase(old, new)
+    let note = Note::begin(&session.workspace, Action::Passphrase, None)?;
+    note.end(session.vault.change_passphrase(old, new))
 }
 
 #[cfg(test)]

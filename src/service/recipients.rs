@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::audit::{Action, Note};
 use super::{Session, Workspace};
 use crate::printable::is_plain;
 use crate::problem::{Kind, Problem};
@@ -31,7 +32,8 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
         return Err(Problem::new(Kind::Usage, "This is no name for a host.")
             .why(format!("A name has 1 to {MAX_NAME} printable characters.")));
     }
-    session.vault.add_host(name, identity_file)
+    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    note.end(session.vault.add_host(name, identity_file))
 }
 
 /// The hosts in force.
@@ -47,5 +49,6 @@ pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
 /// # Errors
 /// NotFound, Locked for a wrong passphrase, Storage.
 pub fn remove(session: &Session, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
-    session.vault.remove_host(name, passphrase)
+    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    note.end(session.vault.remove_host(name, passphrase))
 }

@@ -1,5 +1,6 @@
 //! The recovery kit: a second recipient whose identity is shown once and written down.
 
+use super::audit::{Action, Note};
 use super::{Session, Workspace};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
@@ -42,7 +43,8 @@ pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(
 /// # Errors
 /// Storage.
 pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
-    session.vault.add_recovery_recipient(&kit.recipient)
+    let note = Note::begin(&session.workspace, Action::Recovery, None)?;
+    note.end(session.vault.add_recovery_recipient(&kit.recipient))
 }
 
 /// Opens the vault by its kit and gives it a new identity under a new passphrase. Takes about a second (scrypt).
@@ -50,6 +52,7 @@ pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem>
 /// # Errors
 /// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
 pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
-    let vault = Vault::recover(&workspace.paths, kit, passphrase, &workspace.clock)?;
+    let note = Note::begin(workspace, Action::Recovery, None)?;
+    let vault = note.end(Vault::recover(&workspace.paths, kit, passphrase, &workspace.clock))?;
     Ok(Session { workspace: workspace.clone(), vault })
 }

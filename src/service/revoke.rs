@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::access_token::{blocking, http};
+use super::audit::{Action, Note, about};
 use crate::change::Change;
 use crate::credential::CredentialId;
 use crate::oauth::revocation;
@@ -13,6 +14,15 @@ use crate::problem::{Kind, Problem};
 /// # Errors
 /// Usage when the provider offers no revocation, NotFound, NeedsAuthentication without tokens, Temporary, Storage.
 pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let note = {
+        let session = session.clone();
+        blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
+    };
+    let result = take_back(session, id).await;
+    blocking(move || note.end(result)).await
+}
+
+async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let credential = {
         let session = session.clone();
         blocking(move || session.credential(id)).await?

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Session;
 use super::access_token::{self, LOCK_WAIT, authenticate_again, blocking, http};
+use super::audit::{Action, Note, about};
 use super::setup::same_secrets;
 use crate::catalog::{Provider, Trial};
 use crate::change::Change;
@@ -72,6 +73,20 @@ pub(super) fn address_of(session: &Session, credential: &Credential) -> Result<O
 /// Usage where there is no such call, NeedsAuthentication when it is refused, Temporary, NotFound, Storage, and Refused
 /// where the call would go to another host than before, unless `accept_new_host`.
 pub async fn test(
+    session: &Session,
+    id: CredentialId,
+    accept_new_host: bool,
+    asking: impl AsyncFnOnce(&str),
+) -> Result<Tested, Problem> {
+    let note = {
+        let session = session.clone();
+        blocking(move || Note::begin(&session.workspace, Action::Test, Some(about(&session, id)))).await?
+    };
+    let result = call(session, id, accept_new_host, asking).await;
+    blocking(move || note.end(result)).await
+}
+
+async fn call(
     session: &Session,
     id: CredentialId,
     accept_new_host: bool,

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::audit::{Action, Note};
 use super::{Session, Workspace};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 pub use crate::vault::Presence as VaultState;
 use crate::vault::{self, Vault};
@@ -23,6 +24,12 @@ pub fn rescued(workspace: &Workspace) -> usize {
     vault::rescued(&workspace.paths)
 }
 
+/// Files beside the vault that a sync tool or a person may have made of it.
+#[must_use]
+pub fn copies(workspace: &Workspace) -> Vec<String> {
+    vault::copies(&workspace.paths)
+}
+
 /// Makes a vault.
 ///
 /// # Errors
@@ -37,7 +44,13 @@ pub fn create(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
 /// # Errors
 /// Locked for a wrong passphrase, Storage for damage and rollback, Refused for forgery.
 pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
-    let vault = Vault::unlock(&workspace.paths, passphrase, &workspace.clock)?;
+    let vault = match Vault::unlock(&workspace.paths, passphrase, &workspace.clock) {
+        // That somebody tried; opening it by itself does nothing that is worth a line.
+        Err(problem) if problem.kind == Kind::Locked => {
+            return Note::begin(workspace, Action::Unlock, None)?.end(Err(problem));
+        }
+        opened => opened?,
+    };
     Ok(Session { workspace: workspace.clone(), vault })
 }
 
@@ -46,7 +59,8 @@ pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
 /// # Errors
 /// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
 pub fn restore(workspace: &Workspace, passphrase: &Passphrase, from: Option<&Path>) -> Result<Session, Problem> {
-    let vault = Vault::restore(&workspace.paths, passphrase, from, &workspace.clock)?;
+    let note = Note::begin(workspace, Action::Restore, None)?;
+    let vault = note.end(Vault::restore(&workspace.paths, passphrase, from, &workspace.clock))?;
     Ok(Session { workspace: workspace.clone(), vault })
 }
 

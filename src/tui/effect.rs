@@ -86,6 +86,14 @@ pub enum Work {
     Test(CredentialId),
     /// Looks for what keeps things from working, also for this credential. Answer: `Outcome::Examined`.
     Examine(Option<CredentialId>),
+    /// The audit log, of one credential or of all. Answer: `Outcome::Log`.
+    ReadLog(Option<CredentialId>),
+    /// The generations that are kept. Answer: `Outcome::Generations`.
+    ReadGenerations,
+    /// Makes this generation the newest. Answer: `Outcome::Saved`.
+    GoBack(u64),
+    /// The programs that were given its token. Answer: `Outcome::UsedBy`.
+    UsedBy(CredentialId),
     /// A fresh access token onto the clipboard. Answer: `Outcome::Copied`.
     CopyToken(CredentialId),
 }

@@ -5,8 +5,10 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use crate::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
+use crate::service::audit::{Log, UsedBy};
 use crate::service::authenticate::{Authenticated, Progress};
 use crate::service::doctor::Finding;
+use crate::service::history::Kept;
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -111,6 +113,12 @@ pub enum Outcome {
     Tested(String),
     /// What the doctor found.
     Examined(Vec<Finding>),
+    /// The audit log.
+    Log(Box<Log>),
+    /// The generations that are kept, oldest first.
+    Generations(Vec<Kept>),
+    /// The programs that were given a token.
+    UsedBy(Vec<UsedBy>),
     /// On the clipboard, or why not; in words for the notice.
     Copied(String),
 }

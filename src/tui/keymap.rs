@@ -223,6 +223,8 @@ pub enum Action {
     OtherAccount,
     /// Looks for what keeps things from working.
     Examine,
+    /// Who did what with a credential.
+    AuditLog,
     /// Copies the doctor's findings.
     CopyTicket,
     /// Shows the provider's help panel: MFA and the like.

@@ -26,6 +26,10 @@ pub enum Route {
     Authenticate(CredentialId),
     /// What keeps things from working: on this machine, and for one credential.
     Doctor(Option<CredentialId>),
+    /// Security > Audit log, of one credential or of all.
+    Audit(Option<CredentialId>),
+    /// Security > Generations.
+    Generations,
     /// Integrations.
     Integrations,
     /// Change of passphrase.

@@ -22,8 +22,8 @@ use super::work::Worker;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::authenticate::Control;
-use crate::service::credentials;
-use crate::tui::effect::{Effect, FlowId};
+use crate::service::{Remark, credentials};
+use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
 
@@ -46,6 +46,11 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         app.size = (size.width, size.height);
     }
     let (sender, messages) = mpsc::channel(256);
+    let told = sender.clone();
+    app.workspace.remark = Remark::by(move |problem| {
+        // One that finds no room is told again with the next.
+        let _ = told.try_send(Message::Notice(Notice::Failed(problem.clone())));
+    });
     let mut runtime = Runtime { app, sender, controls: HashMap::new(), clipboard: Clipboard::default(), ended: None };
     let ran = runtime.go(&mut screen, messages).await;
     runtime.clipboard.clear(None);

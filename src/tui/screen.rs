@@ -4,7 +4,9 @@ use crate::problem::Problem;
 use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations::Integrations;
 use crate::tui::configuration::menu::Menu;
+use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
+use crate::tui::configuration::security::generations::Generations;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
 use crate::tui::context::Context;
@@ -29,6 +31,10 @@ pub enum Screen {
     Rename(rename::Rename),
     Authenticate(authenticate::Authenticate),
     Doctor(Doctor),
+    /// Security > Audit log.
+    Audit(Audit),
+    /// Security > Generations.
+    Generations(Generations),
     Integrations(Integrations),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
@@ -47,6 +53,8 @@ macro_rules! each {
             Self::Rename($screen) => $body,
             Self::Authenticate($screen) => $body,
             Self::Doctor($screen) => $body,
+            Self::Audit($screen) => $body,
+            Self::Generations($screen) => $body,
             Self::Integrations($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
@@ -85,11 +93,22 @@ impl Screen {
             Route::NewCredential { provider } => still(Self::Form(form::Form::new(cx, provider)?)),
             Route::EditCredential(id) => still(Self::Form(form::Form::over(cx, *id)?)),
             Route::DuplicateCredential(id) => still(Self::Rename(rename::Rename::duplicate(cx, *id)?)),
-            Route::Details(id) => still(Self::Details(details::Details::new(*id))),
+            Route::Details(id) => {
+                let (screen, effects) = details::Details::start(cx, *id);
+                Ok((Self::Details(screen), effects))
+            }
             Route::RenameCredential(id) => still(Self::Rename(rename::Rename::new(cx, *id)?)),
             Route::Authenticate(id) => {
                 let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
                 Ok((Self::Authenticate(screen), effects))
+            }
+            Route::Generations => {
+                let (screen, effects) = Generations::start(cx);
+                Ok((Self::Generations(screen), effects))
+            }
+            Route::Audit(of) => {
+                let (screen, effects) = Audit::start(cx, *of);
+                Ok((Self::Audit(screen), effects))
             }
             Route::Doctor(about) => {
                 let (screen, effects) = Doctor::start(cx, *about);

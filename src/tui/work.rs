@@ -10,13 +10,17 @@ use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::service::agent::client;
+use crate::service::audit::{self, Action, Note};
 use crate::service::authenticate::{Control, Options, authenticate};
 use crate::service::{
-    Session, Workspace, access_token, credentials, doctor, passphrase, recovery, revoke, test_run, unlock,
+    Session, Workspace, access_token, credentials, doctor, history, passphrase, recovery, revoke, test_run, unlock,
 };
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
 use crate::tui::message::Message;
+
+/// Lines of the audit log that are shown.
+const MAX_LINES: usize = 5_000;
 
 /// What a piece of work needs.
 pub(super) struct Worker {
@@ -61,6 +65,15 @@ impl Worker {
             }
             (Work::Examine(about), Some(session)) => examine(&session, about).await,
             (Work::CopyToken(credential), Some(session)) => self.copy_token(&session, credential, &mut copy).await,
+            (Work::ReadLog(of), Some(session)) => {
+                blocking(move || audit::read(&session, of, MAX_LINES).map(|log| Outcome::Log(Box::new(log)))).await
+            }
+            (Work::ReadGenerations, Some(session)) => {
+                blocking(move || history::list(&session).map(Outcome::Generations)).await
+            }
+            (Work::UsedBy(of), Some(session)) => {
+                blocking(move || audit::used_by(&session.workspace, of).map(Outcome::UsedBy)).await
+            }
             (work, Some(session)) => blocking(move || edit(&session, work)).await,
         };
         if let Some(session) = self.session.clone() {
@@ -148,8 +161,11 @@ impl Worker {
         id: CredentialId,
         copy: &mut Option<u64>,
     ) -> Result<Outcome, Problem> {
-        let token = access_token::access_token(session, id, access_token::Request::default()).await?;
-        let typed_in = credentials::snapshot(session)?.credentials.by_id(id).is_some_and(Credential::is_typed_in);
+        let known = credentials::snapshot(session)?.credentials.by_id(id).cloned();
+        let typed_in = known.as_ref().is_some_and(Credential::is_typed_in);
+        let about = known.map(|credential| (id, credential.name.to_string()));
+        let note = Note::begin(&session.workspace, Action::Copy, about)?;
+        let token = note.end(access_token::access_token(session, id, access_token::Request::default()).await)?;
         let what = if typed_in { "the secret" } else { "the access token" };
         match self.put_secret(what, (*token.access).clone(), copy).await {
             Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),
@@ -166,6 +182,7 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         Work::Rename(id, name) => credentials::rename(session, id, &name).map(|()| Outcome::Saved),
         Work::Duplicate(id, name) => credentials::duplicate(session, id, &name).map(Outcome::Added),
         Work::Delete(id) => credentials::delete(session, id).map(|()| Outcome::Saved),
+        Work::GoBack(number) => history::go_back(session, number).map(|()| Outcome::Saved),
         Work::Undo => credentials::undo(session).map(Outcome::Undone),
         Work::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(|()| Outcome::Saved),
         Work::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(|()| Outcome::Saved),
@@ -177,6 +194,9 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         | Work::Revoke(_)
         | Work::Test(_)
         | Work::Examine(_)
+        | Work::ReadLog(_)
+        | Work::UsedBy(_)
+        | Work::ReadGenerations
         | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
     }
 }

@@ -47,6 +47,18 @@ fn superfluous(names: &[String]) -> Vec<&String> {
     gone
 }
 
+/// The generations that are kept, with their files, oldest first.
+pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
+    let number = |name: &str| name.strip_prefix("vault-")?.split('-').next()?.parse().ok();
+    let mut kept: Vec<(u64, PathBuf)> = file::names(folder)
+        .iter()
+        .filter(|name| day(name).is_some())
+        .filter_map(|name| Some((number(name)?, folder.join(name))))
+        .collect();
+    kept.sort();
+    kept
+}
+
 fn day(name: &str) -> Option<&str> {
     let (generation, day) = name.strip_prefix("vault-")?.strip_suffix(".age")?.split_once('-')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -11,6 +11,7 @@ use super::document::{Document, RECOVERY, Recipient, hex_sha256};
 use super::key::{self, Key, WORK_FACTOR};
 use super::seen::{Pending, Seen};
 use super::{Loaded, Presence, Snapshot, Vault, backup, file, picture, rescue};
+use crate::audit;
 use crate::change::Change;
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
@@ -229,6 +230,10 @@ impl Exclusive {
                 .try_this("Try again, and leave the file named lock in the vault's folder alone."));
         }
         let kept = backup::path(&inner.paths.backups(), document.generation, now);
+        // The log goes on behind the pin; one that is shorter than it was is not taken for the truth.
+        if let Some(head) = audit::head(&inner.paths) {
+            document.audit = document.audit.filter(|pinned| pinned.seq > head.seq).or(Some(head));
+        }
         document.generation += 1;
         document.parent = Some(self.loaded.hash.clone());
         let sealed = sealed(&document, &inner.identity, now)?;

@@ -4,12 +4,13 @@
 //! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
 //!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
-//!   "credentials": [ … ], "tombstones": [ … ], "undo": [ … ] }
+//!   "credentials": [ … ], "tombstones": [ … ], "undo": [ … ],
+//!   "audit": { "seq": 41, "hash": "…" } }
 //! ```
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, StoredUndo, Unknown};
+use crate::audit;
 use crate::change::{Change, Conflict};
 use crate::credential::{Credential, CredentialId, Credentials, Tombstone};
 use crate::problem::{Kind, Problem};
@@ -72,6 +74,8 @@ pub(super) struct Document {
     /// Credentials this version cannot read, verbatim.
     pub(super) unreadable: Vec<Box<RawValue>>,
     pub(super) undo: Vec<Undo>,
+    /// The newest line of the audit log when this was written.
+    pub(super) audit: Option<audit::Head>,
     credential_unknown: BTreeMap<CredentialId, Unknown>,
     unknown: Unknown,
 }
@@ -100,6 +104,7 @@ const ROOT_KEYS: &[&str] = &[
     "credentials",
     "tombstones",
     "undo",
+    "audit",
 ];
 
 #[derive(Deserialize)]
@@ -116,6 +121,8 @@ struct Read {
     tombstones: Vec<Tombstone>,
     #[serde(default)]
     undo: Vec<Box<RawValue>>,
+    #[serde(default)]
+    audit: Option<audit::Head>,
 }
 
 #[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
@@ -131,6 +138,8 @@ struct Written<'a> {
     credentials: Vec<CredentialRow<'a>>,
     tombstones: &'a [Tombstone],
     undo: Vec<StoredUndo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: &'a Option<audit::Head>,
     #[serde(flatten)]
     unknown: &'a Unknown,
 }
@@ -159,6 +168,7 @@ impl Document {
             credentials: Credentials::default(),
             unreadable: Vec::new(),
             undo: Vec::new(),
+            audit: None,
             credential_unknown: BTreeMap::new(),
             unknown: Unknown::new(),
         }
@@ -189,6 +199,7 @@ impl Document {
             credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones },
             unreadable: Vec::new(),
             undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
+            audit: read.audit,
             credential_unknown: BTreeMap::new(),
             unknown,
         };
@@ -231,6 +242,7 @@ impl Document {
             credentials: known.chain(self.unreadable.iter().map(|raw| CredentialRow::Verbatim(raw))).collect(),
             tombstones: &self.credentials.tombstones,
             undo: self.undo.iter().filter_map(Undo::write).collect(),
+            audit: &self.audit,
             unknown: &self.unknown,
         };
         // Sized ahead, so that growing leaves no copies of secrets behind.
@@ -277,6 +289,13 @@ impl Document {
         self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
     }
 
+    /// What it holds of credentials that are not `there`: their names, and the labels of steps of undo about them.
+    pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
+        let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
+        let steps = self.undo.iter().filter(|step| !there.contains(&step.about()));
+        gone.map(|credential| credential.name.to_string()).chain(steps.map(|step| step.label.clone())).collect()
+    }
+
     /// **I-pin**, see `key.rs`.
     pub(super) fn pin(&self) -> String {
         hex_sha256(self.vault_secret.as_bytes())
@@ -287,6 +306,11 @@ impl Undo {
     fn read(raw: &RawValue) -> Option<Self> {
         let stored: StoredUndo = serde_json::from_str(raw.get()).ok()?;
         Some(Self { at: stored.at, label: stored.label, inverse: stored.inverse.into() })
+    }
+
+    /// The credential it is about.
+    pub(super) fn about(&self) -> CredentialId {
+        self.inverse.id()
     }
 
     fn write(&self) -> Option<StoredUndo> {

@@ -16,6 +16,7 @@ mod backup;
 mod commit;
 mod document;
 mod file;
+mod generations;
 mod key;
 mod recipients;
 mod recover;
@@ -34,6 +35,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 pub use commit::Exclusive;
+pub use generations::{Generation, Purged};
 pub use key::WORK_FACTOR;
 pub use seen::Pending;
 pub use snapshot::{Host, Snapshot};
@@ -118,6 +120,17 @@ fn half(missing: &std::path::Path, what: &str) -> Presence {
 #[must_use]
 pub fn rescued(paths: &Paths) -> usize {
     rescue::files(paths).len()
+}
+
+/// Files beside `vault.age` and `identity.age` that look like copies of them: "vault (conflicted copy).age".
+#[must_use]
+pub fn copies(paths: &Paths) -> Vec<String> {
+    let ours = ["vault.age", "identity.age"];
+    let is_copy = |name: &String| {
+        !ours.contains(&name.as_str()) && !name.starts_with('.') && (name.contains(".age") || name.contains("conflict"))
+    };
+    let names = file::names(paths.data()).into_iter().filter(is_copy);
+    names.map(|name| paths.data().join(name).display().to_string()).collect()
 }
 
 /// A random X25519 identity and its recipient, for a recovery kit.
@@ -308,6 +321,7 @@ fn picture(document: &Document) -> Snapshot {
         undo: document.undo.iter().map(|step| step.label.clone()).collect(),
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: recipients::hosts(document),
+        audit: document.audit.clone(),
         unreadable: document.unreadable_names(),
     }
 }

@@ -31,14 +31,24 @@ impl Vault {
         let (bytes, _) = file::read(&paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
         let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
+        let current = paths.vault();
+        vault.go_back_to(from.unwrap_or(&current))?;
+        Ok(vault)
+    }
+
+    /// As [`restore`](Self::restore), of a vault that is open.
+    ///
+    /// # Errors
+    /// Refused for a file that is not of this vault, Storage.
+    pub fn go_back_to(&self, from: &Path) -> Result<(), Problem> {
+        let paths = &self.0.paths;
         let lock = file::Lock::acquire(&paths.lock(), LOCK_WAIT, &mut || ())?
             .ok_or_else(|| file::busy(&paths.lock(), LOCK_WAIT))?;
-        let current = paths.vault();
-        let (bytes, stamp) = file::read(from.unwrap_or(&current))?;
-        let mut restored = decrypt(&bytes, &vault.0.identity)?;
-        vault.is_ours(&restored)?;
-        let seen = Seen::read(paths, &vault.0.vault_id);
-        let now = clock.now();
+        let (bytes, stamp) = file::read(from)?;
+        let mut restored = decrypt(&bytes, &self.0.identity)?;
+        self.is_ours(&restored)?;
+        let seen = Seen::read(paths, &self.0.vault_id);
+        let now = self.0.clock.now();
         let note = format!("from generation {}", restored.generation);
         for credential in restored.credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             credential.record(Event::new(now, EventKind::Restored, &note));
@@ -51,7 +61,6 @@ impl Vault {
             snapshot: Arc::new(picture(&restored)),
             document: Arc::new(restored.clone()),
         };
-        Exclusive::over(&vault, loaded, seen, lock).save(restored, now)?;
-        Ok(vault)
+        Exclusive::over(self, loaded, seen, lock).save(restored, now).map(|_| ())
     }
 }

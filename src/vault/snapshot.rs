@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::audit::Head;
 use crate::credential::Credentials;
 
 /// A read-only picture of the vault.
@@ -17,6 +18,8 @@ pub struct Snapshot {
     pub recovery_kit: bool,
     /// Who opens the vault without the passphrase.
     pub hosts: Vec<Host>,
+    /// The newest line of the audit log at that save.
+    pub audit: Option<Head>,
     /// Names of credentials this version cannot read; they are kept as they stand.
     pub unreadable: Vec<String>,
 }

@@ -2,6 +2,7 @@
 //!
 //! `CREDENZA_BLESS=1 cargo test screens` writes the frames anew; they change on purpose only.
 
+mod audit_scenes;
 mod behavior;
 mod glyphs;
 mod key_scenes;

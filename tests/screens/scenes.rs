@@ -10,6 +10,7 @@ use credenza::service::recovery::RecoveryKit;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
+use super::audit_scenes::*;
 use super::key_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 
@@ -42,6 +43,7 @@ scenes! {
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
     details details_refused details_partly_granted revoke_asks
+    audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used generations generations_asks
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
 }
@@ -88,7 +90,7 @@ fn older_vault(theme: Theme) -> Stage {
     stage
 }
 
-fn menu(theme: Theme) -> Stage {
+pub(super) fn menu(theme: Theme) -> Stage {
     staged(Stage::full(theme), "esc")
 }
 

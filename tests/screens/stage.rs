@@ -11,7 +11,7 @@ use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};
 use credenza::service::authenticate::Progress;
 use credenza::service::unlock::VaultState;
-use credenza::service::{Opener, Session, Workspace, credentials, unlock};
+use credenza::service::{Opener, Remark, Session, Workspace, credentials, unlock};
 use credenza::settings::Settings;
 use credenza::tui::app::App;
 use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
@@ -221,6 +221,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         settings: Arc::new(Settings::default()),
         clock: clock.clone(),
         opener: Opener::stand_in(|_| Ok(())),
+        remark: Remark::default(),
     }
 }
 

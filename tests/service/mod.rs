@@ -22,7 +22,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
 use credenza::service::access_token::{self, Refresh, Request, Token};
-use credenza::service::{Opener, Session, Workspace, unlock};
+use credenza::service::{Opener, Remark, Session, Workspace, unlock};
 use credenza::settings::Settings;
 use credenza::vault::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
@@ -228,6 +228,7 @@ impl Home {
             settings: Arc::new(Settings::default()),
             clock: clock.clone(),
             opener: Opener::default(),
+            remark: Remark::default(),
         };
         Self { clock, id, workspace, folder }
     }

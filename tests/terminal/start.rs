@@ -143,6 +143,6 @@ fn the_doctor_looks_at_this_machine() {
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
     terminal.escape().shows("Security > Recovery kit");
-    terminal.write("jjjj\r").shows("vault.age,").shows("Doctor");
+    terminal.write("jjjjjj\r").shows("vault.age,").shows("Doctor");
     terminal.write("q").ends_clean(0);
 }

@@ -18,6 +18,7 @@ use crate::catalog::Origin;
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::service::access_token::{self, Request, access_token, blocking};
+use crate::service::audit::{Action, Note};
 use crate::service::{credentials, recipients, unlock};
 
 /// Questions at a time; who comes after waits in the system's queue.
@@ -79,9 +80,8 @@ impl Agent {
     async fn talk(&self, mut stream: UnixStream) {
         // The socket's mode says the same; modes can be changed.
         let ours = rustix::process::geteuid().as_raw();
-        if !stream.peer_cred().is_ok_and(|peer| peer.uid() == ours) {
-            return;
-        }
+        let Some(peer) = stream.peer_cred().ok().filter(|peer| peer.uid() == ours) else { return };
+        let process = peer.pid().and_then(|pid| u32::try_from(pid).ok());
         let (reader, mut writer) = stream.split();
         // The bound is a byte more than the longest line, so that a longer one is seen to be.
         let mut reader = BufReader::new(reader.take(line::MAX as u64 + 1));
@@ -92,7 +92,7 @@ impl Agent {
         }
         let Ok(asked) = serde_json::from_slice::<Asked>(&asked) else { return };
         let stop = matches!(asked.question, Question::Stop);
-        let answered = self.answer(asked).await;
+        let answered = self.answer(asked, process).await;
         let stop = stop && matches!(answered, Answered::Status(_));
         if let Ok(line) = line::write(&answered) {
             let _ = timeout(TALK, writer.write_all(&line)).await;
@@ -102,7 +102,7 @@ impl Agent {
         }
     }
 
-    async fn answer(&self, asked: Asked) -> Answered {
+    async fn answer(&self, asked: Asked, process: Option<u32>) -> Answered {
         if let Some(why) = self.elsewhere(&asked) {
             return Answered::Elsewhere(why);
         }
@@ -110,7 +110,7 @@ impl Agent {
             _ if self.0.only.is_some() && !matches!(asked.question, Question::Token { .. }) => Err(of_one()),
             Question::Token { name, min_ttl, force, wait } => {
                 let lock_wait = Duration::from_secs(wait).min(access_token::LOCK_WAIT * 20);
-                self.token(name, Request { min_ttl: seconds(min_ttl), force, lock_wait }).await
+                self.token(name, Request { min_ttl: seconds(min_ttl), force, lock_wait }, process).await
             }
             Question::Names => self.names().await,
             Question::Status | Question::Stop => Ok(Answered::Status(self.status())),
@@ -142,7 +142,7 @@ impl Agent {
         }
     }
 
-    async fn token(&self, name: String, request: Request) -> Result<Answered, Problem> {
+    async fn token(&self, name: String, request: Request, process: Option<u32>) -> Result<Answered, Problem> {
         let now = self.0.workspace.clock.now();
         let session = self.0.held.session(now)?;
         let finder = session.clone();
@@ -150,7 +150,11 @@ impl Agent {
         if self.0.only.is_some_and(|only| only != credential.id) {
             return Err(of_one());
         }
-        let token = access_token(&session, credential.id, request).await?;
+        let about = Some((credential.id, credential.name.to_string()));
+        let workspace = session.workspace.clone();
+        let note = blocking(move || Note::begin_for(&workspace, Action::Token, about, process)).await?;
+        let token = access_token(&session, credential.id, request).await;
+        let token = blocking(move || note.end(token)).await?;
         self.0.held.handed_out(credential.id, now);
         self.0.changed.notify_one();
         Ok(Answered::Token(Box::new(Handed::new(credential.name.to_string(), &token))))

@@ -16,6 +16,7 @@ use url::Url;
 
 use super::Session;
 use super::access_token::{LOCK_WAIT, blocking, save};
+use super::audit::{Action, Note, about};
 use crate::catalog;
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
@@ -208,6 +209,21 @@ struct Grant {
 /// NeedsAuthentication (rejected, timed out, cancelled, code expired), Usage (client, domain), Temporary, Storage,
 /// Refused.
 pub async fn authenticate(
+    session: &Session,
+    id: CredentialId,
+    options: Options,
+    progress: mpsc::Sender<Progress>,
+    control: mpsc::Receiver<Control>,
+) -> Result<Authenticated, Problem> {
+    let note = {
+        let session = session.clone();
+        blocking(move || Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))).await?
+    };
+    let result = sign_in(session, id, options, progress, control).await;
+    blocking(move || note.end(result)).await
+}
+
+async fn sign_in(
     session: &Session,
     id: CredentialId,
     options: Options,

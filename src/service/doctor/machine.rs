@@ -37,6 +37,10 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
         unlock::VaultState::Unusable(problem) => Finding::bad("vault", problem),
     }];
     findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
+    for copy in unlock::copies(workspace) {
+        let text = format!("{copy} lies beside the vault and is not read; see what it holds: credenza history FILE");
+        findings.push(Finding::notice("vault", text));
+    }
     let rescued = unlock::rescued(workspace);
     if rescued > 0 {
         findings.push(Finding::notice(

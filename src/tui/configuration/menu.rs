@@ -1,5 +1,5 @@
-//! Configuration: the menu. Leaves to Security > Credentials, Integrations, the passphrase, the recovery kit and the
-//! doctor.
+//! Configuration: the menu. Leaves to Security > Credentials, Integrations, the passphrase, the recovery kit, the
+//! audit log, the generations and the doctor.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -26,13 +26,24 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
 ];
 
-const ENTRIES: [(&str, &str, Route); 5] = [
+const ENTRIES: [(&str, &str, Route); 7] = [
     ("Security > Credentials", "What integrations sign in with", Route::Credentials),
     ("Integrations", "What uses the credentials (not in this release)", Route::Integrations),
     ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
     ("Security > Recovery kit", "A second key, for a drawer", Route::RecoveryKit),
+    ("Security > Audit log", "Who did what with which credential", Route::Audit(None)),
+    ("Security > Generations", "What each save changed, and the way back", Route::Generations),
     ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
 ];
+
+/// Rows of the screen that are not the menu's: breadcrumb, frame, first blank, notice and keys.
+const AROUND: u16 = 6;
+
+/// Rows an entry takes: what it is about goes under it, and a blank, where there is room for all.
+fn step(height: u16) -> u16 {
+    let entries = u16::try_from(ENTRIES.len()).unwrap_or(u16::MAX);
+    (height / entries).clamp(1, 3)
+}
 
 /// The menu.
 #[derive(Debug, Default)]
@@ -49,7 +60,7 @@ impl View for Menu {
         KEYS
     }
 
-    fn update(&mut self, _cx: &Context<'_>, input: Input) -> Vec<Effect> {
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         let open = |at: usize| ENTRIES.get(at).map(|(_, _, route)| Effect::Open(route.clone())).into_iter().collect();
         match input {
             Input::Do(Action::Accept) => return open(self.selected),
@@ -63,8 +74,7 @@ impl View for Menu {
                 self.selected = moved(self.selected, ENTRIES.len(), 4, action).unwrap_or(self.selected);
             }
             Input::Click { y, double, .. } => {
-                // Each entry takes three rows below the frame.
-                let row = usize::from(y.saturating_sub(2) / 3);
+                let row = usize::from(y.saturating_sub(2) / step(cx.size.1.saturating_sub(AROUND)));
                 if row < ENTRIES.len() {
                     self.selected = row;
                     if double {
@@ -79,15 +89,16 @@ impl View for Menu {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let mut rest = split_top(pane(cx.theme, frame, area, "Configuration", Line::default()), 1).1;
+        let step = step(rest.height);
         for (at, (name, about, _)) in ENTRIES.iter().enumerate() {
             let (line, below) = split_top(rest, 1);
             let chosen = at == self.selected;
             let style = if chosen { cx.theme.selected } else { cx.theme.text };
             let room = usize::from(line.width);
             frame.render_widget(Line::styled(cut(&format!("{}{name} ", marker(chosen)), room), style), line);
-            let (line, below) = split_top(below, 1);
+            let (line, _) = split_top(below, step.saturating_sub(1).min(1));
             frame.render_widget(Line::styled(cut(about, room.saturating_sub(4)), cx.theme.muted), indent(line, 4));
-            rest = split_top(below, 1).1;
+            rest = split_top(below, step.saturating_sub(1)).1;
         }
     }
 }

@@ -13,7 +13,7 @@ use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Options, Registration, Sandbox, visit};
 use credenza::secret::ClientSecret;
 use credenza::service::authenticate::{self, Authenticated, Control};
-use credenza::service::{Opener, Session, Workspace, access_token, credentials, unlock};
+use credenza::service::{Opener, Remark, Session, Workspace, access_token, credentials, unlock};
 use credenza::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
@@ -210,6 +210,7 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         catalog: Arc::new(catalog),
         clock: clock.clone(),
         opener: Opener::default(),
+        remark: Remark::default(),
     };
     unlock::create_throwaway(&workspace, &passphrase()).unwrap()
 }

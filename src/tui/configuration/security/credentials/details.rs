@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use super::{clocks, scopes, secrets};
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::printable::printable;
+use crate::service::audit::UsedBy;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
@@ -36,6 +37,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
     Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
+    Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and what was done with it"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
@@ -47,6 +49,9 @@ const REVEAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// Columns of the labels.
 const LABEL: u16 = 24;
+
+/// Programs that are named; the audit log has all of them.
+const MAX_USERS: usize = 3;
 
 /// Room for two panes.
 const WIDE: u16 = 110;
@@ -61,13 +66,16 @@ pub struct Details {
     sure: bool,
     work: Option<FlowId>,
     doing: &'static str,
+    used_by: Vec<UsedBy>,
 }
 
 impl Details {
-    /// Of this credential.
+    /// Of this credential; who uses it is read meanwhile.
     #[must_use]
-    pub fn new(id: CredentialId) -> Self {
-        Self { id, top: 0, revealed: None, sure: false, work: None, doing: "" }
+    pub fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
+        let work = Some(cx.flow);
+        let page = Self { id, top: 0, revealed: None, sure: false, work, doing: "", used_by: Vec::new() };
+        (page, vec![Effect::Work(cx.flow, Work::UsedBy(id))])
     }
 
     fn work(&mut self, cx: &Context<'_>, work: Work, doing: &'static str) -> Vec<Effect> {
@@ -85,6 +93,7 @@ impl Details {
             Action::Test if credential.is_typed_in() => vec![Effect::Open(Route::Authenticate(self.id))],
             Action::Test => self.work(cx, Work::Test(self.id), ""),
             Action::Examine => vec![Effect::Open(Route::Doctor(Some(self.id)))],
+            Action::AuditLog => vec![Effect::Open(Route::Audit(Some(self.id)))],
             Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],
@@ -167,6 +176,10 @@ impl View for Details {
             Input::Flow(_, FlowEvent::Finished(result)) => {
                 self.work = None;
                 match result {
+                    Ok(Outcome::UsedBy(used_by)) => {
+                        self.used_by = used_by;
+                        Vec::new()
+                    }
                     Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
                     Ok(Outcome::Tested(text)) => vec![Effect::Notice(Notice::Done(text))],
                     Ok(_) if self.doing.is_empty() => Vec::new(),
@@ -201,6 +214,7 @@ impl View for Details {
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
         let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
         let mut text = facts(cx, credential, status);
+        text.extend(used_by(cx, &self.used_by));
         if !credential.is_typed_in() {
             text.extend(scopes::one_by_one(cx, credential));
         }
@@ -312,6 +326,18 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
     text.push(Row::blank());
     text
+}
+
+/// The programs that had its token, the latest first.
+fn used_by(cx: &Context<'_>, users: &[UsedBy]) -> Vec<Row> {
+    let name = |user: &UsedBy| if user.program.is_empty() { "?".to_owned() } else { user.program.clone() };
+    let row = |(at, user): (usize, &UsedBy)| {
+        let times = if user.times == 1 { "once".to_owned() } else { format!("{} times", user.times) };
+        let label = if at == 0 { "Used by" } else { " " };
+        Row::new(label, format!("{}, {times}, last {}", name(user), when::instant(cx, user.last)))
+    };
+    let rows: Vec<Row> = users.iter().take(MAX_USERS).enumerate().map(row).collect();
+    if rows.is_empty() { rows } else { rows.into_iter().chain([Row::blank()]).collect() }
 }
 
 /// What a person wrote about it.

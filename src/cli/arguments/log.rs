@@ -1,0 +1,16 @@
+//! Arguments of `credenza log`.
+
+use clap::Args;
+
+/// `credenza log`.
+#[derive(Args, Debug)]
+pub struct Log {
+    /// Of this credential alone: its name, an unambiguous prefix of it, or its id.
+    pub name: Option<String>,
+    /// At most so many lines, the newest.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub last: usize,
+    /// Check that no line was changed, added or removed: exit code 7 if one was.
+    #[arg(long, conflicts_with = "name")]
+    pub verify: bool,
+}

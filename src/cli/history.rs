@@ -1,0 +1,97 @@
+//! `credenza history` and `purge`. JSON of `history`: `[{"generation", "written_at", "size", "file", "credentials",
+//! "changes": [{"name", "change": "added"|"removed"|"changed", "fields": [NAMES]}]} | {..., "problem"}]`, oldest first, the
+//! vault itself last; of a comparison: such a list of changes; of `purge`: `{"purged": BOOL, "found": [TEXTS],
+//! "files": [PATHS], "unreadable": [PATHS], "undo_steps": COUNT}`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::arguments::history::{History, Purge};
+use super::output::Output;
+use crate::problem::Problem;
+use crate::service::Session;
+use crate::service::history::{self, Difference, Kept};
+
+pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Result<(), Problem> {
+    match &arguments.with {
+        Some(with) => compare(session, with, output),
+        None => list(&history::list(session)?, output),
+    }
+}
+
+fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
+    if output.json {
+        return output.value(&kept.iter().map(row).collect::<Vec<_>>());
+    }
+    let cells = |kept: &Kept| {
+        let at = kept.written_at.map_or_else(|| "?".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string());
+        let (count, changes) = match &kept.content {
+            Ok(content) => (content.credentials.to_string(), in_words(&content.changes)),
+            Err(problem) => ("?".to_owned(), problem.what.clone()),
+        };
+        vec![kept.number.to_string(), at, count, changes]
+    };
+    let rows: Vec<Vec<String>> = kept.iter().map(cells).collect();
+    output.table(&["GENERATION", "WRITTEN (UTC)", "CREDENTIALS", "CHANGED SINCE THE ONE BEFORE"], &rows)
+}
+
+fn row(kept: &Kept) -> Value {
+    let mut row = json!({ "generation": kept.number, "written_at": kept.written_at, "size": kept.size,
+        "file": kept.file.display().to_string() });
+    match &kept.content {
+        Ok(content) => {
+            row["credentials"] = content.credentials.into();
+            row["changes"] = json!(content.changes);
+        }
+        Err(problem) => row["problem"] = problem.what.as_str().into(),
+    }
+    row
+}
+
+fn in_words(changes: &[Difference]) -> String {
+    if changes.is_empty() {
+        "-".to_owned()
+    } else {
+        changes.iter().map(Difference::in_words).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem> {
+    let number = with.to_str().and_then(|text| text.parse().ok());
+    let file = match number {
+        Some(number) => history::file_of(session, number)?,
+        None => with.to_owned(),
+    };
+    let changes = history::compare(session, &file)?;
+    if output.json {
+        return output.value(&changes);
+    }
+    if changes.is_empty() {
+        return output.line("It holds what the vault holds.");
+    }
+    output.note("credenza: going back to it would do this:");
+    changes.iter().try_for_each(|change| output.line(&change.in_words()))
+}
+
+pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Result<(), Problem> {
+    let purged = history::purge(session, arguments.yes)?;
+    for path in &purged.unreadable {
+        output.note(&format!("credenza: {} does not open with this vault's key; it stays", path.display()));
+    }
+    let files: Vec<String> = purged.files.iter().map(|path| path.display().to_string()).collect();
+    let value = json!({ "purged": arguments.yes, "found": purged.found, "files": files,
+        "unreadable": purged.unreadable.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "undo_steps": purged.undo });
+    if purged.files.is_empty() && purged.undo == 0 {
+        return output.done("No backup holds a credential that was deleted.", &value);
+    }
+    let names: Vec<&str> = purged.found.iter().map(String::as_str).collect();
+    let what = format!("{} backups that hold {}, and {} steps of undo", files.len(), names.join(", "), purged.undo);
+    if arguments.yes {
+        output.note("credenza: copies that others made of the folder are theirs to clean");
+        return output.done(&format!("Removed {what}."), &value);
+    }
+    output.note("credenza: nothing was removed yet; credenza purge --yes does it, and cannot be undone");
+    output.done(&format!("To be removed: {what}."), &value)
+}

@@ -1,0 +1,232 @@
+//! Configuration > Security > Audit log: who did what with which credential, newest first, and whether the log is whole.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::credential::CredentialId;
+use crate::problem::Problem;
+use crate::service::audit::{Line as Logged, Log, Verdict};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, split_top};
+use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::{spinner, when};
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by action, result, credential or program"),
+    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the log again, and check it"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
+];
+
+const FILTER_KEYS: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
+        Action::NextField,
+        "keep",
+        "Keep the filter and use the keys of the table",
+    ),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
+];
+
+/// Columns of what has one width.
+const TIME: usize = 20;
+const ACTION: usize = 13;
+const RESULT: usize = 12;
+const BY: usize = 16;
+
+/// The screen.
+#[derive(Debug)]
+pub struct Audit {
+    of: Option<CredentialId>,
+    work: FlowId,
+    read: Option<Result<Box<Log>, Problem>>,
+    selected: usize,
+    filter: TextField,
+    filtering: bool,
+}
+
+impl Audit {
+    /// Of one credential, or of all.
+    #[must_use]
+    pub fn start(cx: &Context<'_>, of: Option<CredentialId>) -> (Self, Vec<Effect>) {
+        let (read, filter) = (None, TextField::default());
+        let mut page = Self { of, work: cx.flow, read, selected: 0, filter, filtering: false };
+        let effects = page.read(cx);
+        (page, effects)
+    }
+
+    fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.work = cx.flow;
+        self.read = None;
+        vec![Effect::Work(cx.flow, Work::ReadLog(self.of))]
+    }
+
+    /// What fits the filter, newest first.
+    fn hits(&self) -> Vec<&Logged> {
+        let Some(Ok(log)) = &self.read else { return Vec::new() };
+        let wanted = self.filter.text().to_lowercase();
+        let fits = |line: &&Logged| {
+            wanted.split_whitespace().all(|word| {
+                [&line.action, &line.result, &line.name, &line.program]
+                    .iter()
+                    .any(|text| text.to_lowercase().contains(word))
+            })
+        };
+        log.lines.iter().rev().filter(fits).collect()
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        if let Some(selected) = moved(self.selected, self.hits().len(), cx.size.1.saturating_sub(8), action) {
+            self.selected = selected;
+            return Vec::new();
+        }
+        match action {
+            Action::Examine => return self.read(cx),
+            Action::Filter => self.filtering = true,
+            Action::NextField => self.filtering = false,
+            Action::Back if self.filter.is_empty() && !self.filtering => return vec![Effect::Back],
+            Action::Back => {
+                self.filter.clear();
+                (self.filtering, self.selected) = (false, 0);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+impl View for Audit {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Security > Audit log".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        if self.filtering { FILTER_KEYS } else { KEYS }
+    }
+
+    fn captures_text(&self) -> bool {
+        self.filtering
+    }
+
+    fn motion(&self) -> Motion {
+        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => return self.act(cx, action),
+            Input::Text(c) => self.filter.insert(c),
+            Input::Edit(edit) => self.filter.edit(edit),
+            Input::Paste(text) if self.filtering => self.filter.paste(&text),
+            Input::Scroll(rows) => {
+                let last = self.hits().len().saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+                return Vec::new();
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.read = Some(result.and_then(|outcome| match outcome {
+                    Outcome::Log(log) => Ok(log),
+                    _ => Err(Problem::internal("Something else was read.")),
+                }));
+            }
+            _ => return Vec::new(),
+        }
+        self.selected = 0;
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let hits = self.hits();
+        let title = match self.of.and_then(|id| cx.snapshot.credentials.by_id(id)) {
+            Some(credential) => format!("Audit log of {}", credential.name),
+            None => "Audit log".to_owned(),
+        };
+        let mut inside = pane(cx.theme, frame, area, &title, self.badge(cx));
+        if self.filtering || !self.filter.is_empty() {
+            let (line, rest) = split_top(inside, 1);
+            frame.render_widget(Span::styled("Filter", cx.theme.muted), line);
+            self.filter.view(cx, frame, indent(line, 8), self.filtering);
+            inside = rest;
+        }
+        match &self.read {
+            None => frame.render_widget(Line::from(format!("{} Reading the log.", spinner(cx))), inside),
+            Some(Err(problem)) => {
+                paragraph(frame, inside, &problem.to_string(), cx.theme.danger);
+            }
+            Some(Ok(log)) if log.lines.is_empty() => {
+                let text = "Nothing has been done yet. Each token that is handed out and each change will stand here.";
+                paragraph(frame, inside, text, cx.theme.muted);
+            }
+            Some(Ok(_)) if hits.is_empty() => {
+                paragraph(frame, inside, "Nothing fits the filter. esc clears it.", cx.theme.muted);
+            }
+            Some(Ok(log)) => self.rows(cx, frame, inside, &hits, &log.verdict),
+        }
+    }
+}
+
+impl Audit {
+    /// Right of the title: whether the log is whole.
+    fn badge(&self, cx: &Context<'_>) -> Line<'static> {
+        let Some(Ok(log)) = &self.read else { return Line::default() };
+        let (text, style) = match (&log.verdict.bad, log.verdict.torn.len()) {
+            (Some(_), _) => ("! changed by somebody".to_owned(), cx.theme.danger),
+            (None, 0) => (format!("whole, {} lines", log.verdict.lines), cx.theme.ok),
+            (None, torn) => (format!("whole, {torn} cut short by a crash"), cx.theme.ok),
+        };
+        Line::from(Span::styled(format!(" {text} "), style))
+    }
+
+    fn rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, hits: &[&Logged], verdict: &Verdict) {
+        let width = usize::from(area.width);
+        // Where it is narrow the program goes first, then the result.
+        let by = if width >= 72 { BY } else { 0 };
+        let result = if width >= 52 { RESULT } else { 0 };
+        let name = width.saturating_sub(2 + TIME + ACTION + result + by);
+        let row = |time: &str, action: &str, outcome: &str, credential: &str, program: &str| {
+            let cells = [(time, TIME), (action, ACTION), (outcome, result), (credential, name), (program, by)];
+            cells.iter().map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), *room)).collect::<String>()
+        };
+        let (head, rest) = split_top(area, 1);
+        let heading = format!("  {}", row("TIME", "ACTION", "RESULT", "CREDENTIAL", "BY"));
+        frame.render_widget(Line::styled(heading, cx.theme.muted), head);
+        let (rest, foot) = split_top(rest, rest.height.saturating_sub(if rest.height > 4 { 2 } else { 0 }));
+        for (line, at) in rest.rows().zip(window(self.selected, hits.len(), rest.height)) {
+            let Some(logged) = hits.get(at) else { continue };
+            let chosen = at == self.selected;
+            let style = match (chosen, logged.result.as_str()) {
+                (true, _) => cx.theme.selected,
+                (false, "ok" | "begun") => cx.theme.text,
+                (false, _) => cx.theme.warn,
+            };
+            let time = when::instant(cx, logged.at);
+            let text = row(&time, &logged.action, &logged.result.replace('_', " "), &logged.name, &logged.program);
+            frame.render_widget(Line::styled(format!("{}{text}", marker(chosen)), style), line);
+        }
+        let about = verdict.bad.clone().or_else(|| hits.get(self.selected).map(|line| in_full(line)));
+        let style = if verdict.bad.is_some() { cx.theme.danger } else { cx.theme.muted };
+        paragraph(frame, foot, &about.unwrap_or_default(), style);
+    }
+}
+
+/// What the table has no column for.
+fn in_full(line: &Logged) -> String {
+    let program = if line.program.is_empty() { "a program the system does not name" } else { &line.program };
+    format!("Number {}: process {} of user {}, started by {program}.", line.seq, line.pid, line.uid)
+}

@@ -1,0 +1,208 @@
+//! Configuration > Security > Generations: what each save changed, what going back to one would do, and going back.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::problem::Problem;
+use crate::service::history::{Difference, Kept};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
+use crate::tui::widgets::{spinner, when};
+
+const KEYS: &[Key] = &[
+    Key::new(
+        &[Press::char('R')],
+        Action::Restore,
+        "go back to it",
+        "Make the selected generation the newest; asks first",
+    ),
+    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the files again"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
+];
+
+/// Columns of what has one width.
+const NUMBER: usize = 8;
+const TIME: usize = 20;
+const COUNT: usize = 13;
+
+/// Rows at the foot for what going back would do.
+const FOOT: u16 = 6;
+
+/// The screen.
+#[derive(Debug)]
+pub struct Generations {
+    work: FlowId,
+    read: Option<Result<Vec<Kept>, Problem>>,
+    selected: usize,
+    /// Going back changes much: it is done at the second press.
+    sure: bool,
+    going_back: bool,
+}
+
+impl Generations {
+    /// Reads what is kept.
+    #[must_use]
+    pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        let mut page = Self { work: cx.flow, read: None, selected: 0, sure: false, going_back: false };
+        let effects = page.read(cx);
+        (page, effects)
+    }
+
+    fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.work = cx.flow;
+        (self.read, self.going_back, self.selected) = (None, false, 0);
+        vec![Effect::Work(cx.flow, Work::ReadGenerations)]
+    }
+
+    /// Newest first.
+    fn rows(&self) -> Vec<&Kept> {
+        self.read.as_ref().and_then(|read| read.as_ref().ok()).map_or_else(Vec::new, |kept| kept.iter().rev().collect())
+    }
+
+    fn go_back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let Some(number) = self.rows().get(self.selected).map(|kept| kept.number) else { return Vec::new() };
+        if !std::mem::replace(&mut self.sure, true) {
+            let text = format!("Its refresh tokens may be spent by now. R again goes back to generation {number}.");
+            return vec![Effect::Notice(Notice::Refused(text))];
+        }
+        self.sure = false;
+        self.work = cx.flow;
+        self.going_back = true;
+        vec![Effect::Work(cx.flow, Work::GoBack(number))]
+    }
+}
+
+impl View for Generations {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Security > Generations".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match (action, self.rows().get(self.selected)) {
+            (Action::Restore, None) => Some("nothing is read yet"),
+            (Action::Restore, _) if self.selected == 0 => Some("this is the vault as it is; select an older one"),
+            (Action::Restore, Some(kept)) if kept.content.is_err() => Some("this file does not open"),
+            _ => None,
+        }
+    }
+
+    fn motion(&self) -> Motion {
+        if self.read.is_none() { Motion::Spinner } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(Action::Restore) => return self.go_back(cx),
+            Input::Do(Action::Back) => return vec![Effect::Back],
+            Input::Do(Action::Examine) => return self.read(cx),
+            Input::Do(action) => {
+                self.sure = false;
+                if let Some(row) = moved(self.selected, self.rows().len(), cx.size.1.saturating_sub(12), action) {
+                    self.selected = row;
+                }
+            }
+            Input::Scroll(rows) => {
+                self.sure = false;
+                let last = self.rows().len().saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) if self.going_back => {
+                let notice = match result {
+                    Ok(_) => Notice::Done("Went back; the generation before is kept.".to_owned()),
+                    Err(problem) => Notice::Failed(problem),
+                };
+                let mut effects = self.read(cx);
+                effects.push(Effect::Notice(notice));
+                return effects;
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.read = Some(result.and_then(|outcome| match outcome {
+                    Outcome::Generations(kept) => Ok(kept),
+                    _ => Err(Problem::internal("Something else was read.")),
+                }));
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let rows = self.rows();
+        let count = if rows.is_empty() { String::new() } else { format!(" {} kept ", rows.len()) };
+        let inside = pane(cx.theme, frame, area, "Generations", Line::from(count));
+        match &self.read {
+            None => frame.render_widget(Line::from(format!("{} Opening each of them.", spinner(cx))), inside),
+            Some(Err(problem)) => {
+                paragraph(frame, inside, &problem.to_string(), cx.theme.danger);
+            }
+            Some(Ok(_)) => self.table(cx, frame, inside, &rows),
+        }
+    }
+}
+
+impl Generations {
+    fn table(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, rows: &[&Kept]) {
+        let width = usize::from(area.width);
+        let count = if width >= 60 { COUNT } else { 0 };
+        let rest = width.saturating_sub(2 + NUMBER + TIME + count);
+        let row = |number: &str, time: &str, credentials: &str, changed: &str| {
+            let cells = [(number, NUMBER), (time, TIME), (credentials, count), (changed, rest)];
+            cells.iter().map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), *room)).collect::<String>()
+        };
+        let (head, below) = split_top(area, 1);
+        let heading = format!("  {}", row("NUMBER", "WRITTEN", "CREDENTIALS", "WHAT IT CHANGED"));
+        frame.render_widget(Line::styled(heading, cx.theme.muted), head);
+        let foot = if below.height > FOOT + 3 { FOOT } else { 0 };
+        let (list, foot) = split_top(below, below.height.saturating_sub(foot));
+        for (line, at) in list.rows().zip(window(self.selected, rows.len(), list.height)) {
+            let Some(kept) = rows.get(at) else { continue };
+            let chosen = at == self.selected;
+            let (credentials, changed, style) = match &kept.content {
+                Ok(content) => (content.credentials.to_string(), in_words(&content.changes), cx.theme.text),
+                Err(problem) => ("?".to_owned(), problem.what.clone(), cx.theme.warn),
+            };
+            let time = kept.written_at.map_or_else(|| "?".to_owned(), |at| when::instant(cx, at));
+            let text = row(&kept.number.to_string(), &time, &credentials, &changed);
+            let style = if chosen { cx.theme.selected } else { style };
+            frame.render_widget(Line::styled(format!("{}{text}", marker(chosen)), style), line);
+        }
+        let (_, foot) = split_top(foot, 1);
+        let about = rows.get(self.selected).map(|kept| self.about(kept)).unwrap_or_default();
+        paragraph(frame, foot, &about, cx.theme.muted);
+    }
+
+    /// What going back to the selected one would do.
+    fn about(&self, kept: &Kept) -> String {
+        match &kept.content {
+            _ if self.selected == 0 => "This is the vault as it is.".to_owned(),
+            Err(problem) => format!("{} {}", problem.what, problem.why),
+            Ok(content) if content.going_back.is_empty() => "It holds what the vault holds.".to_owned(),
+            Ok(content) => format!("Going back to it would mean: {}.", in_words(&content.going_back)),
+        }
+    }
+}
+
+fn in_words(changes: &[Difference]) -> String {
+    changes.iter().map(Difference::in_words).collect::<Vec<_>>().join("; ")
+}

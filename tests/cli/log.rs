@@ -1,0 +1,181 @@
+//! The audit log: what is in it, what never is, and that nobody changes it unseen.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use super::Cli;
+use crate::service::{Fake, Home};
+
+const FIELDS: [&str; 10] = ["seq", "at", "uid", "pid", "program", "action", "credential", "name", "result", "prev"];
+
+fn log(cli: &Cli) -> PathBuf {
+    cli.folder().join("state/audit.jsonl")
+}
+
+/// A log of some lines, all pinned but for the last.
+fn written() -> Cli {
+    let cli = Cli::new();
+    for name in ["one", "two", "three", "four"] {
+        cli.add(name).ends(0);
+    }
+    cli
+}
+
+#[test]
+fn ar_01_a_line_has_its_fields_and_no_secret() {
+    let cli = Cli::new();
+    cli.add("Zoho EU").ends(0);
+    cli.add("a\"b 'c' {}").ends(0);
+    cli.run(&["rename", "Zoho EU", "Zoho"]).ends(0);
+    cli.run(&["delete", "Zoho"]).ends(0);
+    cli.run(&["undo"]).ends(0);
+    cli.run(&["token", "Zoho"]).ends(5);
+    let wrong = cli.folder().join("wrong");
+    fs::write(&wrong, "CNRY-wrong").unwrap();
+    cli.run(&["list", "--passphrase-file", wrong.to_str().unwrap()]).ends(4);
+    let text = fs::read_to_string(log(&cli)).unwrap();
+    assert!(!text.contains("CNRY"), "{text}");
+    assert_eq!(fs::metadata(log(&cli)).unwrap().permissions().mode() & 0o777, 0o600);
+    for line in text.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        let fields: BTreeSet<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, FIELDS.into_iter().collect());
+    }
+    let lines = cli.run(&["log", "--json"]).ends(0).json();
+    let told: Vec<_> = lines.as_array().unwrap().iter().map(|line| (&line["action"], &line["result"])).collect();
+    let expected = [
+        ("add", "ok"),
+        ("add", "ok"),
+        ("rename", "ok"),
+        ("delete", "ok"),
+        ("undo", "ok"),
+        ("token", "needs_authentication"),
+        ("unlock", "locked"),
+    ];
+    assert_eq!(
+        told,
+        expected
+            .map(|(action, result)| (action.into(), result.into()))
+            .iter()
+            .map(|(a, b): &(serde_json::Value, serde_json::Value)| (a, b))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(cli.run(&["log", "Zoho", "--json"]).ends(0).json().as_array().unwrap().len(), 4);
+    let table = cli.run(&["log", "--last", "1"]).ends(0).out;
+    assert!(table.contains("unlock") && !table.contains("rename"), "{table}");
+}
+
+#[test]
+fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
+    type Change = fn(Vec<String>) -> Vec<String>;
+    let changes: [(&str, Change); 7] = [
+        ("audit.jsonl, line 2", |mut lines| {
+            lines[1] = lines[1].replace("\"two\"", "\"six\"");
+            lines
+        }),
+        ("audit.jsonl, line 2", |mut lines| {
+            lines.remove(1);
+            lines
+        }),
+        ("audit.jsonl, line 2", |mut lines| {
+            lines.swap(1, 2);
+            lines
+        }),
+        ("audit.jsonl, line 2", |mut lines| {
+            lines[1] = "nothing".to_owned();
+            lines
+        }),
+        ("audit.jsonl, line 1", |mut lines| {
+            lines.remove(0);
+            lines
+        }),
+        ("ends with 1", |mut lines| {
+            lines.truncate(1);
+            lines
+        }),
+        ("ends with 0", |_| Vec::new()),
+    ];
+    for (place, change) in changes {
+        let cli = written();
+        cli.run(&["log", "--verify"]).ends(0);
+        let lines = fs::read_to_string(log(&cli)).unwrap().lines().map(str::to_owned).collect();
+        let text: String = change(lines).into_iter().map(|line| line + "\n").collect();
+        fs::write(log(&cli), text).unwrap();
+        let found = cli.run(&["log", "--verify", "--json"]).ends(7);
+        assert!(found.json()["bad"].as_str().unwrap().contains(place), "{place}: {found:?}");
+        // A save does not take the shorter log for the truth.
+        if place.starts_with("ends") {
+            cli.run(&["rename", "one", "eins"]).ends(0);
+            cli.run(&["log", "--verify"]).ends(7);
+        }
+    }
+}
+
+#[test]
+fn ar_02_half_a_line_of_a_crash_is_told_as_such_and_written_on_behind() {
+    let cli = written();
+    let text = fs::read_to_string(log(&cli)).unwrap();
+    let half = &text[..text.len() - 40];
+    let whole = half.lines().count() - 1;
+    fs::write(log(&cli), half).unwrap();
+    let told = cli.run(&["log", "--verify", "--json"]).ends(0);
+    assert_eq!(told.json()["torn"], serde_json::json!([format!("audit.jsonl, line {}", whole + 1)]));
+    cli.run(&["rename", "one", "eins"]).ends(0);
+    let after = cli.run(&["log", "--verify", "--json"]).ends(0).json();
+    assert_eq!((&after["lines"], after["torn"].as_array().unwrap().len()), (&(whole + 1).into(), 1));
+}
+
+#[test]
+fn ar_03_twenty_processes_append_whole_lines_in_one_chain() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    home.token_command(&[]).output().unwrap();
+    let children: Vec<_> = (0..20).map(|_| home.token_command(&[]).spawn().unwrap()).collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    let verdict = credenza::service::audit::verify(&home.session()).unwrap();
+    assert_eq!((verdict.lines, verdict.bad, verdict.torn.len()), (22, None, 0), "a refresh and 21 tokens");
+    let users = credenza::service::audit::used_by(&home.workspace, home.id).unwrap();
+    assert_eq!((users.len(), users[0].times), (1, 21));
+    assert!(!users[0].program.is_empty());
+}
+
+#[test]
+fn ar_04_a_log_that_cannot_be_written_is_told_or_stops_everything() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let state = home.folder.path().join("state");
+    // Also for root: a folder is in its place.
+    fs::create_dir(state.join("audit.jsonl")).unwrap();
+    let told = home.token_command(&[]).output().unwrap();
+    assert_eq!(told.stdout, b"a1\n");
+    assert!(String::from_utf8_lossy(&told.stderr).contains("audit log could not be written"), "{told:?}");
+    fs::create_dir_all(home.folder.path().join("config")).unwrap();
+    fs::write(home.folder.path().join("config/settings.toml"), "audit = \"required\"\n").unwrap();
+    for arguments in [&["--force"][..], &[]] {
+        let refused = home.token_command(arguments).output().unwrap();
+        assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(7), &b""[..]), "{refused:?}");
+    }
+    assert_eq!(fake.requests().len(), 1, "no refresh token was spent");
+    fs::remove_dir(state.join("audit.jsonl")).unwrap();
+    assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a2\n");
+    let text = fs::read_to_string(state.join("audit.jsonl")).unwrap();
+    assert_eq!(text.matches("\"begun\"").count(), 2, "the token and its refresh: {text}");
+}
+
+#[test]
+fn the_log_turns_over_by_size_and_the_chain_goes_on() {
+    let cli = written();
+    let path = log(&cli);
+    let line = fs::read_to_string(&path).unwrap();
+    // Five megabytes that a crash has left.
+    fs::write(&path, "x".repeat(5 << 20) + "\n" + &line).unwrap();
+    cli.run(&["rename", "one", "eins"]).ends(0);
+    assert!(cli.folder().join("state/audit.1.jsonl").exists());
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+    let verdict = cli.run(&["log", "--verify", "--json"]).ends(0).json();
+    assert_eq!((&verdict["lines"], verdict["torn"].as_array().unwrap().len()), (&5.into(), 1));
+}

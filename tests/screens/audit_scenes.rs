@@ -1,0 +1,100 @@
+//! The scenes of the audit log, of who uses a credential, and of the generations.
+
+use credenza::service::audit::{Line, Log, UsedBy, Verdict};
+use credenza::service::history::{Changed, Content, Difference, Kept};
+use credenza::tui::input::Outcome;
+use credenza::tui::theme::Theme;
+
+use super::scenes::{details, menu, staged};
+use super::stage::Stage;
+
+pub(super) fn audit_reading(theme: Theme) -> Stage {
+    staged(menu(theme), "down down down down enter")
+}
+
+/// A day at the vault, newest last.
+fn logged() -> Log {
+    let line = |seq: u64, program: &str, action: &str, name: &str, result: &str| Line {
+        seq,
+        at: super::stage::now() - jiff::SignedDuration::from_mins(60 - i64::try_from(seq).unwrap()),
+        uid: 1000,
+        pid: 4_700 + u32::try_from(seq).unwrap(),
+        program: program.to_owned(),
+        action: action.to_owned(),
+        credential: None,
+        name: name.to_owned(),
+        result: result.to_owned(),
+        prev: "0".repeat(64),
+    };
+    let lines = vec![
+        line(1, "bash", "add", "Zoho EU", "ok"),
+        line(2, "bash", "authenticate", "Zoho EU", "ok"),
+        line(3, "backup.sh", "token", "Zoho EU", "ok"),
+        line(4, "cron", "refresh", "Okta", "needs_authentication"),
+        line(5, "", "unlock", "", "locked"),
+    ];
+    Log { lines, verdict: Verdict { lines: 5, first: Some(1), ..Verdict::default() } }
+}
+
+pub(super) fn audit_log(theme: Theme) -> Stage {
+    let mut stage = audit_reading(theme);
+    stage.ends(Ok(Outcome::Log(Box::new(logged()))));
+    stage
+}
+
+pub(super) fn audit_log_changed(theme: Theme) -> Stage {
+    let mut stage = audit_reading(theme);
+    let bad = "audit.jsonl, line 3: a line was changed, taken out or put in before number 4.";
+    let verdict = Verdict { lines: 2, bad: Some(bad.to_owned()), ..Verdict::default() };
+    stage.ends(Ok(Outcome::Log(Box::new(Log { verdict, ..logged() }))));
+    stage
+}
+
+pub(super) fn audit_log_empty(theme: Theme) -> Stage {
+    let mut stage = audit_reading(theme);
+    stage.ends(Ok(Outcome::Log(Box::new(Log { lines: Vec::new(), verdict: Verdict::default() }))));
+    stage
+}
+
+pub(super) fn audit_log_filter(theme: Theme) -> Stage {
+    let mut stage = audit_log(theme);
+    stage.keys("/").typed("zoho token");
+    stage
+}
+
+pub(super) fn details_used(theme: Theme) -> Stage {
+    let mut stage = details(theme);
+    let user = |program: &str, times| UsedBy { program: program.to_owned(), last: super::stage::now(), times };
+    stage.ends(Ok(Outcome::UsedBy(vec![user("backup.sh", 12), user("cron", 1)])));
+    stage
+}
+
+pub(super) fn generations(theme: Theme) -> Stage {
+    let difference = |name: &str, change, fields: &[&'static str]| Difference {
+        name: name.to_owned(),
+        change,
+        fields: fields.to_vec(),
+    };
+    let kept = |number: u64, changes: Vec<Difference>, going_back: Vec<Difference>| Kept {
+        number,
+        file: format!("vault-{number}.age").into(),
+        written_at: Some(super::stage::now() - jiff::SignedDuration::from_hours(9 - i64::try_from(number).unwrap())),
+        size: 4_096,
+        content: Ok(Content { credentials: 3, changes, going_back }),
+    };
+    let mut stage = staged(menu(theme), "down down down down down enter");
+    stage.ends(Ok(Outcome::Generations(vec![
+        kept(6, Vec::new(), vec![difference("Okta", Changed::Removed, &[])]),
+        kept(
+            7,
+            vec![difference("Okta", Changed::Added, &[])],
+            vec![difference("Zoho EU", Changed::Changed, &["tokens"])],
+        ),
+        kept(8, vec![difference("Zoho EU", Changed::Changed, &["name", "tokens"])], Vec::new()),
+    ])));
+    stage
+}
+
+pub(super) fn generations_asks(theme: Theme) -> Stage {
+    staged(generations(theme), "down R")
+}
