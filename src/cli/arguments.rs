@@ -4,6 +4,7 @@ pub mod agent;
 pub mod history;
 pub mod log;
 pub mod run;
+pub mod transfer;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -119,6 +120,10 @@ pub enum Command {
     History(history::History),
     /// Remove the backups that still hold credentials which were deleted.
     Purge(history::Purge),
+    /// Take credentials from another program's file, or from an export.
+    Import(transfer::Import),
+    /// Write credentials out: encrypted to somebody, or as a template without secrets.
+    Export(transfer::Export),
     /// Take the last edit back.
     Undo,
     /// Tell what is due: exit code 0 all good, 1 something is due, 2 a person is needed now.
@@ -171,6 +176,8 @@ pub enum Command {
     Catalog(Catalog),
     /// Run the built-in provider on loopback, for demos and for the tests of your own scripts.
     Sandbox(Sandbox),
+    /// Print the manual page: credenza man | man -l -
+    Man,
     /// Print a completion script for your shell.
     Completions {
         /// Which shell.

@@ -2,10 +2,10 @@
 //!
 //! Names come from an unlocked agent alone: completing never asks for a passphrase, and never derives a key.
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::Shell;
 
-use super::arguments::Arguments;
+use super::examples;
 use super::output::Output;
 use crate::problem::Problem;
 
@@ -17,7 +17,7 @@ const ZSH: &str = include_str!("../../assets/completions/names.zsh");
 const FISH: &str = include_str!("../../assets/completions/names.fish");
 
 pub(super) fn run(shell: Shell, output: Output) -> Result<(), Problem> {
-    let mut command = Arguments::command();
+    let mut command = examples::command();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "credenza", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();

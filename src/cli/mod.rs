@@ -13,11 +13,13 @@ mod check;
 mod completions;
 mod doctor;
 mod edits;
+mod examples;
 mod history;
 mod init;
 mod input;
 mod list;
 mod log;
+mod man;
 mod output;
 mod passphrase;
 mod prompt;
@@ -30,11 +32,12 @@ mod show;
 mod signals;
 mod test;
 mod token;
+mod transfer;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use crate::problem::{Kind, Problem};
 use crate::service::{Remark, Session, Workspace, unlock};
@@ -61,7 +64,8 @@ pub enum Next {
 
 /// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let parsed = examples::command().try_get_matches_from(arguments);
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -91,6 +95,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         None => return workspace(&global, output).map(|workspace| Next::Interface(Box::new(workspace))),
         Some(Command::Sandbox(sandbox)) => return Ok(Next::Sandbox { port: sandbox.port, modes: sandbox.modes }),
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
+        Some(Command::Man) => man::run(output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init) => init::run(&global, output)?,
         Some(Command::Check(arguments)) => {
@@ -138,6 +143,8 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Log(arguments) => log::run(&session, &arguments, output),
         Command::History(arguments) => history::run(&session, &arguments, output),
         Command::Purge(arguments) => history::purge(&session, &arguments, output),
+        Command::Import(arguments) => transfer::import(&session, &arguments, output),
+        Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
         Command::Undo => edits::undo(&session, output),
         Command::RecoveryKit => recovery::make(&session, output),
         // Handled where no vault is open yet.
@@ -156,6 +163,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Restore { .. }
         | Command::Catalog(_)
         | Command::Sandbox(_)
+        | Command::Man
         | Command::Completions { .. } => Ok(()),
     }
 }

@@ -35,6 +35,13 @@ impl Output {
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| not_written(&error))
     }
 
+    /// Bytes as they are.
+    #[allow(clippy::unused_self, reason = "all output goes through this type")]
+    pub(super) fn bytes(self, bytes: &[u8]) -> Result<(), Problem> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| not_written(&error))
+    }
+
     /// A result as indented JSON.
     pub(super) fn value(self, value: &impl Serialize) -> Result<(), Problem> {
         let json = serde_json::to_string_pretty(value).map_err(|_| Problem::internal("The result is no JSON."))?;

@@ -16,6 +16,7 @@ pub mod recovery;
 pub mod revoke;
 pub mod setup;
 pub mod test_run;
+pub mod transfer;
 pub mod unlock;
 
 use std::path::Path;

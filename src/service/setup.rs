@@ -54,6 +54,27 @@ pub(super) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     Ok(setup)
 }
 
+/// As [`checked`], of what comes from elsewhere: a secret that is not there can be entered later.
+pub(super) fn checked_without_secret(provider: &Provider, setup: Setup) -> Result<Setup, Problem> {
+    let (secret, typed_in) = (setup.client.secret.is_some(), setup.secrets.contains_key(MAIN_SECRET));
+    let needs_client = provider.needs_client_secret && !provider.grant.is_typed_in() && !secret;
+    let needs_key = provider.grant.is_typed_in() && !typed_in;
+    if !needs_client && !needs_key {
+        return checked(provider, setup, None);
+    }
+    let stand_in = Secret::new("later".to_owned());
+    let mut before = Setup::default();
+    before.client.secret = Some(ClientSecret::from(stand_in.clone()));
+    before.secrets = secret_fields(provider).into_iter().map(|(name, _)| (name.to_owned(), stand_in.clone())).collect();
+    let given = setup.secrets.clone();
+    let mut checked = checked(provider, setup, Some(&before))?;
+    if needs_client {
+        checked.client.secret = None;
+    }
+    checked.secrets.retain(|name, _| given.contains_key(name));
+    Ok(checked)
+}
+
 fn secrets(
     provider: &Provider,
     given: &BTreeMap<String, Secret>,

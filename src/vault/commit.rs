@@ -80,6 +80,20 @@ impl Vault {
         self.exclusive(LOCK_WAIT)?.commit(change)
     }
 
+    /// Applies several intents and saves once: all, or none.
+    ///
+    /// # Errors
+    /// As [`Vault::commit`].
+    pub fn commit_all(&self, changes: Vec<Change>) -> Result<(), Problem> {
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let now = self.0.clock.now();
+        let mut document = (*exclusive.loaded.document).clone();
+        for change in changes {
+            document.apply(change, now)?;
+        }
+        exclusive.save(document, now).map(|_| ())
+    }
+
     /// Takes the last edit of a person back and gives its label.
     ///
     /// # Errors

@@ -15,6 +15,7 @@
 mod backup;
 mod commit;
 mod document;
+mod export;
 mod file;
 mod generations;
 mod key;
@@ -35,6 +36,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 pub use commit::Exclusive;
+pub use export::{open_credentials, seal_credentials};
 pub use generations::{Generation, Purged};
 pub use key::WORK_FACTOR;
 pub use seen::Pending;

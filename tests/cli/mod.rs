@@ -19,6 +19,7 @@ mod places;
 mod recovery;
 mod run;
 mod token;
+mod transfer;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,0 +1,61 @@
+//! Arguments of `credenza import` and `export`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::key_value;
+
+/// `credenza import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The file, or standard input when it is `-`.
+    pub file: PathBuf,
+    /// What it is: oidc-agent, pizauth, rclone, postman, bruno, env, refresh-token or template; told from it otherwise.
+    #[arg(long, value_name = "FORMAT")]
+    pub from: Option<String>,
+    /// The integration it is for, where the file does not tell; see `credenza catalog list`.
+    #[arg(long, value_name = "ID")]
+    pub integration: Option<String>,
+    /// The credential's name, where the file holds one.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The client ID, where the file has none.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Read the client secret from this file, where the one imported has none.
+    #[arg(long, value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
+    /// Set one of the integration's variables, such as the Customer Domain.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub variables: Vec<(String, String)>,
+    /// The age identity that opens an encrypted export.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Only tell what would be imported.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not try the refresh tokens that came along.
+    #[arg(long)]
+    pub no_refresh: bool,
+}
+
+/// `credenza export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The credentials: names, unambiguous prefixes of them, or ids.
+    #[arg(required = true)]
+    pub names: Vec<String>,
+    /// Encrypt them, with their client secrets, to this age recipient.
+    #[arg(long, value_name = "AGE1", required_unless_present = "template")]
+    pub to: Option<String>,
+    /// Write them without any secret, as JSON, for others to fill in.
+    #[arg(long, conflicts_with_all = ["to", "with_tokens"])]
+    pub template: bool,
+    /// With their tokens: for moving house. Two programs that renew one refresh token may end it for both.
+    #[arg(long)]
+    pub with_tokens: bool,
+    /// Write to this file, which must not be there yet, in place of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
