@@ -64,13 +64,13 @@ mod tests {
             captured: BTreeMap::new(),
         });
         let mut snapshot = Snapshot::default();
-        snapshot.credentials.list.push(credential);
+        std::sync::Arc::make_mut(&mut snapshot.credentials).list.push(credential);
         let mut tally = Tally::default();
         for (at, needed, soon) in [(0, 0, 0), (49, 0, 0), (50, 0, 1), (59, 0, 1), (60, 1, 0), (61, 1, 0), (5, 0, 0)] {
             tally.refresh(&snapshot, minutes(at));
             assert_eq!((tally.needed, tally.soon), (needed, soon), "after {at} minutes");
         }
-        snapshot.credentials.list.clear();
+        std::sync::Arc::make_mut(&mut snapshot.credentials).list.clear();
         tally.refresh(&snapshot, minutes(70));
         snapshot.generation = 1;
         tally.refresh(&snapshot, minutes(70));

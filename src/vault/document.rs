@@ -10,7 +10,8 @@
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,8 @@ pub(super) struct Document {
     pub(super) parent: Option<String>,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
-    pub(super) credentials: Credentials,
+    /// Shared with the pictures of it; a change makes a copy of its own.
+    pub(super) credentials: Arc<Credentials>,
     /// Credentials this version cannot read, verbatim.
     pub(super) unreadable: Vec<Box<RawValue>>,
     pub(super) undo: Vec<Undo>,
@@ -108,19 +110,20 @@ const ROOT_KEYS: &[&str] = &[
 ];
 
 #[derive(Deserialize)]
-struct Read {
+struct Read<'a> {
+    format: u32,
     vault_id: String,
     generation: u64,
     #[serde(default)]
     parent: Option<String>,
     vault_secret: Zeroizing<String>,
     recipients: Vec<Recipient>,
-    #[serde(default)]
-    credentials: Vec<Box<RawValue>>,
+    #[serde(borrow, default)]
+    credentials: Vec<&'a RawValue>,
     #[serde(default)]
     tombstones: Vec<Tombstone>,
-    #[serde(default)]
-    undo: Vec<Box<RawValue>>,
+    #[serde(borrow, default)]
+    undo: Vec<&'a RawValue>,
     #[serde(default)]
     audit: Option<audit::Head>,
 }
@@ -165,7 +168,7 @@ impl Document {
             parent: None,
             vault_secret,
             recipients: vec![Recipient::new(OWNER, owner)],
-            credentials: Credentials::default(),
+            credentials: Arc::default(),
             unreadable: Vec::new(),
             undo: Vec::new(),
             audit: None,
@@ -177,18 +180,15 @@ impl Document {
     /// Reads a payload. What the parser says is never repeated: it can quote values.
     pub(super) fn from_json(json: &[u8]) -> Result<Self, Problem> {
         let json = std::str::from_utf8(json).map_err(|_| unreadable("It is not UTF-8 text."))?;
-        let head: Head = serde_json::from_str(json).map_err(|e| at("It has no format number", &e))?;
-        if head.format != FORMAT {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("The vault has the format {}; this program knows {FORMAT}.", head.format),
-            )
-            .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
-            .try_this("Use that version."));
-        }
-        let read: Read = serde_json::from_str(json).map_err(|e| at("A part of it is not as it must be", &e))?;
-        let root: Unknown = serde_json::from_str(json).map_err(|e| at("It is not a JSON object", &e))?;
-        let unknown = root.into_iter().filter(|(key, _)| !ROOT_KEYS.contains(&key.as_str())).collect();
+        let read: Read<'_> = match serde_json::from_str(json) {
+            Ok(read) => read,
+            // Of another format nothing else may be as it is known.
+            Err(error) => {
+                refuse_format(&serde_json::from_str(json).map_err(|e| at("It has no format number", &e))?)?;
+                return Err(at("A part of it is not as it must be", &error));
+            }
+        };
+        refuse_format(&Head { format: read.format })?;
 
         let mut document = Self {
             vault_id: read.vault_id,
@@ -196,33 +196,36 @@ impl Document {
             parent: read.parent,
             vault_secret: read.vault_secret,
             recipients: read.recipients,
-            credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones },
+            credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones }
+                .into(),
             unreadable: Vec::new(),
             undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
             audit: read.audit,
             credential_unknown: BTreeMap::new(),
-            unknown,
+            unknown: unknown(json, ROOT_KEYS).map_err(|e| at("It is not a JSON object", &e))?,
         };
+        let mut taken = HashSet::with_capacity(read.credentials.len());
         for raw in read.credentials {
-            document.take_credential(raw);
+            document.take_credential(raw, &mut taken);
         }
         Ok(document)
     }
 
     /// One credential: known keys apart from unknown ones, or verbatim when it cannot be read or its id is taken.
-    fn take_credential(&mut self, raw: Box<RawValue>) {
-        let Ok(stored) = serde_json::from_str::<StoredCredential>(raw.get()) else {
-            return self.unreadable.push(raw);
-        };
-        if self.credentials.by_id(stored.id).is_some() {
-            return self.unreadable.push(raw);
+    fn take_credential(&mut self, raw: &RawValue, taken: &mut HashSet<CredentialId>) {
+        let (mut json, mut surplus) = (serde_json::Deserializer::from_str(raw.get()), false);
+        let stored = serde_ignored::deserialize::<_, _, StoredCredential>(&mut json, |_| surplus = true);
+        let Ok(stored) = stored else { return self.unreadable.push(raw.to_owned()) };
+        if !taken.insert(stored.id) {
+            return self.unreadable.push(raw.to_owned());
         }
-        let keys: Unknown = serde_json::from_str(raw.get()).unwrap_or_default();
-        let unknown: Unknown = keys.into_iter().filter(|(key, _)| !CREDENTIAL_KEYS.contains(&key.as_str())).collect();
-        if !unknown.is_empty() {
-            self.credential_unknown.insert(stored.id, unknown);
+        if surplus {
+            let unknown = unknown(raw.get(), CREDENTIAL_KEYS).unwrap_or_default();
+            if !unknown.is_empty() {
+                self.credential_unknown.insert(stored.id, unknown);
+            }
         }
-        self.credentials.list.push(Credential::from(stored));
+        Arc::make_mut(&mut self.credentials).list.push(Credential::from(stored));
     }
 
     /// The payload as JSON.
@@ -256,7 +259,8 @@ impl Document {
     /// Applies an intent and remembers its inverse.
     pub(super) fn apply(&mut self, change: Change, now: Timestamp) -> Result<(), Problem> {
         let label = change.label(&self.credentials);
-        let inverse = change.apply(&mut self.credentials, now).map_err(|conflict| conflicting(&conflict))?;
+        let inverse =
+            change.apply(Arc::make_mut(&mut self.credentials), now).map_err(|conflict| conflicting(&conflict))?;
         if let (Some(label), Some(inverse)) = (label, inverse) {
             self.undo.push(Undo { at: now, label, inverse });
             let excess = self.undo.len().saturating_sub(MAX_UNDO);
@@ -270,7 +274,7 @@ impl Document {
         let Some(step) = self.undo.pop() else {
             return Err(Problem::new(Kind::NotFound, "There is nothing to undo."));
         };
-        step.inverse.apply(&mut self.credentials, now).map_err(|conflict| {
+        step.inverse.apply(Arc::make_mut(&mut self.credentials), now).map_err(|conflict| {
             let mut problem = conflicting(&conflict);
             problem.kind = Kind::Refused;
             problem
@@ -317,6 +321,22 @@ impl Undo {
         let inverse = StoredInverse::new(&self.inverse)?;
         Some(StoredUndo { at: self.at, label: self.label.clone(), inverse })
     }
+}
+
+/// The keys of an object that are none of these, verbatim.
+fn unknown(json: &str, known: &[&str]) -> Result<Unknown, serde_json::Error> {
+    let keys: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
+    let unknown = keys.into_iter().filter(|(key, _)| !known.contains(&key.as_str()));
+    Ok(unknown.map(|(key, raw)| (key, raw.to_owned())).collect())
+}
+
+fn refuse_format(head: &Head) -> Result<(), Problem> {
+    if head.format == FORMAT {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Refused, format!("The vault has the format {}; this program knows {FORMAT}.", head.format))
+        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+        .try_this("Use that version."))
 }
 
 /// Lower-case hex SHA-256.

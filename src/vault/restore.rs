@@ -50,7 +50,8 @@ impl Vault {
         let seen = Seen::read(paths, &self.0.vault_id);
         let now = self.0.clock.now();
         let note = format!("from generation {}", restored.generation);
-        for credential in restored.credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
+        let credentials = Arc::make_mut(&mut restored.credentials);
+        for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             credential.record(Event::new(now, EventKind::Restored, &note));
         }
         // One above what was seen, so that the file being replaced gets a backup name of its own.

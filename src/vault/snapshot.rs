@@ -1,5 +1,7 @@
 //! What the vault holds at one generation, for everybody above.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::audit::Head;
@@ -9,7 +11,7 @@ use crate::credential::Credentials;
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The credentials.
-    pub credentials: Credentials,
+    pub credentials: Arc<Credentials>,
     /// Grows by one with every save.
     pub generation: u64,
     /// What `undo` would take back, newest last: "delete Zoho EU".

@@ -1,7 +1,9 @@
 """The commands against a certified provider: each case goes on where the one before it ended."""
 
 import json
+import os
 import shutil
+import subprocess
 
 from counterparts import Failed, Product, Terminal, accept_elsewhere, until
 
@@ -9,6 +11,20 @@ NAME = "Certified provider"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 SECONDS_OF_A_LONG_TOKEN = 600
 AT_ONCE = 20
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.uri:
+        url: "{{ url }}"
+        return_content: true
+        headers:
+          Authorization: "Bearer {{ lookup('ansible.builtin.pipe', 'credenza --no-input token ' ~ (credential | quote)) }}"
+      register: answer
+      no_log: true
+    - ansible.builtin.debug:
+        msg: "{{ answer.content }}"
+"""
 
 
 def expect(condition, what):
@@ -156,6 +172,36 @@ def a_device_code_signs_in_from_another_browser(stage):
     expect(stage.provider.accepts(token(stage, "--force")), "and the one after a refresh")
 
 
+def the_scripts_of_the_readme_run_as_they_stand(stage):
+    """curl with a header, a cron line, a job of a CI, a lookup of Ansible: as one would copy them."""
+    person = product(stage)
+    key_file = stage.folder / "ci.key"
+    person.run("recipients", "add", "ci", "--key-file", str(key_file))
+    name = json.loads(person.run("list", "--json"))[0]["name"]
+    me = f"{stage.provider.issuer}/me"
+    environment = {**stage.environment, "CREDENZA_DIR": str(person.home), "CREDENZA_IDENTITY_FILE": str(key_file),
+                   "PATH": f"{stage.binary.parent}:{os.environ['PATH']}", "ANSIBLE_LOCAL_TEMP": str(stage.folder / "a")}
+
+    def shell(line, program="bash"):
+        ran = subprocess.run([program, "-c", line], capture_output=True, text=True, timeout=120, env=environment)
+        expect(ran.returncode == 0, f"{line}: {ran.returncode}: {ran.stderr.strip()}")
+        return ran.stdout
+
+    expect("sub" in shell(f"curl -fsS --header @<(credenza token --header '{name}') {me}"), "curl is let in")
+    out = stage.folder / "cron"
+    shell(f"credenza --no-input token '{name}' > {out}", program="sh")
+    expect(stage.provider.accepts(out.read_text().strip()), "the cron line gives a token that works")
+    out.unlink()
+    job = f"set -euo pipefail\ncredenza --no-input run '{name}' --env API_TOKEN -- sh -c " \
+          f"'curl -fsS -H \"Authorization: Bearer $API_TOKEN\" {me}'"
+    expect("sub" in shell(job), "the job is let in")
+    playbook = stage.folder / "playbook.yml"
+    playbook.write_text(PLAYBOOK)
+    variables = json.dumps({"credential": name, "url": me})
+    told = shell(f"ansible-playbook -i localhost, -c local -e '{variables}' {playbook}")
+    expect('"sub' in told or "sub" in told.split("msg")[-1], f"Ansible is let in: {told}")
+
+
 CASES = [
     a_vault_is_made_by_init,
     add_opens_the_browser_and_ends_authenticated,
@@ -167,4 +213,5 @@ CASES = [
     stock_age_and_rage_print_the_documented_json,
     rename_and_authenticate_again_keep_history_and_secret,
     a_device_code_signs_in_from_another_browser,
+    the_scripts_of_the_readme_run_as_they_stand,
 ]

@@ -107,7 +107,7 @@ impl Reach {
     }
 
     fn connect(&self) -> Result<Option<UnixStream>, Problem> {
-        let stream = match UnixStream::connect(&self.socket) {
+        let stream = match connect(&self.socket) {
             Ok(stream) => stream,
             Err(error) => {
                 let gone = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
@@ -130,6 +130,16 @@ impl Reach {
     }
 }
 
+/// As [`UnixStream::connect`], but not for ever: where many ask at once, a listener's queue may be full.
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, sockopt};
+    let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(MARGIN))?;
+    rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(UnixStream::from(socket))
+}
+
 fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     let left = || match until.saturating_duration_since(Instant::now()) {
         Duration::ZERO => Err(io::Error::from(io::ErrorKind::TimedOut)),
@@ -137,8 +147,7 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
     };
     stream.set_write_timeout(left()?)?;
     stream.write_all(asked)?;
-    // Sized once: growing would leave copies of a token behind.
-    let mut answer = Zeroizing::new(Vec::with_capacity(line::MAX));
+    let mut answer = Zeroizing::new(Vec::with_capacity(32 << 10));
     let mut chunk = Zeroizing::new([0_u8; 16 << 10]);
     while !answer.ends_with(b"\n") {
         stream.set_read_timeout(left()?)?;
@@ -148,6 +157,12 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
         }
         if answer.len() + read > line::MAX {
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if answer.len() + read > answer.capacity() {
+            // Grown by hand: a vector that grows by itself leaves a copy of the token behind.
+            let mut larger = Zeroizing::new(Vec::with_capacity(line::MAX));
+            larger.extend_from_slice(&answer);
+            answer = larger;
         }
         answer.extend_from_slice(&chunk[..read]);
     }

@@ -1,6 +1,6 @@
 //! In: each found credential gets its place in the catalog and a name of its own, and all are saved at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -93,10 +93,10 @@ pub fn import_sealed(
 
 fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) -> Result<Vec<Imported>, Problem> {
     let there = credentials::snapshot(session)?;
-    let mut taken: Vec<Name> = there.credentials.list.iter().map(|credential| credential.name.clone()).collect();
+    let mut taken: HashSet<String> = there.credentials.list.iter().map(|credential| credential.name.key()).collect();
     for credential in &mut credentials {
         credential.name = free_name(&credential.name, &taken)?;
-        taken.push(credential.name.clone());
+        taken.insert(credential.name.key());
     }
     let imported = credentials.iter().map(|credential| told(session, credential)).collect();
     if !dry_run {
@@ -122,8 +122,8 @@ fn told(session: &Session, credential: &Credential) -> Imported {
 }
 
 /// "Zoho EU", or "Zoho EU (2)" where that is taken.
-fn free_name(name: &Name, taken: &[Name]) -> Result<Name, Problem> {
-    let is_free = |name: &Name| taken.iter().all(|other| other.key() != name.key());
+fn free_name(name: &Name, taken: &HashSet<String>) -> Result<Name, Problem> {
+    let is_free = |name: &Name| !taken.contains(&name.key());
     if is_free(name) {
         return Ok(name.clone());
     }
