@@ -1,10 +1,17 @@
 //! Arguments to the command line, the terminal interface, the demo or the sandbox; a problem to an exit code.
 
+use std::alloc::System;
 use std::process::ExitCode;
 
 use credenza::cli::{self, Next};
 use credenza::problem::{Kind, Problem};
 use credenza::{demo, hardening, sandbox, tui};
+use zeroizing_alloc::ZeroAlloc;
+
+/// All memory is wiped when it is freed: the HTTP client's and the parsers' buffers hold secrets, too, and know nothing
+/// of it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     if let Err(problem) = hardening::harden() {

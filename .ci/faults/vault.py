@@ -8,6 +8,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -26,6 +27,8 @@ program = os.path.join(root, "credenza")
 shutil.copy2(BINARY, program)
 os.chmod(program, 0o755)
 _serial, _lock = iter(range(10**9)), threading.Lock()
+# The redirect URI that is registered names one port: one sign-in at a time.
+_signing_in = threading.Lock()
 
 
 def place(word):
@@ -95,6 +98,28 @@ def copy(folder):
     to = place("vault")
     shutil.copytree(folder, to, symlinks=True)
     return to
+
+
+def sandbox():
+    """The built-in provider, and its address."""
+    process = subprocess.Popen([program, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               text=True, cwd=root)
+    return process, process.stdout.readline().strip()
+
+
+def authenticated(template, address):
+    """A vault whose credential is authenticated: the consent is given by following the link."""
+    folder = copy(template)
+    browser = place("browser")
+    with open(browser, "w") as file:
+        file.write(f'#!{sys.executable}\nimport sys, urllib.request\n'
+                   'urllib.request.urlopen(sys.argv[1] + "&sandbox_auto=accept").read()\n')
+    os.chmod(browser, 0o755)
+    with _signing_in:
+        ran = run(folder, "--sandbox", address, "authenticate", OLD, "--timeout", "60s",
+                  before=["env", f"BROWSER={browser}"])
+    assert ran.code == 0, ran.err
+    return folder
 
 
 def traced(folder, *words, inject=None, only=None):

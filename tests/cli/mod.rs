@@ -10,6 +10,7 @@ mod doctor;
 mod environment;
 mod history;
 mod hosts;
+mod hygiene;
 mod keys;
 mod kinds;
 mod locked;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Many processes at once against a certified provider that rotates refresh tokens and ends the chain at a second use.
+"""CR-02: many processes at once against a certified provider that rotates refresh tokens and ends the chain at a second use.
 
 50 processes for each of 5 credentials, 20 rounds: as they are; with random SIGKILL; with the interface renaming
 meanwhile; with the agent on. As many refreshes as expiries, no refused request, no lost edit. ROUNDS and PROCESSES in
