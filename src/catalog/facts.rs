@@ -30,6 +30,7 @@ impl Provider {
         self.flow_rows(&mut rows);
         limit_rows(&mut rows, &self.limits);
         self.product_rows(&mut rows);
+        self.load_rows(&mut rows);
         rows.add("Console", self.console.url.clone().unwrap_or_default());
         for (number, step) in self.console.steps.iter().enumerate() {
             rows.add(format!("Step {}", number + 1), step);
@@ -171,6 +172,15 @@ impl Provider {
         }
         for test in &self.tests {
             rows.add("Test", format!("{} {}", test.method, test.url));
+        }
+    }
+
+    fn load_rows(&self, rows: &mut Rows) {
+        for load in &self.loads {
+            let scope = load.scope.as_ref().map(|scope| format!("; needs {scope}")).unwrap_or_default();
+            let text =
+                format!("{}: {} ({}; told apart by {}{scope})", load.id, load.url, load.paging.in_words(), load.key);
+            rows.add(format!("Records, {}", load.label), text);
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Origin;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
+use super::load::Load;
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
 use super::relocation_rule::RelocationRule;
 use super::urls::Urls;
@@ -72,6 +73,8 @@ pub struct Provider {
     pub tests: Vec<TestCall>,
     /// Products behind the credential.
     pub products: Vec<Product>,
+    /// What can be loaded.
+    pub loads: Vec<Load>,
     /// Calls right after login.
     pub lookups: Vec<Lookup>,
     /// Where keys go ([`Grant::ApiKey`] and [`Grant::Bearer`]).

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use credenza::catalog::file::MAX_BYTES;
-use credenza::catalog::{ClientAuth, Grant, KeyPlace, Redirect, Refresh, Revocation, TokenBody, check};
+use credenza::catalog::{
+    ClientAuth, Counted, Grant, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody, check,
+};
 use proptest::prelude::*;
 
 use super::variables;
@@ -77,6 +79,27 @@ fn every_key_reaches_the_provider() {
     assert_eq!(provider.tests[0].body.as_deref(), Some(r#"{"query":"{ me { id } }"}"#));
     assert_eq!(provider.lookups[0].pick, pairs(&[("cloud_id", "id")]));
     assert_eq!(provider.products[0].unverified, ["eu"]);
+    let [devices, users] = provider.loads.as_slice() else { panic!("two loads") };
+    assert_eq!((devices.product.as_deref(), devices.scope.as_deref()), (Some("one"), Some("a.read")));
+    assert_eq!(
+        (devices.parameters.clone(), devices.query.clone()),
+        (pairs(&[("site", "Site")]), pairs(&[("kind", "all")]))
+    );
+    assert_eq!((devices.records.as_deref(), devices.key.as_str()), (Some("list.devices"), "device_id"));
+    assert_eq!(
+        (devices.total.as_deref(), devices.ok_json.clone()),
+        (Some("list.total"), pairs(&[("status", "success")]))
+    );
+    let counted = Counted {
+        parameter: "list.start".to_owned(),
+        first: 1,
+        size: Size { parameter: "list.rows".to_owned(), records: 100 },
+        more: Some("list.more".to_owned()),
+        json: Some("input".to_owned()),
+    };
+    assert_eq!(devices.paging, Paging::Offset(counted));
+    let (parameter, at) = ("cursor".to_owned(), "meta.next".to_owned());
+    assert_eq!((&users.records, &users.paging), (&None, &Paging::Cursor { parameter, at, size: None }));
     assert_eq!(provider.limits.refresh_absolute_days, Some(365));
     assert!(!provider.needs_client_secret);
     assert_eq!(provider.grant_label, "OAuth 2.0 (authorization code)");

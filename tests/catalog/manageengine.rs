@@ -215,3 +215,21 @@ fn catalog_show_has_rows_for_all_of_it() {
     assert!(row("Access tokens of a refresh token", "10 in 600 s"));
     assert!(facts.iter().all(|(label, value)| !label.is_empty() && !value.is_empty()));
 }
+
+#[test]
+fn what_can_be_loaded_of_each_product_and_how_its_pages_follow() {
+    let facts = provider("manageengine").facts();
+    let rows: Vec<&str> =
+        facts.iter().filter(|(label, _)| label.starts_with("Records, ")).map(|(_, value)| value.as_str()).collect();
+    assert_eq!(
+        rows,
+        [
+            "mdm-devices: https://{host}/api/v1/mdm/devices (pages by offset and limit, 50 a page; told apart by device_id; \
+         needs MDMOnDemand.MDMInventory.READ)",
+            "sdp-assets: https://{host}/api/v3/assets (pages by list_info.start_index and list_info.row_count, 100 a page; \
+         told apart by id; needs SDPOnDemand.assets.ALL)",
+            "ec-computers: https://{host}/api/1.4/som/computers (pages by page and pagelimit, 100 a page; told apart by \
+         resource_id; needs DesktopCentralCloud.SOM.READ)",
+        ]
+    );
+}

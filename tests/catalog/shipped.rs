@@ -68,3 +68,17 @@ fn categories_are_words() {
         assert!(categories[category] >= 5, "{category}: {}", categories[category]);
     }
 }
+
+/// What a load needs must be asked for by its own file: a scope nobody is granted makes a load nobody can run.
+#[test]
+fn what_can_be_loaded_is_among_the_scopes_of_its_provider() {
+    let catalog = shipped();
+    let loadable: Vec<&Provider> = catalog.iter().filter(|provider| !provider.loads.is_empty()).collect();
+    assert!(loadable.len() >= 11, "{}", loadable.len());
+    for provider in loadable {
+        for load in &provider.loads {
+            let granted = load.scope.as_ref().is_none_or(|scope| provider.scopes.contains(scope));
+            assert!(granted, "{}: {} needs {:?}", provider.id, load.id, load.scope);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod auth;
 mod build;
 mod calls;
+mod loads;
 mod redirect;
 mod report;
 mod reserved;

@@ -54,6 +54,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) product: Vec<ProductTable>,
     #[serde(default)]
+    pub(super) load: Vec<LoadTable>,
+    #[serde(default)]
     pub(super) error: Vec<ErrorTable>,
     #[serde(default)]
     pub(super) panel: Vec<PanelTable>,
@@ -362,6 +364,63 @@ pub(super) struct ProductTable {
     pub(super) test: Vec<TestTable>,
     #[serde(default)]
     pub(super) notes: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoadTable {
+    pub(super) id: Text,
+    pub(super) label: Text,
+    #[serde(default)]
+    pub(super) parameters: Table,
+    #[serde(default)]
+    pub(super) product: Option<Text>,
+    #[serde(default)]
+    pub(super) scope: Option<Text>,
+    pub(super) url: Text,
+    #[serde(default)]
+    pub(super) query: Table,
+    #[serde(default)]
+    pub(super) headers: Table,
+    #[serde(default)]
+    pub(super) records: Option<Text>,
+    pub(super) key: Text,
+    #[serde(default)]
+    pub(super) total: Option<Text>,
+    #[serde(default)]
+    pub(super) ok_json: Table,
+    #[serde(default)]
+    pub(super) page: Option<PageTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageTable {
+    pub(super) by: Spanned<Way>,
+    #[serde(default)]
+    pub(super) parameter: Option<Text>,
+    #[serde(default)]
+    pub(super) first: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub(super) limit: Option<Text>,
+    #[serde(default)]
+    pub(super) size: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) at: Option<Text>,
+    #[serde(default)]
+    pub(super) more: Option<Text>,
+    #[serde(default)]
+    pub(super) json: Option<Text>,
+}
+
+#[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Way {
+    Offset,
+    Number,
+    Cursor,
+    NextUrl,
+    Link,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,125 @@
+//! `[[load]]`: what can be loaded, and how its pages follow. A key that its way of paging does not read is a defect.
+
+use super::report::{Report, did_you_mean};
+use super::reserved;
+use super::schema::{LoadTable, PageTable, Text, Way};
+use super::text::{Names, id, line, optional, pairs, templates, title, url};
+use crate::catalog::load::{Counted, Load, Paging, Size};
+use crate::catalog::product::Product;
+use crate::catalog::template::is_name;
+
+/// Most records that are asked for at once.
+const MAX_SIZE: i64 = 10_000;
+
+pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Names, products: &[Product]) -> Vec<Load> {
+    let mut loads: Vec<Load> = Vec::new();
+    for table in tables {
+        let place = table.id.span();
+        let load = load(report, table, names, products);
+        if loads.iter().any(|known| known.id == load.id) {
+            report.add(&place, format!("the id {} is there twice", load.id));
+        }
+        loads.push(load);
+    }
+    loads
+}
+
+fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> Load {
+    if let Some(product) = &table.product
+        && products.iter().all(|known| known.id != *product.get_ref())
+    {
+        let near = did_you_mean(product.get_ref(), products.iter().map(|known| known.id.as_str()));
+        report.add(&product.span(), format!("no product has the id {}{near}", product.get_ref()));
+    }
+    reserved::check_headers(report, &table.headers);
+    let mut hosts = names.clone();
+    // As in a test call: what an answer said may begin the URL, and is checked when the call is made.
+    hosts.urls.extend(names.answered.iter().cloned());
+    for name in table.parameters.keys() {
+        if !is_name(name.get_ref())
+            || names.declared.contains(name.get_ref())
+            || names.captured.contains(name.get_ref())
+        {
+            report.add(&name.span(), "a parameter's name is [a-z][a-z0-9_]*, and none that exists already");
+        }
+        // Declared and no host: a person's word never chooses where a token goes.
+        hosts.declared.insert(name.get_ref().clone());
+    }
+    let host: &[&str] = if table.product.is_some() { &["host"] } else { &[] };
+    Load {
+        id: id(report, table.id),
+        label: title(report, table.label),
+        product: optional(report, table.product),
+        scope: optional(report, table.scope),
+        parameters: pairs(report, table.parameters),
+        url: url(report, table.url, &hosts, host),
+        query: pairs(report, table.query),
+        headers: templates(report, table.headers, names, &["client_id"]),
+        records: optional(report, table.records),
+        key: line(report, table.key),
+        total: optional(report, table.total),
+        ok_json: pairs(report, table.ok_json),
+        paging: table.page.map_or(Paging::None, |page| paging(report, page)),
+    }
+}
+
+fn paging(report: &mut Report<'_>, mut page: PageTable) -> Paging {
+    let (by, way) = (page.by.span(), *page.by.get_ref());
+    let size = size(report, &mut page);
+    let mut need = |text: Option<Text>, key: &str| {
+        if text.is_none() {
+            report.add(&by, format!("this way of paging needs {key}"));
+        }
+        optional(report, text).unwrap_or_default()
+    };
+    let paging = match way {
+        Way::Offset | Way::Number => {
+            let parameter = need(page.parameter.take(), "parameter");
+            if size.is_none() {
+                report.add(&by, "this way of paging needs limit and size");
+            }
+            let counted = Counted {
+                parameter,
+                first: page.first.take().map_or(u32::from(way == Way::Number), |first| *first.get_ref()),
+                size: size.unwrap_or_default(),
+                more: optional(report, page.more.take()),
+                json: optional(report, page.json.take()),
+            };
+            if way == Way::Offset { Paging::Offset(counted) } else { Paging::Number(counted) }
+        }
+        Way::Cursor => {
+            let (parameter, at) = (need(page.parameter.take(), "parameter"), need(page.at.take(), "at"));
+            Paging::Cursor { parameter, at, size }
+        }
+        Way::NextUrl => Paging::NextUrl { at: need(page.at.take(), "at"), size },
+        Way::Link => Paging::Link { size },
+    };
+    let first = page.first.map(|first| first.span());
+    let left = [&page.parameter, &page.at, &page.more, &page.json].into_iter().flatten().map(Text::span).chain(first);
+    for place in left {
+        report.add(&place, "this way of paging does not read this key");
+    }
+    paging
+}
+
+/// The two come together.
+fn size(report: &mut Report<'_>, page: &mut PageTable) -> Option<Size> {
+    match (page.limit.take(), page.size.take()) {
+        (Some(limit), Some(size)) => {
+            let records = *size.get_ref();
+            if !(1..=MAX_SIZE).contains(&records) {
+                report.add(&size.span(), format!("a page has 1 to {MAX_SIZE} records"));
+            }
+            Some(Size { parameter: line(report, limit), records: u32::try_from(records).unwrap_or(1) })
+        }
+        (None, None) => None,
+        (Some(limit), None) => {
+            report.add(&limit.span(), "limit needs size");
+            None
+        }
+        (None, Some(size)) => {
+            report.add(&size.span(), "size needs limit, the parameter it is asked with");
+            None
+        }
+    }
+}
