@@ -31,7 +31,8 @@ pub struct Load {
     pub paging: Paging,
 }
 
-/// How one page leads to the next. Whatever is said here, an empty page or HTTP 204 is the end.
+/// How one page leads to the next. HTTP 204 is the end of all; an empty page only where pages are counted: a server may
+/// filter one empty and still name the next.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Paging {
     /// There is one page.
