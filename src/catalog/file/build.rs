@@ -135,12 +135,25 @@ impl Names {
     pub(super) fn without_captures(&self) -> Self {
         Self { captured: BTreeSet::new(), ..self.clone() }
     }
+
+    /// For calls after the login: what an answer said (an instance URL, say) may begin the URL; it is checked when the
+    /// call is made.
+    pub(super) fn with_answers(&self) -> Self {
+        let mut names = self.clone();
+        names.urls.extend(self.answered.iter().cloned());
+        names
+    }
+
+    /// Whether a new name can be given: well formed, and neither ours nor a variable's.
+    pub(super) fn is_free(&self, name: &str) -> bool {
+        let taken = variables::BUILT_IN.contains(&name) || self.declared.contains(name);
+        !taken && crate::catalog::template::is_name(name)
+    }
 }
 
 fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
     for name in table.keys() {
-        let own = variables::BUILT_IN.contains(&name.get_ref().as_str()) || names.declared.contains(name.get_ref());
-        if own || !crate::catalog::template::is_name(name.get_ref()) {
+        if !names.is_free(name.get_ref()) {
             report.add(&name.span(), "a captured value's name is [a-z][a-z0-9_]*, and none that exists already");
         }
         names.captured.insert(name.get_ref().clone());

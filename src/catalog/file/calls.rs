@@ -79,9 +79,6 @@ pub(super) fn signature(
 
 pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names, extra_hosts: &[&str]) -> TestCall {
     reserved::check_headers(report, &test.headers);
-    let mut hosts = names.clone();
-    // What the token answer said (an instance URL, say) may begin the URL; it is checked when the call is made.
-    hosts.urls.extend(names.answered.iter().cloned());
     TestCall {
         label: optional(report, test.label).unwrap_or_default(),
         scope: optional(report, test.scope),
@@ -89,7 +86,7 @@ pub(super) fn test_call(report: &mut Report<'_>, test: TestTable, names: &Names,
             Method::Get => "GET".to_owned(),
             Method::Post => "POST".to_owned(),
         },
-        url: url(report, test.url, &hosts, extra_hosts),
+        url: url(report, test.url, &names.with_answers(), extra_hosts),
         query: pairs(report, test.query),
         headers: templates(report, test.headers, names, &["client_id"]),
         template: test.template.map(|value| template(report, value, names, &IN_REQUEST)),

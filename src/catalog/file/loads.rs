@@ -6,7 +6,6 @@ use super::schema::{LoadTable, PageTable, Text, Way};
 use super::text::{Names, id, line, optional, pairs, templates, title, url};
 use crate::catalog::load::{Counted, Load, Paging, Size};
 use crate::catalog::product::Product;
-use crate::catalog::template::is_name;
 
 /// Most records that are asked for at once.
 const MAX_SIZE: i64 = 10_000;
@@ -32,14 +31,9 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         report.add(&product.span(), format!("no product has the id {}{near}", product.get_ref()));
     }
     reserved::check_headers(report, &table.headers);
-    let mut hosts = names.clone();
-    // As in a test call: what an answer said may begin the URL, and is checked when the call is made.
-    hosts.urls.extend(names.answered.iter().cloned());
+    let mut hosts = names.with_answers();
     for name in table.parameters.keys() {
-        if !is_name(name.get_ref())
-            || names.declared.contains(name.get_ref())
-            || names.captured.contains(name.get_ref())
-        {
+        if !names.is_free(name.get_ref()) || names.captured.contains(name.get_ref()) {
             report.add(&name.span(), "a parameter's name is [a-z][a-z0-9_]*, and none that exists already");
         }
         // Declared and no host: a person's word never chooses where a token goes.
