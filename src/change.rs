@@ -16,6 +16,7 @@ use crate::credential::{
     Account, Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Proof, ProvenBy,
     Setback, Setup, Tokens, Tombstone,
 };
+use crate::integration::IntegrationChange;
 use crate::printable::printable;
 
 /// One edit.
@@ -131,6 +132,27 @@ pub enum Change {
     },
     /// Brings a deleted credential back: the inverse of [`Change::Remove`].
     Restore(Box<Credential>),
+}
+
+/// An edit of either kind: what the vault applies, saves and takes back.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Of a credential.
+    Credential(Change),
+    /// Of an integration.
+    Integration(IntegrationChange),
+}
+
+impl From<Change> for Edit {
+    fn from(change: Change) -> Self {
+        Self::Credential(change)
+    }
+}
+
+impl From<IntegrationChange> for Edit {
+    fn from(change: IntegrationChange) -> Self {
+        Self::Integration(change)
+    }
 }
 
 /// Why a change does not fit the vault as it is now.

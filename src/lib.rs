@@ -7,12 +7,13 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] | nothing of ours |
-//! | 1 | [`paths`] [`settings`] [`credential`] [`change`] | the nouns, and an edit to them as data |
+//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] [`raw_json`] | nothing of ours |
+//! | 1 | [`paths`] [`settings`] [`credential`] [`integration`] [`change`] | the nouns, and an edit to them as data |
 //! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the network: one file per endpoint or RFC |
 //! | 3 | [`vault`] | the file: lock, read, commit |
+//! | 3 | [`records`] | what integrations loaded, on disk: spool, output, sessions |
 //! | 4 | [`service`] | what one can do; no printing, no drawing |
 //! | 5 | [`cli`] [`tui`] [`sandbox`] | commands, screens, and the built-in provider |
 //! | 6 | [`demo`] and `main` | put the pieces together |
@@ -40,10 +41,13 @@ pub mod clock;
 pub mod credential;
 pub mod demo;
 pub mod hardening;
+pub mod integration;
 pub mod oauth;
 pub mod paths;
 pub mod printable;
 pub mod problem;
+pub mod raw_json;
+pub mod records;
 pub mod sandbox;
 pub mod secret;
 pub mod service;

@@ -14,10 +14,11 @@ use source::{Source, below, item_end};
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
+    ("raw_json", 0, &[]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("credential", 1, &[]),
     ("integration", 1, &["credential"]), ("change", 1, &["credential", "integration"]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
-    ("oauth", 3, &[]), ("vault", 3, &[]),
+    ("oauth", 3, &[]), ("vault", 3, &[]), ("records", 3, &[]),
     ("service", 4, &[]),
     ("cli", 5, &[]), ("tui", 5, &[]), ("sandbox", 5, &[]),
     ("demo", 6, &[]), ("main", 7, &[]),
@@ -25,11 +26,11 @@ const LAYERS: &[(&str, u8, &[&str])] = &[
 
 /// What talks to people, and the stand-in for a provider, reach tokens and files only through `service`.
 const NEVER: &[(&str, &[&str])] = &[
-    ("cli", &["oauth", "vault"]),
-    ("tui", &["oauth", "vault"]),
-    ("sandbox", &["oauth", "vault", "service"]),
-    ("demo", &["oauth", "vault", "cli", "tui"]),
-    ("main", &["oauth", "vault"]),
+    ("cli", &["oauth", "vault", "records"]),
+    ("tui", &["oauth", "vault", "records"]),
+    ("sandbox", &["oauth", "vault", "records", "service"]),
+    ("demo", &["oauth", "vault", "records", "cli", "tui"]),
+    ("main", &["oauth", "vault", "records"]),
 ];
 
 /// Words that may stand only in some files: the word, where, and why there.
@@ -46,6 +47,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/audit/file.rs", "appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/vault/", "reads and commits the vault's files"),
+        ("src/records/", "spools records and writes them out"),
         ("src/service/agent/seat.rs", "takes the agent's socket, and removes one that was left"),
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),

@@ -207,7 +207,7 @@ pub(super) fn in_authority(so_far: &str) -> bool {
 }
 
 /// Everything but RFC 3986 section 2.3's unreserved characters.
-fn percent_encoded(value: &str) -> impl Iterator<Item = String> + '_ {
+pub(super) fn percent_encoded(value: &str) -> impl Iterator<Item = String> + '_ {
     value.bytes().map(|byte| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

@@ -176,11 +176,20 @@ impl Provider {
     }
 
     fn load_rows(&self, rows: &mut Rows) {
+        for rule in &self.api_errors {
+            let status = rule.status.map(|status| format!("HTTP {status}"));
+            let says = rule.says.as_ref().map(|(_, text)| text.clone());
+            let when = status.into_iter().chain(says).collect::<Vec<_>>().join(" ");
+            rows.add(format!("API error {when}"), format!("{}: {}", rule.class.word(), rule.hint));
+        }
         for load in &self.loads {
             let scope = load.scope.as_ref().map(|scope| format!("; needs {scope}")).unwrap_or_default();
             let text =
                 format!("{}: {} ({}; told apart by {}{scope})", load.id, load.url, load.paging.in_words(), load.key);
             rows.add(format!("Records, {}", load.label), text);
+            for (name, label) in load.named() {
+                rows.add(format!("Set of {}", load.id), format!("{name}: {label}"));
+            }
         }
     }
 }

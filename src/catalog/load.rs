@@ -13,6 +13,8 @@ pub struct Load {
     pub scope: Option<String>,
     /// What the person says of each integration: name in templates, label. Never part of a host.
     pub parameters: Vec<(String, String)>,
+    /// Query parameters a person may narrow the records with: name, label; sent where they have a value.
+    pub filters: Vec<(String, String)>,
     /// URL template of the first page, without what its [`Paging`] adds; `{host}` is the product's host.
     pub url: String,
     /// Query parameters, literal.

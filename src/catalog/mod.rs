@@ -1,5 +1,6 @@
 //! What can be connected to: data, one TOML file a provider.
 
+mod api_error;
 mod builtin;
 mod endpoints;
 mod export;
@@ -7,6 +8,7 @@ mod facts;
 pub mod file;
 mod flow;
 mod load;
+mod load_url;
 mod normalize;
 mod own_files;
 mod placement;
@@ -26,6 +28,7 @@ use std::path::Path;
 use url::Url;
 
 use crate::problem::Problem;
+pub use api_error::{ApiClass, ApiError};
 pub use export::Export;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Origin;
+use super::api_error::ApiError;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::load::Load;
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
@@ -75,6 +76,8 @@ pub struct Provider {
     pub products: Vec<Product>,
     /// What can be loaded.
     pub loads: Vec<Load>,
+    /// What the answers of its APIs mean.
+    pub api_errors: Vec<ApiError>,
     /// Calls right after login.
     pub lookups: Vec<Lookup>,
     /// Where keys go ([`Grant::ApiKey`] and [`Grant::Bearer`]).

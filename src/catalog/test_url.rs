@@ -8,7 +8,7 @@ use super::product::{Lookup, TestCall};
 use super::provider::Provider;
 use super::template::names;
 use super::{Origin, Product};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// A harmless call, and the product whose host it asks.
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +48,7 @@ impl Provider {
     ) -> Result<Url, Problem> {
         let template = match trial.product {
             None => trial.call.url.clone(),
-            Some(product) => {
-                let code = self.data_center(values).map(|choice| choice.code.as_str()).unwrap_or_default();
-                let host = product.hosts.get(code).ok_or_else(|| {
-                    Problem::new(Kind::Usage, format!("The catalog knows no host of {} there.", product.name))
-                        .why("It depends on the data center.")
-                })?;
-                trial.call.url.replace("{host}", host)
-            }
+            Some(product) => trial.call.url.replace("{host}", self.host_of(product, values)?),
         };
         let mut url = self.url(&template, values, origin)?;
         if !trial.call.query.is_empty() {

@@ -59,33 +59,37 @@ impl Credentials {
     /// # Errors
     /// When no credential or more than one fits. A secret is never guessed.
     pub fn find(&self, word: &str) -> Result<&Credential, FindError> {
-        if let Some(credential) = word.parse().ok().and_then(|id| self.by_id(id)) {
-            return Ok(credential);
-        }
-        let key = fold(word);
-        let exact: Vec<&Credential> = self.list.iter().filter(|c| c.name.key() == key).collect();
-        let fits = if exact.is_empty() && !key.is_empty() {
-            self.list.iter().filter(|c| c.name.key().starts_with(&key)).collect()
-        } else {
-            exact
-        };
-        match fits.as_slice() {
-            [one] => Ok(one),
-            [] => Err(FindError::Unknown(self.nearest(&key))),
-            several => Err(FindError::Ambiguous(several.iter().map(|c| c.name.clone()).collect())),
+        match word.parse().ok().and_then(|id| self.by_id(id)) {
+            Some(credential) => Ok(credential),
+            None => resolve(&self.list, |credential| &credential.name, word),
         }
     }
+}
 
-    fn nearest(&self, key: &str) -> Vec<Name> {
-        let mut near: Vec<(f64, &Name)> = self
-            .list
-            .iter()
-            .map(|c| (strsim::jaro_winkler(key, &c.name.key()), &c.name))
-            .filter(|(score, _)| *score > 0.7)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0));
-        near.into_iter().take(3).map(|(_, name)| name.clone()).collect()
+/// Finds what a person's word names: a name in any case, else an unambiguous prefix of one.
+///
+/// # Errors
+/// When none or more than one fits.
+pub fn resolve<'a, T>(list: &'a [T], name: impl Fn(&T) -> &Name, word: &str) -> Result<&'a T, FindError> {
+    let key = fold(word);
+    let exact: Vec<&T> = list.iter().filter(|one| name(one).key() == key).collect();
+    let fits = if exact.is_empty() && !key.is_empty() {
+        list.iter().filter(|one| name(one).key().starts_with(&key)).collect()
+    } else {
+        exact
+    };
+    match fits.as_slice() {
+        [one] => Ok(one),
+        [] => Err(FindError::Unknown(nearest(list.iter().map(name), &key))),
+        several => Err(FindError::Ambiguous(several.iter().map(|one| name(one).clone()).collect())),
     }
+}
+
+fn nearest<'a>(names: impl Iterator<Item = &'a Name>, key: &str) -> Vec<Name> {
+    let scored = names.map(|name| (strsim::jaro_winkler(key, &name.key()), name));
+    let mut near: Vec<(f64, &Name)> = scored.filter(|(score, _)| *score > 0.7).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().take(3).map(|(_, name)| name.clone()).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use uuid::Uuid;
 pub use account::Account;
 pub use client::{Client, ClientId};
 pub use clocks::{Due, Lifetimes, Source, What};
-pub use credentials::{Credentials, FindError, Tombstone};
+pub use credentials::{Credentials, FindError, Tombstone, resolve};
 pub use event::{Event, EventKind, MAX_EVENTS};
 pub use name::{Name, NameError};
 pub use proof::{Proof, ProvenBy};

@@ -68,6 +68,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<&'a str>,
     /// The date of a signature.
     pub(super) now: Timestamp,
+    /// How much of the answer is read.
+    pub(super) cap: Cap,
 }
 
 /// What an answer says of the caller.
@@ -116,7 +118,7 @@ impl Caller<'_> {
     }
 
     /// What is no secret, for templates.
-    fn values(&self) -> BTreeMap<String, String> {
+    pub(super) fn values(&self) -> BTreeMap<String, String> {
         let mut values = self.setup.variables.clone();
         // A captured value comes from the network and takes no variable's place.
         for (name, value) in self.tokens.iter().flat_map(|tokens| &tokens.captured) {
@@ -149,7 +151,8 @@ impl Caller<'_> {
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
         let (template, body) = (trial.call.template.as_deref(), trial.call.body.as_deref());
-        let answer = self.ask(http, url, Call { method, template, headers: &headers, body, now }).await?;
+        let call = Call { method, template, headers: &headers, body, now, cap: Cap::Api };
+        let answer = self.ask(http, url, call).await?;
         Ok((answer.status, verdict(&answer, trial.call)))
     }
 
@@ -158,7 +161,7 @@ impl Caller<'_> {
     /// # Errors
     /// No answer came, or the request could not be written.
     pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
-        let Call { method, template, headers, body, now } = call;
+        let Call { method, template, headers, body, now, cap } = call;
         let mut parts = self.parts(template, headers).map_err(|problem| Failure { problem, sent: false })?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
@@ -176,24 +179,29 @@ impl Caller<'_> {
             body: body.map(|body| ("application/json", Zeroizing::new(body.to_owned().into_bytes()))),
             secrets: self.secrets(&parts.secrets),
         };
-        http.send(request, Cap::Api).await
+        http.send(request, cap).await
+    }
+
+    /// The headers of a call that prove nobody, filled in: constant ones, then those of the call in their place.
+    pub(super) fn plain_headers(&self, headers: &[&(String, String)]) -> Result<Vec<(String, String)>, Problem> {
+        let values = self.values();
+        let constant = self.provider.headers.iter();
+        let constant = constant.filter(|(_, template)| !self.provider.waits_for_an_answer(template, &values));
+        let mut filled: Vec<(String, String)> = Vec::new();
+        for (name, template) in constant.chain(headers.iter().copied()) {
+            let value = self.provider.fill(template, &values)?;
+            filled.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            filled.push((name.clone(), value));
+        }
+        Ok(filled)
     }
 
     fn parts(&self, template: Option<&str>, headers: &[&(String, String)]) -> Result<Parts, Problem> {
-        let values = self.values();
         let sent = self.sent(template)?;
         let mut parts = Parts::default();
-        let constant = self
-            .provider
-            .headers
-            .iter()
-            .filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
-        let constant = constant.filter(|(_, template)| !self.provider.waits_for_an_answer(template, &values));
-        for (name, template) in constant.chain(headers.iter().copied()) {
-            let value = Zeroizing::new(self.provider.fill(template, &values)?);
-            parts.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            parts.headers.push((name.clone(), value));
-        }
+        let plain = self.plain_headers(headers)?.into_iter();
+        let plain = plain.filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
+        parts.headers.extend(plain.map(|(name, value)| (name, Zeroizing::new(value))));
         for one in sent {
             let value = Zeroizing::new(one.value.expose().to_owned());
             parts.secrets.push(value.clone());

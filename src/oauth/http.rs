@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, LINK, LOCATION, RETRY_AFTER,
+};
 use http::{HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, redirect, retry};
@@ -61,6 +63,8 @@ pub enum Cap {
     Token,
     /// 4 MiB.
     Api,
+    /// 8 MiB: a page of the largest size a catalog names has room for records of several kilobytes.
+    Records,
 }
 
 /// One answer, whatever its status.
@@ -73,6 +77,8 @@ pub struct Answer {
     pub retry_after: Option<u64>,
     /// The Date header: the server's clock (RFC 9110 section 6.6.1).
     pub date: Option<Timestamp>,
+    /// The Link headers, joined (RFC 8288 section 3).
+    pub link: Option<String>,
     /// The host a redirect pointed to; it was not followed.
     pub redirect_host: Option<String>,
     /// The body, within its [`Cap`].
@@ -115,8 +121,21 @@ impl Http {
     /// # Errors
     /// As `new`.
     pub fn with_deadline(network: &Network, total: Duration) -> Result<Self, Problem> {
-        let loopback = build(settings(network, total)?.no_proxy())?;
-        let mut outside = settings(network, total)?;
+        Self::with(network, total, 0)
+    }
+
+    /// [`new`](Self::new) for many requests in a row to one host: the connection is kept. For what may be asked twice
+    /// only: a request over a connection that the server had just closed may or may not have come.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn keeping_connections(network: &Network) -> Result<Self, Problem> {
+        Self::with(network, TOTAL, 1)
+    }
+
+    fn with(network: &Network, total: Duration, idle: usize) -> Result<Self, Problem> {
+        let loopback = build(settings(network, total)?.pool_max_idle_per_host(idle).no_proxy())?;
+        let mut outside = settings(network, total)?.pool_max_idle_per_host(idle);
         if let Some(address) = network.proxy.as_deref().filter(|address| !address.trim().is_empty()) {
             // The error may hold the proxy's password.
             let proxy = Proxy::all(address.trim()).map_err(|_| {
@@ -161,6 +180,7 @@ impl Cap {
         match self {
             Self::Token => 64 * 1024,
             Self::Api => 4 * 1024 * 1024,
+            Self::Records => 8 * 1024 * 1024,
         }
     }
 }
@@ -178,7 +198,6 @@ fn settings(network: &Network, total: Duration) -> Result<ClientBuilder, Problem
         // Always the earlier of the two: what ends while connecting was never sent.
         .connect_timeout(CONNECT.min(total / 2))
         .timeout(total)
-        .pool_max_idle_per_host(0)
         .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")))
         .default_headers(fixed);
     match &network.ca_file {
@@ -228,6 +247,8 @@ async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizin
     let date = text(DATE).and_then(instant);
     let status = response.status();
     let target = text(LOCATION).filter(|_| status.is_redirection()).map(|to| url.join(to));
+    let links = response.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    let link = Some(links.collect::<Vec<_>>().join(", ")).filter(|link| !link.is_empty());
     let redirect_host = target.map(|to| to.map_or_else(|_| "an unreadable address".to_owned(), |to| place(&to)));
     let declared = text(CONTENT_LENGTH).and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
     let max = cap.bytes();
@@ -245,7 +266,7 @@ async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizin
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status: status.as_u16(), content_type, retry_after, date, redirect_host, body, secrets })
+    Ok(Answer { status: status.as_u16(), content_type, retry_after, date, link, redirect_host, body, secrets })
 }
 
 /// Either form of Retry-After; a date is measured against the answer's own.

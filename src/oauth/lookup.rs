@@ -38,7 +38,8 @@ pub async fn places(
     url: &Url,
     now: Timestamp,
 ) -> Result<Vec<Place>, Problem> {
-    let call = Call { method: Method::GET, template: lookup.template.as_deref(), headers: &[], body: None, now };
+    let template = lookup.template.as_deref();
+    let call = Call { method: Method::GET, template, headers: &[], body: None, now, cap: Cap::Api };
     let answer = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
     if !(200..300).contains(&answer.status) {
         return Err(unusable(url, &format!("It answered HTTP {}.", answer.status)));

@@ -9,6 +9,8 @@ mod fields;
 pub mod http;
 pub mod lookup;
 pub mod loopback;
+mod next;
+pub mod page;
 pub mod redirect;
 mod request;
 pub mod revocation;

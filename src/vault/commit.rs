@@ -12,7 +12,7 @@ use super::key::{self, Key, WORK_FACTOR};
 use super::seen::{Pending, Seen};
 use super::{Loaded, Presence, Snapshot, Vault, backup, file, picture, rescue};
 use crate::audit;
-use crate::change::Change;
+use crate::change::{Change, Edit};
 use crate::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
@@ -76,8 +76,8 @@ impl Vault {
     ///
     /// # Errors
     /// The conflict as NotFound, Usage or Refused; Storage. Nothing is changed then.
-    pub fn commit(&self, change: Change) -> Result<Arc<Snapshot>, Problem> {
-        self.exclusive(LOCK_WAIT)?.commit(change)
+    pub fn commit(&self, edit: impl Into<Edit>) -> Result<Arc<Snapshot>, Problem> {
+        self.exclusive(LOCK_WAIT)?.commit(edit)
     }
 
     /// Applies several intents and saves once: all, or none.
@@ -89,7 +89,7 @@ impl Vault {
         let now = self.0.clock.now();
         let mut document = (*exclusive.loaded.document).clone();
         for change in changes {
-            document.apply(change, now)?;
+            document.apply(change.into(), now)?;
         }
         exclusive.save(document, now).map(|_| ())
     }
@@ -197,10 +197,10 @@ impl Exclusive {
     ///
     /// # Errors
     /// As [`Vault::commit`].
-    pub fn commit(&mut self, change: Change) -> Result<Arc<Snapshot>, Problem> {
+    pub fn commit(&mut self, edit: impl Into<Edit>) -> Result<Arc<Snapshot>, Problem> {
         let now = self.vault.0.clock.now();
         let mut document = (*self.loaded.document).clone();
-        document.apply(change, now)?;
+        document.apply(edit.into(), now)?;
         self.save(document, now)
     }
 

@@ -4,7 +4,7 @@
 //! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
 //!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
-//!   "credentials": [ … ], "tombstones": [ … ], "undo": [ … ],
+//!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
 //!   "audit": { "seq": 41, "hash": "…" } }
 //! ```
 //!
@@ -21,8 +21,9 @@ use zeroize::Zeroizing;
 
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, StoredUndo, Unknown};
 use crate::audit;
-use crate::change::{Change, Conflict};
+use crate::change::{Conflict, Edit};
 use crate::credential::{Credential, CredentialId, Credentials, Tombstone};
+use crate::integration::{Integration, IntegrationConflict, IntegrationId, Integrations};
 use crate::problem::{Kind, Problem};
 use crate::vault::stored::StoredInverse;
 
@@ -75,10 +76,15 @@ pub(super) struct Document {
     pub(super) credentials: Arc<Credentials>,
     /// Credentials this version cannot read, verbatim.
     pub(super) unreadable: Vec<Box<RawValue>>,
+    /// Shared as the credentials are.
+    pub(super) integrations: Arc<Integrations>,
+    /// Integrations this version cannot read, verbatim.
+    unreadable_integrations: Vec<Box<RawValue>>,
     pub(super) undo: Vec<Undo>,
     /// The newest line of the audit log when this was written.
     pub(super) audit: Option<audit::Head>,
     credential_unknown: BTreeMap<CredentialId, Unknown>,
+    integration_unknown: BTreeMap<IntegrationId, Unknown>,
     unknown: Unknown,
 }
 
@@ -87,7 +93,7 @@ pub(super) struct Document {
 pub(super) struct Undo {
     at: Timestamp,
     pub(super) label: String,
-    inverse: Change,
+    inverse: Edit,
 }
 
 #[derive(Deserialize)]
@@ -105,9 +111,13 @@ const ROOT_KEYS: &[&str] = &[
     "recipients",
     "credentials",
     "tombstones",
+    "integrations",
     "undo",
     "audit",
 ];
+
+/// The keys of an integration.
+const INTEGRATION_KEYS: &[&str] = &["id", "name", "provider", "setup", "paused", "hosts", "created_at"];
 
 #[derive(Deserialize)]
 struct Read<'a> {
@@ -122,6 +132,8 @@ struct Read<'a> {
     credentials: Vec<&'a RawValue>,
     #[serde(default)]
     tombstones: Vec<Tombstone>,
+    #[serde(borrow, default)]
+    integrations: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     undo: Vec<&'a RawValue>,
     #[serde(default)]
@@ -138,8 +150,10 @@ struct Written<'a> {
     written_at: Timestamp,
     vault_secret: &'a Zeroizing<String>,
     recipients: &'a [Recipient],
-    credentials: Vec<CredentialRow<'a>>,
+    credentials: Vec<Row<'a, Box<StoredCredential>>>,
     tombstones: &'a [Tombstone],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    integrations: Vec<Row<'a, &'a Integration>>,
     undo: Vec<StoredUndo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: &'a Option<audit::Head>,
@@ -149,10 +163,10 @@ struct Written<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum CredentialRow<'a> {
+enum Row<'a, T> {
     Known {
         #[serde(flatten)]
-        credential: Box<StoredCredential>,
+        known: T,
         #[serde(flatten)]
         unknown: Option<&'a Unknown>,
     },
@@ -170,9 +184,12 @@ impl Document {
             recipients: vec![Recipient::new(OWNER, owner)],
             credentials: Arc::default(),
             unreadable: Vec::new(),
+            integrations: Arc::default(),
+            unreadable_integrations: Vec::new(),
             undo: Vec::new(),
             audit: None,
             credential_unknown: BTreeMap::new(),
+            integration_unknown: BTreeMap::new(),
             unknown: Unknown::new(),
         }
     }
@@ -199,16 +216,37 @@ impl Document {
             credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones }
                 .into(),
             unreadable: Vec::new(),
+            integrations: Arc::default(),
+            unreadable_integrations: Vec::new(),
             undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
             audit: read.audit,
             credential_unknown: BTreeMap::new(),
+            integration_unknown: BTreeMap::new(),
             unknown: unknown(json, ROOT_KEYS).map_err(|e| at("It is not a JSON object", &e))?,
         };
         let mut taken = HashSet::with_capacity(read.credentials.len());
         for raw in read.credentials {
             document.take_credential(raw, &mut taken);
         }
+        for raw in read.integrations {
+            document.take_integration(raw);
+        }
         Ok(document)
+    }
+
+    /// As a credential is taken.
+    fn take_integration(&mut self, raw: &RawValue) {
+        let Ok(integration) = serde_json::from_str::<Integration>(raw.get()) else {
+            return self.unreadable_integrations.push(raw.to_owned());
+        };
+        if self.integrations.by_id(integration.id).is_some() {
+            return self.unreadable_integrations.push(raw.to_owned());
+        }
+        let unknown = unknown(raw.get(), INTEGRATION_KEYS).unwrap_or_default();
+        if !unknown.is_empty() {
+            self.integration_unknown.insert(integration.id, unknown);
+        }
+        Arc::make_mut(&mut self.integrations).list.push(integration);
     }
 
     /// One credential: known keys apart from unknown ones, or verbatim when it cannot be read or its id is taken.
@@ -230,10 +268,15 @@ impl Document {
 
     /// The payload as JSON.
     pub(super) fn to_json(&self, now: Timestamp) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let known = self.credentials.list.iter().map(|credential| CredentialRow::Known {
-            credential: Box::new(credential.into()),
+        let credentials = self.credentials.list.iter().map(|credential| Row::Known {
+            known: Box::new(credential.into()),
             unknown: self.credential_unknown.get(&credential.id),
         });
+        let integrations = self.integrations.list.iter().map(|integration| Row::Known {
+            known: integration,
+            unknown: self.integration_unknown.get(&integration.id),
+        });
+
         let written = Written {
             format: FORMAT,
             vault_id: &self.vault_id,
@@ -242,8 +285,11 @@ impl Document {
             written_at: now,
             vault_secret: &self.vault_secret,
             recipients: &self.recipients,
-            credentials: known.chain(self.unreadable.iter().map(|raw| CredentialRow::Verbatim(raw))).collect(),
+            credentials: credentials.chain(self.unreadable.iter().map(|raw| Row::Verbatim(raw))).collect(),
             tombstones: &self.credentials.tombstones,
+            integrations: integrations
+                .chain(self.unreadable_integrations.iter().map(|raw| Row::Verbatim(raw)))
+                .collect(),
             undo: self.undo.iter().filter_map(Undo::write).collect(),
             audit: &self.audit,
             unknown: &self.unknown,
@@ -257,10 +303,12 @@ impl Document {
     }
 
     /// Applies an intent and remembers its inverse.
-    pub(super) fn apply(&mut self, change: Change, now: Timestamp) -> Result<(), Problem> {
-        let label = change.label(&self.credentials);
-        let inverse =
-            change.apply(Arc::make_mut(&mut self.credentials), now).map_err(|conflict| conflicting(&conflict))?;
+    pub(super) fn apply(&mut self, edit: Edit, now: Timestamp) -> Result<(), Problem> {
+        let label = match &edit {
+            Edit::Credential(change) => change.label(&self.credentials),
+            Edit::Integration(change) => change.label(&self.integrations),
+        };
+        let inverse = self.put(edit, now)?;
         if let (Some(label), Some(inverse)) = (label, inverse) {
             self.undo.push(Undo { at: now, label, inverse });
             let excess = self.undo.len().saturating_sub(MAX_UNDO);
@@ -274,12 +322,25 @@ impl Document {
         let Some(step) = self.undo.pop() else {
             return Err(Problem::new(Kind::NotFound, "There is nothing to undo."));
         };
-        step.inverse.apply(Arc::make_mut(&mut self.credentials), now).map_err(|conflict| {
-            let mut problem = conflicting(&conflict);
+        self.put(step.inverse, now).map_err(|mut problem| {
             problem.kind = Kind::Refused;
             problem
         })?;
         Ok(step.label)
+    }
+
+    /// Applies an edit and gives its inverse.
+    fn put(&mut self, edit: Edit, now: Timestamp) -> Result<Option<Edit>, Problem> {
+        match edit {
+            Edit::Credential(change) => {
+                let inverse = change.apply(Arc::make_mut(&mut self.credentials), now);
+                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| conflicting(&conflict))
+            }
+            Edit::Integration(change) => {
+                let inverse = change.apply(Arc::make_mut(&mut self.integrations));
+                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| integration_conflicting(&conflict))
+            }
+        }
     }
 
     /// Names, or what stands for one, of the credentials that cannot be read.
@@ -296,7 +357,7 @@ impl Document {
     /// What it holds of credentials that are not `there`: their names, and the labels of steps of undo about them.
     pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
         let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
-        let steps = self.undo.iter().filter(|step| !there.contains(&step.about()));
+        let steps = self.undo.iter().filter(|step| step.is_beyond(there));
         gone.map(|credential| credential.name.to_string()).chain(steps.map(|step| step.label.clone())).collect()
     }
 
@@ -312,13 +373,13 @@ impl Undo {
         Some(Self { at: stored.at, label: stored.label, inverse: stored.inverse.into() })
     }
 
-    /// The credential it is about.
-    pub(super) fn about(&self) -> CredentialId {
-        self.inverse.id()
+    /// Whether it is about a credential that is not `there`.
+    pub(super) fn is_beyond(&self, there: &BTreeSet<CredentialId>) -> bool {
+        matches!(&self.inverse, Edit::Credential(change) if !there.contains(&change.id()))
     }
 
     fn write(&self) -> Option<StoredUndo> {
-        let inverse = StoredInverse::new(&self.inverse)?;
+        let inverse = StoredInverse::of(&self.inverse)?;
         Some(StoredUndo { at: self.at, label: self.label.clone(), inverse })
     }
 }
@@ -358,6 +419,28 @@ fn unreadable(why: &str) -> Problem {
 /// Where, and never what: the parser's own message can quote a value.
 fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
+}
+
+fn integration_conflicting(conflict: &IntegrationConflict) -> Problem {
+    match conflict {
+        IntegrationConflict::Gone => Problem::new(Kind::NotFound, "The integration is no longer there.")
+            .why("It was deleted meanwhile.")
+            .try_this("Undo brings a deleted integration back."),
+        IntegrationConflict::NameTaken(name) => {
+            Problem::new(Kind::Usage, format!("Another integration is called \"{name}\"."))
+                .why("Names differ by more than upper and lower case.")
+                .try_this("Choose another name.")
+        }
+        IntegrationConflict::Changed { field, now } => Problem::new(
+            Kind::Refused,
+            format!("The {field} of the integration was changed by somebody else meanwhile."),
+        )
+        .why(format!("It is \"{now}\" now."))
+        .try_this("Look at it, and make your change again."),
+        IntegrationConflict::Present(name) => {
+            Problem::new(Kind::Refused, format!("The integration \"{name}\" is already there."))
+        }
+    }
 }
 
 fn conflicting(conflict: &Conflict) -> Problem {

@@ -92,7 +92,7 @@ impl Vault {
         }
         if purged.undo > 0 {
             let mut document = exclusive.document().clone();
-            document.undo.retain(|step| there.contains(&step.about()));
+            document.undo.retain(|step| !step.is_beyond(&there));
             exclusive.save(document, self.0.clock.now())?;
             // The save keeps the generation before it, whose steps of undo hold what was deleted.
             purged.files.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));

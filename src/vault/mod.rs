@@ -319,6 +319,7 @@ fn new_secret() -> Zeroizing<String> {
 fn picture(document: &Document) -> Snapshot {
     Snapshot {
         credentials: Arc::clone(&document.credentials),
+        integrations: Arc::clone(&document.integrations),
         generation: document.generation,
         undo: document.undo.iter().map(|step| step.label.clone()).collect(),
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),

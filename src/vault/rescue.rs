@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::document::Document;
 use super::stored::{StoredInverse, StoredTokens, fingerprint};
 use super::{file, key};
-use crate::change::Change;
+use crate::change::{Change, Edit};
 use crate::credential::{CredentialId, Endpoints};
 use crate::paths::Paths;
 use crate::problem::Problem;
@@ -103,8 +103,8 @@ pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity
         return Found::Superseded;
     }
     let tokens = Box::new(rescued.tokens.into());
-    let setup = match rescued.setup.map(Change::from) {
-        Some(Change::Configure { to, .. }) => Some(to),
+    let setup = match rescued.setup.map(Edit::from) {
+        Some(Edit::Credential(Change::Configure { to, .. })) => Some(to),
         _ => None,
     };
     Found::Newer(Box::new(match rescued.endpoints {

@@ -6,12 +6,15 @@ use jiff::Timestamp;
 
 use crate::audit::Head;
 use crate::credential::Credentials;
+use crate::integration::Integrations;
 
 /// A read-only picture of the vault.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The credentials.
     pub credentials: Arc<Credentials>,
+    /// What uses them.
+    pub integrations: Arc<Integrations>,
     /// Grows by one with every save.
     pub generation: u64,
     /// What `undo` would take back, newest last: "delete Zoho EU".

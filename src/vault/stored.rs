@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::change::Change;
+use crate::change::{Change, Edit};
 use crate::credential::{
     Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
 };
+use crate::integration::IntegrationChange;
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
 /// Keys of a later version, or of somebody else, kept as they stand.
@@ -246,9 +247,21 @@ pub(super) enum StoredInverse {
         scopes: Vec<String>,
         redirect_uri: String,
     },
+    Integration {
+        #[serde(flatten)]
+        edit: IntegrationChange,
+    },
 }
 
 impl StoredInverse {
+    /// `None` for what has no inverse.
+    pub(super) fn of(edit: &Edit) -> Option<Self> {
+        match edit {
+            Edit::Credential(change) => Self::new(change),
+            Edit::Integration(edit) => Some(Self::Integration { edit: edit.clone() }),
+        }
+    }
+
     /// `None` for what has no inverse.
     pub(super) fn new(change: &Change) -> Option<Self> {
         Some(match change {
@@ -270,13 +283,14 @@ impl StoredInverse {
     }
 }
 
-impl From<StoredInverse> for Change {
+impl From<StoredInverse> for Edit {
     fn from(stored: StoredInverse) -> Self {
-        match stored {
-            StoredInverse::Restore { credential } => Self::Restore(Box::new((*credential).into())),
-            StoredInverse::Remove { id } => Self::Remove { id },
-            StoredInverse::Rename { id, from, to } => Self::Rename { id, from, to },
-            StoredInverse::Describe { id, from, to } => Self::Describe { id, from, to },
+        Self::Credential(match stored {
+            StoredInverse::Integration { edit } => return Self::Integration(edit),
+            StoredInverse::Restore { credential } => Change::Restore(Box::new((*credential).into())),
+            StoredInverse::Remove { id } => Change::Remove { id },
+            StoredInverse::Rename { id, from, to } => Change::Rename { id, from, to },
+            StoredInverse::Describe { id, from, to } => Change::Describe { id, from, to },
             StoredInverse::Configure {
                 id,
                 client_id,
@@ -288,11 +302,11 @@ impl From<StoredInverse> for Change {
             } => {
                 let client =
                     Client { id: client_id, secret: client_secret.map(|text| secret(text, ClientSecret::from)) };
-                Self::Configure {
+                Change::Configure {
                     id,
                     to: Box::new(Setup { client, variables, secrets: secrets(typed), scopes, redirect_uri }),
                 }
             }
-        }
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::auth;
 use super::calls::{basic, key_placement, lookup, product, request_header, signature, test_call};
-use super::loads::loads;
+use super::loads::{api_errors, loads};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
@@ -100,6 +100,7 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
         provider.products.push(product(report, table, names, &codes));
     }
     provider.loads = loads(report, std::mem::take(&mut file.load), names, &provider.products);
+    provider.api_errors = api_errors(report, std::mem::take(&mut file.api_error), &provider.products);
     for table in std::mem::take(&mut file.post_auth) {
         provider.lookups.push(lookup(report, table, names));
     }

@@ -1,9 +1,10 @@
-//! `[[load]]`: what can be loaded, and how its pages follow. A key that its way of paging does not read is a defect.
+//! `[[load]]` and `[[api_error]]`: what can be loaded, how its pages follow, and what its refusals mean. A key that its way of paging does not read is a defect.
 
 use super::report::{Report, did_you_mean};
 use super::reserved;
-use super::schema::{LoadTable, PageTable, Text, Way};
+use super::schema::{ApiErrorTable, ApiWord, LoadTable, PageTable, Text, Way};
 use super::text::{Names, id, line, optional, pairs, templates, title, url};
+use crate::catalog::api_error::{ApiClass, ApiError};
 use crate::catalog::load::{Counted, Load, Paging, Size};
 use crate::catalog::product::Product;
 
@@ -23,13 +24,44 @@ pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Nam
     loads
 }
 
-fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> Load {
-    if let Some(product) = &table.product
+/// What the answers of the APIs mean.
+pub(super) fn api_errors(report: &mut Report<'_>, tables: Vec<ApiErrorTable>, products: &[Product]) -> Vec<ApiError> {
+    let rule = |table: ApiErrorTable| {
+        check_product(report, table.product.as_ref(), products);
+        if table.at.is_some() != table.is.is_some() {
+            report.add(&table.class.span(), "at and is come together");
+        } else if table.at.is_none() && table.status.is_none() {
+            report.add(&table.class.span(), "a rule needs status, or at and is: else it fits every answer");
+        }
+        let class = match *table.class.get_ref() {
+            ApiWord::Token => ApiClass::Token,
+            ApiWord::Scope => ApiClass::Scope,
+            ApiWord::Unavailable => ApiClass::Unavailable,
+            ApiWord::Throttled => ApiClass::Throttled,
+            ApiWord::Request => ApiClass::Request,
+        };
+        ApiError {
+            product: optional(report, table.product),
+            status: table.status.map(|status| *status.get_ref()),
+            says: optional(report, table.at).zip(optional(report, table.is)),
+            class,
+            hint: line(report, table.hint),
+        }
+    };
+    tables.into_iter().map(rule).collect()
+}
+
+fn check_product(report: &mut Report<'_>, product: Option<&Text>, products: &[Product]) {
+    if let Some(product) = product
         && products.iter().all(|known| known.id != *product.get_ref())
     {
         let near = did_you_mean(product.get_ref(), products.iter().map(|known| known.id.as_str()));
         report.add(&product.span(), format!("no product has the id {}{near}", product.get_ref()));
     }
+}
+
+fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Product]) -> Load {
+    check_product(report, table.product.as_ref(), products);
     reserved::check_headers(report, &table.headers);
     let mut hosts = names.with_answers();
     for name in table.parameters.keys() {
@@ -39,6 +71,9 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         // Declared and no host: a person's word never chooses where a token goes.
         hosts.declared.insert(name.get_ref().clone());
     }
+    for name in table.filters.keys().filter(|name| table.parameters.contains_key(*name)) {
+        report.add(&name.span(), "it is a parameter already");
+    }
     let host: &[&str] = if table.product.is_some() { &["host"] } else { &[] };
     Load {
         id: id(report, table.id),
@@ -46,6 +81,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         product: optional(report, table.product),
         scope: optional(report, table.scope),
         parameters: pairs(report, table.parameters),
+        filters: pairs(report, table.filters),
         url: url(report, table.url, &hosts, host),
         query: pairs(report, table.query),
         headers: templates(report, table.headers, names, &["client_id"]),

@@ -58,6 +58,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) error: Vec<ErrorTable>,
     #[serde(default)]
+    pub(super) api_error: Vec<ApiErrorTable>,
+    #[serde(default)]
     pub(super) panel: Vec<PanelTable>,
     #[serde(default)]
     pub(super) limits: LimitsTable,
@@ -377,6 +379,8 @@ pub(super) struct LoadTable {
     pub(super) product: Option<Text>,
     #[serde(default)]
     pub(super) scope: Option<Text>,
+    #[serde(default)]
+    pub(super) filters: Table,
     pub(super) url: Text,
     #[serde(default)]
     pub(super) query: Table,
@@ -438,6 +442,31 @@ pub(super) enum Class {
     Misconfigured,
     Throttled,
     Temporary,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApiErrorTable {
+    #[serde(default)]
+    pub(super) product: Option<Text>,
+    #[serde(default)]
+    pub(super) status: Option<Spanned<u16>>,
+    #[serde(default)]
+    pub(super) at: Option<Text>,
+    #[serde(default)]
+    pub(super) is: Option<Text>,
+    pub(super) class: Spanned<ApiWord>,
+    pub(super) hint: Text,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ApiWord {
+    Token,
+    Scope,
+    Unavailable,
+    Throttled,
+    Request,
 }
 
 #[derive(Deserialize)]

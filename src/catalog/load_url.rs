@@ -1,0 +1,105 @@
+//! Where records are asked for: the URL of a kind of record, with variables, captured values and parameters filled in.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::endpoints::percent_encoded;
+use super::{Load, Origin, Product, Provider};
+use crate::problem::{Kind, Problem};
+
+impl Provider {
+    /// The kind of record with this id.
+    #[must_use]
+    pub fn load(&self, id: &str) -> Option<&Load> {
+        self.loads.iter().find(|load| load.id == id)
+    }
+
+    /// The product a kind of record is of.
+    #[must_use]
+    pub fn product_of(&self, load: &Load) -> Option<&Product> {
+        self.products.iter().find(|product| Some(&product.id) == load.product.as_ref())
+    }
+
+    /// What stands for a kind of record on a screen: "ServiceDesk Plus: Assets".
+    #[must_use]
+    pub fn load_label(&self, load: &Load) -> String {
+        match self.product_of(load) {
+            Some(product) => format!("{}: {}", product.name, load.label),
+            None => load.label.clone(),
+        }
+    }
+
+    /// The URL of the first page without what its paging adds, at the provider itself. `values` are variables and
+    /// captured values, `parameters` what a person says of the integration.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or not allowed.
+    pub fn load_url(
+        &self,
+        load: &Load,
+        values: &BTreeMap<String, String>,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Url, Problem> {
+        let mut template = match self.product_of(load) {
+            None => load.url.clone(),
+            Some(product) => load.url.replace("{host}", self.host_of(product, values)?),
+        };
+        for (name, label) in &load.parameters {
+            let value = parameters.get(name).map_or("", |value| value.trim());
+            // A dot alone would climb the path.
+            if matches!(value, "" | "." | "..") || value.chars().any(char::is_control) {
+                return Err(Problem::new(Kind::Usage, format!("{label} is missing."))
+                    .why(format!("{} cannot be asked for without it.", load.label))
+                    .try_this(format!("Set it: --set {name}=VALUE, or in the integration's form.")));
+            }
+            template = template.replace(&format!("{{{name}}}"), &percent_encoded(value).collect::<String>());
+        }
+        let mut url = self.url(&template, values, &Origin::Internet)?;
+        if !load.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&load.query);
+        }
+        for (name, _) in &load.filters {
+            if let Some(value) = parameters.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        Ok(url)
+    }
+
+    /// Whether the URL waits for a value that only an answer of the provider brings, and none has.
+    #[must_use]
+    pub fn load_lacks_an_answer(&self, load: &Load, captured: &BTreeMap<String, String>) -> bool {
+        self.waits_for_an_answer(&load.url, captured)
+    }
+
+    /// The host of a product in the data center these variables name.
+    pub(super) fn host_of<'a>(
+        &self,
+        product: &'a Product,
+        values: &BTreeMap<String, String>,
+    ) -> Result<&'a str, Problem> {
+        let code = self.data_center(values).map(|choice| choice.code.as_str()).unwrap_or_default();
+        product.hosts.get(code).map(String::as_str).ok_or_else(|| {
+            Problem::new(Kind::Usage, format!("The catalog knows no host of {} there.", product.name))
+                .why("It depends on the data center.")
+        })
+    }
+}
+
+impl Load {
+    /// Every name a person may give a value to: what the URL needs, then what narrows the records.
+    pub fn named(&self) -> impl Iterator<Item = &(String, String)> {
+        self.parameters.iter().chain(&self.filters)
+    }
+}
+
+impl Origin {
+    /// Where a URL of the provider is asked: there, or on the sandbox.
+    ///
+    /// # Errors
+    /// Refused for a sandbox that is not on loopback.
+    pub fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
+        self.locate(url.clone())
+    }
+}

@@ -1,0 +1,261 @@
+//! One run of an integration, as the history keeps it: when, why, what came of it. No secrets.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::IntegrationId;
+use crate::printable::printable;
+use crate::problem::Problem;
+
+/// Errors of single records that are kept of one kind of record; all are counted.
+pub const MAX_ERRORS: usize = 100;
+
+/// Characters of what is kept of a problem's parts.
+const MAX_TEXT: usize = 400;
+
+/// A run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SyncSession {
+    /// 1, 2, 3, ... of this integration.
+    pub number: u64,
+    /// Whose.
+    pub integration: IntegrationId,
+    /// Its name then, escaped.
+    pub name: String,
+    /// What started it.
+    pub trigger: Trigger,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// What came of it; `None` while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<SyncResult>,
+    /// What kept it from beginning, where something did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Said>,
+    /// One a kind of record.
+    pub parts: Vec<Part>,
+}
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person at the screen, or a command.
+    Hand,
+    /// `sync --due`.
+    Schedule,
+    /// The agent.
+    Agent,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncResult {
+    /// Every record of every kind.
+    Completed,
+    /// Some records, or some kinds of them, had errors; the rest is written.
+    CompletedWithErrors,
+    /// Nothing new was written.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+}
+
+/// What came of one kind of record.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Part {
+    /// The catalog's id of it.
+    pub load: String,
+    /// What came of it.
+    pub result: PartResult,
+    /// How many.
+    #[serde(default)]
+    pub counts: Counts,
+    /// Pages that were read, over all tries.
+    #[serde(default)]
+    pub pages: u64,
+    /// Whether it went on where an earlier session had stopped.
+    #[serde(default)]
+    pub resumed: bool,
+    /// What went wrong with all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Said>,
+    /// What is worth knowing and no error: a total that did not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+    /// The first [`MAX_ERRORS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<RecordError>,
+    /// The file that was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// What came of one kind of record.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartResult {
+    /// All there are were read and written.
+    Done,
+    /// The provider says that the account has no such product, or no right to it: the others go on.
+    NotAvailable,
+    /// It stopped before its end; the next session goes on there, where that is possible.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+    /// It was not begun.
+    Waiting,
+}
+
+/// How many records.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Counts {
+    /// In the output.
+    pub records: u64,
+    /// Not there at the last run.
+    pub added: u64,
+    /// Different from the last run.
+    pub updated: u64,
+    /// The same as at the last run.
+    pub skipped: u64,
+    /// There at the last run, and no longer.
+    pub gone: u64,
+    /// Left out of the output, each with its reason.
+    pub errors: u64,
+}
+
+impl Counts {
+    /// Adds another kind's.
+    pub fn add(&mut self, other: &Self) {
+        self.records += other.records;
+        self.added += other.added;
+        self.updated += other.updated;
+        self.skipped += other.skipped;
+        self.gone += other.gone;
+        self.errors += other.errors;
+    }
+}
+
+/// Why one record was left out.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RecordError {
+    /// The page, from 1.
+    pub page: u64,
+    /// Its place in the page, from 1.
+    pub place: u64,
+    /// Its id, escaped; empty where it has none.
+    #[serde(default)]
+    pub id: String,
+    /// In words.
+    pub why: String,
+}
+
+/// A problem as the history keeps it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Said {
+    /// The word of its kind.
+    pub kind: String,
+    /// What happened.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub try_this: String,
+}
+
+impl From<&Problem> for Said {
+    fn from(problem: &Problem) -> Self {
+        let text = |text: &str| printable(text, MAX_TEXT);
+        Self {
+            kind: problem.kind.word().to_owned(),
+            what: text(&problem.what),
+            why: text(&problem.why),
+            try_this: text(&problem.try_this),
+        }
+    }
+}
+
+impl SyncSession {
+    /// All kinds together.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut all = Counts::default();
+        self.parts.iter().for_each(|part| all.add(&part.counts));
+        all
+    }
+
+    /// Errors of records and of whole kinds.
+    #[must_use]
+    pub fn error_count(&self) -> u64 {
+        let whole = self.parts.iter().filter(|part| part.problem.is_some()).count();
+        self.counts().errors + u64::try_from(whole).unwrap_or(u64::MAX) + u64::from(self.problem.is_some())
+    }
+
+    /// The first thing that went wrong.
+    #[must_use]
+    pub fn first_problem(&self) -> Option<&Said> {
+        self.problem.as_ref().or_else(|| self.parts.iter().find_map(|part| part.problem.as_ref()))
+    }
+
+    /// What came of it, by its parts.
+    #[must_use]
+    pub fn judged(&self) -> SyncResult {
+        let any = |result| self.parts.iter().any(|part| part.result == result);
+        if self.parts.iter().any(|part| part.result == PartResult::Cancelled) {
+            SyncResult::Cancelled
+        } else if self.problem.is_some() || !any(PartResult::Done) {
+            SyncResult::Failed
+        } else if self.error_count() > 0 {
+            SyncResult::CompletedWithErrors
+        } else {
+            SyncResult::Completed
+        }
+    }
+}
+
+impl SyncResult {
+    /// As a person reads it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "Completed",
+            Self::CompletedWithErrors => "Completed with errors",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+impl Trigger {
+    /// As a person reads it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hand => "by hand",
+            Self::Schedule => "schedule",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+impl Part {
+    /// One that is not begun.
+    #[must_use]
+    pub fn waiting(load: &str) -> Self {
+        Self {
+            load: load.to_owned(),
+            result: PartResult::Waiting,
+            counts: Counts::default(),
+            pages: 0,
+            resumed: false,
+            problem: None,
+            remarks: Vec::new(),
+            errors: Vec::new(),
+            file: None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What integrations loaded, on disk.
