@@ -127,7 +127,7 @@ fn line(entry: &Entry, seq: u64, prev: String) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
     let (credential, name) = match &entry.about {
         Some((id, name)) => (Some(*id), printable(name, MAX_TEXT)),
-        None => (None, String::new()),
+        None => (None, entry.name.as_deref().map(|name| printable(name, MAX_TEXT)).unwrap_or_default()),
     };
     Line {
         seq,

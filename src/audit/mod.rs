@@ -57,6 +57,8 @@ pub struct Entry {
     pub action: Action,
     /// With what: its id and name.
     pub about: Option<(CredentialId, String)>,
+    /// The name of what is no credential: an integration.
+    pub name: Option<String>,
     /// What came of it.
     pub result: &'static str,
     /// The process that asked; `None` for this one.

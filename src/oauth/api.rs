@@ -162,14 +162,19 @@ impl Caller<'_> {
     /// No answer came, or the request could not be written.
     pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
         let Call { method, template, headers, body, now, cap } = call;
-        let mut parts = self.parts(template, headers).map_err(|problem| Failure { problem, sent: false })?;
+        let mut parts =
+            self.parts(template, headers).map_err(|problem| Failure { problem, sent: false, too_long: false })?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
             url.query_pairs_mut().append_pair(name, value);
         }
         if let Some(signature) = &self.provider.signature {
             let unsigned = Unsigned { method: method.as_str(), url: &url, body: body.unwrap_or_default() };
-            let signed = self.sign(signature, &unsigned, now).map_err(|problem| Failure { problem, sent: false })?;
+            let signed = self.sign(signature, &unsigned, now).map_err(|problem| Failure {
+                problem,
+                sent: false,
+                too_long: false,
+            })?;
             parts.headers.extend(signed);
         }
         let request = Request {

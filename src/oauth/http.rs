@@ -105,6 +105,8 @@ pub struct Failure {
     pub problem: Problem,
     /// Whether the server may have got the request, and acted on it.
     pub sent: bool,
+    /// It answered with more than is read: asked again, it would do so again.
+    pub too_long: bool,
 }
 
 impl Http {
@@ -156,7 +158,7 @@ impl Http {
         if !is_allowed(url) {
             let problem = Problem::new(Kind::Refused, format!("{} is not asked: it is not https.", place(url)));
             let problem = problem.why("Whatever is sent there could be read on the way.");
-            return Err(Failure { problem, sent: false });
+            return Err(Failure { problem, sent: false, too_long: false });
         }
         let client = if is_loopback(url) { &self.loopback } else { &self.outside };
         let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers)?);
@@ -232,7 +234,7 @@ fn headers(pairs: &[(String, Zeroizing<String>)]) -> Result<HeaderMap, Failure> 
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
         let Some((name, mut value)) = parsed else {
             let problem = Problem::new(Kind::Usage, "A header of the request holds characters no header may have.");
-            return Err(Failure { problem: problem.why(format!("It is {name}.")), sent: false });
+            return Err(Failure { problem: problem.why(format!("It is {name}.")), sent: false, too_long: false });
         };
         value.set_sensitive(true);
         map.insert(name, value);
@@ -254,7 +256,11 @@ async fn read(mut response: Response, url: &Url, cap: Cap, secrets: Vec<Zeroizin
     let max = cap.bytes();
     let too_long = || {
         let what = format!("{} answered with more than {} KiB.", place(url), max / 1024);
-        Failure { problem: Problem::new(Kind::Temporary, what).why("Nothing of it was used."), sent: true }
+        Failure {
+            problem: Problem::new(Kind::Temporary, what).why("Nothing of it was used."),
+            sent: true,
+            too_long: true,
+        }
     };
     if declared > max as u64 {
         return Err(too_long());
@@ -316,7 +322,7 @@ fn failure(error: &reqwest::Error, url: &Url) -> Failure {
     };
     let problem = Problem::new(Kind::Temporary, what).why(why);
     let problem = problem.try_this("Check the network, the proxy and the CA file in the settings, then try again.");
-    Failure { problem, sent: !(error.is_connect() || error.is_builder()) }
+    Failure { problem, sent: !(error.is_connect() || error.is_builder()), too_long: false }
 }
 
 /// The host, and the port where it is not the usual one.

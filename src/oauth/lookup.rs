@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::api::{Call, Caller, at, text_of};
-use super::http::Http;
+use super::http::{Cap, Http};
 use crate::catalog::Lookup;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};

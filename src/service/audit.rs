@@ -95,7 +95,10 @@ impl Note {
         asker: Option<u32>,
     ) -> Result<Self, Problem> {
         let at = workspace.clock.now();
-        let note = Self { workspace: workspace.clone(), entry: Entry { at, action, about, result: "begun", asker } };
+        let note = Self {
+            workspace: workspace.clone(),
+            entry: Entry { at, action, about, name: None, result: "begun", asker },
+        };
         if workspace.settings.audit_required {
             audit::append(&workspace.paths, &note.entry).map_err(required)?;
         }
@@ -105,6 +108,11 @@ impl Note {
     /// It turned out to be about this one.
     pub fn about(&mut self, id: CredentialId, name: String) {
         self.entry.about = Some((id, name));
+    }
+
+    /// It is about an integration: its name alone, a line has no place for another id.
+    pub fn about_integration(&mut self, name: String) {
+        self.entry.name = Some(name);
     }
 
     /// Writes down what came of it, and gives that back.

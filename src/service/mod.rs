@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod doctor;
 pub mod due;
 pub mod history;
+pub mod integrations;
 pub mod opener;
 pub mod passphrase;
 pub mod recipients;

@@ -1,0 +1,122 @@
+//! Records to the folder a person chose: a new file beside the old one, synced, renamed over it. Never through a link.
+
+use std::fs::{DirBuilder, File};
+use std::io::{self, BufRead, BufWriter, Write};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+
+use super::csv_file;
+pub use super::csv_file::Columns;
+use super::place::failed;
+use crate::integration::Format;
+use crate::problem::{Kind, Problem};
+
+/// A folder that is written to, held open: whatever happens to its path, files go into it and nowhere else.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    folder: OwnedFd,
+}
+
+impl Output {
+    /// Opens the folder, or makes it, 0700.
+    ///
+    /// # Errors
+    /// Usage for a path that is not absolute, Refused for a link, Storage.
+    pub fn open(path: &Path) -> Result<Self, Problem> {
+        if !path.is_absolute() {
+            return Err(Problem::new(Kind::Usage, format!("{} is no absolute path.", path.display()))
+                .try_this("Name the folder from the root: /srv/inventory."));
+        }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| failed("cannot be made", path, &error))?;
+        if std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", path.display()))
+                .why("Records are not written through a link: it may lead elsewhere tomorrow.")
+                .try_this("Name the folder it leads to."));
+        }
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
+        let folder = rustix::fs::open(path, flags, Mode::empty());
+        let folder = folder.map_err(|error| failed("cannot be opened", path, &error.into()))?;
+        Ok(Self { path: path.to_owned(), folder })
+    }
+
+    /// Writes the lines as `name`, in the place of what has that name. Gives the path.
+    ///
+    /// # Errors
+    /// Refused for a link in its place, Storage; what was there before is whole then.
+    pub fn write(
+        &self,
+        name: &str,
+        lines: impl Fn() -> Result<io::BufReader<io::Take<File>>, Problem>,
+        format: Format,
+        columns: &Columns,
+    ) -> Result<PathBuf, Problem> {
+        let path = self.path.join(name);
+        self.refuse_other_than_file(name)?;
+        let new = format!(".new-{name}");
+        // Left by a run that died: the lock says that nobody else is at it.
+        let _ = rustix::fs::unlinkat(&self.folder, &new, AtFlags::empty());
+        let written = self.write_new(&new, lines, format, columns, &path);
+        let done = written.and_then(|()| {
+            self.refuse_other_than_file(name)?;
+            rustix::fs::renameat(&self.folder, &new, &self.folder, name)
+                .and_then(|()| rustix::fs::fsync(&self.folder))
+                .map_err(|error| failed("cannot be replaced", &path, &error.into()))
+        });
+        if done.is_err() {
+            let _ = rustix::fs::unlinkat(&self.folder, &new, AtFlags::empty());
+        }
+        done.map(|()| path)
+    }
+
+    fn write_new(
+        &self,
+        new: &str,
+        lines: impl Fn() -> Result<io::BufReader<io::Take<File>>, Problem>,
+        format: Format,
+        columns: &Columns,
+        path: &Path,
+    ) -> Result<(), Problem> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::WRONLY;
+        let file = rustix::fs::openat(self.folder.as_fd(), new, flags, Mode::RUSR | Mode::WUSR);
+        let file = File::from(file.map_err(|error| failed("cannot be written", path, &error.into()))?);
+        let mut out = BufWriter::with_capacity(256 << 10, file);
+        copy(lines()?, &mut out, format, columns, path)?;
+        let synced = out.flush().and_then(|()| out.get_ref().sync_all());
+        synced.map_err(|error| failed("cannot be written", path, &error))
+    }
+
+    fn refuse_other_than_file(&self, name: &str) -> Result<(), Problem> {
+        let path = self.path.join(name);
+        match rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile => Ok(()),
+            Err(rustix::io::Errno::NOENT) => Ok(()),
+            Ok(_) => Err(Problem::new(Kind::Refused, format!("{} is no file.", path.display()))
+                .why("It is a symbolic link, a folder or a device; nothing is written through it or over it.")
+                .try_this("Move it away, and run it again.")),
+            Err(error) => Err(failed("cannot be looked at", &path, &error.into())),
+        }
+    }
+}
+
+/// Writes lines in a format; `path` is for the error.
+///
+/// # Errors
+/// Storage.
+pub fn copy(
+    mut lines: impl BufRead,
+    out: &mut impl Write,
+    format: Format,
+    columns: &Columns,
+    path: &Path,
+) -> Result<(), Problem> {
+    let copied = match format {
+        Format::Ndjson => io::copy(&mut lines, out).map(drop),
+        Format::Csv => csv_file::write(lines, out, columns),
+    };
+    copied.map_err(|error| failed("cannot be written", path, &error))
+}

@@ -1,0 +1,143 @@
+//! The folder of one integration's runs in the state folder, and the lock that lets one run at a time.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::integration::IntegrationId;
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+
+/// Above this no file of ours is read at once.
+const MAX_READ: u64 = 16 << 20;
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub struct Place {
+    folder: PathBuf,
+}
+
+/// Held while a run is under way; let go when it is dropped, or when the process dies.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl Place {
+    /// Of an integration; need not be there yet.
+    #[must_use]
+    pub fn of(paths: &Paths, id: IntegrationId) -> Self {
+        Self { folder: paths.state().join("sync").join(id.to_string()) }
+    }
+
+    /// Makes the folder, 0700 from the start.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn create(&self) -> Result<(), Problem> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(|error| failed("cannot be made", &self.folder, &error))
+    }
+
+    /// Takes the lock; `None` when a run is under way. Never waits.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn lock(&self) -> Result<Option<RunLock>, Problem> {
+        self.create()?;
+        let path = self.file("lock");
+        let file = open(&path).map_err(|error| failed("cannot be opened", &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(RunLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed("cannot be locked", &path, &error)),
+        }
+    }
+
+    /// Whether a run is under way.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.folder.is_dir() && matches!(self.lock(), Ok(None))
+    }
+
+    /// Removes the records that were kept for the next run; the history stays.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn forget_records(&self) -> Result<(), Problem> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(()) };
+        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            if path.extension().is_some_and(|ending| ending == "part" || ending == "redb") {
+                fs::remove_file(&path).map_err(|error| failed("cannot be removed", &path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A whole file; `None` where there is none.
+    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+        let path = self.file(name);
+        let mut bytes = Vec::new();
+        match File::open(&path) {
+            Ok(file) => {
+                let read = file.take(MAX_READ).read_to_end(&mut bytes);
+                read.map_err(|error| failed("cannot be read", &path, &error))?;
+                Ok(Some(bytes))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("cannot be opened", &path, &error)),
+        }
+    }
+
+    /// Replaces a whole file: a new one beside it, synced, renamed over it.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Problem> {
+        let (path, new) = (self.file(name), self.file(&format!(".new-{name}")));
+        let write = || -> io::Result<()> {
+            match fs::remove_file(&new) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        };
+        write().map_err(|error| failed("cannot be written", &path, &error))
+    }
+
+    pub(super) fn remove(&self, name: &str) {
+        // What is still there is found again by the next run.
+        let _ = fs::remove_file(self.file(name));
+    }
+}
+
+/// Opens for reading and writing, 0600 where it is new; never through a link, never a pipe.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let flags = flags.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+}
+
+pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let problem = Problem::new(Kind::Storage, format!("{} {what}.", path.display()));
+    let problem = problem.why(format!("The system says: {error}."));
+    if full {
+        problem.try_this("Make room, and run it again: it goes on where it stopped.")
+    } else {
+        problem.try_this("Mend that, and run it again.")
+    }
+}

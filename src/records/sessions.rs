@@ -1,0 +1,94 @@
+//! The history of an integration's runs: those that ended, and the one under way.
+
+use super::place::Place;
+use crate::integration::{Said, SyncResult, SyncSession};
+use crate::problem::{Kind, Problem};
+
+/// Runs that are kept.
+pub const MAX_SESSIONS: usize = 200;
+
+/// Bytes of the history; the oldest runs go first.
+const MAX_BYTES: usize = 2 << 20;
+
+const HISTORY: &str = "sessions.jsonl";
+const RUNNING: &str = "running.json";
+
+impl Place {
+    /// The runs, oldest first; one under way is the last and has no result. One that died is told as failed.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn sessions(&self) -> Result<Vec<SyncSession>, Problem> {
+        let mut sessions = self.ended()?;
+        if let Some(mut running) = self.running()? {
+            if !self.is_running() {
+                died(&mut running);
+            }
+            sessions.push(running);
+        }
+        Ok(sessions)
+    }
+
+    /// The number of the next run, once what a dead process left is in the history. Needs the run lock.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn next_number(&self) -> Result<u64, Problem> {
+        if let Some(mut dead) = self.running()? {
+            died(&mut dead);
+            self.end(&dead)?;
+        }
+        Ok(self.ended()?.last().map_or(1, |last| last.number + 1))
+    }
+
+    /// Writes down how a run under way stands.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn note_running(&self, session: &SyncSession) -> Result<(), Problem> {
+        self.replace(RUNNING, &json(session)?)
+    }
+
+    /// Puts a run that ended into the history.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn end(&self, session: &SyncSession) -> Result<(), Problem> {
+        let mut sessions = self.ended()?;
+        sessions.retain(|known| known.number != session.number);
+        sessions.push(session.clone());
+        let lines = sessions.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+        let mut kept = 0;
+        let newest = lines.iter().rev().take(MAX_SESSIONS).take_while(|line| {
+            kept += line.len() + 1;
+            kept <= MAX_BYTES
+        });
+        let count = newest.count();
+        let text = lines.iter().skip(lines.len() - count).flat_map(|line| line.iter().chain(b"\n")).copied();
+        self.replace(HISTORY, &text.collect::<Vec<u8>>())?;
+        self.remove(RUNNING);
+        Ok(())
+    }
+
+    fn ended(&self) -> Result<Vec<SyncSession>, Problem> {
+        let bytes = self.read(HISTORY)?.unwrap_or_default();
+        // What is no session is of a later version, or damaged: it is not shown, and goes with the next rewrite.
+        Ok(bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    }
+
+    fn running(&self) -> Result<Option<SyncSession>, Problem> {
+        Ok(self.read(RUNNING)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+}
+
+fn died(session: &mut SyncSession) {
+    let problem = Problem::new(Kind::Temporary, "The run ended before its time.")
+        .why("Its process was killed, or the machine went down.")
+        .try_this("Run it again: it goes on where it stopped.");
+    session.problem = Some(Said::from(&problem));
+    session.result = Some(SyncResult::Failed);
+}
+
+fn json(session: &SyncSession) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(session).map_err(|_| Problem::internal("A session is no JSON."))
+}

@@ -1,0 +1,157 @@
+//! Reading pages: one after the other, with retries, while the one before is taken into the spool.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::super::reader::{Reader, Stop, cancelled};
+use super::take::{Fetched, take};
+use super::{End, Report, Round};
+use crate::integration::Part;
+use crate::oauth::page::{Mark, Page};
+use crate::problem::{Kind, Problem};
+use crate::records::Spool;
+use crate::service::access_token::blocking;
+
+/// How often a page is asked for before the run stops.
+const TRIES: u32 = 5;
+
+/// How often in a row the provider may ask to wait.
+const WAITS: u32 = 20;
+
+/// Before the second try; doubled before each further one.
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// A provider that asks for a longer wait is asked again by the next run.
+const LONGEST_WAIT: u64 = 15 * 60;
+
+/// Pages that may wait for the spool.
+const AHEAD: usize = 2;
+
+/// A mark as the spool keeps it.
+pub(super) fn written(mark: &Mark) -> Result<String, Problem> {
+    serde_json::to_string(mark).map_err(|_| Problem::internal("A mark is no JSON."))
+}
+
+fn read(text: &str) -> Result<Mark, Problem> {
+    serde_json::from_str(text).map_err(|_| {
+        Problem::new(Kind::Storage, "Where the run had stopped cannot be read.")
+            .try_this("Begin it anew: credenza integration sync NAME --fresh")
+    })
+}
+
+impl Round<'_> {
+    /// Reads all pages that are left into the spool. Gives the spool, and why it stopped before the end.
+    pub(super) async fn fetch(
+        &self,
+        reader: &mut Reader<'_>,
+        mut spool: Spool,
+        part: &mut Part,
+    ) -> Result<(Spool, Option<End>), End> {
+        let first = spool.progress()?.next.clone();
+        let (pages, taken) = mpsc::channel(AHEAD);
+        let key = reader.plan().load.key.clone();
+        let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
+        let reports = self.reports.clone();
+        let taking = blocking(move || Ok(take(spool, taken, &key, &fields, &reports)));
+        let reading = async {
+            let ended = self.read_all(reader, first, &pages).await;
+            drop(pages);
+            ended
+        };
+        let (read, taken) = futures_util::future::join(reading, taking).await;
+        let (spool, took) = taken?;
+        if let Some(progress) = spool.unfinished() {
+            part.counts = progress.counts;
+            part.pages = progress.pages;
+            part.errors.clone_from(&progress.errors);
+        }
+        // What the spool says comes first: a page it refused is why no further one was read.
+        let ended = took.map_err(End::from).and(read).err();
+        Ok((spool, ended))
+    }
+
+    async fn read_all(
+        &self,
+        reader: &mut Reader<'_>,
+        first: Option<String>,
+        pages: &mpsc::Sender<Fetched>,
+    ) -> Result<(), End> {
+        let mut next = first.as_deref().map(read).transpose()?;
+        let mut pinned = false;
+        while let Some(mark) = next {
+            if *self.cancel.borrow() {
+                return Err(cancelled().into());
+            }
+            let page = self.page(reader, &mark).await?;
+            if !pinned {
+                self.pin(reader.plan()).await?;
+                pinned = true;
+            }
+            let following = page.next.as_ref().map(written).transpose()?;
+            next = page.next.clone();
+            let fetched = Fetched { mark: written(&mark)?, page, next: following };
+            if pages.send(fetched).await.is_err() {
+                // The spool has stopped, and says why.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One page, asked for again where that may help.
+    async fn page(&self, reader: &mut Reader<'_>, mark: &Mark) -> Result<Page, End> {
+        let (mut tries, mut waits) = (1, 0);
+        loop {
+            let stop = match reader.page(mark).await {
+                Ok(page) => return Ok(page),
+                Err(stop) => stop,
+            };
+            let Some(wait) = next_try(&stop, &mut tries, &mut waits) else { return Err(stop.into()) };
+            let report = Report::Waiting { seconds: wait.as_secs().max(1), why: stop.problem.what.clone() };
+            let _ = self.reports.send(report).await;
+            let mut cancel = self.cancel.clone();
+            tokio::select! {
+                () = sleep(wait) => {}
+                _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled().into()),
+            }
+        }
+    }
+}
+
+/// How long to wait before the next try; `None`: there is none.
+fn next_try(stop: &Stop, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
+    match stop.later? {
+        Some(seconds) if seconds > LONGEST_WAIT || *waits == WAITS => None,
+        Some(seconds) => {
+            *waits += 1;
+            Some(Duration::from_secs(seconds.max(1)))
+        }
+        None if *tries == TRIES => None,
+        None => {
+            *tries += 1;
+            Some(BACKOFF * 2_u32.pow(*tries - 2))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stop(later: Option<Option<u64>>) -> Stop {
+        Stop { later, ..Problem::internal("x").into() }
+    }
+
+    #[test]
+    fn tries_are_counted_and_a_wait_is_what_the_provider_says() {
+        let (mut tries, mut waits) = (1, 0);
+        let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Some(None)), &mut tries, &mut waits)).collect();
+        assert_eq!(waited, [500, 1_000, 2_000, 4_000].map(Duration::from_millis));
+        let wait = |seconds| next_try(&stop(Some(Some(seconds))), &mut 1, &mut 0);
+        assert_eq!((wait(7), wait(0), wait(901)), (Some(Duration::from_secs(7)), Some(Duration::from_secs(1)), None));
+        assert_eq!(next_try(&stop(Some(Some(1))), &mut 1, &mut 20), None);
+        assert_eq!(next_try(&stop(None), &mut 1, &mut 0), None);
+    }
+}

@@ -1,0 +1,296 @@
+//! Sync: every page of every kind of record, to a folder or to standard output; resumable, bounded, cancellable.
+//!
+//! Three steps a kind: pages are read ([`fetch`]) while the one before is taken into the spool ([`take`]), then the spool
+//! is written out whole ([`publish`]). What ends a step leaves the former output as it was, and the next run goes on
+//! there.
+
+mod fetch;
+mod publish;
+mod report;
+mod take;
+
+use std::path::Path;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{mpsc, watch};
+
+pub use publish::Target;
+pub use report::Report;
+
+use super::plan::{Plan, credential_of};
+use super::reader::{Reader, Stop, What};
+use super::{by_id, under_way};
+use crate::credential::Credential;
+use crate::integration::{
+    Integration, IntegrationChange, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession, Trigger,
+};
+use crate::oauth::page::Mark;
+use crate::problem::{Kind, Problem};
+use crate::records::{Output, Place, Run, Spool};
+use crate::service::Session;
+use crate::service::access_token::blocking;
+use crate::service::audit::{Action, Note};
+
+/// A run that stopped longer ago is begun anew: what it had read is no picture of today.
+const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// How it is to be done.
+#[derive(Debug)]
+pub struct Options {
+    /// What started it.
+    pub trigger: Trigger,
+    /// Only this kind of record.
+    pub only: Option<String>,
+    /// Where the records go.
+    pub target: Target,
+    /// Begin anew even where an earlier run could be gone on with.
+    pub fresh: bool,
+    /// Go to other hosts than before.
+    pub accept_new_host: bool,
+}
+
+/// What the parts of a run share.
+struct Round<'a> {
+    session: &'a Session,
+    one: Integration,
+    place: Place,
+    options: Options,
+    reports: mpsc::Sender<Report>,
+    cancel: watch::Receiver<bool>,
+}
+
+/// Runs an integration and gives the session that the history keeps, whatever came of it. `cancel` turned true ends it
+/// after the page under way.
+///
+/// # Errors
+/// What kept it from beginning: NotFound, Temporary while another run is under way, Usage, Storage.
+pub async fn sync(
+    session: &Session,
+    id: IntegrationId,
+    options: Options,
+    reports: mpsc::Sender<Report>,
+    cancel: watch::Receiver<bool>,
+) -> Result<SyncSession, Problem> {
+    let reading = session.clone();
+    let one = blocking(move || by_id(&reading, id)).await?;
+    check(&one, &options)?;
+    let place = Place::of(&session.workspace.paths, id);
+    let (locking, busy) = (place.clone(), under_way(&one));
+    let (lock, number) = blocking(move || {
+        let lock = locking.lock()?.ok_or(busy)?;
+        let number = locking.next_number()?;
+        Ok((lock, number))
+    })
+    .await?;
+    let credential = one.setup.credential;
+    let known = {
+        let session = session.clone();
+        blocking(move || Ok(credential.and_then(|id| session.credential(id).ok()))).await?
+    };
+    let about = known.as_ref().map(|credential| (credential.id, credential.name.to_string()));
+    let note = {
+        let workspace = session.workspace.clone();
+        blocking(move || Note::begin(&workspace, Action::Sync, about)).await?
+    };
+    let round = Round { session, one, place, options, reports, cancel };
+    let ended = round.run(number).await;
+    drop(lock);
+    blocking(move || note.end(ended)).await
+}
+
+/// What would be known only after records were read.
+fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
+    if let Some(only) = options.only.as_ref().filter(|only| !one.setup.loads.contains(only)) {
+        return Err(Problem::new(Kind::Usage, format!("\"{}\" does not load {only}.", one.name))
+            .try_this(format!("One of: {}.", one.setup.loads.join(", "))));
+    }
+    match &options.target {
+        Target::Folder if one.setup.folder.is_empty() => {
+            Err(Problem::new(Kind::Usage, format!("\"{}\" has no folder to write records to.", one.name))
+                .try_this("Choose one in its form, or with: credenza integration edit NAME --folder DIR; or write to standard output with --output -"))
+        }
+        Target::Writer(_) if options.only.is_none() && one.setup.loads.len() > 1 => {
+            Err(Problem::new(Kind::Usage, format!("\"{}\" loads more than one kind of record.", one.name))
+                .why("They would be mixed in one stream.")
+                .try_this(format!("Name one with --load: {}.", one.setup.loads.join(", "))))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Round<'_> {
+    async fn run(self, number: u64) -> Result<SyncSession, Problem> {
+        let loads: Vec<String> = match &self.options.only {
+            Some(only) => vec![only.clone()],
+            None => self.one.setup.loads.clone(),
+        };
+        let mut entry = SyncSession {
+            number,
+            integration: self.one.id,
+            name: self.one.name.to_string(),
+            trigger: self.options.trigger,
+            started: self.session.workspace.clock.now(),
+            ended: None,
+            result: None,
+            problem: None,
+            parts: loads.iter().map(|load| Part::waiting(load)).collect(),
+        };
+        self.note(&entry).await?;
+        // One check ahead of everything: a folder that cannot be written to costs no call.
+        if let Err(problem) = self.open_folder().await {
+            entry.problem = Some(Said::from(&problem));
+        } else {
+            for place in 0..entry.parts.len() {
+                let part = self.part(&loads[place]).await;
+                let _ = self.reports.send(Report::Part(Box::new(part.clone()))).await;
+                let cancelled = part.result == PartResult::Cancelled;
+                entry.parts[place] = part;
+                if cancelled {
+                    break;
+                }
+                self.note(&entry).await?;
+            }
+        }
+        entry.ended = Some(self.session.workspace.clock.now());
+        entry.result = Some(entry.judged());
+        let (log, place) = (entry.clone(), self.place.clone());
+        blocking(move || place.end(&log)).await?;
+        Ok(entry)
+    }
+
+    async fn note(&self, entry: &SyncSession) -> Result<(), Problem> {
+        let (entry, place) = (entry.clone(), self.place.clone());
+        blocking(move || place.note_running(&entry)).await
+    }
+
+    async fn open_folder(&self) -> Result<(), Problem> {
+        if !matches!(self.options.target, Target::Folder) {
+            return Ok(());
+        }
+        let folder = self.one.setup.folder.clone();
+        blocking(move || Output::open(Path::new(&folder)).map(drop)).await
+    }
+
+    /// One kind of record, from its first page to its file.
+    async fn part(&self, load: &str) -> Part {
+        let mut part = Part::waiting(load);
+        if *self.cancel.borrow() {
+            part.result = PartResult::Cancelled;
+            return part;
+        }
+        if let Err(stop) = self.read_and_write(&mut part).await {
+            part.result = match stop.what {
+                What::Cancelled => PartResult::Cancelled,
+                What::Unavailable => PartResult::NotAvailable,
+                What::Plain => PartResult::Failed,
+            };
+            if stop.what != What::Cancelled {
+                part.problem = Some(Said::from(&stop.problem));
+            }
+        }
+        part
+    }
+
+    async fn read_and_write(&self, part: &mut Part) -> Result<(), End> {
+        let credential = self.credential().await?;
+        let plan = Plan::new(self.session, &self.one, &part.load, &credential, self.options.accept_new_host)?;
+        let _ = self.reports.send(Report::Load { load: part.load.clone(), label: plan.label() }).await;
+        let spool = self.spool(&plan, &credential, part).await?;
+        let mut reader = Reader::new(self.session, plan, credential.id, None, self.cancel.clone())?;
+        let (spool, ended) = self.fetch(&mut reader, spool, part).await?;
+        if let Some(end) = ended {
+            return Err(end);
+        }
+        self.publish(spool, part).await?;
+        Ok(())
+    }
+
+    async fn credential(&self) -> Result<Credential, Problem> {
+        let (session, one) = (self.session.clone(), self.one.clone());
+        blocking(move || credential_of(&session, &one)).await
+    }
+
+    /// The spool, at its beginning or where an earlier run stopped.
+    async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut Part) -> Result<Spool, Problem> {
+        let now = self.session.workspace.clock.now();
+        let run = Run { of: fingerprint(&self.one, plan, credential), began: now };
+        let (place, load, fresh) = (self.place.clone(), plan.load.id.clone(), self.options.fresh);
+        let fields = self.one.setup.fields.get(&load).map_or(0, Vec::len);
+        let (spool, resumed) = blocking(move || {
+            let mut spool = Spool::open(&place, &load)?;
+            let goes_on = spool.unfinished().is_some_and(|known| {
+                let age = now.duration_since(known.run.began);
+                !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
+            });
+            if goes_on {
+                spool.resume()?;
+            } else {
+                spool.begin(run, fetch::written(&Mark::First)?, fields)?;
+            }
+            Ok((spool, goes_on))
+        })
+        .await?;
+        part.resumed = resumed;
+        Ok(spool)
+    }
+
+    /// Notes which host was asked, at the first answer that was one.
+    async fn pin(&self, plan: &Plan<'_>) -> Result<(), Problem> {
+        if plan.is_pinned {
+            return Ok(());
+        }
+        let hosts = [(plan.load.id.clone(), plan.host.clone())].into();
+        let (session, id) = (self.session.clone(), self.one.id);
+        let pinned = blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await;
+        match pinned {
+            // Deleted meanwhile: there is nothing to pin.
+            Err(problem) if problem.kind == Kind::NotFound => Ok(()),
+            pinned => pinned,
+        }
+    }
+}
+
+/// Why a kind of record did not come to its end.
+type End = Box<Stop>;
+
+impl From<Problem> for End {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.into())
+    }
+}
+
+/// Everything that decides which records come and how a line looks.
+fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> String {
+    let what = json!([
+        one.provider,
+        credential.id,
+        plan.load.id,
+        plan.load.key,
+        plan.load.records,
+        plan.url.as_str(),
+        plan.load.paging.in_words(),
+        one.setup.fields.get(&plan.load.id),
+    ]);
+    let digest = Sha256::digest(what.to_string().as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a session is one a script should stop at.
+///
+/// # Errors
+/// The first problem of a run that failed or was cancelled, with its kind.
+pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
+    let result = session.result.unwrap_or(SyncResult::Failed);
+    match (result, session.first_problem()) {
+        (SyncResult::Failed, Some(said)) => {
+            let kind = Kind::from_word(&said.kind).unwrap_or(Kind::Temporary);
+            Err(Problem::new(kind, said.what.clone()).why(said.why.clone()).try_this(said.try_this.clone()))
+        }
+        (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not come to its end.")),
+        (SyncResult::Cancelled, _) => Err(Problem::new(Kind::Temporary, "The run was cancelled.")
+            .try_this("Run it again: it goes on where it stopped.")),
+        (result, _) => Ok(result),
+    }
+}
