@@ -52,6 +52,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),
         ("src/cli/transfer.rs", "reads and writes the file a person names"),
+        ("src/cli/integration/units.rs", "writes the unit files a person asks for"),
         ("src/cli/agent/detached.rs", "puts /dev/null in the place of the terminal"),
         ("src/cli/run/child.rs", "asks whose the terminal is"),
     ]),

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod history;
+pub mod integration;
 pub mod log;
 pub mod run;
 pub mod transfer;
@@ -171,6 +172,9 @@ pub enum Command {
         /// Look after this credential and its provider, too.
         name: Option<String>,
     },
+    /// What loads records with the credentials: tests, runs, schedules, history.
+    #[command(subcommand)]
+    Integration(integration::Integration),
     /// The catalog of integrations.
     #[command(subcommand)]
     Catalog(Catalog),

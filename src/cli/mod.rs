@@ -17,6 +17,7 @@ mod examples;
 mod history;
 mod init;
 mod input;
+mod integration;
 mod list;
 mod log;
 mod man;
@@ -116,6 +117,16 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
             let new = new_passphrase_file.as_ref();
             recovery::recover(&workspace(&global, output)?, &kit_file, new, &global, output)?;
         }
+        Some(Command::Integration(arguments::integration::Integration::Loads { provider })) => {
+            integration::loads(&workspace(&global, output)?, provider.as_deref(), output)?;
+        }
+        Some(Command::Integration(arguments::integration::Integration::Units { folder })) => {
+            integration::units(&folder, &global, output)?;
+        }
+        Some(Command::Integration(command)) => {
+            let session = session(&global, output)?;
+            return integration::run(&session, command, output).map(|code| Next::Exit(ExitCode::from(code)));
+        }
         Some(Command::Agent(command)) => agent::run(&command, &global, output)?,
         Some(Command::Lock) => agent::lock(&global, output)?,
         Some(Command::Unlock) => agent::unlock(&global, output)?,
@@ -149,6 +160,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::RecoveryKit => recovery::make(&session, output),
         // Handled where no vault is open yet.
         Command::Init
+        | Command::Integration(_)
         | Command::Agent(_)
         | Command::Lock
         | Command::Unlock

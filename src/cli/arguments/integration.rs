@@ -1,0 +1,186 @@
+//! Arguments of `credenza integration`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::key_value;
+use crate::integration::{Field, Format, Schedule, parse_fields};
+
+/// `credenza integration`.
+#[derive(Debug, Subcommand)]
+pub enum Integration {
+    /// List the integrations.
+    List,
+    /// Tell what can be loaded, of every provider or of one.
+    Loads {
+        /// The provider's id in the catalog.
+        provider: Option<String>,
+    },
+    /// Show one.
+    Show {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+    },
+    /// Add one.
+    Add(Add),
+    /// Change one: only what is named changes.
+    Edit(Edit),
+    /// Rename one.
+    Rename {
+        /// Its name, an unambiguous prefix of it, or its id.
+        old: String,
+        /// The new name.
+        new: String,
+    },
+    /// Copy one under a new name, paused and without its folder.
+    Duplicate {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+        /// The name of the copy.
+        new: String,
+    },
+    /// Delete one; `undo` brings it back.
+    Delete {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+    },
+    /// Let no schedule run it any more.
+    Pause {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+    },
+    /// Let its schedule run it again.
+    Resume {
+        /// Its name, an unambiguous prefix of it, or its id.
+        name: String,
+    },
+    /// Test it: read the credential, have a token, call, read the first records. Nothing is written.
+    Test(Test),
+    /// Load its records into its folder, or to standard output. Exit code 1: done, but some records or kinds had errors.
+    Sync(Sync),
+    /// Tell of its runs, or of one of them.
+    Sessions(Sessions),
+    /// Write unit files for systemd that run what is due.
+    Units {
+        /// The folder for them, such as ~/.config/systemd/user; standard output when it is `-`.
+        folder: PathBuf,
+    },
+}
+
+/// What add and edit have in common.
+#[derive(Args, Clone, Debug)]
+pub struct Chosen {
+    /// The credential it signs in with.
+    #[arg(long, value_name = "NAME")]
+    pub credential: Option<String>,
+    /// What to load, by the id that `credenza integration loads` shows; may be given several times.
+    #[arg(long = "load", value_name = "ID")]
+    pub loads: Vec<String>,
+    /// Set a parameter, such as a portal or a filter; an empty value takes it away.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub parameters: Vec<(String, String)>,
+    /// Keep only these fields, under these names: `users=id,profile.email=email`; without fields all as they come.
+    #[arg(long = "fields", value_name = "LOAD=PATH[=NAME],...", value_parser = fields)]
+    pub fields: Vec<(String, Vec<Field>)>,
+    /// The folder the records are written to; empty for none.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<String>,
+    /// How they are written: ndjson or csv.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<Format>,
+    /// When it runs by itself: 30m, 6h, 2d, a time of day such as 06:30, or `by hand`.
+    #[arg(long, value_name = "WHEN", value_parser = schedule)]
+    pub schedule: Option<Schedule>,
+}
+
+/// `credenza integration add`.
+#[derive(Args, Debug)]
+pub struct Add {
+    /// Its name.
+    #[arg(long)]
+    pub name: String,
+    /// The provider's id in the catalog; that of the credential unless said.
+    #[arg(long, value_name = "ID", required_unless_present = "credential")]
+    pub provider: Option<String>,
+    /// What it does.
+    #[command(flatten)]
+    pub chosen: Chosen,
+}
+
+/// `credenza integration edit`.
+#[derive(Args, Debug)]
+pub struct Edit {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// What it is to do.
+    #[command(flatten)]
+    pub chosen: Chosen,
+}
+
+/// `credenza integration test`.
+#[derive(Args, Debug)]
+pub struct Test {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Only this kind of record.
+    #[arg(long, value_name = "ID")]
+    pub load: Option<String>,
+    /// Let the token go to another host than before.
+    #[arg(long)]
+    pub accept_new_host: bool,
+}
+
+/// `credenza integration sync`.
+#[derive(Args, Debug)]
+pub struct Sync {
+    /// Its name, an unambiguous prefix of it, or its id.
+    #[arg(required_unless_present = "due")]
+    pub name: Option<String>,
+    /// Run every integration whose time has come; paused ones rest.
+    #[arg(long, conflicts_with_all = ["name", "load", "output"])]
+    pub due: bool,
+    /// Only this kind of record.
+    #[arg(long, value_name = "ID")]
+    pub load: Option<String>,
+    /// `-`: write the records to standard output, once all were read, in place of the folder.
+    #[arg(short, long, value_name = "-", value_parser = ["-"])]
+    pub output: Option<String>,
+    /// Begin anew where an earlier run stopped, in place of going on.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Let the token go to another host than before.
+    #[arg(long)]
+    pub accept_new_host: bool,
+}
+
+/// `credenza integration sessions`.
+#[derive(Args, Debug)]
+pub struct Sessions {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// The number of one of them: with its errors per record.
+    pub number: Option<u64>,
+    /// Compare it with this one.
+    #[arg(long, value_name = "NUMBER", requires = "number")]
+    pub with: Option<u64>,
+    /// At most so many, the newest.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub last: usize,
+    /// Only those whose result begins so: completed, completed with errors, failed, cancelled, running.
+    #[arg(long, value_name = "WORD")]
+    pub result: Option<String>,
+}
+
+fn fields(text: &str) -> Result<(String, Vec<Field>), String> {
+    let (load, fields) = text.split_once('=').ok_or("write LOAD=FIELD,FIELD, such as users=id,email")?;
+    Ok((load.trim().to_owned(), parse_fields(fields).map_err(|error| error.to_string())?))
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::from_word(text).ok_or_else(|| "write ndjson or csv".to_owned())
+}
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse().map_err(|error: crate::integration::ScheduleError| error.to_string())
+}

@@ -1,0 +1,51 @@
+//! `credenza integration`: what loads records, its tests, runs and history. JSON of one: see [`row`]; of `list`: an array
+//! of them.
+
+mod edits;
+mod row;
+mod sessions;
+mod sync;
+mod test;
+mod units;
+
+use super::arguments::Global;
+use super::arguments::integration::Integration;
+use super::output::Output;
+use crate::problem::Problem;
+use crate::service::{Session, Workspace, integrations};
+
+/// What needs no vault.
+pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Output) -> Result<(), Problem> {
+    row::loads(workspace, provider, output)
+}
+
+/// Unit files: need no vault either.
+pub(super) fn units(folder: &std::path::Path, global: &Global, output: Output) -> Result<(), Problem> {
+    units::write(folder, global, output)
+}
+
+/// Gives the exit code of what went well.
+pub(super) fn run(session: &Session, command: Integration, output: Output) -> Result<u8, Problem> {
+    match command {
+        Integration::List => row::list(session, output)?,
+        Integration::Show { name } => row::show(session, &name, output)?,
+        Integration::Add(arguments) => edits::add(session, arguments, output)?,
+        Integration::Edit(arguments) => edits::edit(session, arguments, output)?,
+        Integration::Rename { old, new } => edits::rename(session, &old, &new, output)?,
+        Integration::Duplicate { name, new } => edits::duplicate(session, &name, &new, output)?,
+        Integration::Delete { name } => edits::delete(session, &name, output)?,
+        Integration::Pause { name } => edits::pause(session, &name, true, output)?,
+        Integration::Resume { name } => edits::pause(session, &name, false, output)?,
+        Integration::Test(arguments) => test::run(session, &arguments, output)?,
+        Integration::Sync(arguments) => return sync::run(session, &arguments, output),
+        Integration::Sessions(arguments) => sessions::run(session, &arguments, output)?,
+        // Handled where no vault is open yet.
+        Integration::Loads { .. } | Integration::Units { .. } => {}
+    }
+    Ok(0)
+}
+
+/// The integration a word names.
+fn find(session: &Session, word: &str) -> Result<crate::integration::Integration, Problem> {
+    integrations::find(session, word)
+}

@@ -1,0 +1,99 @@
+//! `credenza integration add`, `edit`, `rename`, `duplicate`, `delete`, `pause`, `resume`. JSON: the integration as it is
+//! then; of `delete`: `{"deleted": NAME}`.
+
+use serde_json::json;
+
+use super::{find, row};
+use crate::cli::arguments::integration::{Add, Chosen, Edit};
+use crate::cli::output::Output;
+use crate::integration::{IntegrationId, IntegrationSetup};
+use crate::problem::{Kind, Problem};
+use crate::service::integrations::{self, Draft, standing_of};
+use crate::service::{Session, credentials};
+
+pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(), Problem> {
+    let Add { name, provider, chosen } = arguments;
+    let of_credential = match &chosen.credential {
+        Some(word) => Some(credentials::find(session, word)?.provider),
+        None => None,
+    };
+    let provider = provider.or(of_credential).ok_or_else(|| {
+        Problem::new(Kind::Usage, "The provider is missing.").try_this("Name it with --provider, or a --credential.")
+    })?;
+    let setup = apply(session, IntegrationSetup::default(), chosen)?;
+    let id = integrations::add(session, Draft { name, provider, setup })?;
+    told(session, id, "Added", output)
+}
+
+pub(super) fn edit(session: &Session, arguments: Edit, output: Output) -> Result<(), Problem> {
+    let one = find(session, &arguments.name)?;
+    let setup = apply(session, one.setup, arguments.chosen)?;
+    let draft = Draft { name: one.name.to_string(), provider: one.provider, setup };
+    integrations::edit(session, one.id, draft)?;
+    told(session, one.id, "Changed", output)
+}
+
+pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {
+    let one = find(session, old)?;
+    integrations::rename(session, one.id, new)?;
+    told(session, one.id, &format!("Renamed {} to", one.name), output)
+}
+
+pub(super) fn duplicate(session: &Session, name: &str, new: &str, output: Output) -> Result<(), Problem> {
+    let id = integrations::duplicate(session, find(session, name)?.id, new)?;
+    told(session, id, "Added, paused and without a folder:", output)
+}
+
+pub(super) fn delete(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
+    let one = find(session, name)?;
+    integrations::delete(session, one.id)?;
+    let text = format!("Deleted {}. `credenza undo` brings it back; its files stay.", one.name);
+    output.done(&text, &json!({ "deleted": one.name }))
+}
+
+pub(super) fn pause(session: &Session, name: &str, paused: bool, output: Output) -> Result<(), Problem> {
+    let one = find(session, name)?;
+    integrations::pause(session, one.id, paused)?;
+    told(session, one.id, if paused { "Paused" } else { "Resumed" }, output)
+}
+
+fn told(session: &Session, id: IntegrationId, done: &str, output: Output) -> Result<(), Problem> {
+    let one = find(session, &id.to_string())?;
+    let snapshot = credentials::snapshot(session)?;
+    let standing = standing_of(session, &snapshot, &one)?;
+    output.done(&format!("{done} {}", one.name), &row::json(&snapshot, &one, &standing))
+}
+
+/// What was named takes the place of what is there.
+fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Result<IntegrationSetup, Problem> {
+    if let Some(word) = &chosen.credential {
+        setup.credential = Some(credentials::find(session, word)?.id);
+    }
+    if !chosen.loads.is_empty() {
+        setup.loads = chosen.loads;
+    }
+    setup.parameters.extend(chosen.parameters);
+    for (load, fields) in chosen.fields {
+        if !setup.loads.contains(&load) {
+            return Err(Problem::new(Kind::Usage, format!("The fields are of {load}, which is not loaded."))
+                .try_this(format!("One of: {}.", setup.loads.join(", "))));
+        }
+        setup.fields.insert(load, fields);
+    }
+    if let Some(folder) = chosen.folder {
+        setup.folder = absolute(&folder)?;
+    }
+    setup.format = chosen.format.unwrap_or(setup.format);
+    setup.schedule = chosen.schedule.unwrap_or(setup.schedule);
+    Ok(setup)
+}
+
+/// A folder named on the command line is meant from where one stands.
+fn absolute(folder: &str) -> Result<String, Problem> {
+    if folder.is_empty() || folder.starts_with("~/") {
+        return Ok(folder.to_owned());
+    }
+    let unusable = || Problem::new(Kind::Usage, "The folder cannot be used.").why("It is no path in UTF-8.");
+    let path = std::path::absolute(folder).map_err(|_| unusable())?;
+    path.to_str().map(str::to_owned).ok_or_else(unusable)
+}

@@ -1,0 +1,222 @@
+//! `credenza integration sync`: one run, or every one that is due. JSON: the session as `sessions` has it; of `--due`: an
+//! array of `{"integration": NAME, "session": SESSION | null, "problem": … | null}`.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+use super::find;
+use crate::cli::arguments::integration::Sync;
+use crate::cli::block_on;
+use crate::cli::output::Output;
+use crate::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
+use crate::problem::Problem;
+use crate::service::Session;
+use crate::service::integrations::due;
+use crate::service::integrations::sync::{self, Options, Report, Target, verdict};
+
+/// Done, but some records or kinds of them had errors.
+const WITH_ERRORS: u8 = 1;
+
+/// How often a terminal is told how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
+    let Some(name) = &arguments.name else { return run_due(session, arguments, output) };
+    let one = find(session, name)?;
+    let to_stdout = arguments.output.is_some();
+    let target = if to_stdout { Target::writer(io::stdout()) } else { Target::Folder };
+    let ended = one_run(session, &one, arguments, target, Trigger::Hand, output)?;
+    match (to_stdout, output.json) {
+        // The records are the output.
+        (true, _) => lines(&ended).iter().for_each(|line| output.note(line)),
+        (false, true) => output.value(&ended)?,
+        (false, false) => lines(&ended).iter().try_for_each(|line| output.line(line))?,
+    }
+    code(verdict(&ended)?)
+}
+
+/// One that fails keeps none of the others from running; the exit code is that of the first that did.
+fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Problem> {
+    let (mut first, mut errors, mut told) = (None, 0, Vec::new());
+    for one in due(session)? {
+        let ran = one_run(session, &one, arguments, Target::Folder, Trigger::Schedule, output);
+        let (ended, judged) = match ran {
+            Ok(ended) => {
+                let judged = verdict(&ended);
+                (Some(ended), judged)
+            }
+            Err(problem) => (None, Err(problem)),
+        };
+        if !output.json {
+            output.note(&format!("credenza: {}", one.name));
+            ended.iter().flat_map(lines).for_each(|line| output.note(&format!("  {line}")));
+        }
+        let problem = judged.as_ref().err();
+        if let Some(problem) = problem {
+            output.note(&format!("credenza: {}: {problem}", one.name));
+        }
+        told.push(json!({ "integration": one.name, "session": ended,
+            "problem": problem.map(|problem| json!({ "kind": problem.kind.word(), "what": problem.what })) }));
+        match judged {
+            Ok(result) => errors = errors.max(code(result)?),
+            Err(problem) => first = first.or(Some(problem)),
+        }
+    }
+    if output.json {
+        output.value(&told)?;
+    } else if told.is_empty() {
+        output.note("credenza: nothing is due");
+    }
+    first.map_or(Ok(errors), Err)
+}
+
+fn code(result: SyncResult) -> Result<u8, Problem> {
+    match result {
+        SyncResult::Completed => Ok(0),
+        SyncResult::CompletedWithErrors => Ok(WITH_ERRORS),
+        SyncResult::Failed | SyncResult::Cancelled => {
+            Err(Problem::internal("A run that failed was taken for one that did not."))
+        }
+    }
+}
+
+fn one_run(
+    session: &Session,
+    one: &Integration,
+    arguments: &Sync,
+    target: Target,
+    trigger: Trigger,
+    output: Output,
+) -> Result<SyncSession, Problem> {
+    let options = Options {
+        trigger,
+        only: arguments.load.clone(),
+        target,
+        fresh: arguments.fresh,
+        accept_new_host: arguments.accept_new_host,
+    };
+    let (reports, told) = mpsc::channel(64);
+    let (cancel, cancelled) = watch::channel(false);
+    block_on(async {
+        let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
+        let (mut int, mut term) = (watched(SignalKind::interrupt())?, watched(SignalKind::terminate())?);
+        let run = sync::sync(session, one.id, options, reports, cancelled);
+        let telling = tell(told, output);
+        let both = futures_util::future::join(run, telling);
+        tokio::pin!(both);
+        loop {
+            tokio::select! {
+                (ended, ()) = &mut both => return ended,
+                _ = int.recv() => output.note("credenza: stopping; the next run goes on from here"),
+                _ = term.recv() => {}
+            }
+            // Nobody listens when it has just ended.
+            let _ = cancel.send(true);
+        }
+    })
+}
+
+/// How far it is, on one line of a terminal.
+async fn tell(mut reports: mpsc::Receiver<Report>, output: Output) {
+    let lively = io::stderr().is_terminal() && !output.json;
+    let (mut label, mut began, mut last) = (String::new(), Instant::now(), Instant::now());
+    while let Some(report) = reports.recv().await {
+        let line = match report {
+            Report::Load { label: new, .. } => {
+                (label, began) = (new, Instant::now());
+                format!("{label}: asking")
+            }
+            Report::Page { counts, total, .. } if last.elapsed() >= TELL_EVERY => {
+                let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+                let rate = per_second(counts.records, began.elapsed());
+                format!("{label}: {}{of} records, {rate}/s", counts.records)
+            }
+            Report::Waiting { seconds, why } => {
+                output.detail(&format!("credenza: waiting {seconds} s: {why}"));
+                format!("{label}: waiting {seconds} s")
+            }
+            Report::Writing => format!("{label}: writing"),
+            Report::Page { .. } | Report::Part(_) => continue,
+        };
+        last = Instant::now();
+        if lively {
+            // A terminal that went away ends by its own signal.
+            let _ = write!(io::stderr().lock(), "\r\u{1b}[K{}", crate::printable::printable(&line, 76));
+        }
+    }
+    if lively {
+        let _ = write!(io::stderr().lock(), "\r\u{1b}[K");
+    }
+}
+
+/// Whole records a second.
+fn per_second(records: u64, time: Duration) -> u128 {
+    u128::from(records) * 1_000 / time.as_millis().max(1)
+}
+
+/// What a person reads at the end.
+pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
+    let mut lines = Vec::new();
+    let took = ended
+        .ended
+        .map_or(Duration::ZERO, |end| Duration::try_from(ended.started.duration_until(end)).unwrap_or_default());
+    let result = ended.result.map_or("Running", SyncResult::word);
+    let records = ended.counts().records;
+    let rate = per_second(records, took);
+    lines.push(format!(
+        "Session {}: {result}; {records} records in {:.1} s ({rate}/s)",
+        ended.number,
+        took.as_secs_f64()
+    ));
+    lines.extend(ended.problem.iter().map(|said| format!("  {} {} {}", said.what, said.why, said.try_this)));
+    for part in &ended.parts {
+        lines.extend(part_lines(part));
+    }
+    lines
+}
+
+fn part_lines(part: &Part) -> Vec<String> {
+    let counts = &part.counts;
+    let word = match part.result {
+        PartResult::Done => "done",
+        PartResult::NotAvailable => "not available",
+        PartResult::Failed => "failed",
+        PartResult::Cancelled => "cancelled",
+        PartResult::Waiting => "not begun",
+    };
+    let resumed = if part.resumed { ", gone on with" } else { "" };
+    let mut lines = vec![format!(
+        "  {}: {word}{resumed}; {} records: {} added, {} updated, {} skipped, {} gone, {} errors",
+        part.load, counts.records, counts.added, counts.updated, counts.skipped, counts.gone, counts.errors
+    )];
+    lines.extend(part.file.iter().map(|file| format!("    {file}")));
+    lines.extend(part.problem.iter().map(|said| format!("    {} {} {}", said.what, said.why, said.try_this)));
+    lines.extend(part.remarks.iter().map(|remark| format!("    {remark}")));
+    let errors = part.errors.iter().take(3).map(|error| {
+        let id = if error.id.is_empty() { String::new() } else { format!(" ({})", error.id) };
+        format!("    page {}, record {}{id}: {}", error.page, error.place, error.why)
+    });
+    lines.extend(errors);
+    if counts.errors > 3 {
+        lines.push(format!("    and {} more errors: credenza integration sessions NAME NUMBER", counts.errors - 3));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn a_rate_is_whole_and_never_divides_by_nothing() {
+        assert_eq!(per_second(1_000, Duration::from_millis(500)), 2_000);
+        assert_eq!(per_second(5, Duration::ZERO), 5_000);
+        assert_eq!(code(SyncResult::CompletedWithErrors).unwrap(), WITH_ERRORS);
+        assert_eq!(code(SyncResult::Failed).unwrap_err().kind, Kind::Internal);
+    }
+}
