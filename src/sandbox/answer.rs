@@ -125,6 +125,12 @@ impl Answer {
         self
     }
 
+    /// Another body, taken as it is: one may be large.
+    pub(super) fn bytes(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
     /// Comes this late.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {

@@ -21,8 +21,9 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
         fits.filter(|(length, ..)| *length > 0).collect::<Vec<_>>()
     });
     // Variants of one vendor share a call: the one whose key came is the one that was meant.
-    let rank =
-        |(length, provider, call): &(usize, &Provider, &TestCall)| (proves(shared, provider, call, asked), *length);
+    let rank = |(length, provider, call): &(usize, &Provider, &TestCall)| {
+        (proves(shared, provider, call.template.as_deref(), asked), *length)
+    };
     let calls: Vec<_> = calls.collect();
     let best = calls.iter().max_by_key(|call| rank(call))?;
     let (length, provider, call) = best;
@@ -32,17 +33,17 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     if let Some(answer) = shared.script.next_call() {
         return Some(answer);
     }
-    if !proves(shared, provider, call, asked) {
+    if !proves(shared, provider, call.template.as_deref(), asked) {
         return Some(refusal());
     }
     let lookup = provider.lookups.iter().find(|lookup| address_fits(&lookup.url, &address).is_some());
     Some(lookup.map_or_else(|| welcome(call), places))
 }
 
-/// Whether everything that proves a caller is there and known.
-fn proves(shared: &Shared, provider: &Provider, call: &TestCall, asked: &Seen) -> bool {
+/// Whether everything that proves a caller is there and known. `template` takes the place of the first header's value.
+pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &Seen) -> bool {
     provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
-        if let Some(template) = call.template.as_deref().filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
+        if let Some(template) = template.filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
             carrier.value = Carried::Text(template);
         }
         came(&carrier, asked).is_some_and(|values| {
@@ -144,12 +145,14 @@ fn places(lookup: &Lookup) -> Answer {
     }
 }
 
-fn refusal() -> Answer {
+/// What who proves nothing is told.
+pub(super) fn refusal() -> Answer {
     plain(401, &json!({ "message": "Invalid authentication credentials" }))
         .header("www-authenticate", "Bearer realm=\"sandbox\"")
 }
 
-fn plain(status: u16, body: &Value) -> Answer {
+/// JSON, as most providers send it.
+pub(super) fn plain(status: u16, body: &Value) -> Answer {
     Answer::status(status).header("content-type", "application/json").body(body.to_string().as_bytes())
 }
 

@@ -87,6 +87,8 @@ pub(super) struct Ledger {
     grants: Vec<Grant>,
     refresh: HashMap<String, RefreshToken>,
     access: HashMap<String, Access>,
+    /// The first grant will be doubted.
+    doubts_first: bool,
 }
 
 #[derive(Debug)]
@@ -108,6 +110,8 @@ struct Grant {
     alive: bool,
     /// Refused from its first refresh on.
     doomed: bool,
+    /// Its access tokens are worth nothing, though refreshing works.
+    doubted: bool,
     minted_at: Vec<Timestamp>,
 }
 
@@ -238,6 +242,7 @@ impl Ledger {
             realm: code.approval.realm.clone(),
             alive: true,
             doomed: code.approval.doomed,
+            doubted: false,
             minted_at: Vec::new(),
         };
         code.used_for = Some(self.grants.len());
@@ -289,6 +294,7 @@ impl Ledger {
             realm: realm.to_owned(),
             alive: true,
             doomed: false,
+            doubted: false,
             minted_at: Vec::new(),
         };
         let at = self.open_grant(grant, false);
@@ -312,6 +318,7 @@ impl Ledger {
             realm: consent.realm,
             alive: true,
             doomed: false,
+            doubted: false,
             minted_at: Vec::new(),
         };
         let at = self.open_grant(grant, zoho);
@@ -335,10 +342,22 @@ impl Ledger {
         }
     }
 
+    /// From now on the access tokens of every grant there is are worth nothing; without any, those of the first to come.
+    pub(super) fn doubt_all(&mut self) {
+        self.doubts_first = self.grants.is_empty();
+        self.grants.iter_mut().for_each(|grant| grant.doubted = true);
+    }
+
+    /// Takes every doubt back.
+    pub(super) fn trust_all(&mut self) {
+        self.doubts_first = false;
+        self.grants.iter_mut().for_each(|grant| grant.doubted = false);
+    }
+
     /// Who an access token speaks for, while it lives.
     pub(super) fn bearer(&self, token: &str, now: Timestamp) -> Option<Bearer> {
         let access = self.access.get(token).filter(|access| now < access.ends_at)?;
-        let grant = self.grants.get(access.grant).filter(|grant| grant.alive)?;
+        let grant = self.grants.get(access.grant).filter(|grant| grant.alive && !grant.doubted)?;
         Some(Bearer { person: grant.person, scopes: grant.scopes.clone(), realm: grant.realm.clone() })
     }
 
@@ -348,6 +367,7 @@ impl Ledger {
     }
 
     fn open_grant(&mut self, grant: Grant, zoho: bool) -> usize {
+        let grant = Grant { doubted: std::mem::take(&mut self.doubts_first), ..grant };
         let same =
             |held: &&mut Grant| held.alive && held.client_id == grant.client_id && held.person.id == grant.person.id;
         let mut rivals: Vec<&mut Grant> = self.grants.iter_mut().filter(same).collect();

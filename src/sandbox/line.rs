@@ -33,6 +33,8 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (Line, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
+        // A long answer's end would wait for its beginning to be acknowledged; without the option it only comes late.
+        let _ = stream.set_nodelay(true);
         (Line { stream, cut: Cut::default() }, address)
     }
 

@@ -1,8 +1,9 @@
-//! The built-in provider: an OAuth 2.0 authorization server and a small ManageEngine-like API on loopback, for the demo,
-//! for tests, and for people who test their own scripts.
+//! The built-in provider: an OAuth 2.0 authorization server and the APIs behind it on loopback, for the demo, for tests,
+//! and for people who test their own scripts.
 //!
 //! It impersonates the hosts of the whole catalog: `https://HOST/PATH` is served at `BASE/HOST/PATH`
-//! (`catalog::Origin::Sandbox`). Zoho's hosts are exact; the others follow what the catalog says of them.
+//! (`catalog::Origin::Sandbox`). Zoho's hosts are exact; the others follow what the catalog says of them,
+//! and what can be loaded from them is served page by page, as many records as are asked for (`records`).
 
 mod answer;
 mod api;
@@ -18,14 +19,18 @@ mod mode;
 mod page;
 mod people;
 mod pretend_browser;
+mod records;
 mod redeem;
 mod refusal;
+mod roster;
 mod route;
 mod scopes;
 mod script;
 mod seen;
 mod serve;
+mod switches;
 mod token;
+mod trouble;
 mod zoho;
 
 use std::collections::VecDeque;
@@ -42,6 +47,7 @@ pub use answer::{ACCESS, Answer, REFRESH};
 pub use ledger::Registration;
 pub use mode::Mode;
 pub use pretend_browser::{Page, Visitor, visit};
+pub use roster::{Difference, Roster};
 pub use script::{Consent, Script};
 pub use seen::{Pairs, Seen};
 pub use serve::serve;
@@ -92,6 +98,7 @@ struct Shared {
     ledger: Mutex<ledger::Ledger>,
     seen: Mutex<VecDeque<Seen>>,
     asked: AtomicU64,
+    places: records::Places,
     tell: bool,
 }
 
@@ -114,6 +121,7 @@ impl Sandbox {
             ledger: Mutex::new(ledger::Ledger::new(options.clients)),
             seen: Mutex::default(),
             asked: AtomicU64::new(0),
+            places: records::Places::default(),
             tell: options.tell,
         });
         let (stop, stopped) = oneshot::channel();
@@ -198,6 +206,13 @@ impl Sandbox {
     /// Ends every grant behind its client's back, as an administrator does.
     pub fn end_all_grants(&self) {
         self.shared.ledger().end_all();
+    }
+
+    /// The APIs refuse the access tokens of every grant there is, old and new ones, while refreshing them still works: so
+    /// it goes when a second factor was not finished. Where there is no grant yet, it meets the first to come. A later
+    /// consent is free of it.
+    pub fn doubt_all_grants(&self) {
+        self.shared.ledger().doubt_all();
     }
 
     /// Ends the grant of a refresh token, or an access token, at the provider. `false` when it is not alive.

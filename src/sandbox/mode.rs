@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::answer::{ACCESS, Answer, REFRESH};
 use super::refusal::Refusal;
+use super::trouble::Trouble;
+use super::zoho::Product;
 use crate::problem::{Kind, Problem};
 
 /// One way to fail, or to be different.
@@ -14,6 +16,7 @@ use crate::problem::{Kind, Problem};
 pub struct Mode {
     row: &'static Row,
     duration: Duration,
+    count: u64,
 }
 
 #[derive(Debug, Eq, PartialEq)]
@@ -48,12 +51,22 @@ pub(super) enum Effect {
     Undecided(Refusal),
     /// A request for a device code is answered with this JSON; `$DC` and `$UC` are filled in.
     Device(&'static str),
+    /// Pages of records go wrong so.
+    Pages(Trouble),
+    /// Lists have so many records.
+    Records,
+    /// Records are in this generation.
+    RecordsChanged,
+    /// The organization is without this product.
+    NotSubscribed(Product),
+    /// The access tokens of the grants so far are worth nothing.
+    Doubt,
 }
 
 impl Mode {
     /// All of them with their explanation, in the order of the flow.
     pub fn all() -> impl Iterator<Item = Self> {
-        ROWS.iter().map(|row| Self { row, duration: default_duration(row.effect) })
+        ROWS.iter().map(|row| Self { row, duration: default_duration(row.effect), count: default_count(row.effect) })
     }
 
     /// As it is written after `--mode`.
@@ -75,19 +88,25 @@ impl Mode {
     pub(super) fn duration(&self) -> Duration {
         self.duration
     }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
 }
 
 impl FromStr for Mode {
     type Err = Problem;
 
-    /// `html`, `short-lived`, `short-lived=5s`, `slow=500ms`.
+    /// `html`, `short-lived`, `short-lived=5s`, `slow=500ms`, `records=1000000`.
     fn from_str(text: &str) -> Result<Self, Problem> {
         let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         let mode = Self::all().find(|mode| mode.name() == name).ok_or_else(|| unknown(name))?;
         let timed = matches!(mode.effect(), Effect::ShortLived | Effect::Slow);
+        let counted = matches!(mode.effect(), Effect::Records | Effect::RecordsChanged);
         match value {
             None => Ok(mode),
             Some(value) if timed => Ok(Self { duration: duration(value).ok_or_else(|| bad_value(name))?, ..mode }),
+            Some(value) if counted => Ok(Self { count: count(value).ok_or_else(|| bad_count(name))?, ..mode }),
             Some(_) => Err(Problem::new(Kind::Usage, format!("The mode {name} takes no value."))),
         }
     }
@@ -125,6 +144,10 @@ pub(super) fn canned(name: &str) -> Answer {
         "api-forbidden" => api(403, "This key may not do that"),
         "api-throttled" => api(429, "Slow down").header("retry-after", "120"),
         "api-down" => api(503, "Maintenance"),
+        "login-page" => Answer::html(
+            "<!doctype html><html><title>Sign in</title><form method=post action=/login><input name=user>\
+             <input name=password type=password><button>Sign in</button></form></html>",
+        ),
         "api-redirect" => Answer::redirect("https://login.evil.invalid/"),
         "access-denied" => Answer::error("access_denied"),
         _ => Answer::status(400),
@@ -143,6 +166,21 @@ fn default_duration(effect: Effect) -> Duration {
     }
 }
 
+fn default_count(effect: Effect) -> u64 {
+    match effect {
+        Effect::Records => 1_000,
+        Effect::RecordsChanged => 1,
+        _ => 0,
+    }
+}
+
+/// Most records of a list, and their last generation.
+const MAX_COUNT: u64 = 100_000_000;
+
+fn count(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|&count| count <= MAX_COUNT)
+}
+
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().ok()?;
@@ -157,9 +195,11 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn unknown(name: &str) -> Problem {
-    let names: Vec<&str> = Mode::all().map(|mode| mode.name()).collect();
+    let mut names: Vec<&str> = Mode::all().map(|mode| mode.name()).collect();
+    names.sort_by_cached_key(|known| strsim::damerau_levenshtein(known, name));
+    names.truncate(8);
     Problem::new(Kind::Usage, format!("The sandbox has no mode {name}."))
-        .try_this(format!("One of: {}.", names.join(", ")))
+        .try_this(format!("The nearest: {}. The page at the sandbox's own address has all.", names.join(", ")))
 }
 
 fn bad_value(name: &str) -> Problem {
@@ -167,8 +207,13 @@ fn bad_value(name: &str) -> Problem {
         .try_this(format!("For example {name}=5s or {name}=500ms."))
 }
 
+fn bad_count(name: &str) -> Problem {
+    Problem::new(Kind::Usage, format!("The mode {name} takes a number of at most {MAX_COUNT}."))
+        .try_this(format!("For example {name}=1000."))
+}
+
 #[rustfmt::skip]
-static ROWS: [Row; 43] = [
+static ROWS: [Row; 64] = [
     Row { name: "unknown-client", words: "the page says the client ID does not exist; nothing comes back", effect: Effect::Page("Invalid Client", "The transmitted client ID does not exist") },
     Row { name: "wrong-redirect", words: "the page says the redirect URI is not registered; nothing comes back", effect: Effect::Page("Invalid Redirect Uri", "Redirect URI passed does not match with the one configured") },
     Row { name: "no-state", words: "the redirect has no state", effect: Effect::Redirect("code=$CODE&location=us") },
@@ -202,6 +247,27 @@ static ROWS: [Row; 43] = [
     Row { name: "api-down", words: "every call of an API ends in 503", effect: Effect::Call("api-down") },
     Row { name: "api-page", words: "every call of an API ends at a web page, with status 200", effect: Effect::Call("html") },
     Row { name: "api-redirect", words: "every call of an API is sent to another host", effect: Effect::Call("api-redirect") },
+    Row { name: "api-html", words: "every call of an API ends at a login page, with status 200", effect: Effect::Call("login-page") },
+    Row { name: "mfa-unfinished", words: "the APIs refuse the tokens of every sign-in so far (of the first, where there is none yet), though refreshing works; a later sign-in mends it", effect: Effect::Doubt },
+    Row { name: "not-subscribed-mdm", words: "the organization has no Mobile Device Manager: 403", effect: Effect::NotSubscribed(Product::Mdm) },
+    Row { name: "not-subscribed-sdp", words: "the organization has no ServiceDesk Plus: 404", effect: Effect::NotSubscribed(Product::Sdp) },
+    Row { name: "not-subscribed-ec", words: "the organization has no Endpoint Central: a web page with 404", effect: Effect::NotSubscribed(Product::Ec) },
+    Row { name: "records", words: "every list has 1000 records, or records=NUMBER", effect: Effect::Records },
+    Row { name: "records-changed", words: "one record in ten has another name, one in twenty is gone and as many are new; records-changed=GENERATION goes on", effect: Effect::RecordsChanged },
+    Row { name: "page-repeats", words: "every page of records is the first one again, for ever", effect: Effect::Pages(Trouble::Repeats) },
+    Row { name: "cursor-loops", words: "the next page is an earlier one again, for ever", effect: Effect::Pages(Trouble::Loops) },
+    Row { name: "record-without-id", words: "the second record of a list has no id", effect: Effect::Pages(Trouble::WithoutId) },
+    Row { name: "record-twice", words: "the second record of each page has the id of the first", effect: Effect::Pages(Trouble::Twice) },
+    Row { name: "total-lies", words: "totals are ten times too large", effect: Effect::Pages(Trouble::TotalLies) },
+    Row { name: "page-cut", words: "the JSON of each page ends in the middle", effect: Effect::Pages(Trouble::Cut) },
+    Row { name: "page-broken-off", words: "the connection ends in the middle of each page", effect: Effect::Pages(Trouble::BrokenOff) },
+    Row { name: "record-huge", words: "the first record of a list has 50 MB", effect: Effect::Pages(Trouble::Huge) },
+    Row { name: "formulas", words: "names of records begin as formulas of a spreadsheet do: = + - @ and tab", effect: Effect::Pages(Trouble::Formulas) },
+    Row { name: "page-hiccup", words: "every third page is answered 503, once: it comes when asked for again", effect: Effect::Pages(Trouble::Hiccup) },
+    Row { name: "page-throttled", words: "every fourth page is one too many, once: 429, to be asked for again after a second", effect: Effect::Pages(Trouble::Throttled) },
+    Row { name: "next-elsewhere", words: "the URL of the next page is at another host", effect: Effect::Pages(Trouble::Elsewhere) },
+    Row { name: "deep-nesting", words: "the first record of a list is nested 100000 deep", effect: Effect::Pages(Trouble::Nested) },
+    Row { name: "empty-pages", words: "pages that a cursor or URL leads to are empty, and lead on for ever", effect: Effect::Pages(Trouble::Empty) },
     Row { name: "rotate", words: "every refresh gives a new refresh token; reusing an old one ends the grant", effect: Effect::Rotate },
     Row { name: "short-lived", words: "access tokens live 5 s, or short-lived=DURATION", effect: Effect::ShortLived },
     Row { name: "device-pending", words: "nobody ever enters the device code", effect: Effect::Undecided(Refusal::Pending) },
@@ -219,10 +285,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mode_is_named_with_or_without_a_duration() {
+    fn a_mode_is_named_with_or_without_a_value() {
         assert_eq!("html".parse::<Mode>().unwrap().name(), "html");
         assert_eq!("short-lived".parse::<Mode>().unwrap().duration(), Duration::from_secs(5));
         assert_eq!("short-lived=2m".parse::<Mode>().unwrap().duration(), Duration::from_secs(120));
+        assert_eq!("records=1000000".parse::<Mode>().unwrap().count(), 1_000_000);
         assert_eq!("slow=500ms".parse::<Mode>().unwrap().duration(), Duration::from_millis(500));
     }
 
@@ -230,8 +297,19 @@ mod tests {
     fn a_bad_mode_says_what_there_is() {
         let problem = "htlm".parse::<Mode>().unwrap_err();
         assert_eq!(problem.kind, Kind::Usage);
-        assert!(problem.try_this.contains("html") && problem.try_this.contains("slow"), "{problem}");
-        for text in ["slow=", "slow=-1s", "slow=5y", "slow=99999999999999999999s", "slow=48h", "html=5s"] {
+        assert!(problem.try_this.starts_with("The nearest: html, "), "{problem}");
+        for text in [
+            "slow=",
+            "slow=-1s",
+            "slow=5y",
+            "slow=99999999999999999999s",
+            "slow=48h",
+            "html=5s",
+            "records=",
+            "records=-1",
+            "records=1s",
+            "records=100000001",
+        ] {
             assert_eq!(text.parse::<Mode>().unwrap_err().kind, Kind::Usage, "{text}");
         }
     }

@@ -83,19 +83,22 @@ pub(super) fn whole(title: &str, body: &str) -> Answer {
 }
 
 /// What one sees at the sandbox's own address.
-pub(super) fn front(base: &str, requests: u64) -> Answer {
+pub(super) fn front(base: &str, requests: u64, on: &[Mode]) -> Answer {
     let mut body = format!(
         "<h1>It is running</h1><p>Every provider of the catalog is impersonated here, each below its own host name. \
          Any client ID, secret or key will do.</p>\
          <pre>credenza --sandbox {base}\ncredenza --sandbox {base} authenticate NAME\nexport CREDENZA_SANDBOX={base}</pre>\
          <p>{requests} requests so far.</p><h2>Ways to fail</h2>\
-         <p>Start with <code>credenza sandbox --mode NAME</code>, or pick one on the consent page.</p><table>",
+         <p>Start with <code>credenza sandbox --mode NAME</code>, pick one on the consent page, or switch one on here.</p>\
+         <form method=post action=\"/_mode/clear\"><p>On now: {on} <button>None of them</button></p></form>\
+         <form method=post action=\"/_mode\"><table>",
         base = escaped(base),
+        on = if on.is_empty() { "none".to_owned() } else { on.iter().map(Mode::name).collect::<Vec<_>>().join(", ") },
     );
     for mode in Mode::all() {
-        let _ = write!(body, "<tr><td><code>{}</code></td><td>{}</td></tr>", mode.name(), escaped(mode.words()));
+        body.push_str(&row("name", mode));
     }
-    body.push_str("</table>");
+    body.push_str("</table></form>");
     page("Credenza sandbox", &body, None)
 }
 
@@ -143,15 +146,16 @@ fn troubles(zoho: bool) -> String {
         _ => false,
     });
     for mode in once {
-        let _ = write!(
-            text,
-            "<tr><td><button name=trouble value=\"{name}\">{name}</button></td><td>{words}</td></tr>",
-            name = mode.name(),
-            words = escaped(mode.words()),
-        );
+        text.push_str(&row("trouble", mode));
     }
     text.push_str("</table></details>");
     text
+}
+
+/// A button that sends the mode in `field`, and what it does.
+fn row(field: &str, mode: Mode) -> String {
+    let (name, words) = (mode.name(), escaped(mode.words()));
+    format!("<tr><td><button name={field} value=\"{name}\">{name}</button></td><td>{words}</td></tr>")
 }
 
 /// Nothing is loaded, nothing runs, and forms go nowhere but here and (by redirect) to the app that asked.

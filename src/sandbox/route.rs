@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -17,7 +16,7 @@ use super::answer::Answer;
 use super::dialect::Dialect;
 use super::line::{Cut, Lines};
 use super::seen::Seen;
-use super::{Shared, api, authorize, consent, device, keyed, page, token, zoho};
+use super::{Shared, api, authorize, consent, device, keyed, page, records, switches, token, zoho};
 use crate::printable::printable;
 
 /// Longest body that is read.
@@ -67,8 +66,12 @@ fn dispatch(shared: &Shared, asked: &Seen) -> Answer {
     if asked.host.is_empty() {
         return own_page(shared, asked);
     }
+    switches::settle(shared);
     if let Some((product, dc)) = zoho::product(&asked.host) {
         return api::answer(shared, asked, product, dc);
+    }
+    if let Some(answer) = records::answer(shared, asked) {
+        return answer;
     }
     if let Some(answer) = keyed::answer(shared, asked) {
         return answer;
@@ -129,9 +132,9 @@ fn endpoint(asked: &Seen, dialect: &Dialect) -> Option<Endpoint> {
 
 fn own_page(shared: &Shared, asked: &Seen) -> Answer {
     match (&asked.method, asked.path.as_str()) {
-        (&Method::GET, "/") => {
-            page::front(shared.base.as_str().trim_end_matches('/'), shared.asked.load(Ordering::Relaxed))
-        }
+        (&Method::GET, "/") => switches::front(shared),
+        (&Method::POST, "/_mode") => switches::switched(shared, asked),
+        (&Method::POST, "/_mode/clear") => switches::cleared(shared, asked),
         (&Method::GET, "/_device") => device::form(shared, asked),
         (&Method::POST, "/_device") => device::decided(shared, asked),
         (&Method::POST, path) => match path.strip_prefix("/_consent/") {

@@ -8,6 +8,10 @@ use jiff::SignedDuration;
 use super::answer::Answer;
 use super::mode::{Effect, Mode};
 use super::refusal::Refusal;
+use super::roster::Roster;
+use super::seen::Seen;
+use super::trouble::{Trouble, Troubles};
+use super::zoho::Product;
 
 /// Who decides at the consent page.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -38,7 +42,18 @@ struct Knobs {
     ended_keys: Vec<String>,
     code_life: SignedDuration,
     access_life: SignedDuration,
+    records: Option<u64>,
+    generation: u64,
+    /// Requests for pages of records so far.
+    pages: u64,
+    /// Pages that failed once and come when asked for again.
+    failed_pages: VecDeque<String>,
+    /// Grants are to be doubted, or trusted again, before anything else happens.
+    doubt: Option<bool>,
 }
+
+/// Most pages that are remembered to have failed.
+const MAX_FAILED: usize = 1_000;
 
 /// Lives of what is minted, and whether refresh tokens rotate against the provider's habit.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +65,7 @@ pub(super) struct Rules {
 
 impl Script {
     pub(super) fn new(consent: Consent, modes: Vec<Mode>) -> Self {
+        let doubt = modes.iter().any(|mode| mode.effect() == Effect::Doubt).then_some(true);
         Self(Mutex::new(Knobs {
             consent,
             person: None,
@@ -62,6 +78,11 @@ impl Script {
             ended_keys: Vec::new(),
             code_life: SignedDuration::from_secs(60),
             access_life: SignedDuration::from_secs(3600),
+            records: None,
+            generation: 0,
+            pages: 0,
+            failed_pages: VecDeque::new(),
+            doubt,
         }))
     }
 
@@ -80,7 +101,7 @@ impl Script {
         self.knobs().revocations.push_back(answer);
     }
 
-    /// The next API call is answered so.
+    /// The next API call is answered so, whether it is a test or asks for a page of records.
     pub fn call(&self, answer: Answer) {
         self.knobs().calls.push_back(answer);
     }
@@ -107,13 +128,33 @@ impl Script {
 
     /// From now on the provider behaves so too.
     pub fn mode(&self, mode: Mode) {
-        self.knobs().modes.push(mode);
+        let mut knobs = self.knobs();
+        if mode.effect() == Effect::Doubt {
+            knobs.doubt = Some(true);
+        }
+        knobs.modes.push(mode);
     }
 
-    /// No more modes and queued answers.
+    /// Every list has so many records from now on (two or three unless said).
+    pub fn records(&self, records: u64) {
+        let mut knobs = self.knobs();
+        knobs.modes.retain(|mode| mode.effect() != Effect::Records);
+        knobs.records = Some(records);
+    }
+
+    /// The records of every list are in this generation from now on, as [`Roster`] says.
+    pub fn records_changed(&self, generation: u64) {
+        let mut knobs = self.knobs();
+        knobs.modes.retain(|mode| mode.effect() != Effect::RecordsChanged);
+        knobs.generation = generation;
+    }
+
+    /// No more modes and queued answers, and no doubts. What was said of the records stays.
     pub fn clear(&self) {
         let mut knobs = self.knobs();
         knobs.modes.clear();
+        knobs.doubt = Some(false);
+        knobs.failed_pages.clear();
         knobs.redirects.clear();
         knobs.tokens.clear();
         knobs.revocations.clear();
@@ -182,6 +223,55 @@ impl Script {
         })
     }
 
+    /// The modes that are on.
+    pub(super) fn modes_now(&self) -> Vec<Mode> {
+        self.knobs().modes.clone()
+    }
+
+    /// Whether grants are to be doubted now, or trusted again. Asked once.
+    pub(super) fn next_doubt(&self) -> Option<bool> {
+        self.knobs().doubt.take()
+    }
+
+    /// Which records there are; `few` where nobody says how many.
+    pub(super) fn roster(&self, few: u64) -> Roster {
+        let knobs = self.knobs();
+        let by_mode = |effect| knobs.modes.iter().rev().find(|mode| mode.effect() == effect).map(Mode::count);
+        let records = by_mode(Effect::Records).or(knobs.records).unwrap_or(few);
+        Roster::new(records, by_mode(Effect::RecordsChanged).unwrap_or(knobs.generation))
+    }
+
+    /// How pages of records go wrong.
+    pub(super) fn troubles(&self) -> Troubles {
+        self.knobs().troubles()
+    }
+
+    /// Counts a request for a page of records; the status it fails with, once.
+    pub(super) fn interruption(&self, asked: &Seen) -> Option<u16> {
+        let mut knobs = self.knobs();
+        knobs.pages += 1;
+        let (pages, troubles) = (knobs.pages, knobs.troubles());
+        let status = match pages {
+            _ if pages % 3 == 0 && troubles.has(Trouble::Hiccup) => 503,
+            _ if pages % 4 == 0 && troubles.has(Trouble::Throttled) => 429,
+            _ => return None,
+        };
+        let page = format!("{}{}?{:?}", asked.host, asked.path, asked.query);
+        if knobs.failed_pages.contains(&page) {
+            return None;
+        }
+        if knobs.failed_pages.len() >= MAX_FAILED {
+            knobs.failed_pages.pop_front();
+        }
+        knobs.failed_pages.push_back(page);
+        Some(status)
+    }
+
+    /// Whether the organization is without a product.
+    pub(super) fn is_without(&self, product: Product) -> bool {
+        self.knobs().modes.iter().any(|mode| mode.effect() == Effect::NotSubscribed(product))
+    }
+
     pub(super) fn is_ended(&self, key: &str) -> bool {
         self.knobs().ended_keys.iter().any(|ended| ended == key)
     }
@@ -229,5 +319,15 @@ impl Script {
 
     fn knobs(&self) -> MutexGuard<'_, Knobs> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Knobs {
+    fn troubles(&self) -> Troubles {
+        let of = |mode: &Mode| match mode.effect() {
+            Effect::Pages(trouble) => Some(trouble),
+            _ => None,
+        };
+        Troubles(self.modes.iter().filter_map(of).collect())
     }
 }

@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::ledger::Bearer;
 use super::seen::Seen;
 use super::zoho::{self, DataCenter, Product};
+use crate::catalog::{Counted, Size};
 
 /// Answers a call to a product's host.
 pub(super) fn answer(shared: &Shared, asked: &Seen, product: Product, dc: &DataCenter) -> Answer {
@@ -18,10 +19,14 @@ pub(super) fn answer(shared: &Shared, asked: &Seen, product: Product, dc: &DataC
         return answer;
     }
     let bearer = bearer(shared, asked, dc);
+    let without = bearer.is_some() && shared.script.is_without(product);
     match product {
-        Product::Mdm => mdm::answer(asked, bearer.as_ref()),
-        Product::Sdp => sdp::answer(asked, bearer.as_ref()),
-        Product::Ec => ec::answer(asked, bearer.as_ref()),
+        Product::Mdm if without => mdm::without(),
+        Product::Sdp if without => sdp::without(),
+        Product::Ec if without => ec::without(),
+        Product::Mdm => mdm::answer(shared, asked, bearer.as_ref()),
+        Product::Sdp => sdp::answer(shared, asked, bearer.as_ref()),
+        Product::Ec => ec::answer(shared, asked, bearer.as_ref()),
     }
 }
 
@@ -40,9 +45,10 @@ fn may(bearer: &Bearer, scope: &str) -> bool {
     bearer.scopes.iter().any(|granted| granted == scope || Some(granted) == all.as_ref())
 }
 
-/// A number in the query, or `default`.
-fn number(asked: &Seen, name: &str, default: usize) -> usize {
-    asked.query(name).and_then(|text| text.parse().ok()).unwrap_or(default)
+/// Paging as a product documents it: exact here, whatever the catalog says.
+fn counted(parameter: &str, first: u32, limit: &str, most: u32) -> Counted {
+    let size = Size { parameter: limit.to_owned(), records: most };
+    Counted { parameter: parameter.to_owned(), first, size, more: None, json: None }
 }
 
 /// The shared security filter's error.

@@ -1,15 +1,21 @@
 //! ServiceDesk Plus: assets, paged by JSON in `input_data`; its `response_status` is a list for lists, an object else.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{json_answer, may};
+use super::{counted, json_answer, may};
+use crate::catalog::{Counted, Load, Paging};
+use crate::sandbox::Shared;
 use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
+use crate::sandbox::records::{self, Shape};
 use crate::sandbox::seen::Seen;
 
 const MEDIA_TYPE: &str = "application/vnd.manageengine.sdp.v3+json";
 
-pub(super) fn answer(asked: &Seen, bearer: Option<&Bearer>) -> Answer {
+/// Assets there are where nobody says how many.
+const FEW: u64 = 3;
+
+pub(super) fn answer(shared: &Shared, asked: &Seen, bearer: Option<&Bearer>) -> Answer {
     let Some(bearer) = bearer else {
         return failure(401, 4022, "Invalid API Key");
     };
@@ -23,25 +29,18 @@ pub(super) fn answer(asked: &Seen, bearer: Option<&Bearer>) -> Answer {
     if !may(bearer, "SDPOnDemand.assets.READ") {
         return failure(403, 4002, "Forbidden");
     }
-    let (count, start) = page(asked);
-    let all = assets();
-    let shown: Vec<&Value> = all.iter().skip(start - 1).take(count).collect();
-    let more = start - 1 + shown.len() < all.len();
-    json_answer(&json!({
-        "response_status": [{ "status_code": 2000, "status": "success" }],
-        "list_info": { "has_more_rows": more, "start_index": start, "row_count": shown.len() },
-        "assets": shown,
-    }))
+    let paging = Paging::Offset(Counted {
+        more: Some("list_info.has_more_rows".to_owned()),
+        json: Some("input_data".to_owned()),
+        ..counted("list_info.start_index", 1, "list_info.row_count", 100)
+    });
+    let load = Load { records: Some("assets".to_owned()), key: "id".to_owned(), paging, ..Load::default() };
+    records::page(shared, asked, &load, Shape::of("manageengine", "sdp-assets"), FEW)
 }
 
-/// `row_count` (10 unless said, 1 to 100) and `start_index` (from 1).
-fn page(asked: &Seen) -> (usize, usize) {
-    let input: Value = asked.query("input_data").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let number = |name: &str, default: u64| {
-        let value = input.pointer(&format!("/list_info/{name}")).and_then(Value::as_u64).unwrap_or(default);
-        usize::try_from(value.clamp(1, 1_000_000)).unwrap_or(1)
-    };
-    (number("row_count", 10).min(100), number("start_index", 1))
+/// What an organization without the product is told.
+pub(super) fn without() -> Answer {
+    failure(404, 4007, "Invalid URL")
 }
 
 fn failure(status: u16, code: u16, message: &str) -> Answer {
@@ -50,21 +49,4 @@ fn failure(status: u16, code: u16, message: &str) -> Answer {
         "messages": [{ "status_code": code, "type": "failed", "message": message }],
     } }))
     .with_status(status)
-}
-
-fn assets() -> Vec<Value> {
-    let rows = [
-        ("001", "LAPTOP-1", "EliteBook", "Workstation"),
-        ("002", "PRINTER-2", "LaserJet", "Printer"),
-        ("003", "SERVER-3", "ProLiant", "Server"),
-    ];
-    rows.iter()
-        .map(|(id, name, product, kind)| {
-            json!({
-                "id": format!("216826000000001{id}"), "name": name, "asset_tag": null, "serial_number": format!("5CD{id}"),
-                "product": { "id": "1", "name": product, "product_type": { "name": kind } },
-                "state": { "internal_name": "In Use" }, "created_by": { "name": "Ann" },
-            })
-        })
-        .collect()
 }

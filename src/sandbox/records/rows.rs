@@ -1,0 +1,80 @@
+//! The records of one page, written one after the other.
+
+use serde_json::{Value, json};
+
+use super::envelope;
+use super::shape::Shape;
+use super::template::{Row, Template};
+use super::turn::Turn;
+use crate::catalog::Load;
+use crate::sandbox::roster::Roster;
+use crate::sandbox::trouble::{Trouble, Troubles};
+
+/// Most bytes that are set aside for each record of a page after its first.
+const MAX_ROOM: usize = 4_096;
+
+/// What the records of a page are made of.
+pub(super) struct Rows<'a> {
+    pub(super) load: &'a Load,
+    pub(super) shape: &'a Shape,
+    pub(super) turn: Turn,
+    pub(super) troubles: &'a Troubles,
+    pub(super) roster: Roster,
+}
+
+impl Rows<'_> {
+    /// Writes them as an array.
+    pub(super) fn write(&self, out: &mut String) {
+        let kinds: Vec<Value> = self.shape.records.iter().map(|record| self.with_key(record)).collect();
+        let templates: Vec<Template> = kinds.iter().map(Template::of).collect();
+        let begin = out.len();
+        let first = self.roster.serial(self.turn.from);
+        out.push('[');
+        for at in 0..self.turn.count {
+            let place = self.turn.from.saturating_add(at);
+            let Some(serial) = self.roster.serial(place) else { break };
+            let kind = usize::try_from((serial - 1) % kinds.len().max(1) as u64).unwrap_or(0);
+            let (Some(record), Some(template)) = (kinds.get(kind), templates.get(kind)) else { break };
+            let twin = first.filter(|_| at == 1 && self.troubles.has(Trouble::Twice));
+            let row = Row {
+                id: twin.unwrap_or(serial),
+                name: serial,
+                revision: self.roster.revision(serial),
+                formula: self.troubles.has(Trouble::Formulas),
+            };
+            if at > 0 {
+                out.push(',');
+            }
+            match self.odd(record, place) {
+                Some(odd) => Template::of(&odd).write(row, out),
+                None => template.write(row, out),
+            }
+            if at == 0 {
+                let room = (out.len() - begin).min(MAX_ROOM);
+                out.reserve(room.saturating_mul(usize::try_from(self.turn.count).unwrap_or(0)));
+            }
+        }
+        out.push(']');
+    }
+
+    /// The record with a key, where its shape knows of none.
+    fn with_key(&self, record: &Value) -> Value {
+        let mut record = record.clone();
+        if !envelope::has(&record, &self.load.key) {
+            envelope::put(&mut record, &self.load.key, json!("{n}"));
+        }
+        record
+    }
+
+    /// The record at a place of the list as a trouble makes it.
+    fn odd(&self, record: &Value, place: u64) -> Option<Value> {
+        let mut odd = (place < 2).then(|| record.clone())?;
+        match place {
+            0 if self.troubles.has(Trouble::Huge) => envelope::put(&mut odd, "notes", json!("{huge}")),
+            0 if self.troubles.has(Trouble::Nested) => envelope::put(&mut odd, "nested", json!("#{deep}")),
+            1 if self.troubles.has(Trouble::WithoutId) => envelope::remove(&mut odd, &self.load.key),
+            _ => return None,
+        }
+        Some(odd)
+    }
+}

@@ -1,0 +1,120 @@
+//! Which records there are: how many, and how they have changed since the first run.
+
+/// So many records, in one of their generations. Each record has a serial number, from 1, and its id is made of it.
+///
+/// With `n` records and `g` > 0, let `gone = n / 20`. Generation 0 has the serials `1..=n`; generation `g` has
+/// `1..=n - gone` and the newcomers `n + (g - 1) * gone + 1..=n + g * gone`, in this order. From generation `g - 1` to
+/// `g` every record whose serial ends in the last digit of `g` gets another name.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Roster {
+    records: u64,
+    generation: u64,
+}
+
+/// What one who has loaded one roster finds when loading another.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Difference {
+    /// Ids that were not there.
+    pub added: u64,
+    /// Ids that were there with another name.
+    pub updated: u64,
+    /// Ids that are there no longer.
+    pub gone: u64,
+}
+
+impl Roster {
+    /// `records` of them in their `generation`.
+    #[must_use]
+    pub const fn new(records: u64, generation: u64) -> Self {
+        Self { records, generation }
+    }
+
+    /// How many there are: as many in each generation.
+    #[must_use]
+    pub const fn records(self) -> u64 {
+        self.records
+    }
+
+    /// The serial of the record at a place, from 0; `None` past the end.
+    #[must_use]
+    pub fn serial(self, at: u64) -> Option<u64> {
+        if at >= self.records {
+            return None;
+        }
+        Some(if at < self.kept() { at + 1 } else { self.newcomers().saturating_add(at - self.kept() + 1) })
+    }
+
+    /// How often the name of a record has changed by now.
+    #[must_use]
+    pub fn revision(self, serial: u64) -> u64 {
+        // The first generation that changes it.
+        let first = match serial % 10 {
+            0 => 10,
+            digit => digit,
+        };
+        self.generation.checked_sub(first).map_or(0, |later| later / 10 + 1)
+    }
+
+    /// What has changed since `earlier`, counted one by one.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Difference {
+        let mut difference = Difference::default();
+        let mut stayed = 0;
+        for serial in (0..self.records).filter_map(|at| self.serial(at)) {
+            if !earlier.holds(serial) {
+                difference.added += 1;
+                continue;
+            }
+            stayed += 1;
+            if self.revision(serial) != earlier.revision(serial) {
+                difference.updated += 1;
+            }
+        }
+        difference.gone = earlier.records - stayed;
+        difference
+    }
+
+    fn holds(self, serial: u64) -> bool {
+        let newcomer = serial.checked_sub(self.newcomers().saturating_add(1));
+        (1..=self.kept()).contains(&serial) || newcomer.is_some_and(|at| at < self.records - self.kept())
+    }
+
+    /// How many of the first records are there still.
+    fn kept(self) -> u64 {
+        if self.generation == 0 { self.records } else { self.records - self.records / 20 }
+    }
+
+    /// The serial before the first newcomer's.
+    fn newcomers(self) -> u64 {
+        let before = self.generation.saturating_sub(1).saturating_mul(self.records / 20);
+        self.records.saturating_add(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serials(roster: Roster) -> Vec<u64> {
+        (0..=roster.records()).map_while(|at| roster.serial(at)).collect()
+    }
+
+    #[test]
+    fn one_in_twenty_goes_and_as_many_come() {
+        let [first, second, third] = [0, 1, 2].map(|generation| Roster::new(40, generation));
+        assert_eq!(serials(first), (1..=40).collect::<Vec<_>>());
+        assert_eq!(serials(second)[36..], [37, 38, 41, 42]);
+        assert_eq!(serials(third)[36..], [37, 38, 43, 44]);
+        assert_eq!(second.since(first), Difference { added: 2, updated: 4, gone: 2 });
+        assert_eq!(third.since(second), Difference { added: 2, updated: 4, gone: 2 });
+        assert_eq!(first.since(first), Difference::default());
+    }
+
+    #[test]
+    fn few_records_lose_none_and_other_counts_compare() {
+        assert_eq!(Roster::new(3, 1).since(Roster::new(3, 0)), Difference { added: 0, updated: 1, gone: 0 });
+        assert_eq!(Roster::new(2, 0).since(Roster::new(5, 0)), Difference { added: 0, updated: 0, gone: 3 });
+        assert_eq!(Roster::new(0, 7).since(Roster::new(1, 0)), Difference { added: 0, updated: 0, gone: 1 });
+        assert_eq!([1, 2, 11, 12].map(|g| Roster::new(100, g).revision(1)), [1, 1, 2, 2]);
+    }
+}
