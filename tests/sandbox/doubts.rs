@@ -1,6 +1,6 @@
 //! The second factor that was not finished, and the switches on the sandbox's own page.
 
-use credenza::sandbox::Sandbox;
+use credenza::sandbox::{Consent, Options, Sandbox};
 use serde_json::Value;
 
 use super::wire::{Reply, SCOPES, US, get, post, refresh, sandbox, send, tokens};
@@ -62,6 +62,16 @@ async fn mfa_unfinished_meets_the_grants_so_far_or_else_the_first() {
     assert_eq!(statuses(&sandbox, &second).await, [401, 401, 401]);
     sandbox.script().clear();
     assert_eq!(statuses(&sandbox, &first).await, [200, 200, 200]);
+}
+
+#[tokio::test]
+async fn mfa_unfinished_at_the_start_meets_the_first_grant_ever_made() {
+    let modes = vec!["mfa-unfinished".parse().unwrap()];
+    let sandbox = Sandbox::start(Options { consent: Consent::Accept, modes, ..Options::default() }).await.unwrap();
+    let (first, _) = tokens(&sandbox, US, SCOPES).await;
+    let (second, _) = tokens(&sandbox, US, SCOPES).await;
+    assert_eq!(statuses(&sandbox, &first).await, [401, 401, 401]);
+    assert_eq!(statuses(&sandbox, &second).await, [200, 200, 200]);
 }
 
 #[tokio::test]
