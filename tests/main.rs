@@ -10,6 +10,7 @@ mod architecture;
 mod catalog;
 mod cli;
 mod demo;
+mod integrations;
 mod loopback;
 mod sandbox;
 mod screens;

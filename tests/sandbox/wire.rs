@@ -10,11 +10,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
 
-pub(super) const CLIENT_ID: &str = "1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9QZE";
-pub(super) const CLIENT_SECRET: &str = "0123456789abcdef0123456789abcdef0123456789";
+pub(crate) const CLIENT_ID: &str = "1000.4F7KQ2M8VZ1T6RXC3B0NDY5WHJ9QZE";
+pub(crate) const CLIENT_SECRET: &str = "0123456789abcdef0123456789abcdef0123456789";
 pub(super) const REDIRECT_URI: &str = "http://localhost:53682/callback";
-pub(super) const SCOPES: &str = "MDMOnDemand.MDMInventory.READ,SDPOnDemand.assets.ALL,DesktopCentralCloud.SOM.READ";
-pub(super) const US: &str = "accounts.zoho.com";
+pub(crate) const SCOPES: &str = "MDMOnDemand.MDMInventory.READ,SDPOnDemand.assets.ALL,DesktopCentralCloud.SOM.READ";
+pub(crate) const US: &str = "accounts.zoho.com";
 
 /// One answer.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ pub(super) async fn refresh(sandbox: &Sandbox, host: &str, token: &str) -> Reply
 }
 
 /// Access and refresh token of a whole flow at `host`.
-pub(super) async fn tokens(sandbox: &Sandbox, host: &str, scopes: &str) -> (String, String) {
+pub(crate) async fn tokens(sandbox: &Sandbox, host: &str, scopes: &str) -> (String, String) {
     let reply = get(&authorization(sandbox, host, &[("scope", scopes)])).await;
     let answer = exchange(sandbox, host, &reply.code(), &[]).await.json();
     (answer["access_token"].as_str().unwrap().to_owned(), answer["refresh_token"].as_str().unwrap().to_owned())

@@ -21,7 +21,7 @@ const TRIES: u32 = 5;
 const WAITS: u32 = 20;
 
 /// Before the second try; doubled before each further one.
-const BACKOFF: Duration = Duration::from_millis(500);
+const BACKOFF: Duration = Duration::from_millis(250);
 
 /// A provider that asks for a longer wait is asked again by the next run.
 const LONGEST_WAIT: u64 = 15 * 60;
@@ -148,7 +148,7 @@ mod tests {
     fn tries_are_counted_and_a_wait_is_what_the_provider_says() {
         let (mut tries, mut waits) = (1, 0);
         let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Some(None)), &mut tries, &mut waits)).collect();
-        assert_eq!(waited, [500, 1_000, 2_000, 4_000].map(Duration::from_millis));
+        assert_eq!(waited, [250, 500, 1_000, 2_000].map(Duration::from_millis));
         let wait = |seconds| next_try(&stop(Some(Some(seconds))), &mut 1, &mut 0);
         assert_eq!((wait(7), wait(0), wait(901)), (Some(Duration::from_secs(7)), Some(Duration::from_secs(1)), None));
         assert_eq!(next_try(&stop(Some(Some(1))), &mut 1, &mut 20), None);

@@ -1,0 +1,9 @@
+//! Configuration > Integrations against the sandbox: Test Run, Sync and its sessions, over real vaults.
+
+mod answers;
+mod bad_input;
+mod pages;
+mod providers;
+mod resume;
+mod stage;
+mod sync;

@@ -1,0 +1,256 @@
+//! A vault, the sandbox, a credential that works, and integrations that load with it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use credenza::catalog::{Catalog, Origin, Provider};
+use credenza::change::Change;
+use credenza::clock::Clock;
+use credenza::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
+use credenza::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
+use credenza::paths::Paths;
+use credenza::problem::Problem;
+use credenza::sandbox::{Consent, Mode, Options, Sandbox};
+use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken, Secret};
+use credenza::service::integrations::sync::{self, Report, Target};
+use credenza::service::integrations::test::{self, Tested};
+use credenza::service::integrations::{self, Draft};
+use credenza::service::{Opener, Remark, Session, Workspace, unlock};
+use credenza::settings::Settings;
+use credenza::vault::{self, Vault};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+
+use crate::sandbox::wire;
+
+/// The three products' loads.
+pub(crate) const ALL: [&str; 3] = ["mdm-devices", "sdp-assets", "ec-computers"];
+
+/// Everything a run needs.
+pub(crate) struct Stage {
+    pub(crate) runtime: Runtime,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) session: Session,
+    pub(crate) clock: Clock,
+    pub(crate) folder: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
+        let options = Options { clock: clock.clone(), catalog: Arc::new(Catalog::default()), consent: Consent::Accept, ..Options::default() };
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::discover(Some(folder.path())).unwrap();
+        vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        let workspace = Workspace {
+            catalog: Arc::new(Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base())).0),
+            paths,
+            settings: Arc::new(Settings::default()),
+            clock: clock.clone(),
+            opener: Opener::default(),
+            remark: Remark::default(),
+        };
+        let session = unlock::unlock(&workspace, &passphrase()).unwrap();
+        Self { runtime, sandbox, session, clock, folder }
+    }
+
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::unlock(&self.session.workspace.paths, &passphrase(), &self.clock).unwrap()
+    }
+
+    /// A credential with tokens of the sandbox, or with a key that was typed in.
+    pub(crate) fn credential(&self, provider: &str, name: &str) -> CredentialId {
+        let provider = self.session.workspace.catalog.by_id(provider).unwrap();
+        let credential = Credential::new(Name::parse(name).unwrap(), &provider.id, setup(provider), self.clock.now());
+        let (id, variables) = (credential.id, credential.setup.variables.clone());
+        let vault = self.vault();
+        let typed_in = credential.is_typed_in();
+        vault.commit(Change::Insert(Box::new(credential))).unwrap();
+        if !typed_in {
+            let endpoints = provider.endpoints(&variables, self.session.workspace.catalog.origin()).unwrap();
+            self.sign_in(id, endpoints);
+        }
+        id
+    }
+
+    /// Puts the tokens of a new grant into a credential, as a person's consent does.
+    pub(crate) fn sign_in(&self, id: CredentialId, endpoints: Endpoints) {
+        let (access, refresh) = self.runtime.block_on(wire::tokens(&self.sandbox, wire::US, wire::SCOPES));
+        let now = self.clock.now();
+        let captured = ["cloud_id", "instance_url", "api_domain"];
+        let tokens = Tokens {
+            access: AccessToken::new(access),
+            refresh: Some(RefreshToken::new(refresh)),
+            received_at: now,
+            expires_at: Some(now + SignedDuration::from_hours(1)),
+            refresh_expires_at: None,
+            scopes: None,
+            captured: captured.iter().map(|name| ((*name).to_owned(), format!("{name}-1"))).collect(),
+        };
+        let change = Change::Authenticated {
+            id,
+            tokens: Box::new(tokens),
+            endpoints: Box::new(endpoints),
+            setup: None,
+            by: "by browser",
+        };
+        self.vault().commit(change).unwrap();
+    }
+
+    /// The same for a stored credential, again.
+    pub(crate) fn sign_in_again(&self, id: CredentialId) {
+        let snapshot = self.vault().snapshot().unwrap();
+        self.sign_in(id, snapshot.credentials.by_id(id).unwrap().endpoints.clone().unwrap());
+    }
+
+    /// An integration with a credential of its own.
+    pub(crate) fn integration(&self, provider: &str, loads: &[&str]) -> IntegrationId {
+        let credential = self.credential(provider, provider);
+        self.integration_with(provider, loads, |setup| setup.credential = Some(credential))
+    }
+
+    pub(crate) fn integration_with(
+        &self,
+        provider: &str,
+        loads: &[&str],
+        more: impl FnOnce(&mut IntegrationSetup),
+    ) -> IntegrationId {
+        let mut setup = IntegrationSetup {
+            loads: loads.iter().map(|load| (*load).to_owned()).collect(),
+            folder: self.out().to_str().unwrap().to_owned(),
+            format: Format::Ndjson,
+            ..IntegrationSetup::default()
+        };
+        let catalog = &self.session.workspace.catalog;
+        for load in loads {
+            for (name, _) in &catalog.by_id(provider).unwrap().load(load).unwrap().parameters {
+                setup.parameters.insert(name.clone(), "acme".to_owned());
+            }
+        }
+        more(&mut setup);
+        let name = format!("{provider} {}", loads.join(" "));
+        integrations::add(&self.session, Draft { name, provider: provider.to_owned(), setup }).unwrap()
+    }
+
+    /// Changes what was chosen.
+    pub(crate) fn edit(&self, id: IntegrationId, change: impl FnOnce(&mut IntegrationSetup)) {
+        let one = integrations::find(&self.session, &id.to_string()).unwrap();
+        let mut setup = one.setup;
+        change(&mut setup);
+        let draft = Draft { name: one.name.to_string(), provider: one.provider, setup };
+        integrations::edit(&self.session, id, draft).unwrap();
+    }
+
+    pub(crate) fn mode(&self, mode: &str) {
+        self.sandbox.script().mode(mode.parse::<Mode>().unwrap());
+    }
+
+    pub(crate) fn test(&self, id: IntegrationId) -> Tested {
+        self.test_accepting(id, false).unwrap()
+    }
+
+    pub(crate) fn test_accepting(&self, id: IntegrationId, accept_new_host: bool) -> Result<Tested, Problem> {
+        let (reports, mut told) = mpsc::channel(64);
+        let (_never, cancel) = watch::channel(false);
+        self.runtime.block_on(async {
+            let run = test::test(&self.session, id, None, accept_new_host, reports, cancel);
+            let drain = async { while told.recv().await.is_some() {} };
+            futures_util::future::join(run, drain).await.0
+        })
+    }
+
+    /// A run into the folder, to its end.
+    pub(crate) fn sync(&self, id: IntegrationId) -> SyncSession {
+        self.sync_as(id, options()).unwrap()
+    }
+
+    pub(crate) fn sync_as(&self, id: IntegrationId, options: sync::Options) -> Result<SyncSession, Problem> {
+        self.sync_watched(id, options, |_, _| ())
+    }
+
+    /// A run whose reports are seen as they come, with what cancels it.
+    pub(crate) fn sync_watched(
+        &self,
+        id: IntegrationId,
+        options: sync::Options,
+        mut see: impl FnMut(&Report, &watch::Sender<bool>),
+    ) -> Result<SyncSession, Problem> {
+        let (reports, mut told) = mpsc::channel(64);
+        let (cancelling, cancel) = watch::channel(false);
+        self.runtime.block_on(async {
+            let run = sync::sync(&self.session, id, options, reports, cancel);
+            let seeing = async {
+                while let Some(report) = told.recv().await {
+                    see(&report, &cancelling);
+                }
+            };
+            futures_util::future::join(run, seeing).await.0
+        })
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// The lines of an output file.
+    pub(crate) fn text(&self, file: &str) -> String {
+        std::fs::read_to_string(self.out().join(file)).unwrap()
+    }
+
+    pub(crate) fn records(&self, load: &str) -> Vec<Value> {
+        let text = self.text(&format!("{load}.ndjson"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// How often tokens were asked for.
+    pub(crate) fn token_requests(&self) -> usize {
+        self.sandbox.count("/oauth/v2/token")
+    }
+
+    /// Calls of APIs so far.
+    pub(crate) fn calls(&self) -> usize {
+        self.sandbox.seen().iter().filter(|seen| !seen.path.contains("/oauth/")).count()
+    }
+}
+
+pub(crate) fn options() -> sync::Options {
+    sync::Options {
+        trigger: Trigger::Hand,
+        only: None,
+        target: Target::Folder,
+        fresh: false,
+        accept_new_host: false,
+    }
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new("test".to_owned())
+}
+
+fn setup(provider: &Provider) -> Setup {
+    let wanted = provider.variables.iter().filter(|variable| !variable.optional && !variable.secret);
+    let variables: BTreeMap<String, String> = wanted
+        .map(|variable| {
+            let value = variable.default.clone().unwrap_or_else(|| variable.example.clone());
+            (variable.name.clone(), value)
+        })
+        .collect();
+    let secrets = credenza::service::setup::secret_fields(provider);
+    let secrets = secrets.into_iter().map(|(name, _)| (name.to_owned(), Secret::new("made-up-key".to_owned())));
+    Setup {
+        client: Client {
+            id: ClientId(wire::CLIENT_ID.to_owned()),
+            secret: Some(ClientSecret::new(wire::CLIENT_SECRET.to_owned())),
+        },
+        variables,
+        secrets: secrets.collect(),
+        scopes: provider.scopes.clone(),
+        redirect_uri: provider.redirect_uri(53_682),
+    }
+}
