@@ -261,11 +261,10 @@ fn usual(answer: &Answer, json: Option<&RawValue>) -> RefusalClass {
     RefusalClass::Said(match answer.status {
         401 if names_a_scope() => ApiClass::Scope,
         401 => ApiClass::Token,
-        403 if answer.retry_after.is_some() => ApiClass::Throttled,
+        403 | 503 if answer.retry_after.is_some() => ApiClass::Throttled,
         403 => ApiClass::Scope,
         404 | 410 => ApiClass::Unavailable,
         429 => ApiClass::Throttled,
-        503 if answer.retry_after.is_some() => ApiClass::Throttled,
         200..=299 | 400..=499 => ApiClass::Request,
         _ => return RefusalClass::Unclear,
     })

@@ -30,7 +30,9 @@ impl Columns {
     #[must_use]
     pub fn chosen(fields: &[Field]) -> Self {
         let mut columns = Self::default();
-        fields.iter().for_each(|field| columns.add(&field.name));
+        for field in fields {
+            columns.add(&field.name);
+        }
         columns
     }
 

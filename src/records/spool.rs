@@ -36,7 +36,7 @@ const LAST: &str = "last";
 /// What a run is of: one that differs in it does not go on where another stopped.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Run {
-    /// Hex digest of everything that decides which records come and how they are written.
+    /// A digest of everything that decides which records come and how they are written.
     pub of: String,
     /// When its first session began.
     pub began: Timestamp,
@@ -327,11 +327,14 @@ impl Spool {
         let length = self.progress()?.length;
         let part = self.part.get_mut();
         let held = part.metadata().map(|metadata| metadata.len());
-        let cut = held.and_then(|held| match held < length {
-            true => Err(io::Error::other("it is shorter than it was")),
-            false => part.set_len(length).and_then(|()| part.seek(SeekFrom::Start(length))),
+        let cut = held.and_then(|held| {
+            if held < length {
+                return Err(io::Error::other("it is shorter than it was"));
+            }
+            part.set_len(length)?;
+            part.seek(SeekFrom::Start(length))
         });
-        cut.map(|_| ()).map_err(|error| failed("cannot be gone on with", &self.path, &error))
+        cut.map(drop).map_err(|error| failed("cannot be gone on with", &self.path, &error))
     }
 
     fn transaction(&mut self) -> Result<&WriteTransaction, Problem> {

@@ -11,7 +11,9 @@ use super::stage::{ALL, Stage};
 fn asked(stage: &Stage, load: &str, answers: Vec<Answer>) -> LoadTested {
     let id = stage.integration("manageengine", &[load]);
     stage.sandbox.forget_seen();
-    answers.into_iter().for_each(|answer| stage.sandbox.script().call(answer));
+    for answer in answers {
+        stage.sandbox.script().call(answer);
+    }
     stage.test(id).loads.remove(0)
 }
 
@@ -66,7 +68,11 @@ fn m2_p4_e4_a_token_that_is_not_taken_is_renewed_once_and_then_a_person_is_asked
         let stage = Stage::new();
         let tested = asked(&stage, load, vec![refusal.clone(), refusal]);
         let problem = problem(&tested);
-        assert_eq!((tested.failed.as_ref().unwrap().0, problem.kind), (Step::Call, Kind::NeedsAuthentication), "{load}");
+        assert_eq!(
+            (tested.failed.as_ref().unwrap().0, problem.kind),
+            (Step::Call, Kind::NeedsAuthentication),
+            "{load}"
+        );
         assert_eq!((stage.token_requests(), stage.calls()), (1, 2), "{load}: one refresh, one more try");
         assert!(problem.try_this.contains("second factor"), "a likely cause: {}", problem.try_this);
         assert!(problem.try_this.contains("credenza authenticate 'manageengine'"), "{}", problem.try_this);
@@ -142,7 +148,8 @@ fn p3_p5_a_refusal_says_what_it_means_whatever_its_status() {
 #[test]
 fn e3_e5_an_error_at_http_200_fails_and_a_missing_scope_is_named() {
     let stage = Stage::new();
-    let body = json!({ "message_type": "computers", "message_version": "1.4", "status": "error", "message_response": {} });
+    let body =
+        json!({ "message_type": "computers", "message_version": "1.4", "status": "error", "message_response": {} });
     let text = Answer::status(200).header("content-type", "text/plain;charset=UTF-8").body(body.to_string().as_bytes());
     let tested = asked(&stage, "ec-computers", vec![text]);
     assert!(problem(&tested).why.contains("status is not success"), "{}", problem(&tested));

@@ -60,7 +60,10 @@ fn a_folder_is_named_from_the_root_and_does_not_climb() {
             folder: folder.to_owned(),
             ..IntegrationSetup::default()
         };
-        integrations::add(&stage.session, Draft { name: folder.replace('/', "-"), provider: "manageengine".to_owned(), setup })
+        integrations::add(
+            &stage.session,
+            Draft { name: folder.replace('/', "-"), provider: "manageengine".to_owned(), setup },
+        )
     };
     for bad in ["relative", "./x", "/srv/../etc", "/srv/a\u{202e}b", "/srv/a\nb"] {
         assert_eq!(add(bad).unwrap_err().kind, Kind::Usage, "{bad:?}");
@@ -139,7 +142,7 @@ fn a_token_goes_to_no_new_host_unasked() {
 #[test]
 fn a_credential_that_is_deleted_while_its_integration_runs_ends_it() {
     let stage = Stage::new();
-    stage.sandbox.script().records(20_000);
+    stage.sandbox.script().records(5_000);
     let id = stage.integration("manageengine", &["ec-computers"]);
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].id;
     let mut deleted = false;
@@ -156,7 +159,7 @@ fn a_credential_that_is_deleted_while_its_integration_runs_ends_it() {
     credentials::undo(&stage.session).unwrap();
     let session = stage.sync(id);
     assert!(session.parts[0].resumed, "{session:?}");
-    assert_eq!((session.result, session.counts().records), (Some(SyncResult::Completed), 20_000));
+    assert_eq!((session.result, session.counts().records), (Some(SyncResult::Completed), 5_000));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Configuration > Integrations against the sandbox: Test Run, Sync and its sessions, over real vaults.
 
+mod agent;
 mod answers;
 mod bad_input;
 mod pages;

@@ -43,7 +43,12 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let clock = Clock::settable(Timestamp::from_second(1_800_000_000).unwrap());
-        let options = Options { clock: clock.clone(), catalog: Arc::new(Catalog::default()), consent: Consent::Accept, ..Options::default() };
+        let options = Options {
+            clock: clock.clone(),
+            catalog: Arc::new(Catalog::default()),
+            consent: Consent::Accept,
+            ..Options::default()
+        };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::discover(Some(folder.path())).unwrap();
@@ -161,7 +166,7 @@ impl Stage {
         self.runtime.block_on(async {
             let run = test::test(&self.session, id, None, accept_new_host, reports, cancel);
             let drain = async { while told.recv().await.is_some() {} };
-            futures_util::future::join(run, drain).await.0
+            futures_util::future::join(Box::pin(run), drain).await.0
         })
     }
 
@@ -190,7 +195,7 @@ impl Stage {
                     see(&report, &cancelling);
                 }
             };
-            futures_util::future::join(run, seeing).await.0
+            futures_util::future::join(Box::pin(run), seeing).await.0
         })
     }
 
@@ -220,13 +225,7 @@ impl Stage {
 }
 
 pub(crate) fn options() -> sync::Options {
-    sync::Options {
-        trigger: Trigger::Hand,
-        only: None,
-        target: Target::Folder,
-        fresh: false,
-        accept_new_host: false,
-    }
+    sync::Options { trigger: Trigger::Hand, only: None, target: Target::Folder, fresh: false, accept_new_host: false }
 }
 
 fn passphrase() -> Passphrase {

@@ -132,10 +132,10 @@ fn what_is_due_runs_and_what_is_paused_rests() {
     assert_eq!(due(), 1);
     integrations::pause(&stage.session, id, true).unwrap();
     assert_eq!(due(), 0);
-    let state = || standings(&stage.session).unwrap().remove(0);
-    assert_eq!((state().state, state().next), (State::Paused, None));
+    let standing = || standings(&stage.session).unwrap().remove(0);
+    assert_eq!((standing().state, standing().next), (State::Paused, None));
     integrations::pause(&stage.session, id, false).unwrap();
-    assert_eq!((state().state, due()), (State::Active, 1));
+    assert_eq!((standing().state, due()), (State::Active, 1));
     stage.clock.set(stage.clock.now() - SignedDuration::from_hours(24));
     assert_eq!(due(), 0, "a clock that was set back makes nothing due");
 }

@@ -32,7 +32,7 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
                 }
             }
         };
-        let (tested, ()) = futures_util::future::join(run, telling).await;
+        let (tested, ()) = futures_util::future::join(Box::pin(run), telling).await;
         tested
     })?;
     if output.json {

@@ -15,6 +15,7 @@ pub mod client;
 mod held;
 mod line;
 pub mod protocol;
+mod scheduled;
 mod seat;
 mod server;
 mod shared;

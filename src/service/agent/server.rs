@@ -116,6 +116,8 @@ impl Agent {
             Question::Status | Question::Stop => Ok(Answered::Status(self.status())),
             Question::Lock => {
                 self.0.held.lock(self.0.workspace.clock.now(), "it was told to");
+                // A run of an integration that is under way ends now, not at the keeper's next round.
+                self.0.changed.notify_one();
                 Ok(Answered::Status(self.status()))
             }
             Question::Unlock { passphrase, identity_file } => {

@@ -1,4 +1,5 @@
-//! What an unlocked agent does unasked: refreshes ahead of expiry, keeps idle refresh tokens alive, reminds of what is due.
+//! What an unlocked agent does unasked: refreshes ahead of expiry, keeps idle refresh tokens alive, reminds of what is due,
+//! runs the integrations whose time has come.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
+use super::scheduled::Scheduled;
 use super::shared::Agent;
 use crate::credential::{Credential, CredentialId};
 use crate::printable::printable;
@@ -58,9 +60,12 @@ impl Rounds {
 /// Goes round until the agent is locked, then waits until it is not. Ends with the agent.
 pub(super) async fn keep(agent: Agent) {
     let mut rounds = Rounds::default();
+    let mut scheduled = Scheduled::default();
     loop {
         let now = agent.0.workspace.clock.now();
         let Some(session) = agent.0.held.session_unasked(now) else {
+            // A locked agent holds no key: what is under way keeps what it read, and goes on later.
+            scheduled.stop().await;
             if agent.is_ending() {
                 return;
             }
@@ -68,6 +73,9 @@ pub(super) async fn keep(agent: Agent) {
             continue;
         };
         let pause = round(&agent, &session, &mut rounds, now).await;
+        if agent.0.only.is_none() {
+            scheduled.look(&agent, &session).await;
+        }
         // A clone of the key is not kept over the pause.
         drop(session);
         let pause = pause.min(agent.0.held.idle_left().unwrap_or(PAUSE)).max(BREATH);

@@ -37,10 +37,27 @@ pub(super) struct Reader<'a> {
 pub(super) struct Stop {
     /// For a person.
     pub(super) problem: Problem,
-    /// The same request may work later; after so many seconds, where the provider says.
-    pub(super) later: Option<Option<u64>>,
+    /// Whether the same request may work later.
+    pub(super) later: Later,
     /// What it means beside.
     pub(super) what: What,
+}
+
+/// Whether a request that failed may work later.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Later {
+    /// A person has to do something first.
+    Never,
+    /// Nobody knows when.
+    Soon,
+    /// After so many seconds, the provider says.
+    After(u64),
+}
+
+impl From<Option<u64>> for Later {
+    fn from(wait: Option<u64>) -> Self {
+        wait.map_or(Self::Soon, Self::After)
+    }
 }
 
 /// What the end of a page means for others.
@@ -56,7 +73,7 @@ pub(super) enum What {
 
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
-        Self { problem, later: None, what: What::Plain }
+        Self { problem, later: Later::Never, what: What::Plain }
     }
 }
 
@@ -109,7 +126,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Why there is none, and whether it may come later.
     pub(super) async fn page(&mut self, mark: &Mark) -> Result<Page, Stop> {
-        let credential = self.token(false).await.map_err(|problem| later(problem, None))?;
+        let credential = self.token(false).await.map_err(later)?;
         match self.ask(&credential, mark).await? {
             Ok(page) => {
                 self.renewed = false;
@@ -119,7 +136,7 @@ impl<'a> Reader<'a> {
             Err(refusal) => return Err(self.stop(&refusal, &credential, mark)),
         }
         self.renewed = true;
-        let credential = self.token(true).await.map_err(|problem| later(problem, None))?;
+        let credential = self.token(true).await.map_err(later)?;
         match self.ask(&credential, mark).await? {
             Ok(page) => {
                 self.renewed = false;
@@ -149,7 +166,7 @@ impl<'a> Reader<'a> {
         let answer = answer.map_err(|failure| {
             // What is too long now is too long later; a network mends.
             let mends = failure.problem.kind == Kind::Temporary && !failure.too_long;
-            Stop { problem: failure.problem, later: mends.then_some(None), what: What::Plain }
+            Stop { problem: failure.problem, later: if mends { Later::Soon } else { Later::Never }, what: What::Plain }
         })?;
         Ok(wanted.read(&answer, &url, mark))
     }
@@ -160,7 +177,7 @@ impl<'a> Reader<'a> {
         let waits = matches!(refusal.class, RefusalClass::Unclear | RefusalClass::Said(ApiClass::Throttled));
         let unavailable = refusal.class == RefusalClass::Said(ApiClass::Unavailable);
         let what = if unavailable { What::Unavailable } else { What::Plain };
-        Stop { problem, later: waits.then_some(refusal.wait), what }
+        Stop { problem, later: if waits { refusal.wait.into() } else { Later::Never }, what }
     }
 
     fn url(&self, caller: &Caller<'_>, mark: &Mark) -> Result<Url, Problem> {
@@ -182,11 +199,11 @@ impl<'a> Reader<'a> {
 pub(super) fn cancelled() -> Stop {
     let problem =
         Problem::new(Kind::Temporary, "It was cancelled.").try_this("Run it again: it goes on where it stopped.");
-    Stop { problem, later: None, what: What::Cancelled }
+    Stop { problem, later: Later::Never, what: What::Cancelled }
 }
 
 /// A token that cannot be had now may be had later, if it says so.
-fn later(problem: Problem, wait: Option<u64>) -> Stop {
-    let temporary = problem.kind == Kind::Temporary;
-    Stop { problem, later: temporary.then_some(wait), what: What::Plain }
+fn later(problem: Problem) -> Stop {
+    let later = if problem.kind == Kind::Temporary { Later::Soon } else { Later::Never };
+    Stop { problem, later, what: What::Plain }
 }

@@ -260,12 +260,12 @@ impl<'a> Run<'a> {
         let _ = self.reports.send(Report::Passed(step, took)).await;
     }
 
-    fn kept<T>(&mut self, step: Step, about: &str, result: Result<T, Stop>) -> Option<T> {
+    fn kept<T>(&mut self, at: Step, about: &str, result: Result<T, Stop>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(stop) => {
                 self.done.not_available = stop.what == What::Unavailable;
-                self.done.failed = Some((step, about.to_owned(), stop.problem));
+                self.done.failed = Some((at, about.to_owned(), stop.problem));
                 None
             }
         }

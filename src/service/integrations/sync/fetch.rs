@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::super::reader::{Reader, Stop, cancelled};
+use super::super::reader::{Later, Reader, Stop, cancelled};
 use super::take::{Fetched, take};
 use super::{End, Report, Round};
 use crate::integration::Part;
@@ -80,7 +80,7 @@ impl Round<'_> {
     ) -> Result<(), End> {
         let mut next = first.as_deref().map(read).transpose()?;
         let mut pinned = false;
-        while let Some(mark) = next {
+        while let Some(mark) = next.take() {
             if *self.cancel.borrow() {
                 return Err(cancelled().into());
             }
@@ -90,7 +90,7 @@ impl Round<'_> {
                 pinned = true;
             }
             let following = page.next.as_ref().map(written).transpose()?;
-            next = page.next.clone();
+            next.clone_from(&page.next);
             let fetched = Fetched { mark: written(&mark)?, page, next: following };
             if pages.send(fetched).await.is_err() {
                 // The spool has stopped, and says why.
@@ -122,17 +122,16 @@ impl Round<'_> {
 
 /// How long to wait before the next try; `None`: there is none.
 fn next_try(stop: &Stop, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
-    match stop.later? {
-        Some(seconds) if seconds > LONGEST_WAIT || *waits == WAITS => None,
-        Some(seconds) => {
+    match stop.later {
+        Later::After(seconds) if seconds <= LONGEST_WAIT && *waits < WAITS => {
             *waits += 1;
             Some(Duration::from_secs(seconds.max(1)))
         }
-        None if *tries == TRIES => None,
-        None => {
+        Later::Soon if *tries < TRIES => {
             *tries += 1;
             Some(BACKOFF * 2_u32.pow(*tries - 2))
         }
+        Later::Never | Later::After(_) | Later::Soon => None,
     }
 }
 
@@ -140,18 +139,18 @@ fn next_try(stop: &Stop, tries: &mut u32, waits: &mut u32) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn stop(later: Option<Option<u64>>) -> Stop {
+    fn stop(later: Later) -> Stop {
         Stop { later, ..Problem::internal("x").into() }
     }
 
     #[test]
     fn tries_are_counted_and_a_wait_is_what_the_provider_says() {
         let (mut tries, mut waits) = (1, 0);
-        let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Some(None)), &mut tries, &mut waits)).collect();
+        let waited: Vec<_> = std::iter::from_fn(|| next_try(&stop(Later::Soon), &mut tries, &mut waits)).collect();
         assert_eq!(waited, [250, 500, 1_000, 2_000].map(Duration::from_millis));
-        let wait = |seconds| next_try(&stop(Some(Some(seconds))), &mut 1, &mut 0);
+        let wait = |seconds| next_try(&stop(Later::After(seconds)), &mut 1, &mut 0);
         assert_eq!((wait(7), wait(0), wait(901)), (Some(Duration::from_secs(7)), Some(Duration::from_secs(1)), None));
-        assert_eq!(next_try(&stop(Some(Some(1))), &mut 1, &mut 20), None);
-        assert_eq!(next_try(&stop(None), &mut 1, &mut 0), None);
+        assert_eq!(next_try(&stop(Later::After(1)), &mut 1, &mut 20), None);
+        assert_eq!(next_try(&stop(Later::Never), &mut 1, &mut 0), None);
     }
 }

@@ -11,6 +11,8 @@ mod take;
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -95,7 +97,7 @@ pub async fn sync(
         blocking(move || Note::begin(&workspace, Action::Sync, about)).await?
     };
     let round = Round { session, one, place, options, reports, cancel };
-    let ended = round.run(number).await;
+    let ended = Box::pin(round.run(number)).await;
     drop(lock);
     blocking(move || note.end(ended)).await
 }
@@ -142,11 +144,13 @@ impl Round<'_> {
         if let Err(problem) = self.open_folder().await {
             entry.problem = Some(Said::from(&problem));
         } else {
-            for place in 0..entry.parts.len() {
-                let part = self.part(&loads[place]).await;
+            for (place, load) in loads.iter().enumerate() {
+                let part = Box::pin(self.part(load)).await;
                 let _ = self.reports.send(Report::Part(Box::new(part.clone()))).await;
                 let cancelled = part.result == PartResult::Cancelled;
-                entry.parts[place] = part;
+                if let Some(slot) = entry.parts.get_mut(place) {
+                    *slot = part;
+                }
                 if cancelled {
                     break;
                 }
@@ -180,7 +184,7 @@ impl Round<'_> {
             part.result = PartResult::Cancelled;
             return part;
         }
-        if let Err(stop) = self.read_and_write(&mut part).await {
+        if let Err(stop) = Box::pin(self.read_and_write(&mut part)).await {
             part.result = match stop.what {
                 What::Cancelled => PartResult::Cancelled,
                 What::Unavailable => PartResult::NotAvailable,
@@ -199,7 +203,7 @@ impl Round<'_> {
         let _ = self.reports.send(Report::Load { load: part.load.clone(), label: plan.label() }).await;
         let spool = self.spool(&plan, &credential, part).await?;
         let mut reader = Reader::new(self.session, plan, credential.id, None, self.cancel.clone())?;
-        let (spool, ended) = self.fetch(&mut reader, spool, part).await?;
+        let (spool, ended) = Box::pin(self.fetch(&mut reader, spool, part)).await?;
         if let Some(end) = ended {
             return Err(end);
         }
@@ -273,8 +277,7 @@ fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> S
         plan.load.paging.in_words(),
         one.setup.fields.get(&plan.load.id),
     ]);
-    let digest = Sha256::digest(what.to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    STANDARD.encode(Sha256::digest(what.to_string().as_bytes()))
 }
 
 /// Whether a session is one a script should stop at.

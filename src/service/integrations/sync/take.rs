@@ -67,7 +67,7 @@ fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -
     let mut lines = Vec::with_capacity(fetched.page.records.len());
     for (place, record) in (1..).zip(&fetched.page.records) {
         match line(record, key, fields, &mut spool.progress()?.present) {
-            Ok(lined) => lines.push((place, lined)),
+            Ok(one) => lines.push((place, one)),
             Err(why) => fail(spool.progress()?, page_number, place, "", &why),
         }
     }
