@@ -25,7 +25,11 @@ const CACHE: usize = 12 << 20;
 /// How often is saved how far it is.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
-type Digests = TableDefinition<'static, [u8; 16], [u8; 16]>;
+/// Ids that are longer are told apart by their digest.
+const MAX_KEY: usize = 64;
+
+/// By [`key`], the digest of the line.
+type Digests = TableDefinition<'static, &'static [u8], [u8; 16]>;
 const TABLES: [Digests; 2] = [TableDefinition::new("even"), TableDefinition::new("odd")];
 const MARKS: TableDefinition<'static, [u8; 16], u64> = TableDefinition::new("marks");
 const STATE: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("state");
@@ -208,8 +212,8 @@ impl Spool {
             let before = transaction.open_table(other)?;
             let mut puts = Vec::new();
             for (id, line) in records {
-                let (id, content) = (digest(id.as_bytes()), digest(line));
-                let known = seen.get(id)?.map(|known| known.value());
+                let (id, content) = (key(id), digest(line));
+                let known = seen.get(id.as_slice())?.map(|known| known.value());
                 if let Some(known) = known {
                     puts.push(if known == content { Put::Again } else { Put::Twice });
                     continue;
@@ -217,8 +221,8 @@ impl Spool {
                 part.write_all(line)?;
                 part.write_all(b"\n")?;
                 written += u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
-                seen.insert(id, content)?;
-                puts.push(match before.get(id)?.map(|before| before.value()) {
+                seen.insert(id.as_slice(), content)?;
+                puts.push(match before.get(id.as_slice())?.map(|before| before.value()) {
                     None => Put::Added,
                     Some(before) if before == content => Put::Skipped,
                     Some(_) => Put::Updated,
@@ -408,6 +412,19 @@ fn broken(error: &redb::Error) -> Problem {
     Problem::new(Kind::Storage, "The index of the records cannot be used.")
         .why(format!("{error}."))
         .try_this("Make room if the disk is full, and run it again. It lies in the folder sync of the state folder.")
+}
+
+/// The id itself where it is short: most providers count theirs up, and neighbors lie together in the index.
+fn key(id: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(MAX_KEY + 1);
+    if id.len() <= MAX_KEY {
+        key.push(0);
+        key.extend(id.as_bytes());
+    } else {
+        key.push(1);
+        key.extend(digest(id.as_bytes()));
+    }
+    key
 }
 
 /// 128 bits of SHA-256.
