@@ -2,6 +2,7 @@
 
 use credenza::credential::Status;
 use credenza::demo::Demo;
+use credenza::service::integrations::{State, standings};
 use credenza::service::{access_token, credentials};
 
 #[test]
@@ -26,6 +27,27 @@ fn the_demo_shows_every_status_and_its_tokens_work() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let request = access_token::Request { force: true, ..Default::default() };
     runtime.block_on(access_token::access_token(&demo.session, renamed.id, request)).unwrap();
+}
+
+#[test]
+fn the_demo_shows_integrations_in_every_state_each_by_really_running() {
+    let demo = Demo::start().unwrap();
+    let snapshot = credentials::snapshot(&demo.session).unwrap();
+    let names = snapshot.integrations.list.iter().map(|one| one.name.as_str());
+    let standings = standings(&demo.session).unwrap();
+    let found: Vec<(&str, State)> = names.zip(standings.iter().map(|standing| standing.state)).collect();
+    let wanted = [
+        ("CMDB devices and assets", State::Active),
+        ("Endpoint computers", State::Failing),
+        ("GitHub members", State::Paused),
+        ("Okta users", State::NeverRun),
+        ("Entra devices", State::NoCredential),
+    ];
+    assert_eq!(found, wanted);
+    let last = standings[0].last.as_ref().unwrap().counts();
+    assert!(last.added > 0 && last.updated > 0 && last.gone > 0 && last.skipped > 0, "{last:?}");
+    let failed = standings[1].last.as_ref().unwrap().first_problem().unwrap();
+    assert!(failed.try_this.contains("second factor"), "{failed:?}");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! panic or a signal that unwinds. The only network is 127.0.0.1.
 
 mod browser;
+mod integrations;
 mod seed;
+mod when;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -83,7 +85,7 @@ impl Demo {
         let workspace = workspace(home.path(), &sandbox, seeding, wanted)?;
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
         let session = unlock::create_throwaway(&workspace, &passphrase)?;
-        seed::fill(&session, &sandbox)?;
+        seed::fill(&session, &sandbox, home.path())?;
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;
         let notice = format!(

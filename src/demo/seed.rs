@@ -1,12 +1,15 @@
 //! The demo's credentials: one in every status, each got by really authenticating at the sandbox, in their past.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::integrations;
+use super::when::ago;
 use crate::catalog::Provider;
 use crate::credential::{Client, ClientId, CredentialId, Details, Setup};
 use crate::problem::Problem;
@@ -52,7 +55,7 @@ enum Then {
 }
 
 /// Adds them all. The session's clock is one that can be set; it stands at the present afterwards.
-pub(super) fn fill(session: &Session, sandbox: &Sandbox) -> Result<(), Problem> {
+pub(super) fn fill(session: &Session, sandbox: &Sandbox, home: &Path) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The demo has no runtime."))?;
     let now = session.workspace.clock.now();
@@ -60,7 +63,8 @@ pub(super) fn fill(session: &Session, sandbox: &Sandbox) -> Result<(), Problem> 
     let mut session = session.clone();
     let visitor = sandbox.visitor();
     session.workspace.opener = Opener::stand_in(move |url| visitor.accept(url, Duration::ZERO));
-    let filled = SEEDS.iter().try_for_each(|seed| runtime.block_on(plant(&session, sandbox, seed, now)));
+    let planted = SEEDS.iter().try_for_each(|seed| runtime.block_on(plant(&session, sandbox, seed, now)));
+    let filled = planted.and_then(|()| runtime.block_on(integrations::fill(&session, sandbox, home, now)));
     sandbox.script().consent(Consent::Page);
     sandbox.forget_seen();
     session.workspace.clock.set(now);
@@ -177,12 +181,8 @@ fn draft(seed: &Seed, provider: &Provider, port: u16) -> Draft {
     }
 }
 
-fn ago(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.checked_sub(by).unwrap_or(now)
-}
-
 #[rustfmt::skip]
-const SEEDS: [Seed; 8] = [
+const SEEDS: [Seed; 9] = [
     Seed { name: "Zoho MDM", provider: "manageengine", variables: &[], client_id: "1000.DEMO7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q",
         description: "Devices, assets and computers for the CMDB", owner: "IT Operations", tags: &["production", "cmdb"], days: 41, then: Then::Renamed("Zoho MDM Production") },
     Seed { name: "Zoho Helpdesk EU", provider: "manageengine", variables: &[("accounts_host", "accounts.zoho.eu")], client_id: "1000.DEMO2M8VZ1T6RXC3B0NDY5WHJ9Q7KQ",
@@ -199,4 +199,6 @@ const SEEDS: [Seed; 8] = [
         description: "Revoked when the meetings moved to another account", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
     Seed { name: "Okta Audit Log", provider: "okta", variables: &[], client_id: "0oademo4x9Qk7T1",
         description: "Waiting for its first sign-in. Press a", owner: "Security", tags: &["audit"], days: 1, then: Then::New },
+    Seed { name: "Zoho Endpoints", provider: "manageengine", variables: &[], client_id: "1000.DEMOVZ1T6RXC3B0NDY5WHJ9Q7KQ2M8",
+        description: "Its second factor was left open at the sign-in: the APIs refuse its tokens. Press a", owner: "IT Operations", tags: &["production"], days: 9, then: Then::Fresh },
 ];

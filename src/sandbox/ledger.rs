@@ -348,6 +348,13 @@ impl Ledger {
         self.grants.iter_mut().for_each(|grant| grant.doubted = true);
     }
 
+    /// As [`doubt_all`](Self::doubt_all), of the newest grant alone.
+    pub(super) fn doubt_newest(&mut self) {
+        if let Some(grant) = self.grants.last_mut() {
+            grant.doubted = true;
+        }
+    }
+
     /// Takes every doubt back.
     pub(super) fn trust_all(&mut self) {
         self.doubts_first = false;

@@ -215,6 +215,11 @@ impl Sandbox {
         self.shared.ledger().doubt_all();
     }
 
+    /// The same for the newest grant alone.
+    pub fn doubt_newest_grant(&self) {
+        self.shared.ledger().doubt_newest();
+    }
+
     /// Ends the grant of a refresh token, or an access token, at the provider. `false` when it is not alive.
     #[must_use]
     pub fn end_grant_of(&self, token: &str) -> bool {
