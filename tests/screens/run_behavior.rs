@@ -1,0 +1,1 @@
+//! What a person meets around runs: cancelling, leaving, locking, comparing, copying.
