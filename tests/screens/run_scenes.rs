@@ -13,13 +13,13 @@ use super::run_records::*;
 use super::seed;
 use super::stage::Stage;
 
-/// The credentials' own table, with an integration of these kinds of record behind it; gives its routes.
+/// Over the integrations, of which there is one with these kinds of record.
 pub(super) fn integrated(theme: Theme, loads: &[&str]) -> (Stage, credenza::integration::IntegrationId) {
     let credentials = seed::credentials();
     let one = integration(credentials[1].id, loads);
     let id = one.id;
     let mut stage = Stage::open(theme, credentials);
-    stage.integrate(vec![one]);
+    stage.integrate(vec![one]).keys("esc").visit(Route::Integrations);
     (stage, id)
 }
 
@@ -227,6 +227,12 @@ pub(super) fn sessions_one(theme: Theme) -> Stage {
 pub(super) fn sessions_compare(theme: Theme) -> Stage {
     let mut stage = sessions(theme);
     stage.keys("space down =");
+    stage
+}
+
+pub(super) fn sessions_marked(theme: Theme) -> Stage {
+    let mut stage = sessions(theme);
+    stage.keys("space down");
     stage
 }
 

@@ -203,7 +203,8 @@ impl Sync {
                 text.extend([Row::blank(), Row::new("", line).style(cx.theme.accent)]);
             }
         }
-        text.extend(draw::blocks(cx, &self.kinds, width));
+        let running = matches!(self.stage, Stage::Running | Stage::Cancelling);
+        text.extend(draw::blocks(cx, &self.kinds, width, running));
         text
     }
 }

@@ -32,7 +32,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by result, trigger, problem or kind of record"),
     Key::new(&[Press::char(' ')], Action::Mark, "mark", "Mark the selected session, to compare another with it"),
     Key::new(&[Press::char('='), Press::char('c')], Action::Compare, "compare", "Compare with the marked session"),
-    Key::new(&[Press::char('g')], Action::Sync, "sync now", "Sync now"),
+    Key::new(&[Press::char('g')], Action::Sync, "sync", "Sync now"),
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
     Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
@@ -375,7 +375,8 @@ impl SyncSessions {
             }
             _ => {
                 let (hits, all) = (self.hits().len(), self.all().len());
-                let count = if self.read.is_none() { String::new() } else { format!(" {hits} of {all} ") };
+                let marked = self.marked.map_or_else(String::new, |number| format!("{number} marked (*), "));
+                let count = if all == 0 { String::new() } else { format!(" {marked}{hits} of {all} ") };
                 ("Sync Sessions".to_owned(), Line::from(count))
             }
         }

@@ -74,13 +74,17 @@ pub(super) fn of_part(theme: &Theme, part: &Part) -> Told {
 
 /// "3 added · 2 updated · 245 skipped · 1 gone · 0 errors".
 pub(super) fn counts(counts: &Counts) -> String {
-    let parts = [
-        (counts.added, "added"),
-        (counts.updated, "updated"),
-        (counts.skipped, "skipped"),
-        (counts.gone, "gone"),
-        (counts.errors, if counts.errors == 1 { "error" } else { "errors" }),
-    ];
+    let gone = format!("{} gone", number(counts.gone));
+    [known(counts), gone, several(counts.errors, "error")].join(" · ")
+}
+
+/// The same while it runs: what is gone is known at the end.
+pub(super) fn counts_so_far(counts: &Counts) -> String {
+    [known(counts), several(counts.errors, "error")].join(" · ")
+}
+
+fn known(counts: &Counts) -> String {
+    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.skipped, "skipped")];
     parts.map(|(count, word)| format!("{} {word}", number(count))).join(" · ")
 }
 

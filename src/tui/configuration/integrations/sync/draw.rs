@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::kind::{Doing, Kind};
 use crate::integration::{Part, PartResult, Said};
-use crate::tui::configuration::integrations::words::{Told, counts, number, of_part, several, took};
+use crate::tui::configuration::integrations::words::{Told, counts, counts_so_far, number, of_part, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
@@ -19,14 +19,15 @@ const GAUGE: u64 = 24;
 /// Errors of single records that are named; the session has more.
 const MOST_ERRORS: usize = 3;
 
-/// All kinds of record.
-pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16) -> Vec<Row> {
+/// All kinds of record. While it runs, those that came to their end take little room: the one that moves is in sight.
+pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
     let mut text = Vec::new();
     for kind in kinds {
         text.push(Row::blank());
         text.push(headline(cx, kind, width.into()));
         match &kind.doing {
             Doing::Nothing => {}
+            Doing::Ended(part) if running => in_short(cx, &mut text, part),
             Doing::Ended(part) => ended(cx, &mut text, part),
             Doing::Reading | Doing::Pausing { .. } | Doing::Writing => moving(cx, &mut text, kind),
         }
@@ -37,15 +38,17 @@ pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16) -> Vec<Row> {
 /// "◐ Reading   Devices               250 of 412 records".
 fn headline(cx: &Context<'_>, kind: &Kind, width: usize) -> Row {
     let told = match &kind.doing {
-        Doing::Nothing => Told::ahead(cx.theme, "Waiting"),
+        Doing::Nothing => Told::ahead(cx.theme, "Not begun"),
         Doing::Reading => Told::moving(cx, "Reading"),
-        Doing::Pausing { .. } => Told::moving(cx, "Paused"),
+        Doing::Pausing { .. } => Told::moving(cx, "Waiting"),
         Doing::Writing => Told::moving(cx, "Writing"),
         Doing::Ended(part) => of_part(cx.theme, part),
     };
     let records = match (&kind.doing, kind.total) {
         (Doing::Nothing, _) => String::new(),
-        (Doing::Ended(part), _) => several(part.counts.records, "record"),
+        (Doing::Ended(part), _) if part.result == PartResult::Done => several(part.counts.records, "record"),
+        (Doing::Ended(part), _) if part.counts.records == 0 => String::new(),
+        (Doing::Ended(part), _) => format!("{} read", several(part.counts.records, "record")),
         (_, Some(total)) => format!("{} of {}", number(kind.read()), several(total, "record")),
         (_, None) => format!("{} so far", several(kind.read(), "record")),
     };
@@ -64,7 +67,7 @@ fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
     facts.extend(kind.rate().map(|rate| format!("{} a second", number(rate))));
     facts.extend(kind.left().map(|left| format!("{} left", when::span(left))));
     text.push(Row::new("", format!("  {}", facts.join(" · "))));
-    text.push(Row::new("", format!("  {}", counts(&kind.counts))).style(cx.theme.muted));
+    text.push(Row::new("", format!("  {}", counts_so_far(&kind.counts))).style(cx.theme.muted));
     match &kind.doing {
         Doing::Pausing { until, why } => {
             let left = cx.now.duration_until(*until).as_millis().max(0);
@@ -83,14 +86,24 @@ fn gauge(cx: &Context<'_>, percent: u64) -> String {
     format!("{}{}", full.repeat(filled), empty.repeat(rest))
 }
 
+/// What came of it, in a row.
+fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
+    match &part.problem {
+        Some(said) => text.push(Row::new("", format!("  {}", said.what)).style(cx.theme.muted)),
+        None => text.push(Row::new("", format!("  {}", counts(&part.counts))).style(cx.theme.muted)),
+    }
+}
+
 /// What came of it.
 fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     if part.result == PartResult::Waiting {
         return;
     }
     if part.pages > 0 || part.counts.records > 0 {
-        let from = if part.resumed { " · went on where the run before had stopped" } else { "" };
-        text.push(Row::new("", format!("  {} · {}{from}", several(part.pages, "page"), counts(&part.counts))));
+        text.push(Row::new("", format!("  {} · {}", several(part.pages, "page"), counts(&part.counts))));
+    }
+    if part.resumed {
+        text.push(Row::new("", "  It went on where the run before had stopped.").style(cx.theme.muted));
     }
     if let Some(file) = &part.file {
         text.push(Row::new("", format!("  Written to {file}")).style(cx.theme.accent));

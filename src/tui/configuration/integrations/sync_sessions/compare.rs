@@ -10,7 +10,8 @@ use crate::tui::widgets::when;
 
 /// Columns: what is compared, each of the two, the difference.
 const WHAT: usize = 16;
-const EACH: usize = 25;
+const EACH: usize = 26;
+const DIFFERENCE: usize = 12;
 
 /// The older one first. `label` gives the words for a kind of record.
 pub(super) fn text(
@@ -20,7 +21,7 @@ pub(super) fn text(
     label: &dyn Fn(&str) -> String,
 ) -> Vec<Row> {
     let (before, after) = if one.number <= other.number { (one, other) } else { (other, one) };
-    let each = EACH.min(usize::from(width).saturating_sub(WHAT) / 3);
+    let each = EACH.min(usize::from(width).saturating_sub(WHAT + DIFFERENCE) / 2);
     let line = |what: &str, left: &str, right: &str, difference: &str| {
         let sides = [left, right].map(|side| cell(&cut(side, each.saturating_sub(1)), each)).concat();
         format!("{}{sides}{difference}", cell(what, WHAT)).trim_end().to_owned()

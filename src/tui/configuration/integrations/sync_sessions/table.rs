@@ -16,7 +16,7 @@ const NUMBER: usize = 6;
 const STARTED: usize = 15;
 const TOOK: usize = 12;
 const TRIGGER: usize = 10;
-const RESULT: usize = 25;
+const RESULT: usize = 24;
 const COUNT: usize = 9;
 
 /// From this width on each count has its column.
@@ -107,14 +107,14 @@ pub(super) fn draw(
     }
 }
 
-/// "Started by hand · 412 records: 3 added · …", or what went wrong.
+/// "by hand · 412 records: 3 added · …", or what went wrong.
 fn about(session: &SyncSession) -> String {
     match session.first_problem() {
         Some(said) if said.why.is_empty() => said.what.clone(),
         Some(said) => format!("{} {}", said.what, said.why),
         None => {
             let (sum, trigger) = (session.counts(), session.trigger.word());
-            format!("Trigger: {trigger} · {}: {}", several(sum.records, "record"), counts(&sum))
+            format!("{trigger} · {}: {}", several(sum.records, "record"), counts(&sum))
         }
     }
 }

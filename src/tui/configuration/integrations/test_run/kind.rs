@@ -102,18 +102,18 @@ impl Kind {
     pub(super) fn told(&self, cx: &Context<'_>) -> Told {
         match &self.tested {
             Some(tested) if tested.not_available => Told::none(cx.theme, "Not available"),
-            Some(tested) if tested.failed.is_some() => Told::bad(cx.theme, "failed"),
+            Some(tested) if tested.failed.is_some() => Told::bad(cx.theme, "Failed"),
             Some(tested) if tested.sample.as_ref().is_some_and(|one| !is_clean(one)) => {
-                Told::warning(cx.theme, "passed, see mapping")
+                Told::warning(cx.theme, "Passed, see mapping")
             }
-            Some(_) => Told::good(cx.theme, "passed"),
-            None if !self.begun => Told::ahead(cx.theme, "waiting"),
-            None if self.left_at.is_none() => Told::moving(cx, "running"),
+            Some(_) => Told::good(cx.theme, "Passed"),
+            None if !self.begun => Told::ahead(cx.theme, "Not begun"),
+            None if self.left_at.is_none() => Told::moving(cx, "Running"),
             None if self.seen.iter().filter(|seen| seen.took.is_some()).count() == Step::ALL.len() => {
-                Told::good(cx.theme, "passed")
+                Told::good(cx.theme, "Passed")
             }
             // Why, and whether it counts, is told when all are through.
-            None => Told::ahead(cx.theme, "did not pass"),
+            None => Told::ahead(cx.theme, "Did not pass"),
         }
     }
 
@@ -158,7 +158,9 @@ pub(super) fn is_clean(sample: &Sample) -> bool {
 fn in_words(step: Step, about: &str) -> String {
     match (step, about) {
         (_, "") => step.word().to_owned(),
-        (Step::Token | Step::Records, about) => format!("{}: {about}", step.word()),
+        // The word of the step alone would leave no room for what it is about.
+        (Step::Token, about) => format!("Token: {about}"),
+        (Step::Records, about) => format!("{}: {about}", step.word()),
         (Step::Credential | Step::Call, about) => format!("{} {about}", step.word()),
     }
 }

@@ -16,6 +16,9 @@ use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};
 /// Widest column of a record.
 const MAX_VALUE: usize = 30;
 
+/// Room from which on one more record is shown, rather than more of each value.
+const ONE_MORE: usize = 18;
+
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -61,10 +64,12 @@ fn widths(sample: &Sample, room: usize, first: usize) -> Widths {
     let field = of(|field| &field.path).clamp(6, 30).min(room * 2 / 5);
     let kind = of(|field| &field.kind).clamp(4, 16).min(room / 5);
     let mut left = room.saturating_sub(2 + field + kind + 2 * GAP);
+    let side_by_side = (left / ONE_MORE).max(1);
+    let most = ((left + GAP) / side_by_side).saturating_sub(GAP).min(MAX_VALUE);
     let mut values = Vec::new();
     for record in first..columns(sample) {
         let wanted = widest(&mut sample.fields.iter().filter_map(|field| field.values.get(record).map(String::as_str)));
-        let width = wanted.max(heading(record).width()).min(MAX_VALUE);
+        let width = wanted.max(heading(record).width()).min(most);
         if width > left && !values.is_empty() {
             break;
         }
