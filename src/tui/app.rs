@@ -341,10 +341,10 @@ impl App {
         let mut rest = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Open(route) => rest.extend(self.open(&route)),
+                Effect::Open(route) => rest.extend(self.enter(&route)),
                 Effect::Replace(route) => {
                     self.stack.pop();
-                    rest.extend(self.open(&route));
+                    rest.extend(self.enter(&route));
                 }
                 Effect::Back if self.stack.len() > 1 => self.leave(),
                 Effect::Back => {}
@@ -367,6 +367,12 @@ impl App {
             }
         }
         rest
+    }
+
+    /// Opens a screen; what it asks for at once counts like what it asks for later.
+    fn enter(&mut self, route: &Route) -> Vec<Effect> {
+        let effects = self.open(route);
+        self.carry_out(effects)
     }
 
     /// The top screen goes; a form that something was typed into is kept as a draft.

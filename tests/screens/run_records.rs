@@ -94,7 +94,9 @@ pub(crate) fn not_available(load: &str) -> LoadTested {
         .why("403 with code 4002. Asked: GET https://sdpondemand.manageengine.eu/api/v3/assets")
         .try_this("It may not be subscribed, or be at another address: check the data center and the parameters.");
     let failed = Some((Step::Call, "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned(), problem));
-    LoadTested { failed, not_available: true, ..tested(load, &[Step::Credential, Step::Token]) }
+    let mut tested = tested(load, &[Step::Credential, Step::Token]);
+    tested.request.as_mut().unwrap().line = "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned();
+    LoadTested { failed, not_available: true, ..tested }
 }
 
 pub(crate) fn outcome(loads: Vec<LoadTested>) -> Tested {

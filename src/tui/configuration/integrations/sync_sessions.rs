@@ -262,7 +262,12 @@ fn searched(session: &SyncSession) -> String {
 
 impl View for SyncSessions {
     fn title(&self, cx: &Context<'_>) -> String {
-        format!("{} > Sync Sessions", name(cx, self.id))
+        let name = name(cx, self.id);
+        match (self.shown, self.session(), self.pair()) {
+            (Shown::One(_), Some(session), _) => format!("{name} > Sync Sessions > {}", session.number),
+            (Shown::Two(_), _, Some(_)) => format!("{name} > Sync Sessions > Compare"),
+            _ => format!("{name} > Sync Sessions"),
+        }
     }
 
     fn keys(&self) -> &'static [Key] {

@@ -40,7 +40,6 @@ const RUNNING: &[Key] = &[
 const ENDED: &[Key] = &[
     Key::new(&[Press::char('t')], Action::Test, "run again", "Run the test again, with each kind of record"),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the credential again"),
-    Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
     Key::new(
         &[Press::char('e')],
         Action::ProblemDetails,
@@ -53,6 +52,7 @@ const ENDED: &[Key] = &[
         "copy report",
         "Copy what came of it as text; no secret and no record is in it",
     ),
+    Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next kind", "The next kind of record"),
     Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "The kind of record before"),
     Key::new(&[Press::char('T')], Action::TestOne, "", "Run the test again, with this kind of record only"),
@@ -202,8 +202,9 @@ impl TestRun {
             | (Action::ProblemDetails, Some(Over::Details(_))) => self.over = None,
             (Action::Panel, _) => self.over = Some(Over::Panel),
             (Action::ProblemDetails, _) => self.over = Some(Over::Details(0)),
-            (action, Some(Over::Details(top))) if moved(top, 40, 10, action).is_some() => {
-                self.over = moved(top, 40, 10, action).map(Over::Details);
+            (action, Some(Over::Details(top))) if moved(top, 1, 1, action).is_some() => {
+                let count = self.kind().map_or(0, |kind| draw::details_text(cx, kind).len());
+                self.over = moved(top, count, 10, action).map(Over::Details);
             }
             (Action::Test, _) => return self.run(cx, None),
             (Action::TestOne, _) => {
@@ -244,6 +245,7 @@ impl TestRun {
             (self.shown, self.follows, self.at) = (next, false, At::default());
             return;
         }
+        let has_panel = self.panel(cx).is_some();
         let Some(kind) = self.kinds.get(self.shown) else { return };
         let columns = kind.sample().map_or(0, sample::columns);
         match action {
@@ -251,7 +253,7 @@ impl TestRun {
             Action::Right => self.at.record = (self.at.record + 1).min(columns.saturating_sub(1)),
             action => {
                 let page = cx.size.1.saturating_sub(14);
-                if let Some(row) = moved(self.at.field, draw::last_row(kind) + 1, page, action) {
+                if let Some(row) = moved(self.at.field, draw::scrolled(cx, kind, has_panel), page, action) {
                     self.at.field = row;
                 }
             }
@@ -349,7 +351,7 @@ impl View for TestRun {
             }
             (_, Some(kind)) => {
                 let rest = draw::steps(cx, frame, inside, kind);
-                draw::outcome(cx, frame, area, rest, kind, self.at);
+                draw::outcome(cx, frame, (area, rest), kind, self.at, self.panel(cx).is_some());
             }
             (_, None) => frame.render_widget(Line::styled("It loads nothing.", cx.theme.muted), inside),
         }

@@ -1,7 +1,7 @@
 //! Two runs beside each other: what differs in their counts, for each kind of record.
 
 use super::table::duration;
-use crate::integration::{Counts, SyncSession};
+use crate::integration::{Counts, Part, SyncSession};
 use crate::tui::configuration::integrations::words::{number, of_part, of_session};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -48,7 +48,8 @@ pub(super) fn text(
             text.push(plain(&line(what, &shown[0], &shown[1], &difference)).style(style));
         }
     };
-    counted("All kinds of record", None, [Some(before.counts()), Some(after.counts())]);
+    let all = |session: &SyncSession| Counts { errors: session.error_count(), ..session.counts() };
+    counted("All kinds of record", None, [Some(all(before)), Some(all(after))]);
     let mut loads: Vec<&str> = before.parts.iter().chain(&after.parts).map(|part| part.load.as_str()).collect();
     let mut seen = std::collections::BTreeSet::new();
     loads.retain(|load| seen.insert(*load));
@@ -56,9 +57,14 @@ pub(super) fn text(
         let parts = [before, after].map(|session| session.parts.iter().find(|part| part.load == load));
         let results =
             parts.map(|part| part.map_or_else(|| "not loaded".to_owned(), |part| of_part(cx.theme, part).in_words()));
-        counted(&label(load), Some(results), parts.map(|part| part.map(|part| part.counts)));
+        counted(&label(load), Some(results), parts.map(|part| part.map(of_kind)));
     }
     text
+}
+
+/// What went wrong with all of a kind is one error more, as in the table.
+fn of_kind(part: &Part) -> Counts {
+    Counts { errors: part.counts.errors.saturating_add(u64::from(part.problem.is_some())), ..part.counts }
 }
 
 type Figure = (&'static str, fn(&Counts) -> u64);

@@ -17,10 +17,12 @@ const STARTED: usize = 15;
 const TOOK: usize = 12;
 const TRIGGER: usize = 10;
 const RESULT: usize = 24;
-const COUNT: usize = 9;
+
+/// Records, added, updated, skipped, gone, errors.
+const COUNTS: [usize; 6] = [9, 7, 8, 8, 7, 8];
 
 /// From this width on each count has its column.
-const WIDE: usize = 112;
+const WIDE: usize = 114;
 
 /// Rows at the foot for what the table has no column for.
 const FOOT: u16 = 3;
@@ -52,15 +54,22 @@ impl Cells {
     }
 }
 
+/// The number, or its thousands or millions where the column is too narrow.
+fn short(count: u64, room: usize) -> String {
+    let scales = [(1, ""), (1_000, "k"), (1_000_000, "M")].map(|(by, unit)| format!("{}{unit}", number(count / by)));
+    scales.into_iter().find(|text| text.len() < room).unwrap_or_default()
+}
+
 fn cells(width: usize, left: [String; 5], right: [String; 6]) -> Cells {
     // Where it is narrow the trigger and the single counts go first, then the time it took.
     let (wide, took) = (width >= WIDE, if width >= 70 { TOOK } else { 0 });
     let widths = [NUMBER, STARTED, took, if wide { TRIGGER } else { 0 }, RESULT];
-    let counted = |at: usize| if wide || at == 0 || at == 5 { COUNT - usize::from(at == 5) } else { 0 };
+    let counted = |(at, room): (usize, usize)| if wide || at == 0 || at == 5 { room } else { 0 };
+    let counted = COUNTS.iter().copied().enumerate().map(counted);
     let shown = |(_, room): &(String, usize)| *room > 0;
     Cells {
         left: left.into_iter().zip(widths).filter(shown).collect(),
-        right: right.into_iter().enumerate().map(|(at, text)| (text, counted(at))).filter(shown).collect(),
+        right: right.into_iter().zip(counted).filter(shown).collect(),
     }
 }
 
@@ -74,7 +83,8 @@ fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &Told, marke
         told.in_words(),
     ];
     let numbers = [sum.records, sum.added, sum.updated, sum.skipped, sum.gone, session.error_count()];
-    cells(width, left, numbers.map(number)).text()
+    let numbers = std::array::from_fn(|at| short(numbers[at], COUNTS[at]));
+    cells(width, left, numbers).text()
 }
 
 /// Draws the rows that fit, and what is to be said of the selected one.
@@ -116,5 +126,16 @@ fn about(session: &SyncSession) -> String {
             let (sum, trigger) = (session.counts(), session.trigger.word());
             format!("{trigger} · {}: {}", several(sum.records, "record"), counts(&sum))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_does_not_fit_is_never_cut() {
+        let words = [412, 99_999, 1_234_567, 12_345_678_901].map(|count| short(count, 8));
+        assert_eq!(words, ["412", "99,999", "1,234k", "12,345M"]);
     }
 }

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::kind::{How, Kind};
 use super::sample::{self, At, answer};
-use crate::problem::Problem;
-use crate::service::integrations::test::{Sample, Shown};
+use crate::problem::{Kind as ProblemKind, Problem};
+use crate::service::integrations::test::Sample;
 use crate::tui::configuration::integrations::words::{Told, number, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, height, rows};
@@ -75,11 +75,17 @@ fn right(line: Rect, columns: usize) -> Rect {
 }
 
 /// What came of the kind that is shown, below its steps.
-pub(super) fn outcome(cx: &Context<'_>, frame: &mut Frame<'_>, whole: Rect, area: Rect, kind: &Kind, at: At) {
-    let request = kind.tested.as_ref().and_then(|tested| tested.request.as_ref());
-    if let Some(problem) = kind.problem() {
-        let mut text = meaning(cx, kind, problem);
-        text.extend(request.into_iter().flat_map(|shown| asked(cx, shown)));
+/// `areas` are the pane, and what is left inside.
+pub(super) fn outcome(
+    cx: &Context<'_>,
+    frame: &mut Frame<'_>,
+    (whole, area): (Rect, Rect),
+    kind: &Kind,
+    at: At,
+    has_panel: bool,
+) {
+    if kind.problem().is_some() {
+        let text = failure(cx, kind, has_panel);
         let shown = text.get(at.field.min(text.len().saturating_sub(1))..).unwrap_or_default();
         rows(cx.theme, frame, area, 0, shown);
         if height(area, 0, shown) > area.height {
@@ -87,8 +93,8 @@ pub(super) fn outcome(cx: &Context<'_>, frame: &mut Frame<'_>, whole: Rect, area
         }
     } else if let Some(sample) = kind.sample() {
         let mut text = warnings(cx, sample);
-        if let Some(shown) = request.filter(|_| area.height >= TALL) {
-            text.extend(asked(cx, shown));
+        if area.height >= TALL {
+            text.extend(asked(cx, kind));
         }
         text.push(Row::new("", format!("Answer  {}", answer(sample))).style(cx.theme.muted));
         let rest = rows(cx.theme, frame, area, 0, &text);
@@ -96,13 +102,26 @@ pub(super) fn outcome(cx: &Context<'_>, frame: &mut Frame<'_>, whole: Rect, area
     }
 }
 
-/// Rows that a person can scroll down.
-pub(super) fn last_row(kind: &Kind) -> usize {
+/// Rows that a person can scroll through.
+pub(super) fn scrolled(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
     match (kind.problem(), kind.sample()) {
-        (Some(_), _) => 14,
-        (None, Some(sample)) => sample.fields.len().saturating_sub(1),
+        (Some(_), _) => failure(cx, kind, has_panel).len(),
+        (None, Some(sample)) => sample.fields.len(),
         (None, None) => 0,
     }
+}
+
+/// What is said of a kind that failed.
+fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
+    let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
+    let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
+    if has_panel && signs_in {
+        text.pop();
+        text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
+        text.push(Row::blank());
+    }
+    text.extend(asked(cx, kind));
+    text
 }
 
 /// The words of the provider, what they mean, and what to do.
@@ -124,7 +143,8 @@ fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
 }
 
 /// The request, what proves the caller as dots.
-fn asked(cx: &Context<'_>, shown: &Shown) -> Vec<Row> {
+fn asked(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
+    let Some(shown) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) else { return Vec::new() };
     let plain = |text: &str| if cx.theme.ascii { text.replace('•', "*") } else { text.to_owned() };
     let mut text = vec![Row::new("", "Request").style(cx.theme.heading), indented(&shown.line)];
     text.extend(shown.headers.iter().map(|(name, value)| indented(&format!("{name}: {}", plain(value)))));
@@ -151,6 +171,16 @@ pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind:
     let area = centered(area, 92, area.height);
     clear(frame, area);
     let inside = pane(cx.theme, frame, area, &kind.label, Line::from(" e or esc closes "));
+    let text = details_text(cx, kind);
+    let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+    rows(cx.theme, frame, inside, 0, shown);
+    if height(inside, 0, shown) > inside.height {
+        more_below(cx.theme, frame, area);
+    }
+}
+
+/// The rows of that box.
+pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
     let mut text = vec![Row::new("", format!("Kind of record  {}", kind.load)).style(cx.theme.muted)];
     let failed = kind.tested.as_ref().and_then(|tested| tested.failed.as_ref());
     if let Some((step, about, problem)) = failed {
@@ -161,20 +191,14 @@ pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind:
     } else {
         text.push(Row::blank());
     }
-    if let Some(shown) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) {
-        text.extend(asked(cx, shown));
-    }
+    text.extend(asked(cx, kind));
     if let Some(sample) = kind.sample() {
         text.push(Row::new("", "Answer").style(cx.theme.heading));
         text.push(indented(&answer(sample)));
         text.extend(sample.missing.iter().map(|path| indented(&format!("No record has {path}."))));
         text.extend(sample.errors.iter().map(|error| indented(error)));
     }
-    let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-    rows(cx.theme, frame, inside, 0, shown);
-    if height(inside, 0, shown) > inside.height {
-        more_below(cx.theme, frame, area);
-    }
+    text
 }
 
 fn indented(text: &str) -> Row {
