@@ -29,7 +29,8 @@ impl Worker {
         orders: mpsc::Receiver<Control>,
     ) -> Result<Outcome, Problem> {
         let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-        let run = test::test(session, id, only.as_deref(), false, reports, cancelled);
+        // Boxed: it is large, and lives in a task beside small ones.
+        let run = Box::pin(test::test(session, id, only.as_deref(), false, reports, cancelled));
         let all = join(run, self.tell(flow, told, FlowEvent::Test));
         let (tested, ()) = to_the_end(all, orders, cancel).await;
         tested.map(|tested| Outcome::IntegrationTested(Box::new(tested)))
@@ -50,7 +51,7 @@ impl Worker {
             fresh: false,
             accept_new_host: false,
         };
-        let run = sync::sync(session, id, options, reports, cancelled);
+        let run = Box::pin(sync::sync(session, id, options, reports, cancelled));
         let all = join(run, self.tell(flow, told, FlowEvent::Sync));
         let (synced, ()) = to_the_end(all, orders, cancel).await;
         synced.map(|session| Outcome::Synced(Box::new(session)))

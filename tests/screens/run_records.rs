@@ -95,7 +95,7 @@ pub(crate) fn not_available(load: &str) -> LoadTested {
         .try_this("It may not be subscribed, or be at another address: check the data center and the parameters.");
     let failed = Some((Step::Call, "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned(), problem));
     let mut tested = tested(load, &[Step::Credential, Step::Token]);
-    tested.request.as_mut().unwrap().line = "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned();
+    tested.request = tested.request.map(|shown| Shown { line: failed.as_ref().unwrap().1.clone(), ..shown });
     LoadTested { failed, not_available: true, ..tested }
 }
 

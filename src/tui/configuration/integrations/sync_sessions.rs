@@ -217,8 +217,7 @@ impl SyncSessions {
         for row in self.text(cx, COPY_WIDTH) {
             let label = row.label.trim();
             let colon = if label.is_empty() { "" } else { ": " };
-            text.push_str(&format!("{label}{colon}{}", row.value));
-            text.push('\n');
+            text.extend([label, colon, &row.value, "\n"]);
         }
         vec![Effect::Copy(Copyable::Plain { what: "the session", text })]
     }

@@ -109,11 +109,11 @@ impl TestRun {
     /// # Errors
     /// NotFound when the integration is gone.
     pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
-        let loads = &present(cx, id)?.setup.loads;
+        present(cx, id)?;
         let mut page = Self {
             id,
             work: cx.flow,
-            kinds: loads.iter().map(|load| Kind::new(load, load_label(cx, id, load))).collect(),
+            kinds: Vec::new(),
             shown: 0,
             follows: true,
             under_way: None,
@@ -128,9 +128,18 @@ impl TestRun {
 
     /// With each kind of record, or with one; what came of the others stays.
     fn run(&mut self, cx: &Context<'_>, only: Option<String>) -> Vec<Effect> {
-        for kind in self.kinds.iter_mut().filter(|kind| only.as_ref().is_none_or(|only| *only == kind.load)) {
-            *kind = Kind::new(&kind.load, std::mem::take(&mut kind.label));
+        let fresh = |load: &String| Kind::new(load, load_label(cx, self.id, load));
+        match (&only, present(cx, self.id)) {
+            // What it loads may have been changed since the last run.
+            (None, Ok(one)) => self.kinds = one.setup.loads.iter().map(fresh).collect(),
+            (None, Err(_)) => {}
+            (Some(only), _) => {
+                for kind in self.kinds.iter_mut().filter(|kind| kind.load == *only) {
+                    *kind = fresh(only);
+                }
+            }
         }
+        self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
         (self.work, self.began, self.stage, self.under_way) = (cx.flow, cx.now, Stage::Running, None);
         (self.follows, self.at, self.over) = (true, At::default(), None);
         vec![Effect::Work(cx.flow, Work::TestIntegration(self.id, only))]
@@ -170,13 +179,13 @@ impl TestRun {
     /// All are through: what is broken is shown first.
     fn end(&mut self, cx: &Context<'_>, tested: Tested) {
         for load in tested.loads {
-            match self.kinds.iter_mut().find(|kind| kind.load == load.load) {
-                Some(kind) => kind.end(load, cx.now),
-                None => {
-                    let mut kind = Kind::new(&load.load, String::new());
-                    kind.end(load, cx.now);
-                    self.kinds.push(kind);
-                }
+            // The integration may have been changed since this was opened: another kind than those that are known.
+            let place = self.kinds.iter().position(|kind| kind.load == load.load).unwrap_or(self.kinds.len());
+            if place == self.kinds.len() {
+                self.kinds.push(Kind::new(&load.load, String::new()));
+            }
+            if let Some(kind) = self.kinds.get_mut(place) {
+                kind.end(load, cx.now);
             }
         }
         self.stage = Stage::Ended(self.began.duration_until(cx.now));

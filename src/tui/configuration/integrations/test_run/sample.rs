@@ -121,6 +121,6 @@ pub(super) fn draw(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, sample: 
         let value = field.values.get(first).map_or("", String::as_str);
         let value = if value.is_empty() { "has no value" } else { value };
         let whole = format!("{}, record {}: {value}", field.path, first + 1);
-        paragraph(frame, foot, &cut(&whole, room * usize::from(FOOT) - 4), cx.theme.muted);
+        paragraph(frame, foot, &cut(&whole, (room * usize::from(FOOT)).saturating_sub(4)), cx.theme.muted);
     }
 }
