@@ -1,22 +1,21 @@
 //! The state of the whole interface: a stack of screens, an overlay, a notice. Pure: no I/O, and time comes in messages.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::service::authenticate::Control;
 use crate::service::unlock::VaultState;
 use crate::service::{Session, Snapshot, Workspace};
 use crate::tui::configuration::security::credentials::form::Form;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::{FlowEvent, Input, Outcome, edit_of};
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::message::Message;
 use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
 use crate::tui::route::Route;
+use crate::tui::running::Running;
 use crate::tui::screen::Screen;
 use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
@@ -73,10 +72,8 @@ pub struct App {
     drafts: Vec<Form>,
     beat: u64,
     next_flow: u64,
-    /// Authentications under way: ctrl-c asks before it ends them.
-    running: BTreeSet<FlowId>,
-    /// Authentications the person gave up: their end is no news.
-    given_up: BTreeSet<FlowId>,
+    /// What is under way: ctrl-c asks before it ends it.
+    running: Running,
     last_key: Timestamp,
     last_click: Option<(u16, u16, Timestamp)>,
     warned: bool,
@@ -119,8 +116,7 @@ impl App {
             drafts: Vec::new(),
             beat: 0,
             next_flow: 0,
-            running: BTreeSet::new(),
-            given_up: BTreeSet::new(),
+            running: Running::default(),
             last_key: now,
             last_click: None,
             warned: false,
@@ -146,14 +142,17 @@ impl App {
                 Vec::new()
             }
             Message::Flow(id, event) => self.flow(id, event),
-            Message::Session(_, session) => {
-                self.session = Some(*session);
+            Message::Session(session, snapshot) => {
+                (self.session, self.snapshot) = (Some(*session), snapshot);
                 self.stack = Screen::home();
                 self.last_key = now;
                 Vec::new()
             }
             Message::Snapshot(Ok(snapshot)) => {
-                self.snapshot = snapshot;
+                // A run that outlives the lock tells at its end what the vault holds: nobody may see that now.
+                if self.session.is_some() {
+                    self.snapshot = snapshot;
+                }
                 Vec::new()
             }
             Message::Snapshot(Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
@@ -255,7 +254,7 @@ impl App {
             Action::Help => vec![Effect::Help],
             Action::Palette => vec![Effect::Palette],
             Action::Lock if self.session.is_some() => vec![Effect::Lock],
-            Action::Quit => vec![Effect::Quit],
+            Action::Quit => self.interrupt(),
             Action::ProblemDetails => {
                 if let Some((Notice::Failed(problem), _)) = self.notice.take() {
                     self.overlay = Some(Overlay::problem(problem));
@@ -279,14 +278,15 @@ impl App {
         Vec::new()
     }
 
-    /// ctrl-c: at once, unless a browser is being waited for; then the second one.
+    /// ctrl-c: at once, unless something is under way; then the second one.
     fn interrupt(&mut self) -> Vec<Effect> {
-        if self.running.is_empty() || self.warned {
-            return vec![Effect::Quit];
+        match self.running.in_words() {
+            Some(text) if !self.warned => {
+                self.warned = true;
+                vec![Effect::Notice(Notice::Refused(text))]
+            }
+            _ => vec![Effect::Quit],
         }
-        self.warned = true;
-        let text = "An authentication is under way: esc cancels it, ctrl-c again quits.";
-        vec![Effect::Notice(Notice::Refused(text.to_owned()))]
     }
 
     fn click(&mut self, x: u16, y: u16) -> Vec<Effect> {
@@ -304,9 +304,9 @@ impl App {
 
     /// An answer goes to the screen that waits for it, wherever it is on the stack; a late one to nobody.
     fn flow(&mut self, id: FlowId, event: FlowEvent) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let (mut effects, mut told) = (Vec::new(), true);
         if let FlowEvent::Finished(result) = &event {
-            self.running.remove(&id);
+            told = self.running.ended(id);
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
@@ -323,7 +323,7 @@ impl App {
             }
         }
         if let Some(FlowEvent::Finished(Err(problem))) = event
-            && !self.given_up.remove(&id)
+            && told
         {
             effects.push(Effect::Notice(Notice::Failed(problem)));
         }
@@ -341,10 +341,10 @@ impl App {
         let mut rest = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Open(route) => rest.extend(self.open(&route)),
+                Effect::Open(route) => rest.extend(self.enter(&route)),
                 Effect::Replace(route) => {
                     self.stack.pop();
-                    rest.extend(self.open(&route));
+                    rest.extend(self.enter(&route));
                 }
                 Effect::Back if self.stack.len() > 1 => self.leave(),
                 Effect::Back => {}
@@ -356,22 +356,23 @@ impl App {
                 Effect::Help => self.overlay = Some(Overlay::help()),
                 Effect::Lock => return self.lock(),
                 Effect::Work(id, work) => {
-                    if matches!(work, Work::Authenticate(..)) {
-                        self.running.insert(id);
-                    }
+                    self.running.begun(id, &work, &self.snapshot);
                     rest.push(Effect::Work(id, work));
                 }
                 Effect::Control(id, control) => {
-                    if matches!(control, Control::Cancel) {
-                        self.running.remove(&id);
-                        self.given_up.insert(id);
-                    }
+                    self.running.steered(id, &control);
                     rest.push(Effect::Control(id, control));
                 }
                 other => rest.push(other),
             }
         }
         rest
+    }
+
+    /// Opens a screen; what it asks for at once counts like what it asks for later.
+    fn enter(&mut self, route: &Route) -> Vec<Effect> {
+        let effects = self.open(route);
+        self.carry_out(effects)
     }
 
     /// The top screen goes; a form that something was typed into is kept as a draft.
@@ -414,8 +415,7 @@ impl App {
         self.stack = vec![Screen::unlock()];
         self.drafts.clear();
         self.overlay = None;
-        self.running.clear();
-        self.given_up.clear();
+        self.running.locked();
         self.notice = None;
         vec![Effect::Lock]
     }
@@ -443,6 +443,12 @@ impl App {
         {
             self.notice = None;
         }
+    }
+
+    /// Opens a screen, as a key of another one does.
+    pub fn visit(&mut self, route: Route, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        self.carry_out(vec![Effect::Open(route)])
     }
 
     /// Marks the header, and says something that stays until a key is pressed.

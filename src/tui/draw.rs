@@ -70,9 +70,11 @@ impl App {
         let mut titles: Vec<String> = self.stack.iter().map(|screen| screen.as_view().title(&cx)).collect();
         titles.retain(|title| !title.is_empty());
         let whole = titles.join(" > ");
-        let crumbs: Vec<&str> = whole.split(" > ").collect();
+        let mut crumbs: Vec<&str> = whole.split(" > ").collect();
+        // A screen that names what it is about may lie over that one's own.
+        crumbs.dedup();
         let from = |at: usize| match at {
-            0 => format!(" {whole}"),
+            0 => format!(" {}", crumbs.join(" > ")),
             at => format!(" … > {}", crumbs.get(at..).unwrap_or_default().join(" > ")),
         };
         let fitting = (0..crumbs.len()).map(from).find(|path| path.width() <= room);

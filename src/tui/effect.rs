@@ -1,6 +1,7 @@
 //! What a screen asks for: everything that is not drawing or remembering.
 
 use crate::credential::CredentialId;
+use crate::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::service::authenticate::{Control, Options};
@@ -25,7 +26,7 @@ pub enum Effect {
     BackToCredentials,
     /// Does something that takes time; the answer is an `Input::Flow` with the same id.
     Work(FlowId, Work),
-    /// Steers an authentication under way.
+    /// Steers an authentication or a run under way.
     Control(FlowId, Control),
     /// Puts text on the clipboard.
     Copy(Copyable),
@@ -96,6 +97,13 @@ pub enum Work {
     UsedBy(CredentialId),
     /// A fresh access token onto the clipboard. Answer: `Outcome::Copied`.
     CopyToken(CredentialId),
+    /// Tries each kind of record, or only this one. Sends `FlowEvent::Test` meanwhile. Answer:
+    /// `Outcome::IntegrationTested`.
+    TestIntegration(IntegrationId, Option<String>),
+    /// Loads the records. Sends `FlowEvent::Sync` meanwhile. Answer: `Outcome::Synced`.
+    SyncIntegration(IntegrationId),
+    /// The runs of an integration. Answer: `Outcome::Sessions`.
+    ReadSessions(IntegrationId),
 }
 
 /// What goes to the clipboard.

@@ -3,12 +3,14 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 
 use crate::credential::CredentialId;
+use crate::integration::SyncSession;
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::audit::{Log, UsedBy};
 use crate::service::authenticate::{Authenticated, Progress};
 use crate::service::doctor::Finding;
 use crate::service::history::Kept;
+use crate::service::integrations::{sync, test};
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -90,6 +92,10 @@ pub fn edit_of(press: Press) -> Option<Edit> {
 pub enum FlowEvent {
     /// An authentication goes on.
     Progress(Progress),
+    /// A Test Run goes on.
+    Test(test::Report),
+    /// A sync goes on.
+    Sync(sync::Report),
     /// It ended.
     Finished(Result<Outcome, Problem>),
 }
@@ -121,4 +127,10 @@ pub enum Outcome {
     UsedBy(Vec<UsedBy>),
     /// On the clipboard, or why not; in words for the notice.
     Copied(String),
+    /// What came of each kind of record.
+    IntegrationTested(Box<test::Tested>),
+    /// The run as the history keeps it.
+    Synced(Box<SyncSession>),
+    /// The runs of an integration, oldest first.
+    Sessions(Vec<SyncSession>),
 }

@@ -225,7 +225,7 @@ pub enum Action {
     Examine,
     /// Who did what with a credential.
     AuditLog,
-    /// Copies the doctor's findings.
+    /// Copies the doctor's findings, or what came of a run.
     CopyTicket,
     /// Shows the provider's help panel: MFA and the like.
     Panel,
@@ -241,6 +241,18 @@ pub enum Action {
     Credentials,
     /// Opens the menu entry Integrations.
     Integrations,
+    /// Loads an integration's records.
+    Sync,
+    /// The runs of an integration.
+    SyncSessions,
+    /// Which credential an integration signs in with.
+    ChooseCredential,
+    /// Tries only the kind of record that is shown.
+    TestOne,
+    /// Marks a row, to compare another with it.
+    Mark,
+    /// Compares the selected row with the marked one.
+    Compare,
     /// The command palette.
     Palette,
     /// The help.

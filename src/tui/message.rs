@@ -26,8 +26,8 @@ pub enum Message {
     Focus,
     /// News of a piece of work.
     Flow(FlowId, FlowEvent),
-    /// A vault was opened.
-    Session(FlowId, Box<Session>),
+    /// A vault was opened, and what it held then.
+    Session(Box<Session>, Arc<Snapshot>),
     /// The vault as it is now.
     Snapshot(Result<Arc<Snapshot>, Problem>),
     /// One line to show.

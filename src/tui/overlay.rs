@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::catalog::Panel;
 use crate::credential::Status;
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -120,6 +121,15 @@ pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, 
         }
     }
     rows(cx.theme, frame, area, 0, &text)
+}
+
+/// A provider's help, in a box over the screen.
+pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: Rect) {
+    let area = centered(area, 76, area.height);
+    clear(frame, area);
+    let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc closes "));
+    let text: Vec<Row> = panel.lines.iter().map(|line| Row::new("", line.clone())).collect();
+    rows(cx.theme, frame, inside, 0, &text);
 }
 
 fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, area: Rect) {

@@ -1,6 +1,7 @@
 //! Where one can go.
 
 use crate::credential::CredentialId;
+use crate::integration::IntegrationId;
 
 /// Where one can go.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,6 +33,16 @@ pub enum Route {
     Generations,
     /// Integrations.
     Integrations,
+    /// The form over a stored integration.
+    EditIntegration(IntegrationId),
+    /// Which credential an integration signs in with.
+    ChooseCredential(IntegrationId),
+    /// Tries each kind of record an integration loads. Starts at once.
+    TestRun(IntegrationId),
+    /// Loads an integration's records. Starts at once.
+    Sync(IntegrationId),
+    /// The runs of an integration.
+    SyncSessions(IntegrationId),
     /// Change of passphrase.
     ChangePassphrase,
     /// Recovery kit.

@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations::Integrations;
+use crate::tui::configuration::integrations::{sync, sync_sessions, test_run};
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
@@ -36,6 +37,9 @@ pub enum Screen {
     /// Security > Generations.
     Generations(Generations),
     Integrations(Integrations),
+    TestRun(test_run::TestRun),
+    Sync(sync::Sync),
+    SyncSessions(sync_sessions::SyncSessions),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
 }
@@ -56,6 +60,9 @@ macro_rules! each {
             Self::Audit($screen) => $body,
             Self::Generations($screen) => $body,
             Self::Integrations($screen) => $body,
+            Self::TestRun($screen) => $body,
+            Self::Sync($screen) => $body,
+            Self::SyncSessions($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
         }
@@ -114,7 +121,21 @@ impl Screen {
                 let (screen, effects) = Doctor::start(cx, *about);
                 Ok((Self::Doctor(screen), effects))
             }
-            Route::Integrations => still(Self::Integrations(Integrations)),
+            Route::Integrations | Route::EditIntegration(_) | Route::ChooseCredential(_) => {
+                still(Self::Integrations(Integrations))
+            }
+            Route::TestRun(id) => {
+                let (screen, effects) = test_run::TestRun::start(cx, *id)?;
+                Ok((Self::TestRun(screen), effects))
+            }
+            Route::Sync(id) => {
+                let (screen, effects) = sync::Sync::start(cx, *id)?;
+                Ok((Self::Sync(screen), effects))
+            }
+            Route::SyncSessions(id) => {
+                let (screen, effects) = sync_sessions::SyncSessions::start(cx, *id)?;
+                Ok((Self::SyncSessions(screen), effects))
+            }
             Route::ChangePassphrase => still(Self::ChangePassphrase(ChangePassphrase::default())),
             Route::RecoveryKit => {
                 let (screen, effects) = Recovery::start(cx);

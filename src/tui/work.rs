@@ -1,7 +1,5 @@
 //! One piece of work: a call of the service layer in the background, and its answer as a message.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -13,7 +11,8 @@ use crate::service::agent::client;
 use crate::service::audit::{self, Action, Note};
 use crate::service::authenticate::{Control, Options, authenticate};
 use crate::service::{
-    Session, Workspace, access_token, credentials, doctor, history, passphrase, recovery, revoke, test_run, unlock,
+    Session, Workspace, access_token, credentials, doctor, history, integrations, passphrase, recovery, revoke,
+    test_run, unlock,
 };
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
@@ -35,11 +34,9 @@ impl Worker {
     pub(super) async fn work(self, id: FlowId, work: Work, orders: mpsc::Receiver<Control>) {
         let mut copy = None;
         let result = match (work, self.session.clone()) {
-            (Work::Create(passphrase), _) => {
-                self.open(id, move |workspace| unlock::create(workspace, &passphrase)).await
-            }
+            (Work::Create(passphrase), _) => self.open(move |workspace| unlock::create(workspace, &passphrase)).await,
             (Work::Unlock(passphrase), _) => {
-                self.open(id, move |workspace| {
+                self.open(move |workspace| {
                     let session = unlock::unlock(workspace, &passphrase)?;
                     let workspace = workspace.clone();
                     // Beside: nobody here waits for the agent.
@@ -49,7 +46,7 @@ impl Worker {
                 .await
             }
             (Work::Restore(passphrase), _) => {
-                self.open(id, move |workspace| unlock::restore(workspace, &passphrase, None)).await
+                self.open(move |workspace| unlock::restore(workspace, &passphrase, None)).await
             }
             (Work::PrepareRecovery, _) => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
             (_, None) => Err(Problem::new(Kind::Locked, "The vault is locked.")),
@@ -73,6 +70,11 @@ impl Worker {
             }
             (Work::UsedBy(of), Some(session)) => {
                 blocking(move || audit::used_by(&session.workspace, of).map(Outcome::UsedBy)).await
+            }
+            (Work::TestIntegration(of, only), Some(session)) => self.test_run(&session, id, (of, only), orders).await,
+            (Work::SyncIntegration(of), Some(session)) => self.sync(&session, id, of, orders).await,
+            (Work::ReadSessions(of), Some(session)) => {
+                blocking(move || integrations::sessions(&session, of).map(Outcome::Sessions)).await
             }
             (work, Some(session)) => blocking(move || edit(&session, work)).await,
         };
@@ -121,7 +123,6 @@ impl Worker {
 
     async fn open(
         &self,
-        id: FlowId,
         open: impl FnOnce(&Workspace) -> Result<Session, Problem> + Send + 'static,
     ) -> Result<Outcome, Problem> {
         let workspace = self.workspace.clone();
@@ -131,8 +132,7 @@ impl Worker {
             Ok((session, snapshot))
         })
         .await?;
-        let _ = self.sender.send(Message::Snapshot(Ok(Arc::clone(&snapshot)))).await;
-        let _ = self.sender.send(Message::Session(id, Box::new(session))).await;
+        let _ = self.sender.send(Message::Session(Box::new(session), snapshot)).await;
         Ok(Outcome::Unlocked)
     }
 
@@ -197,6 +197,9 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         | Work::ReadLog(_)
         | Work::UsedBy(_)
         | Work::ReadGenerations
+        | Work::TestIntegration(..)
+        | Work::SyncIntegration(_)
+        | Work::ReadSessions(_)
         | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
     }
 }

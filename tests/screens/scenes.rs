@@ -12,6 +12,7 @@ use credenza::tui::theme::Theme;
 
 use super::audit_scenes::*;
 use super::key_scenes::*;
+use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 
 type Scene = fn(Theme) -> Stage;
@@ -46,6 +47,10 @@ scenes! {
     audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used generations generations_asks
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
+    test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
+    test_run_not_available test_run_mapping
+    sync_running sync_waiting sync_cancelling sync_cancelled sync_done sync_errors sync_failed sync_no_folder
+    sessions sessions_filter sessions_one sessions_marked sessions_compare sessions_empty sessions_running sessions_unread
 }
 
 pub(super) fn staged(mut stage: Stage, keys: &str) -> Stage {

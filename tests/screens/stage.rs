@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
+use credenza::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};
-use credenza::service::authenticate::Progress;
+use credenza::service::authenticate::{Control, Progress};
 use credenza::service::unlock::VaultState;
 use credenza::service::{Opener, Remark, Session, Workspace, credentials, unlock};
 use credenza::settings::Settings;
@@ -18,6 +19,7 @@ use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
 use credenza::tui::input::{FlowEvent, Outcome};
 use credenza::tui::keymap::Press;
 use credenza::tui::message::Message;
+use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 use credenza::vault;
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -50,6 +52,8 @@ pub(crate) struct Stage {
     pub(crate) waiting: Option<FlowId>,
     /// Texts put on the clipboard that are no secrets.
     pub(crate) copied: Vec<String>,
+    /// Work that was given up.
+    pub(crate) cancelled: Vec<FlowId>,
     pub(crate) quit: bool,
     size: (u16, u16),
     _folder: Option<TempDir>,
@@ -102,8 +106,8 @@ impl Stage {
     }
 
     fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
-        let (waiting, copied, size) = (None, Vec::new(), (80, 24));
-        Self { app, clock, session, waiting, copied, quit: false, size, _folder: folder }
+        let (waiting, copied, cancelled, size) = (None, Vec::new(), Vec::new(), (80, 24));
+        Self { app, clock, session, waiting, copied, cancelled, quit: false, size, _folder: folder }
     }
 
     /// Keys by their names, apart by blanks: `down enter ctrl-a +`.
@@ -155,12 +159,37 @@ impl Stage {
         self.send(Message::Resize(width, height))
     }
 
+    /// The vault holds these integrations as well.
+    pub(crate) fn integrate(&mut self, list: Vec<Integration>) -> &mut Self {
+        let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
+        Arc::make_mut(&mut snapshot.integrations).list.extend(list);
+        self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
+    }
+
+    /// Opens a screen, as a key of another one does.
+    pub(crate) fn visit(&mut self, route: Route) -> &mut Self {
+        let effects = self.app.visit(route, self.clock.now());
+        self.carry_out(effects)
+    }
+
+    /// A report of the work that waits.
+    pub(crate) fn told(&mut self, event: FlowEvent) -> &mut Self {
+        let id = self.waiting.unwrap();
+        self.send(Message::Flow(id, event))
+    }
+
     fn send(&mut self, message: Message) -> &mut Self {
-        for effect in self.app.update(message, self.clock.now()) {
+        let effects = self.app.update(message, self.clock.now());
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> &mut Self {
+        for effect in effects {
             match effect {
                 Effect::Work(id, work) => self.work(id, work),
                 Effect::Quit => self.quit = true,
                 Effect::Copy(Copyable::Plain { text, .. }) => self.copied.push(text),
+                Effect::Control(id, Control::Cancel) => self.cancelled.push(id),
                 _ => {}
             }
         }
@@ -258,6 +287,7 @@ fn press(name: &str) -> Press {
         "pgup" => KeyCode::PageUp,
         "pgdn" => KeyCode::PageDown,
         "end" => KeyCode::End,
+        "space" => KeyCode::Char(' '),
         "F1" => KeyCode::F(1),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),

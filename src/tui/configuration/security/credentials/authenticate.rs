@@ -18,11 +18,11 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::overlay::problem_rows;
+use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::{centered, clear, cut, pane, split_top};
+use crate::tui::widgets::pane::{cut, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
 
@@ -245,6 +245,7 @@ impl Authenticate {
             FlowEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
             FlowEvent::Finished(Ok(_)) => return vec![Effect::Back],
             FlowEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
+            FlowEvent::Test(_) | FlowEvent::Sync(_) => {}
         }
         Vec::new()
     }
@@ -362,8 +363,8 @@ impl View for Authenticate {
                 self.invite(cx, invitation, frame, rest);
             }
         }
-        if self.panel {
-            draw_panel(cx, self.id, frame, area);
+        if let Some(panel) = panel(cx, self.id).filter(|_| self.panel) {
+            help_panel(cx, panel, frame, area);
         }
     }
 }
@@ -442,13 +443,4 @@ fn provider<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a Provider> {
 /// The provider's first help panel: for manageable ones the second factor.
 fn panel<'a>(cx: &Context<'a>, id: CredentialId) -> Option<&'a crate::catalog::Panel> {
     provider(cx, id)?.panels.first()
-}
-
-fn draw_panel(cx: &Context<'_>, id: CredentialId, frame: &mut Frame<'_>, area: Rect) {
-    let Some(help) = panel(cx, id) else { return };
-    let area = centered(area, 76, area.height);
-    clear(frame, area);
-    let inside = pane(cx.theme, frame, area, &help.title, Line::from(" m or esc closes "));
-    let text: Vec<Row> = help.lines.iter().map(|line| Row::new("", line.clone())).collect();
-    rows(cx.theme, frame, inside, 0, &text);
 }

@@ -1,0 +1,267 @@
+//! Sync: every record of every kind an integration loads, page by page. Leaves to its sessions (s), to a Test Run (t), to
+//! the form (e) and back.
+
+mod draw;
+mod kind;
+
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use self::kind::{Doing, Kind};
+use super::words::{Told, of_session, took};
+use super::{load_label, name, present};
+use crate::integration::{IntegrationId, SyncResult, SyncSession};
+use crate::problem::Problem;
+use crate::service::authenticate::Control;
+use crate::service::integrations::sync::Report;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::overlay::problem_rows;
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::list::moved;
+use crate::tui::widgets::pane::{more_below, pane, split_top};
+
+const RUNNING: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Esc), Press::char('x')],
+        Action::Back,
+        "cancel",
+        "Cancel after the page under way; the next sync goes on there",
+    ),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+];
+
+const CANCELLING: &[Key] = &[Key::new(
+    &[Press::plain(KeyCode::Esc), Press::char('x')],
+    Action::Back,
+    "leave",
+    "Leave; it ends by itself after the page under way",
+)];
+
+const ENDED: &[Key] = &[
+    Key::new(&[Press::char('s')], Action::SyncSessions, "sync sessions", "The runs of this integration"),
+    Key::new(&[Press::char('g')], Action::Sync, "sync again", "Sync again; one that stopped goes on there"),
+    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step, and the first records"),
+    Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, kinds of record, mapping"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
+];
+
+/// How far it is.
+#[derive(Debug)]
+enum Stage {
+    Running,
+    /// It ends after the page under way.
+    Cancelling,
+    Ended(Box<SyncSession>),
+    /// What kept it from beginning.
+    Refused(Problem),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Sync {
+    id: IntegrationId,
+    work: FlowId,
+    kinds: Vec<Kind>,
+    under_way: Option<usize>,
+    stage: Stage,
+    began: Timestamp,
+    top: usize,
+}
+
+impl Sync {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// NotFound when the integration is gone.
+    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+        let loads = &present(cx, id)?.setup.loads;
+        let page = Self {
+            id,
+            work: cx.flow,
+            kinds: loads.iter().map(|load| Kind::new(load, load_label(cx, id, load))).collect(),
+            under_way: None,
+            stage: Stage::Running,
+            began: cx.now,
+            top: 0,
+        };
+        Ok((page, vec![Effect::Work(cx.flow, Work::SyncIntegration(id))]))
+    }
+
+    fn again(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        match Self::start(cx, self.id) {
+            Ok((page, effects)) => {
+                *self = page;
+                effects
+            }
+            Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
+        }
+    }
+
+    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) {
+        match event {
+            FlowEvent::Sync(report) => self.report(cx, report),
+            FlowEvent::Finished(Ok(Outcome::Synced(session))) => {
+                for part in &session.parts {
+                    if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
+                        kind.end(part.clone());
+                    }
+                }
+                (self.stage, self.top) = (Stage::Ended(session), 0);
+            }
+            FlowEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
+            FlowEvent::Progress(_) | FlowEvent::Test(_) => {}
+        }
+    }
+
+    fn report(&mut self, cx: &Context<'_>, report: Report) {
+        if let Report::Load { load, label } = report {
+            self.under_way = self.kinds.iter().position(|kind| kind.load == load);
+            if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                (kind.label, kind.doing) = (label, Doing::Reading);
+            }
+            return;
+        }
+        if let Report::Part(part) = report {
+            // One that could not even begin was never told of.
+            if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
+                kind.end(*part);
+            }
+            self.under_way = None;
+            return;
+        }
+        let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) else { return };
+        match report {
+            Report::Page { pages, counts, total } => kind.page(pages, counts, total, cx.now),
+            Report::Waiting { seconds, why } => {
+                let time = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+                let until = cx.now.checked_add(time).unwrap_or(cx.now);
+                kind.doing = Doing::Pausing { until, why };
+            }
+            Report::Writing => kind.doing = Doing::Writing,
+            Report::Load { .. } | Report::Part(_) => {}
+        }
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        match (action, &self.stage) {
+            (Action::Back, Stage::Running) => {
+                self.stage = Stage::Cancelling;
+                let text = "It ends after the page under way. What was read is kept: the next sync goes on there.";
+                vec![Effect::Control(self.work, Control::Cancel), Effect::Notice(Notice::Refused(text.to_owned()))]
+            }
+            (Action::Back, _) => vec![Effect::Back],
+            (Action::Sync, _) => self.again(cx),
+            (Action::SyncSessions, _) => vec![Effect::Replace(Route::SyncSessions(self.id))],
+            (Action::Test, _) => vec![Effect::Replace(Route::TestRun(self.id))],
+            (Action::Edit, _) => vec![Effect::Open(Route::EditIntegration(self.id))],
+            (action, _) => {
+                let last = self.text(cx, cx.size.0).len();
+                self.top = moved(self.top, last, cx.size.1.saturating_sub(8), action).unwrap_or(self.top);
+                Vec::new()
+            }
+        }
+    }
+
+    fn badge(&self, cx: &Context<'_>) -> Line<'static> {
+        let (told, time) = match &self.stage {
+            Stage::Running => draw::running(cx, self.began.duration_until(cx.now), false),
+            Stage::Cancelling => draw::running(cx, SignedDuration::ZERO, true),
+            Stage::Refused(_) => (Told::bad(cx.theme, "not begun"), String::new()),
+            Stage::Ended(session) => {
+                let time = session.ended.map(|ended| took(session.started.duration_until(ended)));
+                (of_session(cx, session), time.map_or_else(String::new, |time| format!("after {time}")))
+            }
+        };
+        let text = format!(" {} {time}", told.in_words());
+        Line::from(Span::styled(format!("{} ", text.trim_end()), told.style))
+    }
+
+    /// What stands in the pane; a blank row first.
+    fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
+        let mut text = Vec::new();
+        if let Stage::Ended(session) = &self.stage {
+            if let Some(said) = &session.problem {
+                text.push(Row::blank());
+                text.extend(draw::said_rows(cx, said, false));
+            }
+            if session.result == Some(SyncResult::Cancelled) {
+                let line = "Cancelled. What was read is kept for a day: g goes on where it stopped.";
+                text.extend([Row::blank(), Row::new("", line).style(cx.theme.accent)]);
+            }
+        }
+        let running = matches!(self.stage, Stage::Running | Stage::Cancelling);
+        text.extend(draw::blocks(cx, &self.kinds, width, running));
+        text
+    }
+}
+
+impl View for Sync {
+    fn title(&self, cx: &Context<'_>) -> String {
+        format!("{} > Sync", name(cx, self.id))
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        match self.stage {
+            Stage::Running => RUNNING,
+            Stage::Cancelling => CANCELLING,
+            Stage::Ended(_) | Stage::Refused(_) => ENDED,
+        }
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let needs = matches!(action, Action::Sync | Action::Test | Action::Edit | Action::SyncSessions);
+        (needs && present(cx, self.id).is_err()).then_some("the integration is gone")
+    }
+
+    fn motion(&self) -> Motion {
+        match self.stage {
+            Stage::Running | Stage::Cancelling => Motion::Spinner,
+            Stage::Ended(_) | Stage::Refused(_) => Motion::Still,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => return self.act(cx, action),
+            Input::Scroll(rows) => return self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Flow(_, event) => self.news(cx, event),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let inside = pane(cx.theme, frame, area, "Sync", self.badge(cx));
+        if let Stage::Refused(problem) = &self.stage {
+            let rest = problem_rows(cx, problem, frame, split_top(inside, 1).1);
+            let text =
+                [Row::new("", "e  edit the integration     t  test run     g  try again").style(cx.theme.accent)];
+            rows(cx.theme, frame, rest, 0, &text);
+            return;
+        }
+        let text = self.text(cx, inside.width);
+        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+        rows(cx.theme, frame, inside, 0, shown);
+        if height(inside, 0, shown) > inside.height {
+            more_below(cx.theme, frame, area);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Drawing a sync: a block of rows for each kind of record.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::kind::{Doing, Kind};
+use crate::integration::{Part, PartResult, Said};
+use crate::tui::configuration::integrations::words::{Told, counts, counts_so_far, number, of_part, several, took};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::pane::{cell, cut};
+use crate::tui::widgets::when;
+
+/// Columns of glyph and word.
+const WORD: usize = 19;
+
+/// Cells of a gauge.
+const GAUGE: u64 = 24;
+
+/// Errors of single records that are named; the session has more.
+const MOST_ERRORS: usize = 3;
+
+/// All kinds of record. While it runs, those that came to their end take little room: the one that moves is in sight.
+pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
+    let mut text = Vec::new();
+    for kind in kinds {
+        text.push(Row::blank());
+        text.push(headline(cx, kind, width.into()));
+        match &kind.doing {
+            Doing::Nothing => {}
+            Doing::Ended(part) if running => in_short(cx, &mut text, part),
+            Doing::Ended(part) => ended(cx, &mut text, part),
+            Doing::Reading | Doing::Pausing { .. } | Doing::Writing => moving(cx, &mut text, kind),
+        }
+    }
+    text
+}
+
+/// "◐ Reading   Devices               250 of 412 records".
+fn headline(cx: &Context<'_>, kind: &Kind, width: usize) -> Row {
+    let told = match &kind.doing {
+        Doing::Nothing => Told::ahead(cx.theme, "Not begun"),
+        Doing::Reading => Told::moving(cx, "Reading"),
+        Doing::Pausing { .. } => Told::moving(cx, "Waiting"),
+        Doing::Writing => Told::moving(cx, "Writing"),
+        Doing::Ended(part) => of_part(cx.theme, part),
+    };
+    let records = match (&kind.doing, kind.total) {
+        (Doing::Nothing, _) => String::new(),
+        (Doing::Ended(part), _) if part.result == PartResult::Done => several(part.counts.records, "record"),
+        (Doing::Ended(part), _) if part.counts.records == 0 => String::new(),
+        (Doing::Ended(part), _) => format!("{} read", several(part.counts.records, "record")),
+        (_, Some(total)) => format!("{} of {}", number(kind.read()), several(total, "record")),
+        (_, None) => format!("{} so far", several(kind.read(), "record")),
+    };
+    let room = width.saturating_sub(WORD + records.width() + 1);
+    let text = format!("{}{} {records}", cell(&told.in_words(), WORD), cell(&kind.label, room));
+    Row::new("", cut(text.trim_end(), width)).style(told.style)
+}
+
+/// How far and how fast.
+fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
+    let mut facts = Vec::new();
+    if let Some(percent) = kind.percent() {
+        facts.push(format!("{} {percent} %", gauge(cx, percent)));
+    }
+    facts.push(several(kind.pages, "page"));
+    facts.extend(kind.rate().map(|rate| format!("{} a second", number(rate))));
+    facts.extend(kind.left().map(|left| format!("{} left", when::span(left))));
+    text.push(Row::new("", format!("  {}", facts.join(" · "))));
+    text.push(Row::new("", format!("  {}", counts_so_far(&kind.counts))).style(cx.theme.muted));
+    match &kind.doing {
+        Doing::Pausing { until, why } => {
+            let left = cx.now.duration_until(*until).as_millis().max(0);
+            let seconds = (left + 999) / 1_000;
+            text.push(Row::new("", format!("  Waits {seconds} s: {why}.")).style(cx.theme.warn));
+        }
+        Doing::Writing => text.push(Row::new("", "  All were read; the file is being written.")),
+        _ => {}
+    }
+}
+
+fn gauge(cx: &Context<'_>, percent: u64) -> String {
+    let (full, empty) = if cx.theme.ascii { ("#", ".") } else { ("█", "░") };
+    let filled = usize::try_from(percent.min(100) * GAUGE / 100).unwrap_or(0);
+    let rest = usize::try_from(GAUGE).unwrap_or(0).saturating_sub(filled);
+    format!("{}{}", full.repeat(filled), empty.repeat(rest))
+}
+
+/// What came of it, in a row.
+fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
+    match &part.problem {
+        Some(said) => text.push(Row::new("", format!("  {}", said.what)).style(cx.theme.muted)),
+        None => text.push(Row::new("", format!("  {}", counts(&part.counts))).style(cx.theme.muted)),
+    }
+}
+
+/// What came of it.
+fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
+    if part.result == PartResult::Waiting {
+        return;
+    }
+    if part.pages > 0 || part.counts.records > 0 {
+        text.push(Row::new("", format!("  {} · {}", several(part.pages, "page"), counts(&part.counts))));
+    }
+    if part.resumed {
+        text.push(Row::new("", "  It went on where the run before had stopped.").style(cx.theme.muted));
+    }
+    if let Some(file) = &part.file {
+        text.push(Row::new("", format!("  Written to {file}")).style(cx.theme.accent));
+    }
+    text.extend(part.remarks.iter().map(|remark| Row::new("", format!("  {remark}")).style(cx.theme.muted)));
+    text.extend(part.problem.iter().flat_map(|said| said_rows(cx, said, part.result == PartResult::NotAvailable)));
+    text.extend(part.errors.iter().take(MOST_ERRORS).map(|error| {
+        let id = if error.id.is_empty() { String::new() } else { format!(", id {}", error.id) };
+        Row::new("", format!("  Page {}, place {}{id}: {}", error.page, error.place, error.why)).style(cx.theme.warn)
+    }));
+    let named = u64::try_from(part.errors.len().min(MOST_ERRORS)).unwrap_or(0);
+    if let Some(more) = part.counts.errors.checked_sub(named).filter(|more| *more > 0) {
+        let line = format!("  and {} more: s shows the sessions.", number(more));
+        text.push(Row::new("", line).style(cx.theme.muted));
+    }
+}
+
+/// A problem as the history keeps it; `mild` where nothing is worse for it.
+pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
+    let style = if mild { cx.theme.text } else { cx.theme.danger };
+    let parts = [(&said.what, style), (&said.why, cx.theme.text), (&said.try_this, cx.theme.accent)];
+    let shown = parts.into_iter().filter(|(text, _)| !text.is_empty());
+    shown.map(|(text, style)| Row::new("", format!("  {text}")).style(style)).collect()
+}
+
+/// Right of the title while it runs: "◐ running 12.3 s".
+pub(super) fn running(cx: &Context<'_>, time: jiff::SignedDuration, cancelling: bool) -> (Told, String) {
+    if cancelling {
+        return (Told::moving(cx, "ends after this page"), String::new());
+    }
+    (Told::moving(cx, "running"), took(time))
+}

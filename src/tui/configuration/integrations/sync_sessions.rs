@@ -1,0 +1,388 @@
+//! Sync Sessions: the runs of an integration, newest first; one in full, or two beside each other. Leaves to a sync (g)
+//! and back.
+
+mod compare;
+mod details;
+mod table;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::words::of_session;
+use super::{load_label, name, present};
+use crate::integration::{IntegrationId, SyncSession};
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Copyable, Effect, FlowId, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::overlay::problem_rows;
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::list::{moved, window};
+use crate::tui::widgets::pane::{indent, more_below, pane, paragraph, split_top};
+use crate::tui::widgets::spinner;
+use crate::tui::widgets::text_field::TextField;
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected session"),
+    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by result, trigger, problem or kind of record"),
+    Key::new(&[Press::char(' ')], Action::Mark, "mark", "Mark the selected session, to compare another with it"),
+    Key::new(&[Press::char('='), Press::char('c')], Action::Compare, "compare", "Compare with the marked session"),
+    Key::new(&[Press::char('g')], Action::Sync, "sync", "Sync now"),
+    Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
+    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
+    Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
+];
+
+const FILTER_KEYS: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
+        Action::NextField,
+        "keep",
+        "Keep the filter and use the keys of the table",
+    ),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
+];
+
+/// While one session, or two, are read.
+const READING: &[Key] = &[
+    Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
+    Key::new(&[Press::char('g')], Action::Sync, "sync now", "Sync now"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "To the top"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "To the end"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
+];
+
+/// Columns that a copied text is laid out in.
+const COPY_WIDTH: u16 = 100;
+
+/// Rows of the terminal that are not the table's own: breadcrumb, frame, headings, notice and keys.
+const AROUND: u16 = 6;
+
+/// What is in the pane.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    List,
+    /// The selected one, from this row on.
+    One(usize),
+    /// The selected one beside the marked one, from this row on.
+    Two(usize),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct SyncSessions {
+    id: IntegrationId,
+    work: FlowId,
+    /// Newest first.
+    read: Option<Result<Vec<SyncSession>, Problem>>,
+    selected: usize,
+    marked: Option<u64>,
+    filter: TextField,
+    filtering: bool,
+    shown: Shown,
+}
+
+impl SyncSessions {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// NotFound when the integration is gone.
+    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+        present(cx, id)?;
+        let mut page = Self {
+            id,
+            work: cx.flow,
+            read: None,
+            selected: 0,
+            marked: None,
+            filter: TextField::default(),
+            filtering: false,
+            shown: Shown::List,
+        };
+        let effects = page.read(cx);
+        Ok((page, effects))
+    }
+
+    fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        (self.work, self.read, self.shown, self.selected) = (cx.flow, None, Shown::List, 0);
+        vec![Effect::Work(cx.flow, Work::ReadSessions(self.id))]
+    }
+
+    fn all(&self) -> &[SyncSession] {
+        self.read.as_ref().and_then(|read| read.as_ref().ok()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What fits the filter.
+    fn hits(&self) -> Vec<&SyncSession> {
+        let wanted = self.filter.text().to_lowercase();
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        let fits = |session: &&SyncSession| {
+            let text = searched(session);
+            words.iter().all(|word| text.contains(word))
+        };
+        self.all().iter().filter(fits).collect()
+    }
+
+    fn session(&self) -> Option<&SyncSession> {
+        self.hits().get(self.selected).copied()
+    }
+
+    /// The marked one and the selected one, where they are two.
+    fn pair(&self) -> Option<(&SyncSession, &SyncSession)> {
+        let (number, selected) = (self.marked?, self.session()?);
+        let marked = self.all().iter().find(|session| session.number == number)?;
+        (number != selected.number).then_some((marked, selected))
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Sync => return vec![Effect::Replace(Route::Sync(self.id))],
+            Action::Test => return vec![Effect::Replace(Route::TestRun(self.id))],
+            Action::Examine => return self.read(cx),
+            Action::CopyTicket => return self.copy(cx),
+            Action::Back => return self.back(),
+            Action::Accept if self.session().is_some() => self.shown = Shown::One(0),
+            Action::Compare if self.pair().is_some() => self.shown = Shown::Two(0),
+            Action::Mark => {
+                let number = self.session().map(|session| session.number);
+                self.marked = number.filter(|number| self.marked != Some(*number));
+            }
+            Action::Filter => self.filtering = true,
+            Action::NextField => self.filtering = false,
+            action => self.wander(cx, action),
+        }
+        Vec::new()
+    }
+
+    fn wander(&mut self, cx: &Context<'_>, action: Action) {
+        let page = cx.size.1.saturating_sub(8);
+        match self.shown {
+            Shown::List => {
+                let page = cx.size.1.saturating_sub(10);
+                self.selected = moved(self.selected, self.hits().len(), page, action).unwrap_or(self.selected);
+            }
+            Shown::One(top) => {
+                self.shown = Shown::One(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
+            }
+            Shown::Two(top) => {
+                self.shown = Shown::Two(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
+            }
+        }
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
+        if !matches!(self.shown, Shown::List) {
+            self.shown = Shown::List;
+        } else if self.filtering || !self.filter.is_empty() {
+            self.filter.clear();
+            (self.filtering, self.selected) = (false, 0);
+        } else {
+            return vec![Effect::Back];
+        }
+        Vec::new()
+    }
+
+    /// What is shown of one session or of two, in rows.
+    fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
+        let label = |load: &str| load_label(cx, self.id, load);
+        match (self.shown, self.session(), self.pair()) {
+            (Shown::Two(_), _, Some(pair)) => compare::text(cx, pair, width, &label),
+            (_, Some(session), _) => details::text(cx, session, &label),
+            _ => Vec::new(),
+        }
+    }
+
+    fn copy(&self, cx: &Context<'_>) -> Vec<Effect> {
+        let Some(session) = self.session() else { return Vec::new() };
+        let mut text = match (self.shown, self.pair()) {
+            (Shown::Two(_), Some(_)) => format!("Sync sessions of \"{}\"\n", session.name),
+            _ => format!("Sync session {} of \"{}\"\n", session.number, session.name),
+        };
+        for row in self.text(cx, COPY_WIDTH) {
+            let label = row.label.trim();
+            let colon = if label.is_empty() { "" } else { ": " };
+            text.extend([label, colon, &row.value, "\n"]);
+        }
+        vec![Effect::Copy(Copyable::Plain { what: "the session", text })]
+    }
+
+    fn click(&mut self, y: u16, double: bool, cx: &Context<'_>) {
+        let filter = u16::from(self.filtering || !self.filter.is_empty());
+        let total = self.hits().len();
+        let Some(row) = y.checked_sub(table::FIRST_ROW + filter) else { return };
+        let rows = table::list_rows(cx.size.1.saturating_sub(AROUND + filter));
+        let place = window(self.selected, total, rows).start + usize::from(row);
+        if row < rows && place < total {
+            self.selected = place;
+            if double {
+                self.shown = Shown::One(0);
+            }
+        }
+    }
+}
+
+/// What the filter looks through.
+fn searched(session: &SyncSession) -> String {
+    let result = session.result.map_or("Running", crate::integration::SyncResult::word);
+    let mut text = format!("{} {result} {}", session.number, session.trigger.word());
+    let problems = session.problem.iter().chain(session.parts.iter().filter_map(|part| part.problem.as_ref()));
+    for said in problems {
+        for part in [&said.what, &said.why] {
+            text.push(' ');
+            text.push_str(part);
+        }
+    }
+    for part in &session.parts {
+        text.push(' ');
+        text.push_str(&part.load);
+        for error in &part.errors {
+            text.push(' ');
+            text.push_str(&error.why);
+        }
+    }
+    text.to_lowercase()
+}
+
+impl View for SyncSessions {
+    fn title(&self, cx: &Context<'_>) -> String {
+        let name = name(cx, self.id);
+        match (self.shown, self.session(), self.pair()) {
+            (Shown::One(_), Some(session), _) => format!("{name} > Sync Sessions > {}", session.number),
+            (Shown::Two(_), _, Some(_)) => format!("{name} > Sync Sessions > Compare"),
+            _ => format!("{name} > Sync Sessions"),
+        }
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        match self.shown {
+            _ if self.filtering => FILTER_KEYS,
+            Shown::List => KEYS,
+            Shown::One(_) | Shown::Two(_) => READING,
+        }
+    }
+
+    fn captures_text(&self) -> bool {
+        self.filtering
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let none = self.session().is_none();
+        match action {
+            Action::Sync | Action::Test if present(cx, self.id).is_err() => Some("the integration is gone"),
+            Action::Accept | Action::Mark | Action::CopyTicket if none => Some("there is no session"),
+            Action::Compare if self.marked.is_none() => Some("mark one with space first, then select another"),
+            Action::Compare if self.pair().is_none() => Some("select another than the marked one"),
+            _ => None,
+        }
+    }
+
+    fn motion(&self) -> Motion {
+        match &self.read {
+            None => Motion::Spinner,
+            Some(_) if self.all().iter().any(|session| session.result.is_none()) => Motion::Countdown,
+            Some(_) => Motion::Still,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => return self.act(cx, action),
+            Input::Text(c) => self.filter.insert(c),
+            Input::Edit(edit) => self.filter.edit(edit),
+            Input::Paste(text) if self.filtering => self.filter.paste(&text),
+            Input::Scroll(rows) => {
+                self.wander(cx, if rows > 0 { Action::Down } else { Action::Up });
+                return Vec::new();
+            }
+            Input::Click { y, double, .. } => {
+                if matches!(self.shown, Shown::List) {
+                    self.click(y, double, cx);
+                }
+                return Vec::new();
+            }
+            Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.read = Some(result.and_then(|outcome| match outcome {
+                    Outcome::Sessions(sessions) => Ok(sessions.into_iter().rev().collect()),
+                    _ => Err(Problem::internal("Something else was read.")),
+                }));
+            }
+            _ => return Vec::new(),
+        }
+        self.selected = 0;
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let (title, right) = self.heading(cx);
+        let mut inside = pane(cx.theme, frame, area, &title, right);
+        if let Shown::One(top) | Shown::Two(top) = self.shown {
+            let text = self.text(cx, inside.width);
+            let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+            rows(cx.theme, frame, inside, details::LABEL, shown);
+            if height(inside, details::LABEL, shown) > inside.height {
+                more_below(cx.theme, frame, area);
+            }
+            return;
+        }
+        if self.filtering || !self.filter.is_empty() {
+            let (line, rest) = split_top(inside, 1);
+            frame.render_widget(Span::styled("Filter", cx.theme.muted), line);
+            self.filter.view(cx, frame, indent(line, 8), self.filtering);
+            inside = rest;
+        }
+        let hits = self.hits();
+        match &self.read {
+            None => frame.render_widget(Line::from(format!("{} Reading the sessions.", spinner(cx))), inside),
+            Some(Err(problem)) => {
+                problem_rows(cx, problem, frame, split_top(inside, 1).1);
+            }
+            Some(Ok(all)) if all.is_empty() => {
+                paragraph(frame, split_top(inside, 1).1, "No session yet. g syncs now.", cx.theme.muted);
+            }
+            Some(Ok(_)) if hits.is_empty() => {
+                paragraph(frame, inside, "Nothing fits the filter. esc clears it.", cx.theme.muted);
+            }
+            Some(Ok(_)) => table::draw(cx, frame, inside, (&hits, self.selected), self.marked),
+        }
+    }
+}
+
+impl SyncSessions {
+    /// Title, and what stands on its right.
+    fn heading(&self, cx: &Context<'_>) -> (String, Line<'static>) {
+        match (self.shown, self.session(), self.pair()) {
+            (Shown::Two(_), _, Some(_)) => ("Two sessions compared".to_owned(), Line::default()),
+            (Shown::One(_), Some(session), _) => {
+                let told = of_session(cx, session);
+                let badge = Line::from(Span::styled(format!(" {} ", told.in_words()), told.style));
+                (format!("Session {}", session.number), badge)
+            }
+            _ => {
+                let (hits, all) = (self.hits().len(), self.all().len());
+                let marked = self.marked.map_or_else(String::new, |number| format!("{number} marked (*), "));
+                let count = if all == 0 { String::new() } else { format!(" {marked}{hits} of {all} ") };
+                ("Sync Sessions".to_owned(), Line::from(count))
+            }
+        }
+    }
+}

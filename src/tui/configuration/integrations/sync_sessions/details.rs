@@ -1,0 +1,67 @@
+//! One run in full: each kind of record with its counts, its file, what went wrong, and the records that were left out.
+
+use super::table::duration;
+use crate::integration::{Part, Said, SyncSession};
+use crate::tui::configuration::integrations::words::{counts, number, of_part, of_session, several};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::when;
+
+/// Columns of the labels.
+pub(super) const LABEL: u16 = 14;
+
+/// All of it in rows. `label` gives the words for a kind of record.
+pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str) -> String) -> Vec<Row> {
+    let told = of_session(cx, session);
+    let ended = session.ended.map_or_else(|| "not yet".to_owned(), |at| when::instant(cx, at));
+    let mut text = vec![
+        Row::new("Result", told.in_words()).style(told.style),
+        Row::new("Started", when::instant(cx, session.started)),
+        Row::new("Ended", format!("{ended}, after {}", duration(cx, session))),
+        Row::new("Trigger", session.trigger.word()),
+    ];
+    if session.parts.len() > 1 {
+        let sum = session.counts();
+        text.push(Row::new("All together", format!("{}: {}", several(sum.records, "record"), counts(&sum))));
+    }
+    text.extend(session.problem.iter().flat_map(|said| problem(cx, said)));
+    for part in &session.parts {
+        text.push(Row::blank());
+        text.extend(of(cx, part, &label(&part.load)));
+    }
+    text
+}
+
+fn of(cx: &Context<'_>, part: &Part, label: &str) -> Vec<Row> {
+    let told = of_part(cx.theme, part);
+    let mut text = vec![
+        Row::new("", label).style(cx.theme.heading),
+        Row::new("Result", told.in_words()).style(told.style),
+        Row::new("Records", format!("{}: {}", number(part.counts.records), counts(&part.counts))),
+    ];
+    let resumed = if part.resumed { ", went on where an earlier run had stopped" } else { "" };
+    text.push(Row::new("Pages", format!("{}{resumed}", number(part.pages))));
+    text.extend(part.file.iter().map(|file| Row::new("File", file.clone()).style(cx.theme.accent)));
+    text.extend(part.remarks.iter().map(|remark| Row::new("Remark", remark.clone())));
+    text.extend(part.problem.iter().flat_map(|said| problem(cx, said)));
+    for (at, error) in part.errors.iter().enumerate() {
+        let id = if error.id.is_empty() { String::new() } else { format!(", id {}", error.id) };
+        let line = format!("page {}, place {}{id}: {}", error.page, error.place, error.why);
+        text.push(Row::new(if at == 0 { "Left out" } else { " " }, line).style(cx.theme.warn));
+    }
+    let named = u64::try_from(part.errors.len()).unwrap_or(u64::MAX);
+    if let Some(more) = part.counts.errors.checked_sub(named).filter(|more| *more > 0) {
+        text.push(Row::new(" ", format!("and {} more, which are not kept", number(more))).style(cx.theme.muted));
+    }
+    text
+}
+
+fn problem(cx: &Context<'_>, said: &Said) -> Vec<Row> {
+    let parts = [
+        ("Problem", &said.what, cx.theme.danger),
+        ("Why", &said.why, cx.theme.text),
+        ("What to do", &said.try_this, cx.theme.accent),
+    ];
+    let shown = parts.into_iter().filter(|(_, text, _)| !text.is_empty());
+    shown.map(|(label, text, style)| Row::new(label, text.clone()).style(style)).collect()
+}

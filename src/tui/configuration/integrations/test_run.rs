@@ -1,0 +1,373 @@
+//! Test Run: each kind of record an integration loads, step by step to its first records. Leaves to authenticate (a), to
+//! the choice of a credential (c) and back.
+
+mod draw;
+mod kind;
+mod report;
+mod sample;
+
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use self::kind::Kind;
+use self::sample::At;
+use super::words::{Told, took};
+use super::{load_label, name, present};
+use crate::catalog::Panel;
+use crate::integration::IntegrationId;
+use crate::problem::Problem;
+use crate::service::authenticate::Control;
+use crate::service::integrations::test::{Report, Tested};
+use crate::tui::context::Context;
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::overlay::{help_panel, problem_rows};
+use crate::tui::route::Route;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::list::moved;
+use crate::tui::widgets::pane::pane;
+
+const RUNNING: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next kind", "The next kind of record"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "The kind of record before"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
+];
+
+const ENDED: &[Key] = &[
+    Key::new(&[Press::char('t')], Action::Test, "run again", "Run the test again, with each kind of record"),
+    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the credential again"),
+    Key::new(
+        &[Press::char('e')],
+        Action::ProblemDetails,
+        "details",
+        "Show all of the problem, the request and the answer",
+    ),
+    Key::new(
+        &[Press::char('y')],
+        Action::CopyTicket,
+        "copy report",
+        "Copy what came of it as text; no secret and no record is in it",
+    ),
+    Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next kind", "The next kind of record"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "The kind of record before"),
+    Key::new(&[Press::char('T')], Action::TestOne, "", "Run the test again, with this kind of record only"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::plain(KeyCode::Left)], Action::Left, "", "The records before"),
+    Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "The records after"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "A row up"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "A row down"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
+];
+
+/// How far it is.
+#[derive(Debug)]
+enum Stage {
+    Running,
+    /// After this time.
+    Ended(SignedDuration),
+    /// It could not begin, or its answer was lost.
+    Refused(Problem),
+}
+
+/// A box over it.
+#[derive(Clone, Copy, Debug)]
+enum Over {
+    /// The provider's help.
+    Panel,
+    /// All about the kind that is shown, from this row on.
+    Details(usize),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct TestRun {
+    id: IntegrationId,
+    work: FlowId,
+    kinds: Vec<Kind>,
+    shown: usize,
+    /// The one that runs is shown, until a person chooses another.
+    follows: bool,
+    under_way: Option<usize>,
+    stage: Stage,
+    began: Timestamp,
+    at: At,
+    over: Option<Over>,
+}
+
+impl TestRun {
+    /// Starts it, with each kind of record.
+    ///
+    /// # Errors
+    /// NotFound when the integration is gone.
+    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+        present(cx, id)?;
+        let mut page = Self {
+            id,
+            work: cx.flow,
+            kinds: Vec::new(),
+            shown: 0,
+            follows: true,
+            under_way: None,
+            stage: Stage::Running,
+            began: cx.now,
+            at: At::default(),
+            over: None,
+        };
+        let effects = page.run(cx, None);
+        Ok((page, effects))
+    }
+
+    /// With each kind of record, or with one; what came of the others stays.
+    fn run(&mut self, cx: &Context<'_>, only: Option<String>) -> Vec<Effect> {
+        let fresh = |load: &String| Kind::new(load, load_label(cx, self.id, load));
+        match (&only, present(cx, self.id)) {
+            // What it loads may have been changed since the last run.
+            (None, Ok(one)) => self.kinds = one.setup.loads.iter().map(fresh).collect(),
+            (None, Err(_)) => {}
+            (Some(only), _) => {
+                for kind in self.kinds.iter_mut().filter(|kind| kind.load == *only) {
+                    *kind = fresh(only);
+                }
+            }
+        }
+        self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
+        (self.work, self.began, self.stage, self.under_way) = (cx.flow, cx.now, Stage::Running, None);
+        (self.follows, self.at, self.over) = (true, At::default(), None);
+        vec![Effect::Work(cx.flow, Work::TestIntegration(self.id, only))]
+    }
+
+    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) {
+        match event {
+            FlowEvent::Test(Report::Load(place)) => {
+                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                    kind.leave(cx.now);
+                }
+                if let Some(kind) = self.kinds.get_mut(place) {
+                    kind.begin();
+                    self.under_way = Some(place);
+                    if self.follows {
+                        self.shown = place;
+                    }
+                }
+            }
+            FlowEvent::Test(Report::Begun(step, about)) => {
+                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                    kind.step(step, about, cx.now);
+                }
+            }
+            FlowEvent::Test(Report::Passed(step, took)) => {
+                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                    kind.passed(step, took);
+                }
+            }
+            FlowEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
+            FlowEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
+            FlowEvent::Progress(_) | FlowEvent::Sync(_) => {}
+        }
+    }
+
+    /// All are through: what is broken is shown first.
+    fn end(&mut self, cx: &Context<'_>, tested: Tested) {
+        for load in tested.loads {
+            // The integration may have been changed since this was opened: another kind than those that are known.
+            let place = self.kinds.iter().position(|kind| kind.load == load.load).unwrap_or(self.kinds.len());
+            if place == self.kinds.len() {
+                self.kinds.push(Kind::new(&load.load, String::new()));
+            }
+            if let Some(kind) = self.kinds.get_mut(place) {
+                kind.end(load, cx.now);
+            }
+        }
+        self.stage = Stage::Ended(self.began.duration_until(cx.now));
+        if self.follows {
+            let first = |wanted: fn(&Kind) -> bool| self.kinds.iter().position(wanted);
+            self.shown = first(Kind::is_broken).or_else(|| first(Kind::has_passed)).unwrap_or(0);
+        }
+    }
+
+    fn has_passed(&self) -> bool {
+        !self.kinds.iter().any(Kind::is_broken) && self.kinds.iter().any(Kind::has_passed)
+    }
+
+    fn kind(&self) -> Option<&Kind> {
+        self.kinds.get(self.shown)
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        match (action, self.over) {
+            (Action::Back, None) => return self.back(),
+            (Action::Back, Some(_))
+            | (Action::Panel, Some(Over::Panel))
+            | (Action::ProblemDetails, Some(Over::Details(_))) => self.over = None,
+            (Action::Panel, _) => self.over = Some(Over::Panel),
+            (Action::ProblemDetails, _) => self.over = Some(Over::Details(0)),
+            (action, Some(Over::Details(top))) if moved(top, 1, 1, action).is_some() => {
+                let count = self.kind().map_or(0, |kind| draw::details_text(cx, kind).len());
+                self.over = moved(top, count, 10, action).map(Over::Details);
+            }
+            (Action::Test, _) => return self.run(cx, None),
+            (Action::TestOne, _) => {
+                let only = self.kind().map(|kind| kind.load.clone());
+                return self.run(cx, only);
+            }
+            (Action::Authenticate, _) => {
+                let credential = present(cx, self.id).ok().and_then(|one| one.setup.credential);
+                return credential.map(|id| Effect::Open(Route::Authenticate(id))).into_iter().collect();
+            }
+            (Action::ChooseCredential, _) => return vec![Effect::Open(Route::ChooseCredential(self.id))],
+            (Action::CopyTicket, _) => {
+                let text = report::report(&self.in_words(cx), &self.kinds);
+                return vec![Effect::Copy(Copyable::Plain { what: "the report", text })];
+            }
+            (action, _) => self.wander(cx, action),
+        }
+        Vec::new()
+    }
+
+    fn back(&self) -> Vec<Effect> {
+        if !matches!(self.stage, Stage::Running) {
+            return vec![Effect::Back];
+        }
+        let done = Notice::Done("Cancelled. A Test Run changes nothing.".to_owned());
+        vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
+    }
+
+    /// Between the kinds of record, and within what is shown of one.
+    fn wander(&mut self, cx: &Context<'_>, action: Action) {
+        let count = self.kinds.len().max(1);
+        let next = match action {
+            Action::NextTab => Some((self.shown + 1) % count),
+            Action::PreviousTab => Some((self.shown + count - 1) % count),
+            _ => None,
+        };
+        if let Some(next) = next {
+            (self.shown, self.follows, self.at) = (next, false, At::default());
+            return;
+        }
+        let has_panel = self.panel(cx).is_some();
+        let Some(kind) = self.kinds.get(self.shown) else { return };
+        let columns = kind.sample().map_or(0, sample::columns);
+        match action {
+            Action::Left => self.at.record = self.at.record.saturating_sub(1),
+            Action::Right => self.at.record = (self.at.record + 1).min(columns.saturating_sub(1)),
+            action => {
+                let page = cx.size.1.saturating_sub(14);
+                if let Some(row) = moved(self.at.field, draw::scrolled(cx, kind, has_panel), page, action) {
+                    self.at.field = row;
+                }
+            }
+        }
+    }
+
+    /// "Test Run of "X": passed after 1.9 s".
+    fn in_words(&self, cx: &Context<'_>) -> String {
+        let how = match &self.stage {
+            Stage::Running => "running".to_owned(),
+            Stage::Ended(time) => {
+                format!("{} after {}", if self.has_passed() { "passed" } else { "failed" }, took(*time))
+            }
+            Stage::Refused(problem) => problem.to_string(),
+        };
+        format!("Test Run of \"{}\": {how}", name(cx, self.id))
+    }
+
+    fn badge(&self, cx: &Context<'_>) -> Line<'static> {
+        let (told, time) = match &self.stage {
+            Stage::Running => (Told::moving(cx, "running"), took(self.began.duration_until(cx.now))),
+            Stage::Refused(_) => (Told::bad(cx.theme, "not run"), String::new()),
+            Stage::Ended(time) if self.has_passed() => {
+                (Told::good(cx.theme, "passed"), format!("after {}", took(*time)))
+            }
+            Stage::Ended(time) => (Told::bad(cx.theme, "failed"), format!("after {}", took(*time))),
+        };
+        let text = format!(" {} {time}", told.in_words());
+        Line::from(Span::styled(format!("{} ", text.trim_end()), told.style))
+    }
+
+    /// The provider's first help panel: for most the second factor.
+    fn panel<'a>(&self, cx: &Context<'a>) -> Option<&'a Panel> {
+        let one = present(cx, self.id).ok()?;
+        cx.catalog.by_id(&one.provider)?.panels.first()
+    }
+}
+
+impl View for TestRun {
+    fn title(&self, cx: &Context<'_>) -> String {
+        format!("{} > Test Run", name(cx, self.id))
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        if matches!(self.stage, Stage::Running) { RUNNING } else { ENDED }
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let one = present(cx, self.id).ok();
+        let credential = one.and_then(|one| one.setup.credential);
+        match action {
+            Action::Test | Action::TestOne | Action::ChooseCredential if one.is_none() => {
+                Some("the integration is gone")
+            }
+            Action::Authenticate if credential.is_none_or(|id| cx.snapshot.credentials.by_id(id).is_none()) => {
+                Some("it has no credential: press c")
+            }
+            Action::NextTab | Action::PreviousTab if self.kinds.len() < 2 => Some("there is one kind of record only"),
+            Action::Panel if self.panel(cx).is_none() => Some("this integration has no such help"),
+            Action::ProblemDetails if self.kind().is_none_or(|kind| kind.tested.is_none()) => {
+                Some("nothing came of it yet")
+            }
+            _ => None,
+        }
+    }
+
+    fn motion(&self) -> Motion {
+        if matches!(self.stage, Stage::Running) { Motion::Spinner } else { Motion::Still }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        Some(self.work)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => return self.act(cx, action),
+            Input::Scroll(rows) => {
+                return self.act(cx, if rows > 0 { Action::Down } else { Action::Up });
+            }
+            Input::Flow(_, event) => self.news(cx, event),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let mut inside = pane(cx.theme, frame, area, "Test Run", self.badge(cx));
+        if self.kinds.len() > 1 {
+            inside = draw::kinds(cx, frame, inside, &self.kinds, self.shown);
+        }
+        match (&self.stage, self.kind()) {
+            (Stage::Refused(problem), _) => {
+                problem_rows(cx, problem, frame, inside);
+            }
+            (_, Some(kind)) => {
+                let rest = draw::steps(cx, frame, inside, kind);
+                draw::outcome(cx, frame, (area, rest), kind, self.at, self.panel(cx).is_some());
+            }
+            (_, None) => frame.render_widget(Line::styled("It loads nothing.", cx.theme.muted), inside),
+        }
+        match (self.over, self.kind(), self.panel(cx)) {
+            (Some(Over::Panel), _, Some(panel)) => help_panel(cx, panel, frame, area),
+            (Some(Over::Details(top)), Some(kind), _) => draw::details(cx, frame, area, kind, top),
+            _ => {}
+        }
+    }
+}

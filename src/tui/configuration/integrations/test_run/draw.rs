@@ -1,0 +1,206 @@
+//! Drawing a Test Run: the kinds of record, the steps of the one that is shown, and what came of it.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span};
+
+use super::kind::{How, Kind};
+use super::sample::{self, At, answer};
+use crate::problem::{Kind as ProblemKind, Problem};
+use crate::service::integrations::test::Sample;
+use crate::tui::configuration::integrations::words::{Told, number, several, took};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::list::{marker, window};
+use crate::tui::widgets::pane::{cell, centered, clear, cut, more_below, pane, split_top};
+
+/// Columns of glyph and word.
+const WORD: usize = 22;
+
+/// Most kinds of record that are listed at once.
+const MOST_KINDS: u16 = 5;
+
+/// Rows below the steps from which on the request stands above the records.
+const TALL: u16 = 20;
+
+/// Records whose errors are named above the table.
+const MOST_ERRORS: usize = 2;
+
+/// The kinds of record by glyph and word; gives the area below.
+pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: &[Kind], at: usize) -> Rect {
+    let count = u16::try_from(kinds.len()).unwrap_or(u16::MAX);
+    let (list, rest) = split_top(area, count.min(MOST_KINDS).min(area.height / 3));
+    for (line, place) in list.rows().zip(window(at, kinds.len(), list.height)) {
+        let Some(kind) = kinds.get(place) else { continue };
+        let (told, chosen) = (kind.told(cx), place == at);
+        let records = kind.sample().map_or_else(String::new, |sample| match sample.total {
+            Some(total) => format!("{} of {}", sample.count, several(total, "record")),
+            None => several(u64::try_from(sample.count).unwrap_or(u64::MAX), "record"),
+        });
+        let room = usize::from(line.width).saturating_sub(2 + WORD + records.len() + 1);
+        let text = format!("{}{}{} {records}", marker(chosen), cell(&told.in_words(), WORD), cell(&kind.label, room));
+        let style = if chosen { cx.theme.selected } else { told.style };
+        frame.render_widget(Line::styled(cut(&text, line.width.into()), style), line);
+    }
+    split_top(rest, 1).1
+}
+
+/// The four steps; gives the area below, after a blank row.
+pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind) -> Rect {
+    let mut rest = area;
+    for row in kind.rows() {
+        let (line, below) = split_top(rest, 1);
+        let told = match row.how {
+            How::Passed => Told::good(cx.theme, ""),
+            How::Failed => Told::bad(cx.theme, ""),
+            How::NotAvailable => Told::none(cx.theme, ""),
+            How::Running => Told::moving(cx, ""),
+            How::Ahead => Told { glyph: Told::none(cx.theme, "").glyph, ..Told::ahead(cx.theme, "") },
+        };
+        let time = row.took.map(took).unwrap_or_default();
+        let room = usize::from(line.width).saturating_sub(time.len() + 2);
+        let style = if row.how == How::Passed { cx.theme.text } else { told.style };
+        let glyph = Span::styled(format!("{} ", told.glyph), told.style);
+        let text = Span::styled(cut(&row.text, room.saturating_sub(2)), style);
+        frame.render_widget(Line::from(vec![glyph, text]), line);
+        frame.render_widget(Line::styled(time, cx.theme.muted).alignment(Alignment::Right), right(line, room));
+        rest = below;
+    }
+    split_top(rest, 1).1
+}
+
+/// What is behind the first `columns` columns.
+fn right(line: Rect, columns: usize) -> Rect {
+    crate::tui::widgets::pane::indent(line, u16::try_from(columns).unwrap_or(u16::MAX))
+}
+
+/// What came of the kind that is shown, below its steps.
+/// `areas` are the pane, and what is left inside.
+pub(super) fn outcome(
+    cx: &Context<'_>,
+    frame: &mut Frame<'_>,
+    (whole, area): (Rect, Rect),
+    kind: &Kind,
+    at: At,
+    has_panel: bool,
+) {
+    if kind.problem().is_some() {
+        let text = failure(cx, kind, has_panel);
+        let shown = text.get(at.field.min(text.len().saturating_sub(1))..).unwrap_or_default();
+        rows(cx.theme, frame, area, 0, shown);
+        if height(area, 0, shown) > area.height {
+            more_below(cx.theme, frame, whole);
+        }
+    } else if let Some(sample) = kind.sample() {
+        let mut text = warnings(cx, sample);
+        if area.height >= TALL {
+            text.extend(asked(cx, kind));
+        }
+        text.push(Row::new("", format!("Answer  {}", answer(sample))).style(cx.theme.muted));
+        let rest = rows(cx.theme, frame, area, 0, &text);
+        sample::draw(cx, frame, split_top(rest, u16::from(rest.height > 8)).1, sample, at);
+    }
+}
+
+/// Rows that a person can scroll through.
+pub(super) fn scrolled(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
+    match (kind.problem(), kind.sample()) {
+        (Some(_), _) => failure(cx, kind, has_panel).len(),
+        (None, Some(sample)) => sample.fields.len(),
+        (None, None) => 0,
+    }
+}
+
+/// What is said of a kind that failed.
+fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
+    let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
+    let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
+    if has_panel && signs_in {
+        text.pop();
+        text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
+        text.push(Row::blank());
+    }
+    text.extend(asked(cx, kind));
+    text
+}
+
+/// The words of the provider, what they mean, and what to do.
+fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
+    let mut text = Vec::new();
+    if kind.is_broken() {
+        text.push(Row::new("", problem.what.clone()).style(cx.theme.danger));
+    } else {
+        text.push(Row::new("", problem.what.clone()));
+        text.push(Row::new("", "The other kinds of record are not worse for it.").style(cx.theme.muted));
+    }
+    for (heading, part) in [("What this means", &problem.why), ("What to do", &problem.try_this)] {
+        if !part.is_empty() {
+            text.extend([Row::blank(), Row::new("", heading).style(cx.theme.heading), indented(part)]);
+        }
+    }
+    text.push(Row::blank());
+    text
+}
+
+/// The request, what proves the caller as dots.
+fn asked(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
+    let Some(shown) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) else { return Vec::new() };
+    let plain = |text: &str| if cx.theme.ascii { text.replace('•', "*") } else { text.to_owned() };
+    let mut text = vec![Row::new("", "Request").style(cx.theme.heading), indented(&shown.line)];
+    text.extend(shown.headers.iter().map(|(name, value)| indented(&format!("{name}: {}", plain(value)))));
+    text.push(Row::blank());
+    text
+}
+
+/// What the mapping asks for and the records do not have.
+fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
+    let glyph = Told::warning(cx.theme, "").glyph;
+    let mut text = Vec::new();
+    if !sample.missing.is_empty() {
+        text.push(format!("{glyph} No record has {}: mend the mapping.", sample.missing.join(", ")));
+    }
+    text.extend(sample.errors.iter().take(MOST_ERRORS).map(|error| format!("{glyph} {error}")));
+    if let Some(more) = sample.errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
+        text.push(format!("{glyph} {} more: e shows them.", number(u64::try_from(more).unwrap_or(u64::MAX))));
+    }
+    text.into_iter().map(|line| Row::new("", line).style(cx.theme.warn)).collect()
+}
+
+/// Everything about the kind that is shown, in a box.
+pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind, top: usize) {
+    let area = centered(area, 92, area.height);
+    clear(frame, area);
+    let inside = pane(cx.theme, frame, area, &kind.label, Line::from(" e or esc closes "));
+    let text = details_text(cx, kind);
+    let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+    rows(cx.theme, frame, inside, 0, shown);
+    if height(inside, 0, shown) > inside.height {
+        more_below(cx.theme, frame, area);
+    }
+}
+
+/// The rows of that box.
+pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
+    let mut text = vec![Row::new("", format!("Kind of record  {}", kind.load)).style(cx.theme.muted)];
+    let failed = kind.tested.as_ref().and_then(|tested| tested.failed.as_ref());
+    if let Some((step, about, problem)) = failed {
+        text.push(Row::new("", format!("Failed at  {} {about}", step.word())).style(cx.theme.muted));
+        text.push(Row::new("", format!("Kind of problem  {}", problem.kind.word())).style(cx.theme.muted));
+        text.push(Row::blank());
+        text.extend(meaning(cx, kind, problem));
+    } else {
+        text.push(Row::blank());
+    }
+    text.extend(asked(cx, kind));
+    if let Some(sample) = kind.sample() {
+        text.push(Row::new("", "Answer").style(cx.theme.heading));
+        text.push(indented(&answer(sample)));
+        text.extend(sample.missing.iter().map(|path| indented(&format!("No record has {path}."))));
+        text.extend(sample.errors.iter().map(|error| indented(error)));
+    }
+    text
+}
+
+fn indented(text: &str) -> Row {
+    Row::new("", format!("  {text}"))
+}

@@ -1,0 +1,64 @@
+//! What came of a Test Run as plain text, for a ticket: no secret is in it, and no value of a record.
+
+use std::fmt::Write as _;
+
+use super::kind::{How, Kind};
+use super::sample::answer;
+use crate::service::integrations::test::Shown;
+use crate::tui::configuration::integrations::words::took;
+
+/// All kinds of record, one after the other.
+pub(super) fn report(heading: &str, kinds: &[Kind]) -> String {
+    let mut text = format!("{heading}\n");
+    for kind in kinds {
+        one(&mut text, kind);
+    }
+    text
+}
+
+fn one(text: &mut String, kind: &Kind) {
+    let word = match &kind.tested {
+        Some(tested) if tested.not_available => "not available",
+        Some(tested) if tested.failed.is_some() => "failed",
+        Some(_) => "passed",
+        None => "not tested",
+    };
+    let _ = writeln!(text, "\n{} ({}): {word}", kind.label, kind.load);
+    for row in kind.rows() {
+        let how = match row.how {
+            How::Passed => "passed",
+            How::Failed => "FAILED",
+            How::NotAvailable => "not available",
+            How::Running | How::Ahead => "not done",
+        };
+        let time = row.took.map_or_else(String::new, |time| format!(" ({})", took(time)));
+        let _ = writeln!(text, "  {how}: {}{time}", row.text);
+    }
+    if let Some(problem) = kind.problem() {
+        for (heading, part) in
+            [("What happened", &problem.what), ("Why", &problem.why), ("What to do", &problem.try_this)]
+        {
+            if !part.is_empty() {
+                let _ = writeln!(text, "  {heading}: {part}");
+            }
+        }
+    }
+    if let Some(Shown { line, headers }) = kind.tested.as_ref().and_then(|tested| tested.request.as_ref()) {
+        let _ = writeln!(text, "  Request: {line}");
+        for (name, value) in headers {
+            let _ = writeln!(text, "    {name}: {value}");
+        }
+    }
+    let Some(sample) = kind.sample() else { return };
+    let _ = writeln!(text, "  Answer: {}", answer(sample));
+    if !sample.missing.is_empty() {
+        let _ = writeln!(text, "  No record has: {}", sample.missing.join(", "));
+    }
+    for error in &sample.errors {
+        let _ = writeln!(text, "  {error}");
+    }
+    let _ = writeln!(text, "  Fields (their values are left out):");
+    for field in &sample.fields {
+        let _ = writeln!(text, "    {}: {}", field.path, field.kind);
+    }
+}

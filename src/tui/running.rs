@@ -1,0 +1,113 @@
+//! What is under way and would be lost by quitting: authentications, Test Runs, syncs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::integration::IntegrationId;
+use crate::service::Snapshot;
+use crate::service::authenticate::Control;
+use crate::tui::effect::{FlowId, Work};
+
+/// What is under way.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    flows: BTreeMap<FlowId, What>,
+    /// The person gave them up: their end is no news.
+    given_up: BTreeSet<FlowId>,
+}
+
+/// One of them; runs with the name of their integration.
+#[derive(Debug)]
+enum What {
+    Authentication,
+    TestRun(String),
+    Sync(String),
+}
+
+impl Running {
+    /// Work is begun: some of it is to be asked about.
+    pub(super) fn begun(&mut self, id: FlowId, work: &Work, snapshot: &Snapshot) {
+        let of = |id: IntegrationId| {
+            snapshot.integrations.by_id(id).map(|one| format!(" of \"{}\"", one.name)).unwrap_or_default()
+        };
+        let what = match work {
+            Work::Authenticate(..) => What::Authentication,
+            Work::TestIntegration(integration, _) => What::TestRun(of(*integration)),
+            Work::SyncIntegration(integration) => What::Sync(of(*integration)),
+            _ => return,
+        };
+        self.flows.insert(id, what);
+    }
+
+    /// A cancelled authentication is over; a run goes on to the end of its page.
+    pub(super) fn steered(&mut self, id: FlowId, control: &Control) {
+        if matches!(control, Control::Cancel) {
+            if matches!(self.flows.get(&id), Some(What::Authentication)) {
+                self.flows.remove(&id);
+            }
+            self.given_up.insert(id);
+        }
+    }
+
+    /// It has come to its end; gives whether that is news to the person.
+    pub(super) fn ended(&mut self, id: FlowId) -> bool {
+        self.flows.remove(&id);
+        !self.given_up.remove(&id)
+    }
+
+    /// Authentications end with the lock. Runs go on, but nothing of the vault is named any more, nor their end told.
+    pub(super) fn locked(&mut self) {
+        self.flows.retain(|_, what| !matches!(what, What::Authentication));
+        for what in self.flows.values_mut() {
+            if let What::TestRun(of) | What::Sync(of) = what {
+                of.clear();
+            }
+        }
+        self.given_up = self.flows.keys().copied().collect();
+    }
+
+    /// What quitting would end; `None` when there is nothing.
+    pub(super) fn in_words(&self) -> Option<String> {
+        Some(match self.flows.values().next()? {
+            What::Authentication => "An authentication is under way: esc cancels it, ctrl-c again quits.".to_owned(),
+            What::TestRun(of) => format!("A Test Run{of} is under way: ctrl-c again quits, and ends it."),
+            What::Sync(of) => {
+                format!("A sync{of} is under way: ctrl-c again quits. The next one goes on where this one stopped.")
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::CredentialId;
+    use crate::service::authenticate::Options;
+
+    fn begun(works: Vec<Work>) -> Running {
+        let mut running = Running::default();
+        for (id, work) in (1..).zip(works) {
+            running.begun(FlowId(id), &work, &Snapshot::default());
+        }
+        running
+    }
+
+    #[test]
+    fn a_lock_ends_authentications_and_leaves_runs_alone() {
+        let authentication = Work::Authenticate(CredentialId::random(), Options::default());
+        let mut running = begun(vec![authentication, Work::SyncIntegration(IntegrationId::random())]);
+        assert!(running.in_words().unwrap().starts_with("An authentication"));
+        running.locked();
+        assert!(running.in_words().unwrap().starts_with("A sync is under way"));
+        assert!(!running.ended(FlowId(2)), "the end of a run is not told on the screen of a locked vault");
+        assert_eq!(running.in_words(), None);
+    }
+
+    #[test]
+    fn a_cancelled_run_is_under_way_until_its_end() {
+        let mut running = begun(vec![Work::TestIntegration(IntegrationId::random(), None), Work::Undo]);
+        running.steered(FlowId(1), &Control::Cancel);
+        assert!(running.in_words().unwrap().starts_with("A Test Run"));
+        assert!(!running.ended(FlowId(1)) && running.ended(FlowId(2)));
+        assert_eq!(running.in_words(), None);
+    }
+}
