@@ -1,10 +1,12 @@
 //! What a screen asks for: everything that is not drawing or remembering.
 
 use crate::credential::CredentialId;
+use crate::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::service::authenticate::{Control, Options};
 use crate::service::credentials::Draft;
+use crate::service::integrations::Draft as IntegrationDraft;
 use crate::service::recovery::RecoveryKit;
 use crate::tui::route::Route;
 
@@ -21,8 +23,12 @@ pub enum Effect {
     Replace(Route),
     /// Takes the top screen off the stack.
     Back,
-    /// Takes screens off the stack until the credentials table is on top.
+    /// Takes screens off the stack until the one that asked for a credential is on top, else the credentials table.
     BackToCredentials,
+    /// The same with a credential that was just authenticated, whose page is shown where no screen asked for it.
+    Authenticated(CredentialId),
+    /// Takes screens off the stack until the integrations table is on top.
+    BackToIntegrations,
     /// Does something that takes time; the answer is an `Input::Flow` with the same id.
     Work(FlowId, Work),
     /// Steers an authentication under way.
@@ -96,6 +102,24 @@ pub enum Work {
     UsedBy(CredentialId),
     /// A fresh access token onto the clipboard. Answer: `Outcome::Copied`.
     CopyToken(CredentialId),
+    /// Answer: `Outcome::IntegrationAdded`.
+    AddIntegration(Box<IntegrationDraft>),
+    /// Answer: `Outcome::Saved`.
+    EditIntegration(IntegrationId, Box<IntegrationDraft>),
+    /// Answer: `Outcome::Saved`.
+    RenameIntegration(IntegrationId, String),
+    /// Under a new name, paused. Answer: `Outcome::IntegrationAdded`.
+    DuplicateIntegration(IntegrationId, String),
+    /// Pauses where true, resumes where false. Answer: `Outcome::Saved`.
+    PauseIntegration(IntegrationId, bool),
+    /// Answer: `Outcome::Saved`.
+    DeleteIntegration(IntegrationId),
+    /// Lets it sign in with this one. Answer: `Outcome::Saved`.
+    ChooseCredential(IntegrationId, CredentialId),
+    /// How all integrations stand. Answer: `Outcome::Standings`.
+    ReadStandings,
+    /// The runs of one. Answer: `Outcome::Sessions`.
+    ReadSessions(IntegrationId),
 }
 
 /// What goes to the clipboard.

@@ -3,12 +3,14 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 
 use crate::credential::CredentialId;
+use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::audit::{Log, UsedBy};
 use crate::service::authenticate::{Authenticated, Progress};
 use crate::service::doctor::Finding;
 use crate::service::history::Kept;
+use crate::service::integrations::Standing;
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -121,4 +123,10 @@ pub enum Outcome {
     UsedBy(Vec<UsedBy>),
     /// On the clipboard, or why not; in words for the notice.
     Copied(String),
+    /// An integration was added.
+    IntegrationAdded(IntegrationId),
+    /// How all integrations stand.
+    Standings(Vec<Standing>),
+    /// The runs of one integration, oldest first.
+    Sessions(Vec<SyncSession>),
 }

@@ -14,6 +14,7 @@ pub mod effect;
 mod events;
 pub mod first_run;
 pub mod input;
+mod integration_work;
 pub mod keymap;
 pub mod message;
 pub mod overlay;

@@ -1,6 +1,7 @@
 //! Where one can go.
 
 use crate::credential::CredentialId;
+use crate::integration::IntegrationId;
 
 /// Where one can go.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,6 +33,31 @@ pub enum Route {
     Generations,
     /// Integrations.
     Integrations,
+    /// Search what the catalog can load.
+    AddIntegration,
+    /// The form of a new integration of this provider.
+    NewIntegration {
+        /// Catalog id.
+        provider: String,
+        /// Catalog id of the kind of record that is chosen already.
+        load: String,
+    },
+    /// The same form over one that is there.
+    EditIntegration(IntegrationId),
+    /// One integration.
+    Integration(IntegrationId),
+    /// A one-line dialog over the screen.
+    RenameIntegration(IntegrationId),
+    /// A new one with the setup of one that is there.
+    DuplicateIntegration(IntegrationId),
+    /// Which credential it signs in with.
+    ChooseCredential(IntegrationId),
+    /// Test Run.
+    TestRun(IntegrationId),
+    /// Sync now.
+    Sync(IntegrationId),
+    /// Sync Sessions.
+    SyncSessions(IntegrationId),
     /// Change of passphrase.
     ChangePassphrase,
     /// Recovery kit.

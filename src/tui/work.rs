@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::clipboard::{Clipboard, Way};
+use super::integration_work;
 use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -186,18 +187,7 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         Work::Undo => credentials::undo(session).map(Outcome::Undone),
         Work::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(|()| Outcome::Saved),
         Work::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(|()| Outcome::Saved),
-        Work::Create(_)
-        | Work::Unlock(_)
-        | Work::Restore(_)
-        | Work::PrepareRecovery
-        | Work::Authenticate(..)
-        | Work::Revoke(_)
-        | Work::Test(_)
-        | Work::Examine(_)
-        | Work::ReadLog(_)
-        | Work::UsedBy(_)
-        | Work::ReadGenerations
-        | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
+        work => integration_work::carry_out(session, work),
     }
 }
 

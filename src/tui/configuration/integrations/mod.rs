@@ -1,0 +1,49 @@
+//! Configuration > Integrations: one screen a file.
+
+pub mod add;
+pub mod choose;
+mod deed;
+pub mod details;
+pub mod form;
+pub mod name;
+pub mod sync;
+pub mod sync_sessions;
+pub mod table;
+pub mod test_run;
+mod words;
+
+use crate::catalog::Provider;
+use crate::credential::Credential;
+use crate::integration::{Integration, IntegrationId};
+use crate::problem::{Kind, Problem};
+use crate::tui::context::Context;
+
+/// The integration as the vault has it now.
+fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, Problem> {
+    cx.snapshot.integrations.by_id(id).ok_or_else(|| {
+        Problem::new(Kind::NotFound, "The integration is no longer there.").try_this("u brings a deleted one back.")
+    })
+}
+
+/// The catalog's facts about a provider.
+fn known<'a>(cx: &Context<'a>, id: &str) -> Result<&'a Provider, Problem> {
+    cx.catalog.by_id(id).ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("The catalog has no integration {id}."))
+            .try_this("Put its file back into the catalog folder.")
+    })
+}
+
+/// The provider's name, or its id where the catalog does not know it.
+fn provider_name<'a>(cx: &Context<'a>, one: &'a Integration) -> &'a str {
+    cx.catalog.by_id(&one.provider).map_or(&one.provider, |provider| &provider.name)
+}
+
+/// What it signs in with, unless none is chosen or it was deleted.
+fn credential_of<'a>(cx: &Context<'a>, one: &Integration) -> Option<&'a Credential> {
+    one.setup.credential.and_then(|id| cx.snapshot.credentials.by_id(id))
+}
+
+/// The credentials that sign in to this provider, in the vault's order.
+fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
+    cx.snapshot.credentials.list.iter().filter(|credential| credential.provider == provider).collect()
+}

@@ -1,0 +1,131 @@
+//! Glyphs and words of states, results, schedules and numbers. A color never stands alone.
+
+use jiff::Timestamp;
+use ratatui::style::Style;
+
+use super::credential_of;
+use crate::credential::Credential;
+use crate::integration::{Integration, Schedule, SyncResult, SyncSession};
+use crate::printable::printable;
+use crate::service::integrations::State;
+use crate::tui::context::Context;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::when;
+
+/// Characters of what a provider said that are shown in one place.
+const MAX_SAID: usize = 400;
+
+/// Glyph and color of a state; the word goes beside it always.
+pub(super) fn state(theme: &Theme, state: State) -> (&'static str, Style) {
+    let (glyph, ascii, style) = match state {
+        State::Running => ("◐", "~", theme.accent),
+        State::NoCredential => ("▲", "!", theme.warn),
+        State::Paused => ("‖", "=", theme.muted),
+        State::Failing => ("✗", "x", theme.danger),
+        State::Active => ("●", "*", theme.ok),
+        State::NeverRun => ("○", "o", theme.muted),
+    };
+    (if theme.ascii { ascii } else { glyph }, style)
+}
+
+/// Glyph, word and color of what came of a run; none: it is under way.
+pub(super) fn result(theme: &Theme, result: Option<SyncResult>) -> (&'static str, &'static str, Style) {
+    let (glyph, ascii, style) = match result {
+        None => ("◐", "~", theme.accent),
+        Some(SyncResult::Completed) => ("✓", "+", theme.ok),
+        Some(SyncResult::CompletedWithErrors) => ("▲", "!", theme.warn),
+        Some(SyncResult::Failed) => ("✗", "x", theme.danger),
+        Some(SyncResult::Cancelled) => ("–", "-", theme.muted),
+    };
+    (if theme.ascii { ascii } else { glyph }, result.map_or("Running", SyncResult::word), style)
+}
+
+/// "● Zoho EU", or that there is none.
+pub(super) fn credential(cx: &Context<'_>, one: &Integration) -> (String, Style) {
+    match (credential_of(cx, one), one.setup.credential) {
+        (Some(credential), _) => {
+            let (glyph, style) = cx.theme.status(credential.status(cx.now));
+            (format!("{glyph} {}", credential.name), style)
+        }
+        (None, Some(_)) => ("– deleted –".to_owned(), cx.theme.warn),
+        (None, None) => ("– none –".to_owned(), cx.theme.warn),
+    }
+}
+
+/// "▲ Needs re-authentication".
+pub(super) fn status(cx: &Context<'_>, credential: &Credential) -> (String, Style) {
+    let status = credential.status(cx.now);
+    let (glyph, style) = cx.theme.status(status);
+    (format!("{glyph} {}", status.word()), style)
+}
+
+/// "Completed, 412 records" or "Completed with errors, 1 903 records, 7 errors".
+pub(super) fn outcome(session: &SyncSession) -> String {
+    let counts = session.counts();
+    let mut words = vec![session.result.map_or("Running", SyncResult::word).to_owned()];
+    if counts.records > 0 || session.result == Some(SyncResult::Completed) {
+        words.push(plural(counts.records, "record"));
+    }
+    let errors = session.error_count();
+    if errors > 0 {
+        words.push(plural(errors, "error"));
+    }
+    words.join(", ")
+}
+
+/// The first thing that went wrong, checked for what does not show.
+pub(super) fn trouble(session: &SyncSession) -> Option<String> {
+    session.first_problem().map(|said| printable(&said.what, MAX_SAID))
+}
+
+/// "every 6h", "every day at 06:30", "by hand".
+pub(super) fn schedule(schedule: Schedule) -> String {
+    match schedule {
+        Schedule::ByHand => "by hand".to_owned(),
+        Schedule::Every(_) => format!("every {schedule}"),
+        Schedule::Daily(_) => format!("every day at {schedule}"),
+    }
+}
+
+/// "today 12:00"; what is past is due.
+pub(super) fn next(cx: &Context<'_>, next: Timestamp) -> String {
+    if next <= cx.now { "due now".to_owned() } else { when::instant(cx, next) }
+}
+
+/// "1 record", "1 903 records".
+pub(super) fn plural(count: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// "1 903".
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "Mobile devices, Assets": what it loads, by the catalog's labels.
+pub(super) fn loads(cx: &Context<'_>, one: &Integration) -> String {
+    let provider = cx.catalog.by_id(&one.provider);
+    let label =
+        |id: &String| provider.and_then(|provider| provider.load(id)).map_or(id.clone(), |load| load.label.clone());
+    one.setup.loads.iter().map(label).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_groups_of_three() {
+        let words = [0, 7, 412, 1_903, 50_000, 1_234_567].map(thousands);
+        assert_eq!(words, ["0", "7", "412", "1 903", "50 000", "1 234 567"]);
+        assert_eq!((plural(1, "error"), plural(2, "error")), ("1 error".to_owned(), "2 errors".to_owned()));
+    }
+}
