@@ -21,7 +21,16 @@ fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
             assert!(foreign.is_empty(), "{name} shows {foreign}\n{frame}");
         }
     }
-    for name in ["credentials", "unlock", "waiting", "form_authorization", "device_code"] {
+    for name in [
+        "credentials",
+        "unlock",
+        "waiting",
+        "form_authorization",
+        "device_code",
+        "integrations",
+        "integration_details",
+        "integration_form",
+    ] {
         let mut stage = scene(name, Theme::colored(true));
         compare(&format!("{name}-ascii-80x24"), &stage.resize(80, 24).frame());
     }

@@ -8,10 +8,11 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
+use credenza::records::RunLock;
 use credenza::secret::{Passphrase, Secret};
 use credenza::service::authenticate::Progress;
 use credenza::service::unlock::VaultState;
-use credenza::service::{Opener, Remark, Session, Workspace, credentials, unlock};
+use credenza::service::{Opener, Remark, Session, Workspace, credentials, integrations, unlock};
 use credenza::settings::Settings;
 use credenza::tui::app::App;
 use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
@@ -51,6 +52,10 @@ pub(crate) struct Stage {
     /// Texts put on the clipboard that are no secrets.
     pub(crate) copied: Vec<String>,
     pub(crate) quit: bool,
+    /// Whether the histories of the runs are read at once, or wait for the scene.
+    pub(crate) reads: bool,
+    /// A run of another process that is under way.
+    pub(crate) run: Option<RunLock>,
     size: (u16, u16),
     _folder: Option<TempDir>,
 }
@@ -86,6 +91,15 @@ impl Stage {
 
     /// Over a vault with these credentials.
     pub(crate) fn open(theme: Theme, list: Vec<credenza::credential::Credential>) -> Self {
+        Self::open_with(theme, list, |_, _| None)
+    }
+
+    /// Over a vault with these credentials, and whatever `seed` puts into it and beside it.
+    pub(crate) fn open_with(
+        theme: Theme,
+        list: Vec<credenza::credential::Credential>,
+        seed: impl FnOnce(&vault::Vault, &Paths) -> Option<RunLock>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
@@ -94,16 +108,17 @@ impl Stage {
         for credential in list {
             vault.commit(credenza::change::Change::Insert(Box::new(credential))).unwrap();
         }
+        let run = seed(&vault, &workspace.paths);
         let session = unlock::unlock(&workspace, &passphrase).unwrap();
         let snapshot = credentials::snapshot(&session).unwrap();
         let state = unlock::vault_state(&workspace);
         let app = App::new(workspace, Some((session.clone(), snapshot)), state, theme, TimeZone::UTC);
-        Self::of(app, clock, Some(session), Some(folder))
+        Self { run, ..Self::of(app, clock, Some(session), Some(folder)) }
     }
 
     fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
         let (waiting, copied, size) = (None, Vec::new(), (80, 24));
-        Self { app, clock, session, waiting, copied, quit: false, size, _folder: folder }
+        Self { app, clock, session, waiting, copied, quit: false, reads: false, run: None, size, _folder: folder }
     }
 
     /// Keys by their names, apart by blanks: `down enter ctrl-a +`.
@@ -180,6 +195,23 @@ impl Stage {
             Work::Duplicate(which, name) => credentials::duplicate(session, which, &name).map(Outcome::Added),
             Work::Delete(which) => credentials::delete(session, which).map(|()| Outcome::Saved),
             Work::Undo => credentials::undo(session).map(Outcome::Undone),
+            Work::AddIntegration(draft) => integrations::add(session, *draft).map(Outcome::IntegrationAdded),
+            Work::EditIntegration(which, draft) => integrations::edit(session, which, *draft).map(|()| Outcome::Saved),
+            Work::RenameIntegration(which, name) => {
+                integrations::rename(session, which, &name).map(|()| Outcome::Saved)
+            }
+            Work::DuplicateIntegration(which, name) => {
+                integrations::duplicate(session, which, &name).map(Outcome::IntegrationAdded)
+            }
+            Work::PauseIntegration(which, paused) => {
+                integrations::pause(session, which, paused).map(|()| Outcome::Saved)
+            }
+            Work::DeleteIntegration(which) => integrations::delete(session, which).map(|()| Outcome::Saved),
+            Work::ChooseCredential(which, credential) => {
+                integrations::choose_credential(session, which, credential).map(|()| Outcome::Saved)
+            }
+            Work::ReadStandings if self.reads => integrations::standings(session).map(Outcome::Standings),
+            Work::ReadSessions(which) if self.reads => integrations::sessions(session, which).map(Outcome::Sessions),
             _ => {
                 self.waiting = Some(id);
                 return;
