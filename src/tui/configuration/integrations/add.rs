@@ -281,7 +281,7 @@ fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     let mut rows = vec![Row::new("Provider", provider.name.clone())];
     rows.extend(provider.product_of(load).map(|product| Row::new("Product", product.name.clone())));
     rows.extend(load.scope.as_ref().map(|scope| Row::new("Scope", scope.clone())));
-    rows.push(Row::new("Asked", format!("GET {}", load.url)).style(cx.theme.accent));
+    rows.push(Row::new("Asked at", load.url.clone()).style(cx.theme.accent));
     rows.push(Row::new("Pages", load.paging.in_words()));
     rows.push(Row::new("Told apart by", load.key.clone()));
     let facts = if provider.verification == Verification::Unverified { "unverified" } else { "two sources agree" };

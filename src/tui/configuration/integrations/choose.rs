@@ -155,12 +155,13 @@ impl View for Choose {
     }
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        let list = candidates(cx, &self.provider);
+        let (list, mut effects) = (candidates(cx, &self.provider), Vec::new());
         if let Some(new) = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)) {
             self.selected = Some(new.id);
+            effects.push(Effect::Notice(Notice::Done(format!("\"{}\" is there: enter chooses it.", new.name))));
         }
         self.seen = list.iter().map(|credential| credential.id).collect();
-        Vec::new()
+        effects
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {

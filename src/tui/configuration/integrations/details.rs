@@ -17,7 +17,7 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, height, rows};
-use crate::tui::widgets::pane::{more_below, pane, split_top};
+use crate::tui::widgets::pane::{more_below, pane};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
@@ -53,7 +53,7 @@ const KEYS: &[Key] = &[
 const LABEL: u16 = 18;
 
 /// Columns of a session's start.
-const STARTED: u16 = 14;
+const STARTED: u16 = 13;
 
 /// Room for two panes.
 const WIDE: u16 = 110;
@@ -209,7 +209,7 @@ impl View for Details {
             return;
         };
         let (left, right) = if area.width >= WIDE {
-            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(44)]).areas(area);
+            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(48)]).areas(area);
             (left, Some(right))
         } else {
             (area, None)
@@ -234,7 +234,7 @@ impl View for Details {
         }
         if let Some(right) = right {
             let inside = pane(cx.theme, frame, right, "Last sessions", Line::default());
-            rows(cx.theme, frame, split_top(inside, 1).1, STARTED, &self.sessions(cx));
+            rows(cx.theme, frame, inside, STARTED, &self.sessions(cx));
         }
     }
 }

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 use super::{candidates, known};
 use crate::catalog::{Load, Provider};
-use crate::credential::{CredentialId, Name};
+use crate::credential::{CredentialId, Name, Status};
 use crate::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -65,6 +65,8 @@ pub struct Form {
     stored: Vec<String>,
     /// Credentials that were there when it was looked last: another one is what was made for this.
     seen: BTreeSet<CredentialId>,
+    /// A credential is being created for it.
+    asked: bool,
     changed: bool,
     /// esc was pressed once over something that is not saved.
     warned: bool,
@@ -113,6 +115,7 @@ impl Form {
             format: setup.format,
             stored: setup.loads.clone(),
             seen: candidates(cx, &provider.id).iter().map(|credential| credential.id).collect(),
+            asked: false,
             changed: false,
             warned: false,
             pending: None,
@@ -189,7 +192,8 @@ impl Form {
         Vec::new()
     }
 
-    fn create_credential(&self) -> Vec<Effect> {
+    fn create_credential(&mut self) -> Vec<Effect> {
+        self.asked = true;
         vec![Effect::Open(Route::NewCredential { provider: self.provider.clone() })]
     }
 
@@ -306,16 +310,19 @@ impl View for Form {
         true
     }
 
-    /// A credential that was not there before was made for this.
+    /// A credential that was asked for and was not there before is chosen.
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let list = candidates(cx, &self.provider);
-        if let Some(new) = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)) {
-            (self.credential, self.changed) = (Choice::Stored(new.id), true);
-            let of_it = self.slots.iter_mut().filter(|slot| slot.of == Of::Credential);
-            of_it.for_each(|slot| slot.error = None);
-        }
+        let new = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)).copied();
         self.seen = list.iter().map(|credential| credential.id).collect();
-        Vec::new()
+        let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
+        (self.credential, self.changed) = (Choice::Stored(new.id), true);
+        self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
+        let next = match new.status(cx.now) {
+            Status::Authenticated | Status::ExpiringSoon => "ctrl-s saves the integration",
+            _ => "ctrl-a authenticates it",
+        };
+        vec![Effect::Notice(Notice::Done(format!("\"{}\" is chosen: {next}.", new.name)))]
     }
 
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {

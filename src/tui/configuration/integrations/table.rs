@@ -24,7 +24,7 @@ use crate::tui::view::View;
 use crate::tui::widgets::list::{moved, window};
 use crate::tui::widgets::pane::{cut, indent, pane, paragraph, split_top};
 use crate::tui::widgets::text_field::TextField;
-use columns::Columns;
+use columns::{Columns, Shown};
 use found::{Found, found};
 use keys::{FILTER_KEYS, KEYS};
 
@@ -173,6 +173,17 @@ impl Integrations {
         matches!(self.histories, Histories::Known(_)).then(|| state_of(cx.snapshot, one, self.last(one.id)))
     }
 
+    fn standing(&self, cx: &Context<'_>, one: &Integration) -> Shown<'_> {
+        match self.histories {
+            Histories::Reading => Shown::Reading,
+            Histories::Failed(_) => Shown::Unknown,
+            Histories::Known(_) => {
+                let last = self.last(one.id);
+                Shown::Known(state_of(cx.snapshot, one, last), last)
+            }
+        }
+    }
+
     fn shows_filter(&self) -> bool {
         self.filtering || !self.filter.is_empty()
     }
@@ -198,7 +209,7 @@ impl Integrations {
         let at = self.selected.min(rows.len() - 1);
         for (row, index) in window(at, rows.len(), rest.height).enumerate() {
             let Some(found) = rows.get(index) else { continue };
-            let line = columns.row(cx, found, self.state(cx, found.one), self.last(found.one.id), index == at);
+            let line = columns.row(cx, found, self.standing(cx, found.one), index == at);
             let y = rest.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
             frame.render_widget(line, Rect { y, height: 1, ..rest });
         }
@@ -221,29 +232,26 @@ impl Integrations {
         let (first, second) = split_top(area, 1);
         let room = usize::from(area.width);
         if let Histories::Failed(problem) = &self.histories {
-            let glyph = if cx.theme.ascii { "x" } else { "✗" };
-            let text = format!("{glyph} The runs cannot be read: {}", problem.what);
+            let glyph = words::state(cx.theme, State::Failing).0;
+            let text = format!("{glyph} {}", problem.what);
             frame.render_widget(Line::styled(cut(&text, room), cx.theme.danger), first);
             frame.render_widget(Line::styled(cut(&problem.try_this, room), cx.theme.muted), second);
             return;
         }
         let Some(one) = self.current(cx) else { return };
-        let mut said = vec![one.name.to_string()];
-        match (&self.histories, self.last(one.id)) {
-            (Histories::Known(_), None) => said.push("never run".to_owned()),
-            (Histories::Known(_), Some(last)) => {
-                let when = crate::tui::widgets::when::instant(cx, last.started);
-                said.push(format!("last session {when}: {}", words::outcome(last)));
-            }
-            _ => said.push("reading its runs…".to_owned()),
-        }
-        if let Some(next) = next_of(cx.snapshot, one, self.last(one.id), cx.zone) {
-            said.push(format!("next {}", words::next(cx, next)));
-        } else {
-            said.push(words::schedule(one.setup.schedule));
-        }
-        frame.render_widget(Line::styled(cut(&said.join(" · "), room), cx.theme.muted), first);
-        let (text, style) = columns::advice(cx, one, self.state(cx, one), self.last(one.id));
+        let last = self.last(one.id);
+        let said = match (&self.histories, last) {
+            (Histories::Known(_), Some(last)) => words::last(cx, last),
+            (Histories::Known(_), None) => "It never ran".to_owned(),
+            _ => "Reading its runs…".to_owned(),
+        };
+        let next = matches!(self.histories, Histories::Known(_)).then(|| next_of(cx.snapshot, one, last, cx.zone));
+        let then = match next.flatten() {
+            Some(next) => format!("next {}", words::next(cx, next)),
+            None => words::schedule(one.setup.schedule),
+        };
+        frame.render_widget(Line::styled(cut(&format!("{said} · {then}"), room), cx.theme.muted), first);
+        let (text, style) = columns::advice(cx, one, self.state(cx, one), last);
         frame.render_widget(Span::styled(cut(&text, room), style), second);
     }
 }

@@ -73,6 +73,11 @@ pub(super) fn outcome(session: &SyncSession) -> String {
     words.join(", ")
 }
 
+/// "Last session today 05:58: Completed, 412 records".
+pub(super) fn last(cx: &Context<'_>, session: &SyncSession) -> String {
+    format!("Last session {}: {}", when::instant(cx, session.started), outcome(session))
+}
+
 /// The first thing that went wrong, checked for what does not show.
 pub(super) fn trouble(session: &SyncSession) -> Option<String> {
     session.first_problem().map(|said| printable(&said.what, MAX_SAID))
@@ -82,6 +87,8 @@ pub(super) fn trouble(session: &SyncSession) -> Option<String> {
 pub(super) fn schedule(schedule: Schedule) -> String {
     match schedule {
         Schedule::ByHand => "by hand".to_owned(),
+        Schedule::Every(60) => "every hour".to_owned(),
+        Schedule::Every(1_440) => "every day".to_owned(),
         Schedule::Every(_) => format!("every {schedule}"),
         Schedule::Daily(_) => format!("every day at {schedule}"),
     }

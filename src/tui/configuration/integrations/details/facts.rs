@@ -3,7 +3,7 @@
 use super::super::{credential_of, provider_name, words};
 use crate::catalog::Provider;
 use crate::credential::Status;
-use crate::integration::{Counts, Field, Integration, SyncSession};
+use crate::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
 use crate::service::integrations::{State, next_of, state_of};
 use crate::tui::context::Context;
@@ -31,14 +31,18 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
         "" => "none: sync writes to standard output only".to_owned(),
         folder => printable(folder, MAX_SHOWN),
     };
-    text.push(Row::new("Folder", folder));
-    text.push(Row::new("Format", one.setup.format.word().to_uppercase()));
-    text.push(Row::new("Schedule", words::schedule(one.setup.schedule)));
-    let next = match next_of(cx.snapshot, one, last, cx.zone) {
-        _ if one.paused => Some("none: it is paused, p resumes it".to_owned()),
-        next => next.map(|next| words::next(cx, next)),
-    };
-    text.extend(next.map(|next| Row::new("Next run", next)));
+    text.push(Row::new("Folder", format!("{folder}, as {}", one.setup.format.word().to_uppercase())));
+    let schedule = words::schedule(one.setup.schedule);
+    text.push(Row::new(
+        "Schedule",
+        match next_of(cx.snapshot, one, last, cx.zone) {
+            _ if one.paused && one.setup.schedule != Schedule::ByHand => format!("{schedule}; paused, p resumes it"),
+            Some(next) => format!("{schedule}, next {}", words::next(cx, next)),
+            None => schedule,
+        },
+    ));
+    let last = last.map(|last| format!("{}, {}", when::instant(cx, last.started), words::outcome(last)));
+    text.extend(last.map(|last| Row::new("Last session", last)));
     text.push(Row::new("Created", when::instant(cx, one.created_at)));
     text.push(Row::new("In scripts", format!("credenza integration sync \"{}\"", one.name)).style(cx.theme.accent));
     text
@@ -115,10 +119,12 @@ fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
 pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
     let (glyph, word, style) = words::result(cx.theme, session.result);
     let started = when::instant(cx, session.started);
-    let mut text = vec![Row::new(&started, format!("{glyph} {word}, {}", session.trigger.word())).style(style)];
-    if session.result.is_some() {
-        text.push(Row::new(" ", counted(&session.counts(), session.error_count())));
-    }
+    let counted = match session.result {
+        None => format!("{} so far", words::plural(session.counts().records, "record")),
+        Some(_) => counted(&session.counts(), session.error_count()),
+    };
+    let mut text =
+        vec![Row::new(&started, format!("{glyph} {word}")).style(style), Row::new(session.trigger.word(), counted)];
     text.extend(words::trouble(session).map(|trouble| Row::new(" ", trouble).style(cx.theme.muted)));
     text
 }

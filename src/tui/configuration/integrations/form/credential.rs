@@ -42,18 +42,18 @@ impl Choice {
         self.id().and_then(|id| cx.snapshot.credentials.by_id(id))
     }
 
-    /// What the field shows.
-    pub(super) fn shown(self, cx: &Context<'_>) -> (String, Style) {
+    /// What the field shows: a name, which is cut where there is no room, and its status, which is not.
+    pub(super) fn shown(self, cx: &Context<'_>) -> (String, String, Style) {
         match (self, self.stored(cx)) {
             (_, Some(credential)) => {
                 let (status, style) = words::status(cx, credential);
                 let mut words = status.splitn(2, ' ');
                 let (glyph, word) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-                (format!("{glyph} {} · {word}", credential.name), style)
+                (format!("{glyph} {}", credential.name), format!(" · {word}"), style)
             }
-            (Self::Create, _) => ("(create a new one)".to_owned(), cx.theme.accent),
-            (Self::Stored(_), None) => ("– deleted –".to_owned(), cx.theme.warn),
-            (Self::None, _) => ("– none: chosen later –".to_owned(), cx.theme.muted),
+            (Self::Create, _) => ("(create a new one)".to_owned(), String::new(), cx.theme.accent),
+            (Self::Stored(_), None) => ("– deleted –".to_owned(), String::new(), cx.theme.warn),
+            (Self::None, _) => ("– none: chosen later –".to_owned(), String::new(), cx.theme.muted),
         }
     }
 

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Form;
 use super::slot::{Of, Slot};
@@ -20,8 +21,11 @@ use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, paragraph, 
 /// From this width on what will be asked stands beside.
 const WITH_HELP: u16 = 110;
 
+/// Columns before what is below a heading.
+const INDENT: u16 = 2;
+
 /// Columns of the labels.
-const LABEL: u16 = 24;
+const LABEL: u16 = 25;
 
 impl Form {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
@@ -54,7 +58,7 @@ impl Form {
         }
         if wide {
             let inside = pane(cx.theme, frame, indent(area, width), "What will be asked", Line::default());
-            rows(cx.theme, frame, inside, 0, &self.asked(cx, provider));
+            rows(cx.theme, frame, inside, INDENT, &self.asked(cx, provider));
         }
     }
 
@@ -93,8 +97,9 @@ impl Form {
             }
             Of::Credential => {
                 frame.render_widget(Span::styled(label, style), line);
-                let (text, style) = self.credential.shown(cx);
-                frame.render_widget(Span::styled(cut(&text, room), chosen.patch(style)), value);
+                let (name, status, style) = self.credential.shown(cx);
+                let text = cut(&name, room.saturating_sub(status.width())) + &status;
+                frame.render_widget(Span::styled(text, chosen.patch(style)), value);
             }
             Of::Format => {
                 frame.render_widget(Span::styled(label, style), line);
@@ -104,6 +109,9 @@ impl Form {
             _ => {
                 frame.render_widget(Span::styled(label, style), line);
                 slot.field.view(cx, frame, value, focused);
+                if slot.field.is_empty() && !focused {
+                    frame.render_widget(Span::styled(cut(slot.hint, room), cx.theme.muted), value);
+                }
             }
         }
         if focused && !slot.of.is_text() && !line.is_empty() {
@@ -143,7 +151,7 @@ impl Form {
         for load in self.chosen(provider) {
             text.push(Row::new("", provider.load_label(load)).style(cx.theme.heading));
             match credential {
-                None => text.push(Row::new("", "  where is known once there is a credential").style(cx.theme.muted)),
+                None => text.push(Row::new(" ", "where is known once there is a credential").style(cx.theme.muted)),
                 Some(credential) => text.extend(self.address(cx, provider, load, credential)),
             }
             text.push(Row::blank());
@@ -160,17 +168,17 @@ impl Form {
         values.extend(credential.tokens.iter().flat_map(|tokens| tokens.captured.clone()));
         let mut text = vec![match provider.load_url(load, &values, &self.parameters(&[load])) {
             _ if provider.load_lacks_an_answer(load, &values) => {
-                Row::new("", "  where is known after a sign-in").style(cx.theme.muted)
+                Row::new(" ", "where is known after a sign-in").style(cx.theme.muted)
             }
-            Ok(url) => Row::new("", format!("  {url}")).style(cx.theme.accent),
-            Err(problem) => Row::new("", format!("  {}", problem.what)).style(cx.theme.warn),
+            Ok(url) => Row::new(" ", url.to_string()).style(cx.theme.accent),
+            Err(problem) => Row::new(" ", problem.what).style(cx.theme.warn),
         }];
         let granted = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
         if let (Some(scope), Some(granted)) = (&load.scope, granted)
             && !granted.contains(scope)
         {
             let glyph = if cx.theme.ascii { "!" } else { "▲" };
-            text.push(Row::new("", format!("  {glyph} not granted: {scope}")).style(cx.theme.warn));
+            text.push(Row::new(" ", format!("{glyph} not granted: {scope}")).style(cx.theme.warn));
         }
         text
     }

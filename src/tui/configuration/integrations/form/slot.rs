@@ -33,6 +33,8 @@ pub(super) enum Of {
 pub(super) struct Slot {
     pub(super) of: Of,
     pub(super) label: String,
+    /// Stands in it while it is empty and has not the focus.
+    pub(super) hint: &'static str,
     /// Said below it while it has the focus.
     pub(super) note: String,
     pub(super) field: TextField,
@@ -87,7 +89,14 @@ impl Of {
 
 fn slot(of: Of, label: &str, note: &str, text: &str) -> Slot {
     let (label, note) = (label.to_owned(), note.to_owned());
-    Slot { of, label, note, field: TextField::new(text), chosen: false, error: None }
+    let hint = match of {
+        Of::Filter(_) => "all",
+        Of::Fields(_) => "all, as they come",
+        Of::Folder => "none: standard output only",
+        Of::Schedule => "by hand",
+        _ => "",
+    };
+    Slot { of, label, hint, note, field: TextField::new(text), chosen: false, error: None }
 }
 
 /// All fields, filled from what is known. Those of a kind of record that is not chosen are there, and not shown.
@@ -107,7 +116,7 @@ pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> V
     for load in &provider.loads {
         let fields = setup.fields.get(&load.id).map(Vec::as_slice).unwrap_or_default();
         let fields = fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ");
-        let label = format!("Fields of {}", load.label);
+        let label = format!("Fields: {}", load.label);
         let note = "apart by commas, PATH or PATH=NAME; empty: all";
         slots.push(slot(Of::Fields(load.id.clone()), &label, note, &fields));
     }

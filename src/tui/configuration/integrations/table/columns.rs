@@ -6,9 +6,10 @@ use ratatui::text::{Line, Span};
 use super::super::{credential_of, words};
 use super::found::Found;
 use crate::credential::Status;
-use crate::integration::{Integration, SyncSession};
+use crate::integration::{Integration, SyncResult, SyncSession};
 use crate::service::integrations::{State, next_of};
 use crate::tui::context::Context;
+use crate::tui::theme::Theme;
 use crate::tui::widgets::list::{marked, marker};
 use crate::tui::widgets::pane::cell;
 use crate::tui::widgets::when;
@@ -18,6 +19,29 @@ const ROOMY: u16 = 100;
 
 /// Of "▲ No credential" and a blank.
 const STATE: usize = 16;
+
+/// How a row stands, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown<'a> {
+    /// Its history is being read.
+    Reading,
+    /// Its history cannot be read.
+    Unknown,
+    Known(State, Option<&'a SyncSession>),
+}
+
+impl Shown<'_> {
+    fn in_words(self, theme: &Theme) -> (String, Style) {
+        match self {
+            Self::Reading => ("… reading".to_owned(), theme.muted),
+            Self::Unknown => ("? unknown".to_owned(), theme.warn),
+            Self::Known(state, _) => {
+                let (glyph, style) = words::state(theme, state);
+                (format!("{glyph} {}", state.word()), style)
+            }
+        }
+    }
+}
 
 /// Widths of the columns, in cells; 0 for one that is not shown.
 pub(super) struct Columns {
@@ -52,7 +76,7 @@ impl Columns {
     pub(super) fn heading(&self) -> String {
         let cells = [
             ("NAME", self.name),
-            ("RECORDS OF", self.loads),
+            ("LOADS", self.loads),
             ("CREDENTIAL", self.credential),
             ("STATE", self.state),
             ("LAST SESSION", self.last),
@@ -68,18 +92,15 @@ impl Columns {
         &self,
         cx: &Context<'_>,
         found: &Found<'_>,
-        state: Option<State>,
-        last: Option<&SyncSession>,
+        standing: Shown<'_>,
         selected: bool,
     ) -> Line<'static> {
         let one = found.one;
         let base = if selected { cx.theme.selected } else { Style::new() };
-        let (glyph, word, color) = match state {
-            Some(state) => (words::state(cx.theme, state).0, state.word(), words::state(cx.theme, state).1),
-            None => (if cx.theme.ascii { "?" } else { "…" }, "reading", cx.theme.muted),
-        };
+        let (state, color) = standing.in_words(cx.theme);
         let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
         if self.compact {
+            let glyph: String = state.chars().take(1).collect();
             line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
             line.extend(marked(cx.theme, &cell(one.name.as_str(), self.name), &found.positions, base).spans);
             return line;
@@ -88,25 +109,37 @@ impl Columns {
         line.push_span(Span::styled(text_in(&words::loads(cx, one), self.loads), base));
         let (credential, style) = words::credential(cx, one);
         line.push_span(Span::styled(text_in(&credential, self.credential), base.patch(style)));
-        line.push_span(Span::styled(text_in(&format!("{glyph} {word}"), self.state), base.patch(color)));
-        if self.last > 0 {
-            let (text, style) = match last {
-                Some(last) => {
-                    let (glyph, _, style) = words::result(cx.theme, last.result);
-                    (format!("{glyph} {}", when::instant(cx, last.started)), style)
-                }
-                None if state.is_some() => ("never".to_owned(), cx.theme.muted),
-                None => (String::new(), cx.theme.muted),
-            };
-            line.push_span(Span::styled(text_in(&text, self.last), base.patch(style)));
-            let next = state.and_then(|_| next_of(cx.snapshot, one, last, cx.zone));
-            let next = next.map_or_else(|| "–".to_owned(), |next| words::next(cx, next));
-            line.push_span(Span::styled(text_in(&next, self.next), base));
-            let records = last.filter(|last| last.result.is_some()).map(|last| words::thousands(last.counts().records));
-            let records = records.unwrap_or_else(|| "–".to_owned());
-            line.push_span(Span::styled(format!("{records:>width$}", width = self.records), base));
+        line.push_span(Span::styled(text_in(&state, self.state), base.patch(color)));
+        if let (Shown::Known(_, last), 1..) = (standing, self.last) {
+            line.extend(self.of_sessions(cx, one, last, base));
         }
         line
+    }
+
+    /// The last session, the next one, and how many records the last one wrote.
+    fn of_sessions(
+        &self,
+        cx: &Context<'_>,
+        one: &Integration,
+        last: Option<&SyncSession>,
+        base: Style,
+    ) -> [Span<'static>; 3] {
+        let (when, style) = match last {
+            Some(last) => {
+                let (glyph, _, style) = words::result(cx.theme, last.result);
+                (format!("{glyph} {}", when::instant(cx, last.started)), style)
+            }
+            None => ("never".to_owned(), cx.theme.muted),
+        };
+        let none = || "–".to_owned();
+        let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| words::next(cx, next));
+        let wrote = last.filter(|last| !matches!(last.result, None | Some(SyncResult::Failed)));
+        let records = wrote.map_or_else(none, |last| words::thousands(last.counts().records));
+        [
+            Span::styled(text_in(&when, self.last), base.patch(style)),
+            Span::styled(text_in(&next, self.next), base),
+            Span::styled(format!("{records:>width$}", width = self.records), base),
+        ]
     }
 }
 

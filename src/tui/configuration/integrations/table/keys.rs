@@ -6,12 +6,6 @@ use crate::tui::keymap::{Action, Key, Press};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add an integration"),
-    Key::new(
-        &[Press::plain(KeyCode::Enter), Press::char('>')],
-        Action::Accept,
-        "open",
-        "Open the selected integration",
-    ),
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose the credential it signs in with"),
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
     Key::new(
@@ -21,6 +15,12 @@ pub(super) const KEYS: &[Key] = &[
         "Sync Sessions: what each run loaded, and its errors",
     ),
     Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it"),
+    Key::new(
+        &[Press::plain(KeyCode::Enter), Press::char('>')],
+        Action::Accept,
+        "open",
+        "Open the selected integration",
+    ),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now"),
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by name, credential, provider or state"),
     Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again"),
