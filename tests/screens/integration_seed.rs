@@ -50,14 +50,14 @@ fn integrations(credentials: &[Credential]) -> Vec<(Integration, Vec<SyncSession
     let mut cloud =
         one("ManageEngine Cloud", "manageengine", &["sdp-assets", "ec-computers"], Some(id("ManageEngine Computers")));
     cloud.setup.schedule = Schedule::Every(6 * 60);
-    cloud.setup.folder = "/srv/inventory".to_owned();
+    "/srv/inventory".clone_into(&mut cloud.setup.folder);
     let field = |path: &str, name: &str| Field { path: path.to_owned(), name: name.to_owned() };
     let fields = vec![field("id", "id"), field("name", "name"), field("user.email_id", "email")];
     cloud.setup.fields = BTreeMap::from([("sdp-assets".to_owned(), fields)]);
     cloud.hosts = BTreeMap::from([("sdp-assets".to_owned(), "sdpondemand.manageengine.com".to_owned())]);
     let mut mdm = one("ManageEngine MDM", "manageengine", &["mdm-devices"], Some(id("ManageEngine MDM")));
     mdm.setup.schedule = Schedule::Every(24 * 60);
-    mdm.setup.folder = "/srv/mdm".to_owned();
+    "/srv/mdm".clone_into(&mut mdm.setup.folder);
     mdm.setup.parameters = BTreeMap::from([("platform".to_owned(), "ios".to_owned())]);
     let mut entra = one("Entra devices", "microsoft-entra", &["devices"], Some(id("Entra")));
     entra.paused = true;

@@ -55,7 +55,7 @@ pub(crate) struct Stage {
     /// Whether the histories of the runs are read at once, or wait for the scene.
     pub(crate) reads: bool,
     /// A run of another process that is under way.
-    pub(crate) run: Option<RunLock>,
+    _run: Option<RunLock>,
     size: (u16, u16),
     _folder: Option<TempDir>,
 }
@@ -113,12 +113,12 @@ impl Stage {
         let snapshot = credentials::snapshot(&session).unwrap();
         let state = unlock::vault_state(&workspace);
         let app = App::new(workspace, Some((session.clone(), snapshot)), state, theme, TimeZone::UTC);
-        Self { run, ..Self::of(app, clock, Some(session), Some(folder)) }
+        Self { _run: run, ..Self::of(app, clock, Some(session), Some(folder)) }
     }
 
     fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
         let (waiting, copied, size) = (None, Vec::new(), (80, 24));
-        Self { app, clock, session, waiting, copied, quit: false, reads: false, run: None, size, _folder: folder }
+        Self { app, clock, session, waiting, copied, quit: false, reads: false, _run: None, size, _folder: folder }
     }
 
     /// Keys by their names, apart by blanks: `down enter ctrl-a +`.

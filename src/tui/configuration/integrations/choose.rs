@@ -102,14 +102,12 @@ impl Choose {
 
     fn finished(&mut self, cx: &Context<'_>, result: Result<(), Problem>) -> Vec<Effect> {
         self.work = None;
-        match result {
-            Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
-            Ok(()) => {
-                let name = self.current(cx).map(|credential| credential.name.to_string()).unwrap_or_default();
-                let done = format!("It signs in with \"{name}\" now. t runs a test; u undoes it.");
-                vec![Effect::Back, Effect::Notice(Notice::Done(done))]
-            }
+        if let Err(problem) = result {
+            return vec![Effect::Notice(Notice::Failed(problem))];
         }
+        let name = self.current(cx).map(|credential| credential.name.to_string()).unwrap_or_default();
+        let done = format!("It signs in with \"{name}\" now. t runs a test; u undoes it.");
+        vec![Effect::Back, Effect::Notice(Notice::Done(done))]
     }
 
     fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, list: &[&Credential]) {

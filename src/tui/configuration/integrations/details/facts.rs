@@ -1,7 +1,7 @@
 //! The rows of the details page: the credential, what is loaded, where to and when; and one session.
 
 use super::super::{credential_of, provider_name, words};
-use crate::catalog::Provider;
+use crate::catalog::{Load, Provider};
 use crate::credential::Status;
 use crate::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
@@ -108,7 +108,7 @@ fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &s
 
 fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
     let named = |name: &String| {
-        let all = provider.into_iter().flat_map(|provider| &provider.loads).flat_map(|load| load.named());
+        let all = provider.into_iter().flat_map(|provider| &provider.loads).flat_map(Load::named);
         let label = all.into_iter().find(|(known, _)| known == name).map_or(name, |(_, label)| label);
         label.split_once(": ").map_or(label.as_str(), |(title, _)| title).to_owned()
     };

@@ -13,10 +13,8 @@ const MAX_PROGRAMS: usize = 3;
 pub(super) fn by_integrations(cx: &Context<'_>, id: CredentialId) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for one in cx.snapshot.integrations.using(id) {
-        let (glyph, ascii, word, style) = match one.paused {
-            true => ("‖", "=", "paused", cx.theme.muted),
-            false => ("●", "*", "active", cx.theme.ok),
-        };
+        let (glyph, ascii, word, style) =
+            if one.paused { ("‖", "=", "paused", cx.theme.muted) } else { ("●", "*", "active", cx.theme.ok) };
         let glyph = if cx.theme.ascii { ascii } else { glyph };
         let label = if rows.is_empty() { "Integrations" } else { " " };
         rows.push(Row::new(label, format!("{glyph} {}, {word}", one.name)).style(style));
