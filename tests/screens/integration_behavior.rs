@@ -1,5 +1,8 @@
 //! Integrations by their keys: each does what it says, through the whole interface and a real vault.
 
+use credenza::problem::{Kind, Problem};
+use credenza::service::authenticate::Authenticated;
+use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::Stage;
@@ -137,7 +140,7 @@ fn a_copy_is_paused_and_names_are_checked() {
     stage.keys("D enter");
     let frame = stage.frame();
     assert!(heading(&stage).contains("Integrations > ManageEngine Cloud copy"), "{frame}");
-    assert!(frame.contains("Paused") && frame.contains("none: sync writes to standard output"), "{frame}");
+    assert!(frame.contains("Paused") && frame.contains("none yet: E names one"), "{frame}");
     stage.keys("r ctrl-u").typed("okta USERS").keys("enter");
     assert!(stage.frame().contains("is taken"), "{}", stage.frame());
 }
@@ -162,4 +165,51 @@ fn a_click_selects_the_integration_under_it() {
     assert!(stage.frame().contains("│ > Okta users"), "{}", stage.frame());
     stage.click(10, y).click(10, y);
     assert!(heading(&stage).contains("> Okta users"), "{}", stage.frame());
+}
+
+#[test]
+fn after_a_sign_in_one_is_back_where_it_was_asked_for() {
+    let authenticated = |stage: &Stage| {
+        let id = stage.app_credential("ManageEngine Computers");
+        let done = Authenticated { id, missing_scopes: Vec::new(), notes: Vec::new(), expires_at: None };
+        Ok(Outcome::Authenticated(Box::new(done)))
+    };
+    for (keys, title) in [
+        ("a", "> Integrations "),
+        ("enter a", "> ManageEngine Cloud "),
+        ("c a", "Choose credential"),
+        ("E ctrl-a", "> Edit "),
+    ] {
+        let mut stage = integrations(theme());
+        stage.keys(keys);
+        assert!(heading(&stage).contains("Authenticate"), "{}", stage.frame());
+        let done = authenticated(&stage);
+        stage.ends(done);
+        assert!(heading(&stage).contains(title) && stage.frame().contains("Authenticated. "), "{}", stage.frame());
+    }
+}
+
+#[test]
+fn a_schedule_without_a_folder_is_refused_beside_the_field() {
+    let mut stage = integration_add(theme());
+    stage.typed("jamf").keys("enter ctrl-s");
+    assert!(stage.frame().contains("Press enter to create it"), "{}", stage.frame());
+    stage.keys("down tab tab tab").typed("6h").keys("ctrl-s");
+    assert!(stage.frame().contains("The schedule needs a folder"), "{}", stage.frame());
+    stage.typed("/srv/jamf").keys("ctrl-s");
+    assert!(stage.frame().contains("every 6h"), "{}", stage.frame());
+    let mut by_hand = integrations(theme());
+    by_hand.keys("down down g");
+    assert!(by_hand.frame().contains("It has no folder to write into"), "{}", by_hand.frame());
+}
+
+#[test]
+fn what_happened_elsewhere_is_seen_when_one_comes_back() {
+    let mut stage = integrations(theme());
+    stage.reads = false;
+    stage.keys("t esc");
+    assert!(stage.waiting.is_some(), "the runs are read again");
+    stage.ends(Err(Problem::new(Kind::Storage, "The disk is gone.")));
+    assert!(stage.frame().contains("The disk is gone."), "{}", stage.frame());
+    assert!(row(&stage.frame(), "ManageEngine Cloud").contains("? unknown"), "{}", stage.frame());
 }

@@ -222,6 +222,12 @@ impl Stage {
         self.send(Message::Flow(id, FlowEvent::Finished(result)));
     }
 
+    /// The credential whose name begins so.
+    pub(crate) fn app_credential(&self, name: &str) -> credenza::credential::CredentialId {
+        let snapshot = credentials::snapshot(self.session.as_ref().unwrap()).unwrap();
+        snapshot.credentials.list.iter().find(|one| one.name.as_str().starts_with(name)).unwrap().id
+    }
+
     /// The cells at the size of the terminal.
     pub(crate) fn buffer(&self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();

@@ -54,6 +54,7 @@ pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Op
         {
             Some("It has no credential to sign in with. Press c to choose one.")
         }
+        Action::SyncNow if one.setup.folder.is_empty() => Some("It has no folder to write into. Press E to name one."),
         Action::ChooseCredential | Action::AddCredential | Action::Edit
             if cx.catalog.by_id(&one.provider).is_none() =>
         {

@@ -281,6 +281,10 @@ impl View for Integrations {
         self.reading == Some(id) || self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
     }
 
+    fn about(&self, cx: &Context<'_>) -> Vec<(String, String)> {
+        vec![("What a state means".to_owned(), words::meanings(cx.theme))]
+    }
+
     fn asks_for_credential(&self) -> bool {
         true
     }

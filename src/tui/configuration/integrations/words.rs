@@ -28,6 +28,20 @@ pub(super) fn state(theme: &Theme, state: State) -> (&'static str, Style) {
     (if theme.ascii { ascii } else { glyph }, style)
 }
 
+/// What each state means, a line each.
+pub(super) fn meanings(theme: &Theme) -> String {
+    let all = [
+        (State::Active, "its last session was good, or good enough"),
+        (State::Failing, "its last session wrote nothing new"),
+        (State::Running, "a session is under way"),
+        (State::Paused, "no schedule runs it until p resumes it"),
+        (State::NeverRun, "it has had no session yet"),
+        (State::NoCredential, "it has none to sign in with, or it was deleted"),
+    ];
+    let line = |(one, meaning): (State, &str)| format!("{} {}: {meaning}", state(theme, one).0, one.word());
+    all.map(line).join("\n")
+}
+
 /// Glyph, word and color of what came of a run; none: it is under way.
 pub(super) fn result(theme: &Theme, result: Option<SyncResult>) -> (&'static str, &'static str, Style) {
     let (glyph, ascii, style) = match result {

@@ -27,11 +27,11 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     }
     text.extend(parameters(one, provider));
     text.extend([Row::blank(), heading("Where to and when")]);
-    let folder = match one.setup.folder.as_str() {
-        "" => "none: sync writes to standard output only".to_owned(),
-        folder => printable(folder, MAX_SHOWN),
+    let (folder, output) = match one.setup.folder.as_str() {
+        "" => ("none yet: E names one for g and the schedule".to_owned(), " --output -"),
+        folder => (format!("{}, as {}", printable(folder, MAX_SHOWN), one.setup.format.word().to_uppercase()), ""),
     };
-    text.push(Row::new("Folder", format!("{folder}, as {}", one.setup.format.word().to_uppercase())));
+    text.push(Row::new("Folder", folder));
     let schedule = words::schedule(one.setup.schedule);
     text.push(Row::new(
         "Schedule",
@@ -44,7 +44,9 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     let last = last.map(|last| format!("{}, {}", when::instant(cx, last.started), words::outcome(last)));
     text.extend(last.map(|last| Row::new("Last session", last)));
     text.push(Row::new("Created", when::instant(cx, one.created_at)));
-    text.push(Row::new("In scripts", format!("credenza integration sync \"{}\"", one.name)).style(cx.theme.accent));
+    text.push(
+        Row::new("In scripts", format!("credenza integration sync \"{}\"{output}", one.name)).style(cx.theme.accent),
+    );
     text
 }
 
@@ -83,7 +85,7 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
         text.push(Row::new(what.0, when::validity(cx, what.1)));
     }
     let needs_you = !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon);
-    let act = if needs_you { "a authenticates it" } else { "a authenticates it again" };
+    let act = if needs_you { "a authenticates it" } else { "a authenticates again" };
     text.push(keys(&format!("{act}, c chooses another, n creates one, o opens it")));
     text
 }
@@ -100,9 +102,11 @@ fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &s
         fields => format!("fields {}", fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ")),
     };
     let mut text = vec![label, Row::new(" ", printable(&fields, MAX_SHOWN)).style(cx.theme.muted)];
-    text.extend(one.hosts.get(id).map(|host| {
-        Row::new(" ", format!("asked at {}, and nowhere else", printable(host, MAX_SHOWN))).style(cx.theme.muted)
-    }));
+    text.extend(
+        one.hosts
+            .get(id)
+            .map(|host| Row::new(" ", format!("asked at {} only", printable(host, MAX_SHOWN))).style(cx.theme.muted)),
+    );
     text
 }
 
@@ -132,6 +136,9 @@ pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
 /// "412 records: 3 new, 2 changed, 1 gone, 4 errors".
 fn counted(counts: &Counts, errors: u64) -> String {
     let parts = [(counts.added, "new"), (counts.updated, "changed"), (counts.gone, "gone")];
+    if counts.records == 0 && errors > 0 {
+        return words::plural(errors, "error");
+    }
     let mut words: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)

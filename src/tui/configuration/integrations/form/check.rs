@@ -19,6 +19,8 @@ impl Form {
         let chosen = self.chosen(provider);
         let (nothing, credential) = (chosen.is_empty(), self.credential);
         let first_load = self.slots.iter().position(|slot| matches!(slot.of, Of::Load(_)));
+        let schedule = self.slots.iter().find(|slot| slot.of == Of::Schedule).map(|slot| slot.field.text().parse());
+        let runs_by_itself = !matches!(schedule, None | Some(Ok(Schedule::ByHand) | Err(_)));
         for (at, slot) in self.slots.iter_mut().enumerate() {
             let text = slot.field.text().trim();
             slot.error = match &slot.of {
@@ -37,6 +39,9 @@ impl Form {
                 }
                 Of::Parameter(name) if slot::needs(&chosen, name) && matches!(text, "" | "." | "..") => {
                     Some("The records cannot be asked for without it.".to_owned())
+                }
+                Of::Folder if text.is_empty() && runs_by_itself => {
+                    Some("The schedule needs a folder to write into: by hand goes without.".to_owned())
                 }
                 Of::Folder => {
                     integrations::folder(text).err().map(|problem| format!("{} {}", problem.why, problem.try_this))

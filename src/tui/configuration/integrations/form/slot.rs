@@ -68,8 +68,8 @@ impl Of {
                 "Sent with each call where it has a value, so that the provider gives only these records."
             }
             Self::Folder => {
-                "Where the files go: one a kind of record, replaced whole once all were read. Empty: nothing is written \
-                 here; credenza integration sync NAME writes to standard output."
+                "Where the files go: one a kind of record, replaced whole once all were read. Without one only credenza \
+                 integration sync NAME --output - loads, to standard output."
             }
             Self::Format => {
                 "NDJSON is one JSON object a line; CSV has a header line, and nested objects flattened by dots."
@@ -92,7 +92,7 @@ fn slot(of: Of, label: &str, note: &str, text: &str) -> Slot {
     let hint = match of {
         Of::Filter(_) => "all",
         Of::Fields(_) => "all, as they come",
-        Of::Folder => "none: standard output only",
+        Of::Folder => "none yet",
         Of::Schedule => "by hand",
         _ => "",
     };
@@ -109,7 +109,7 @@ pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> V
     }
     slots.push(slot(Of::Credential, "Credential", "", ""));
     slots.extend(named(provider, setup));
-    slots.push(slot(Of::Folder, "Folder", "a path from the root or ~/; empty: no files are written", &setup.folder));
+    slots.push(slot(Of::Folder, "Folder", "a path from the root or ~/; a schedule needs one", &setup.folder));
     slots.push(slot(Of::Format, "Format", "", ""));
     let schedule = if setup.schedule == Schedule::ByHand { String::new() } else { setup.schedule.to_string() };
     slots.push(slot(Of::Schedule, "Schedule", "by hand, 30m, 6h, 2d, or a time of day such as 06:30", &schedule));
