@@ -125,6 +125,17 @@ pub(super) fn choose_credential_none(theme: Theme) -> Stage {
     stage
 }
 
+pub(super) fn integrations_help(theme: Theme) -> Stage {
+    staged(integrations(theme), "?")
+}
+
+/// A schedule without a folder, and a credential that was deleted.
+pub(super) fn integration_edit_error(theme: Theme) -> Stage {
+    let mut stage = stage(theme, true);
+    stage.keys("enter d esc down enter E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
+    stage
+}
+
 /// Who uses a credential.
 pub(super) fn details_integrations(theme: Theme) -> Stage {
     staged(stage(theme, true), "enter enter")

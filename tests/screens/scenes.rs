@@ -49,7 +49,7 @@ scenes! {
     integrations_deleted integration_add integration_add_query integration_add_none
     integration_form integration_form_error integration_form_without_credential integration_form_created
     integration_edit integration_details integration_details_failing integration_details_never integration_added
-    integration_rename integration_duplicate choose_credential choose_credential_none details_integrations
+    integrations_help integration_edit_error integration_rename integration_duplicate choose_credential choose_credential_none details_integrations
     deleted_used_credential
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
