@@ -126,6 +126,7 @@ impl App {
     /// Takes one message and gives what is left to do for the runtime.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.now = now;
+        let (depth, generation) = (self.stack.len(), self.snapshot.generation);
         let effects = match message {
             Message::Key(press) => self.key(press),
             Message::Paste(text) => {
@@ -162,9 +163,13 @@ impl App {
                 Vec::new()
             }
             Message::Terminate => vec![Effect::Quit],
-            Message::Focus | Message::Resumed => Vec::new(),
+            Message::Focus | Message::Resumed => self.reread(),
         };
-        let effects = self.carry_out(effects);
+        let mut effects = self.carry_out(effects);
+        if self.stack.len() < depth || self.snapshot.generation != generation {
+            let reading = self.reread();
+            effects.extend(self.carry_out(reading));
+        }
         self.expire();
         self.tally.refresh(&self.snapshot, now);
         if self.is_idle() { self.lock() } else { effects }
@@ -316,7 +321,7 @@ impl App {
         let cx = context_of!(self);
         let mut event = Some(event);
         for screen in self.stack.iter_mut().rev() {
-            if screen.as_view().waits_for() == Some(id)
+            if screen.as_view().awaits(id)
                 && let Some(event) = event.take()
             {
                 effects.extend(screen.as_view_mut().update(&cx, Input::Flow(id, event)));
@@ -349,7 +354,16 @@ impl App {
                 Effect::Back if self.stack.len() > 1 => self.leave(),
                 Effect::Back => {}
                 Effect::BackToCredentials => {
-                    self.stack.truncate(2);
+                    self.back_to_who_asked();
+                }
+                Effect::Authenticated(id) => {
+                    if !self.back_to_who_asked() {
+                        rest.extend(self.open(&Route::Details(id)));
+                    }
+                }
+                Effect::BackToIntegrations => {
+                    let table = self.stack.iter().position(|screen| matches!(screen, Screen::Integrations(_)));
+                    self.stack.truncate(table.map_or(2, |at| at + 1));
                 }
                 Effect::Notice(notice) => self.notice = Some((notice, self.now)),
                 Effect::Palette => self.overlay = Some(Overlay::palette()),
@@ -373,6 +387,24 @@ impl App {
     fn enter(&mut self, route: &Route) -> Vec<Effect> {
         let effects = self.open(route);
         self.carry_out(effects)
+    }
+
+    /// Below the top the nearest screen that asked for a credential, else the second of the stack; false for that.
+    fn back_to_who_asked(&mut self) -> bool {
+        let below = self.stack.iter().rev().skip(1);
+        let asked = below.skip_while(|screen| !screen.as_view().asks_for_credential()).count();
+        self.stack.truncate(if asked > 0 { asked } else { 2 });
+        asked > 0
+    }
+
+    /// Lets the top screen read anew what it shows from outside of the vault.
+    fn reread(&mut self) -> Vec<Effect> {
+        if self.session.is_none() {
+            return Vec::new();
+        }
+        self.next_flow += 1;
+        let cx = context_of!(self);
+        self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
     }
 
     /// The top screen goes; a form that something was typed into is kept as a draft.

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::service::authenticate::{Control, Options};
 use crate::service::credentials::Draft;
+use crate::service::integrations::Draft as IntegrationDraft;
 use crate::service::recovery::RecoveryKit;
 use crate::tui::route::Route;
 
@@ -22,8 +23,12 @@ pub enum Effect {
     Replace(Route),
     /// Takes the top screen off the stack.
     Back,
-    /// Takes screens off the stack until the credentials table is on top.
+    /// Takes screens off the stack until the one that asked for a credential is on top, else the credentials table.
     BackToCredentials,
+    /// The same with a credential that was just authenticated, whose page is shown where no screen asked for it.
+    Authenticated(CredentialId),
+    /// Takes screens off the stack until the integrations table is on top.
+    BackToIntegrations,
     /// Does something that takes time; the answer is an `Input::Flow` with the same id.
     Work(FlowId, Work),
     /// Steers an authentication or a run under way.
@@ -102,7 +107,23 @@ pub enum Work {
     TestIntegration(IntegrationId, Option<String>),
     /// Loads the records. Sends `FlowEvent::Sync` meanwhile. Answer: `Outcome::Synced`.
     SyncIntegration(IntegrationId),
-    /// The runs of an integration. Answer: `Outcome::Sessions`.
+    /// Answer: `Outcome::IntegrationAdded`.
+    AddIntegration(Box<IntegrationDraft>),
+    /// Answer: `Outcome::Saved`.
+    EditIntegration(IntegrationId, Box<IntegrationDraft>),
+    /// Answer: `Outcome::Saved`.
+    RenameIntegration(IntegrationId, String),
+    /// Under a new name, paused. Answer: `Outcome::IntegrationAdded`.
+    DuplicateIntegration(IntegrationId, String),
+    /// Pauses where true, resumes where false. Answer: `Outcome::Saved`.
+    PauseIntegration(IntegrationId, bool),
+    /// Answer: `Outcome::Saved`.
+    DeleteIntegration(IntegrationId),
+    /// Lets it sign in with this one. Answer: `Outcome::Saved`.
+    ChooseCredential(IntegrationId, CredentialId),
+    /// How all integrations stand. Answer: `Outcome::Standings`.
+    ReadStandings,
+    /// The runs of one. Answer: `Outcome::Sessions`.
     ReadSessions(IntegrationId),
 }
 

@@ -3,14 +3,14 @@
 use crossterm::event::{KeyCode, KeyModifiers};
 
 use crate::credential::CredentialId;
-use crate::integration::SyncSession;
+use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::service::audit::{Log, UsedBy};
 use crate::service::authenticate::{Authenticated, Progress};
 use crate::service::doctor::Finding;
 use crate::service::history::Kept;
-use crate::service::integrations::{sync, test};
+use crate::service::integrations::{Standing, sync, test};
 use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -131,6 +131,10 @@ pub enum Outcome {
     IntegrationTested(Box<test::Tested>),
     /// The run as the history keeps it.
     Synced(Box<SyncSession>),
-    /// The runs of an integration, oldest first.
+    /// An integration was added.
+    IntegrationAdded(IntegrationId),
+    /// How all integrations stand.
+    Standings(Vec<Standing>),
+    /// The runs of one integration, oldest first.
     Sessions(Vec<SyncSession>),
 }

@@ -191,6 +191,20 @@ pub enum Action {
     Undo,
     /// Goes on with an older vault.
     Restore,
+    /// Chooses the credential it signs in with.
+    ChooseCredential,
+    /// Adds a credential on the spot.
+    AddCredential,
+    /// Opens the page of its credential.
+    OpenCredential,
+    /// Loads the records now.
+    SyncNow,
+    /// Opens the runs.
+    SyncSessions,
+    /// Pauses, or resumes.
+    Pause,
+    /// Chooses what the focus is on, or not.
+    Toggle,
     /// Revokes at the provider.
     Revoke,
     /// Copies a fresh access token.
@@ -241,12 +255,6 @@ pub enum Action {
     Credentials,
     /// Opens the menu entry Integrations.
     Integrations,
-    /// Loads an integration's records.
-    Sync,
-    /// The runs of an integration.
-    SyncSessions,
-    /// Which credential an integration signs in with.
-    ChooseCredential,
     /// Tries only the kind of record that is shown.
     TestOne,
     /// Marks a row, to compare another with it.

@@ -15,6 +15,7 @@ mod events;
 pub mod first_run;
 pub mod input;
 mod integration_runs;
+mod integration_work;
 pub mod keymap;
 pub mod message;
 pub mod overlay;

@@ -33,15 +33,30 @@ pub enum Route {
     Generations,
     /// Integrations.
     Integrations,
-    /// The form over a stored integration.
+    /// Search what the catalog can load.
+    AddIntegration,
+    /// The form of a new integration of this provider.
+    NewIntegration {
+        /// Catalog id.
+        provider: String,
+        /// Catalog id of the kind of record that is chosen already.
+        load: String,
+    },
+    /// The same form over one that is there.
     EditIntegration(IntegrationId),
-    /// Which credential an integration signs in with.
+    /// One integration.
+    Integration(IntegrationId),
+    /// A one-line dialog over the screen.
+    RenameIntegration(IntegrationId),
+    /// A new one with the setup of one that is there.
+    DuplicateIntegration(IntegrationId),
+    /// Which credential it signs in with.
     ChooseCredential(IntegrationId),
-    /// Tries each kind of record an integration loads. Starts at once.
+    /// Test Run.
     TestRun(IntegrationId),
-    /// Loads an integration's records. Starts at once.
+    /// Sync now.
     Sync(IntegrationId),
-    /// The runs of an integration.
+    /// Sync Sessions.
     SyncSessions(IntegrationId),
     /// Change of passphrase.
     ChangePassphrase,

@@ -2,8 +2,7 @@
 
 use crate::problem::Problem;
 use crate::tui::configuration::doctor::Doctor;
-use crate::tui::configuration::integrations::Integrations;
-use crate::tui::configuration::integrations::{sync, sync_sessions, test_run};
+use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
@@ -36,10 +35,15 @@ pub enum Screen {
     Audit(Audit),
     /// Security > Generations.
     Generations(Generations),
-    Integrations(Integrations),
-    TestRun(test_run::TestRun),
-    Sync(sync::Sync),
-    SyncSessions(sync_sessions::SyncSessions),
+    Integrations(loads::table::Integrations),
+    AddIntegration(loads::add::Add),
+    IntegrationForm(loads::form::Form),
+    Integration(loads::details::Details),
+    NameIntegration(loads::name::Name),
+    ChooseCredential(loads::choose::Choose),
+    TestRun(loads::test_run::TestRun),
+    Sync(loads::sync::Sync),
+    SyncSessions(loads::sync_sessions::SyncSessions),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
 }
@@ -60,6 +64,11 @@ macro_rules! each {
             Self::Audit($screen) => $body,
             Self::Generations($screen) => $body,
             Self::Integrations($screen) => $body,
+            Self::AddIntegration($screen) => $body,
+            Self::IntegrationForm($screen) => $body,
+            Self::Integration($screen) => $body,
+            Self::NameIntegration($screen) => $body,
+            Self::ChooseCredential($screen) => $body,
             Self::TestRun($screen) => $body,
             Self::Sync($screen) => $body,
             Self::SyncSessions($screen) => $body,
@@ -121,25 +130,46 @@ impl Screen {
                 let (screen, effects) = Doctor::start(cx, *about);
                 Ok((Self::Doctor(screen), effects))
             }
-            Route::Integrations | Route::EditIntegration(_) | Route::ChooseCredential(_) => {
-                still(Self::Integrations(Integrations))
-            }
-            Route::TestRun(id) => {
-                let (screen, effects) = test_run::TestRun::start(cx, *id)?;
-                Ok((Self::TestRun(screen), effects))
-            }
-            Route::Sync(id) => {
-                let (screen, effects) = sync::Sync::start(cx, *id)?;
-                Ok((Self::Sync(screen), effects))
-            }
-            Route::SyncSessions(id) => {
-                let (screen, effects) = sync_sessions::SyncSessions::start(cx, *id)?;
-                Ok((Self::SyncSessions(screen), effects))
-            }
             Route::ChangePassphrase => still(Self::ChangePassphrase(ChangePassphrase::default())),
             Route::RecoveryKit => {
                 let (screen, effects) = Recovery::start(cx);
                 Ok((Self::Recovery(screen), effects))
+            }
+            _ => Self::open_integrations(route, cx),
+        }
+    }
+
+    /// Enters a screen of Configuration > Integrations.
+    fn open_integrations(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        let still = |screen| Ok((screen, Vec::new()));
+        match route {
+            Route::AddIntegration => still(Self::AddIntegration(loads::add::Add::new(cx))),
+            Route::NewIntegration { provider, load } => {
+                still(Self::IntegrationForm(loads::form::Form::new(cx, provider, load)?))
+            }
+            Route::EditIntegration(id) => still(Self::IntegrationForm(loads::form::Form::over(cx, *id)?)),
+            Route::Integration(id) => {
+                let (screen, effects) = loads::details::Details::start(cx, *id)?;
+                Ok((Self::Integration(screen), effects))
+            }
+            Route::RenameIntegration(id) => still(Self::NameIntegration(loads::name::Name::rename(cx, *id)?)),
+            Route::DuplicateIntegration(id) => still(Self::NameIntegration(loads::name::Name::duplicate(cx, *id)?)),
+            Route::ChooseCredential(id) => still(Self::ChooseCredential(loads::choose::Choose::new(cx, *id)?)),
+            Route::TestRun(id) => {
+                let (screen, effects) = loads::test_run::TestRun::start(cx, *id)?;
+                Ok((Self::TestRun(screen), effects))
+            }
+            Route::Sync(id) => {
+                let (screen, effects) = loads::sync::Sync::start(cx, *id)?;
+                Ok((Self::Sync(screen), effects))
+            }
+            Route::SyncSessions(id) => {
+                let (screen, effects) = loads::sync_sessions::SyncSessions::start(cx, *id)?;
+                Ok((Self::SyncSessions(screen), effects))
+            }
+            _ => {
+                let (screen, effects) = loads::table::Integrations::start(cx);
+                Ok((Self::Integrations(screen), effects))
             }
         }
     }

@@ -30,6 +30,19 @@ pub trait View {
     fn waits_for(&self) -> Option<FlowId> {
         None
     }
+    /// Whether news of this work is for it: more than one piece may be under way.
+    fn awaits(&self, id: FlowId) -> bool {
+        self.waits_for() == Some(id)
+    }
+    /// Whether a credential that was added or authenticated above it is what it asked for: it is gone back to.
+    fn asks_for_credential(&self) -> bool {
+        false
+    }
+    /// It is on top again, the vault has changed, or the terminal has the focus again: what lies outside of the vault is
+    /// to be read anew.
+    fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
+        Vec::new()
+    }
     /// "step 2 of 3", right of the breadcrumb.
     fn step(&self) -> Option<&'static str> {
         None

@@ -4,6 +4,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::clipboard::{Clipboard, Way};
+use super::integration_work;
 use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -11,8 +12,7 @@ use crate::service::agent::client;
 use crate::service::audit::{self, Action, Note};
 use crate::service::authenticate::{Control, Options, authenticate};
 use crate::service::{
-    Session, Workspace, access_token, credentials, doctor, history, integrations, passphrase, recovery, revoke,
-    test_run, unlock,
+    Session, Workspace, access_token, credentials, doctor, history, passphrase, recovery, revoke, test_run, unlock,
 };
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
@@ -73,9 +73,6 @@ impl Worker {
             }
             (Work::TestIntegration(of, only), Some(session)) => self.test_run(&session, id, (of, only), orders).await,
             (Work::SyncIntegration(of), Some(session)) => self.sync(&session, id, of, orders).await,
-            (Work::ReadSessions(of), Some(session)) => {
-                blocking(move || integrations::sessions(&session, of).map(Outcome::Sessions)).await
-            }
             (work, Some(session)) => blocking(move || edit(&session, work)).await,
         };
         if let Some(session) = self.session.clone() {
@@ -186,21 +183,7 @@ fn edit(session: &Session, work: Work) -> Result<Outcome, Problem> {
         Work::Undo => credentials::undo(session).map(Outcome::Undone),
         Work::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(|()| Outcome::Saved),
         Work::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(|()| Outcome::Saved),
-        Work::Create(_)
-        | Work::Unlock(_)
-        | Work::Restore(_)
-        | Work::PrepareRecovery
-        | Work::Authenticate(..)
-        | Work::Revoke(_)
-        | Work::Test(_)
-        | Work::Examine(_)
-        | Work::ReadLog(_)
-        | Work::UsedBy(_)
-        | Work::ReadGenerations
-        | Work::TestIntegration(..)
-        | Work::SyncIntegration(_)
-        | Work::ReadSessions(_)
-        | Work::CopyToken(_) => Err(Problem::internal("This is no edit.")),
+        work => integration_work::carry_out(session, work),
     }
 }
 

@@ -30,6 +30,9 @@ fn tt_04_ascii_frames_have_no_glyph_of_ours_outside_ascii() {
         "test_run_failed",
         "sync_running",
         "sessions",
+        "integrations",
+        "integration_details",
+        "integration_form",
     ] {
         let mut stage = scene(name, Theme::colored(true));
         compare(&format!("{name}-ascii-80x24"), &stage.resize(80, 24).frame());

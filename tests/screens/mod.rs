@@ -5,6 +5,9 @@
 mod audit_scenes;
 mod behavior;
 mod glyphs;
+mod integration_behavior;
+mod integration_scenes;
+mod integration_seed;
 mod key_scenes;
 mod run_behavior;
 mod run_records;

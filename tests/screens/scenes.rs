@@ -11,6 +11,7 @@ use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::audit_scenes::*;
+use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
@@ -45,6 +46,12 @@ scenes! {
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
     details details_refused details_partly_granted revoke_asks
     audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used generations generations_asks
+    integrations_reading integrations integrations_failed integrations_empty integrations_filter integrations_paused
+    integrations_deleted integration_add integration_add_query integration_add_none
+    integration_form integration_form_error integration_form_without_credential integration_form_created
+    integration_edit integration_details integration_details_failing integration_details_never integration_added
+    integrations_help integration_edit_error integration_rename integration_duplicate choose_credential choose_credential_none details_integrations
+    deleted_used_credential
     rename rename_taken duplicate deleted undone
     help palette palette_query problem
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details

@@ -9,10 +9,11 @@ use credenza::clock::Clock;
 use credenza::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
+use credenza::records::RunLock;
 use credenza::secret::{Passphrase, Secret};
 use credenza::service::authenticate::{Control, Progress};
 use credenza::service::unlock::VaultState;
-use credenza::service::{Opener, Remark, Session, Workspace, credentials, unlock};
+use credenza::service::{Opener, Remark, Session, Workspace, credentials, integrations, unlock};
 use credenza::settings::Settings;
 use credenza::tui::app::App;
 use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
@@ -55,6 +56,10 @@ pub(crate) struct Stage {
     /// Work that was given up.
     pub(crate) cancelled: Vec<FlowId>,
     pub(crate) quit: bool,
+    /// Whether the histories of the runs are read at once, or wait for the scene.
+    pub(crate) reads: bool,
+    /// A run of another process that is under way.
+    _run: Option<RunLock>,
     size: (u16, u16),
     _folder: Option<TempDir>,
 }
@@ -90,6 +95,15 @@ impl Stage {
 
     /// Over a vault with these credentials.
     pub(crate) fn open(theme: Theme, list: Vec<credenza::credential::Credential>) -> Self {
+        Self::open_with(theme, list, |_, _| None)
+    }
+
+    /// Over a vault with these credentials, and whatever `seed` puts into it and beside it.
+    pub(crate) fn open_with(
+        theme: Theme,
+        list: Vec<credenza::credential::Credential>,
+        seed: impl FnOnce(&vault::Vault, &Paths) -> Option<RunLock>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
@@ -98,16 +112,29 @@ impl Stage {
         for credential in list {
             vault.commit(credenza::change::Change::Insert(Box::new(credential))).unwrap();
         }
+        let run = seed(&vault, &workspace.paths);
         let session = unlock::unlock(&workspace, &passphrase).unwrap();
         let snapshot = credentials::snapshot(&session).unwrap();
         let state = unlock::vault_state(&workspace);
         let app = App::new(workspace, Some((session.clone(), snapshot)), state, theme, TimeZone::UTC);
-        Self::of(app, clock, Some(session), Some(folder))
+        Self { _run: run, ..Self::of(app, clock, Some(session), Some(folder)) }
     }
 
     fn of(app: App, clock: Clock, session: Option<Session>, folder: Option<TempDir>) -> Self {
         let (waiting, copied, cancelled, size) = (None, Vec::new(), Vec::new(), (80, 24));
-        Self { app, clock, session, waiting, copied, cancelled, quit: false, size, _folder: folder }
+        Self {
+            app,
+            clock,
+            session,
+            waiting,
+            copied,
+            cancelled,
+            quit: false,
+            reads: false,
+            _run: None,
+            size,
+            _folder: folder,
+        }
     }
 
     /// Keys by their names, apart by blanks: `down enter ctrl-a +`.
@@ -209,6 +236,23 @@ impl Stage {
             Work::Duplicate(which, name) => credentials::duplicate(session, which, &name).map(Outcome::Added),
             Work::Delete(which) => credentials::delete(session, which).map(|()| Outcome::Saved),
             Work::Undo => credentials::undo(session).map(Outcome::Undone),
+            Work::AddIntegration(draft) => integrations::add(session, *draft).map(Outcome::IntegrationAdded),
+            Work::EditIntegration(which, draft) => integrations::edit(session, which, *draft).map(|()| Outcome::Saved),
+            Work::RenameIntegration(which, name) => {
+                integrations::rename(session, which, &name).map(|()| Outcome::Saved)
+            }
+            Work::DuplicateIntegration(which, name) => {
+                integrations::duplicate(session, which, &name).map(Outcome::IntegrationAdded)
+            }
+            Work::PauseIntegration(which, paused) => {
+                integrations::pause(session, which, paused).map(|()| Outcome::Saved)
+            }
+            Work::DeleteIntegration(which) => integrations::delete(session, which).map(|()| Outcome::Saved),
+            Work::ChooseCredential(which, credential) => {
+                integrations::choose_credential(session, which, credential).map(|()| Outcome::Saved)
+            }
+            Work::ReadStandings if self.reads => integrations::standings(session).map(Outcome::Standings),
+            Work::ReadSessions(which) if self.reads => integrations::sessions(session, which).map(Outcome::Sessions),
             _ => {
                 self.waiting = Some(id);
                 return;
@@ -217,6 +261,12 @@ impl Stage {
         let snapshot = credentials::snapshot(session);
         self.send(Message::Snapshot(snapshot));
         self.send(Message::Flow(id, FlowEvent::Finished(result)));
+    }
+
+    /// The credential whose name begins so.
+    pub(crate) fn app_credential(&self, name: &str) -> credenza::credential::CredentialId {
+        let snapshot = credentials::snapshot(self.session.as_ref().unwrap()).unwrap();
+        snapshot.credentials.list.iter().find(|one| one.name.as_str().starts_with(name)).unwrap().id
     }
 
     /// The cells at the size of the terminal.

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use due::due;
-pub use standing::{Standing, State, standing_of, standings};
+pub use standing::{Standing, State, next_of, standing_of, standings, state_of};
 pub use units::{Unit, units};
 
 use super::audit::{Action, Note};
@@ -259,7 +259,10 @@ fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Prob
 }
 
 /// An absolute path without `.` and `..`; `~/` is the home folder.
-fn folder(text: &str) -> Result<String, Problem> {
+///
+/// # Errors
+/// Usage, saying why it cannot be one.
+pub fn folder(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());

@@ -82,17 +82,36 @@ pub fn standings(session: &Session) -> Result<Vec<Standing>, Problem> {
 /// Storage.
 pub fn standing_of(session: &Session, snapshot: &Snapshot, one: &Integration) -> Result<Standing, Problem> {
     let last = Place::of(&session.workspace.paths, one.id).sessions()?.pop();
-    let credential = one.setup.credential.and_then(|id| snapshot.credentials.by_id(id));
-    let state = match last.as_ref().map(|last| last.result) {
+    let state = state_of(snapshot, one, last.as_ref());
+    let next = next_of(snapshot, one, last.as_ref(), &TimeZone::system());
+    Ok(Standing { id: one.id, state, last, next })
+}
+
+/// The word for one whose newest session is known.
+#[must_use]
+pub fn state_of(snapshot: &Snapshot, one: &Integration, last: Option<&SyncSession>) -> State {
+    match last.map(|last| last.result) {
         Some(None) => State::Running,
-        _ if credential.is_none() => State::NoCredential,
+        _ if !has_credential(snapshot, one) => State::NoCredential,
         _ if one.paused => State::Paused,
         Some(Some(SyncResult::Failed)) => State::Failing,
         Some(Some(_)) => State::Active,
         None => State::NeverRun,
-    };
-    let started = last.as_ref().map(|last| last.started);
-    let waits = one.paused || credential.is_none();
-    let next = if waits { None } else { one.setup.schedule.next(started, one.created_at, &TimeZone::system()) };
-    Ok(Standing { id: one.id, state, last, next })
+    }
+}
+
+/// When one whose newest session is known runs next by itself.
+#[must_use]
+pub fn next_of(
+    snapshot: &Snapshot,
+    one: &Integration,
+    last: Option<&SyncSession>,
+    zone: &TimeZone,
+) -> Option<Timestamp> {
+    let waits = one.paused || !has_credential(snapshot, one);
+    if waits { None } else { one.setup.schedule.next(last.map(|last| last.started), one.created_at, zone) }
+}
+
+fn has_credential(snapshot: &Snapshot, one: &Integration) -> bool {
+    one.setup.credential.is_some_and(|id| snapshot.credentials.by_id(id).is_some())
 }

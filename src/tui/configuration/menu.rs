@@ -28,7 +28,7 @@ const KEYS: &[Key] = &[
 
 const ENTRIES: [(&str, &str, Route); 7] = [
     ("Security > Credentials", "What integrations sign in with", Route::Credentials),
-    ("Integrations", "What uses the credentials (not in this release)", Route::Integrations),
+    ("Integrations", "What is loaded with the credentials, where to and when", Route::Integrations),
     ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
     ("Security > Recovery kit", "A second key, for a drawer", Route::RecoveryKit),
     ("Security > Audit log", "Who did what with which credential", Route::Audit(None)),

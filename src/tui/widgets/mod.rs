@@ -1,6 +1,7 @@
 //! What more than one screen draws.
 
 pub mod fields;
+pub mod fuzzy;
 pub mod list;
 pub mod pane;
 pub mod qr;

@@ -1,55 +1,23 @@
 //! Configuration > Integrations: one screen a file.
 
+pub mod add;
+pub mod choose;
+mod deed;
+pub mod details;
+pub mod form;
+pub mod name;
+mod results;
 pub mod sync;
 pub mod sync_sessions;
+pub mod table;
 pub mod test_run;
 mod words;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
-
+use crate::catalog::Provider;
+use crate::credential::Credential;
 use crate::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::Effect;
-use crate::tui::input::Input;
-use crate::tui::keymap::Key;
-use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, rows};
-use crate::tui::widgets::pane::pane;
-
-/// The page.
-#[derive(Debug)]
-pub struct Integrations;
-
-impl View for Integrations {
-    fn title(&self, _cx: &Context<'_>) -> String {
-        "Integrations".to_owned()
-    }
-
-    fn keys(&self) -> &'static [Key] {
-        &[]
-    }
-
-    fn update(&mut self, _cx: &Context<'_>, _input: Input) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let inside = pane(cx.theme, frame, area, "Integrations", Line::default());
-        let text = [
-            Row::blank(),
-            Row::new("", "Not in this release.").style(cx.theme.heading),
-            Row::blank(),
-            Row::new("", "An integration will bind a provider's data to a credential: pause, Test Run, Sync Sessions."),
-            Row::blank(),
-            Row::new("", "Until then scripts use the credentials:"),
-            Row::new("", "  curl --header @<(credenza token --header NAME) URL").style(cx.theme.accent),
-        ];
-        rows(cx.theme, frame, inside, 0, &text);
-    }
-}
 
 /// The integration as the vault has it now.
 fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, Problem> {
@@ -58,8 +26,31 @@ fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, P
     })
 }
 
+/// The catalog's facts about a provider.
+fn known<'a>(cx: &Context<'a>, id: &str) -> Result<&'a Provider, Problem> {
+    cx.catalog.by_id(id).ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("The catalog has no integration {id}."))
+            .try_this("Put its file back into the catalog folder.")
+    })
+}
+
+/// The provider's name, or its id where the catalog does not know it.
+fn provider_name<'a>(cx: &Context<'a>, one: &'a Integration) -> &'a str {
+    cx.catalog.by_id(&one.provider).map_or(&one.provider, |provider| &provider.name)
+}
+
+/// What it signs in with, unless none is chosen or it was deleted.
+fn credential_of<'a>(cx: &Context<'a>, one: &Integration) -> Option<&'a Credential> {
+    one.setup.credential.and_then(|id| cx.snapshot.credentials.by_id(id))
+}
+
+/// The credentials that sign in to this provider, in the vault's order.
+fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
+    cx.snapshot.credentials.list.iter().filter(|credential| credential.provider == provider).collect()
+}
+
 /// Its name; empty once it is gone.
-fn name(cx: &Context<'_>, id: IntegrationId) -> String {
+fn name_of(cx: &Context<'_>, id: IntegrationId) -> String {
     cx.snapshot.integrations.by_id(id).map_or_else(String::new, |one| one.name.to_string())
 }
 

@@ -11,8 +11,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use self::kind::{Doing, Kind};
-use super::words::{Told, of_session, took};
-use super::{load_label, name, present};
+use super::results::{Told, of_session, took};
+use super::{load_label, name_of, present};
 use crate::integration::{IntegrationId, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::service::authenticate::Control;
@@ -48,7 +48,7 @@ const CANCELLING: &[Key] = &[Key::new(
 
 const ENDED: &[Key] = &[
     Key::new(&[Press::char('s')], Action::SyncSessions, "sync sessions", "The runs of this integration"),
-    Key::new(&[Press::char('g')], Action::Sync, "sync again", "Sync again; one that stopped goes on there"),
+    Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again; one that stopped goes on there"),
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step, and the first records"),
     Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, kinds of record, mapping"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
@@ -164,7 +164,7 @@ impl Sync {
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Notice(Notice::Refused(text.to_owned()))]
             }
             (Action::Back, _) => vec![Effect::Back],
-            (Action::Sync, _) => self.again(cx),
+            (Action::SyncNow, _) => self.again(cx),
             (Action::SyncSessions, _) => vec![Effect::Replace(Route::SyncSessions(self.id))],
             (Action::Test, _) => vec![Effect::Replace(Route::TestRun(self.id))],
             (Action::Edit, _) => vec![Effect::Open(Route::EditIntegration(self.id))],
@@ -211,7 +211,7 @@ impl Sync {
 
 impl View for Sync {
     fn title(&self, cx: &Context<'_>) -> String {
-        format!("{} > Sync", name(cx, self.id))
+        format!("{} > Sync", name_of(cx, self.id))
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -223,7 +223,7 @@ impl View for Sync {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let needs = matches!(action, Action::Sync | Action::Test | Action::Edit | Action::SyncSessions);
+        let needs = matches!(action, Action::SyncNow | Action::Test | Action::Edit | Action::SyncSessions);
         (needs && present(cx, self.id).is_err()).then_some("the integration is gone")
     }
 

@@ -10,8 +10,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::words::of_session;
-use super::{load_label, name, present};
+use super::results::of_session;
+use super::{load_label, name_of, present};
 use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -32,7 +32,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by result, trigger, problem or kind of record"),
     Key::new(&[Press::char(' ')], Action::Mark, "mark", "Mark the selected session, to compare another with it"),
     Key::new(&[Press::char('='), Press::char('c')], Action::Compare, "compare", "Compare with the marked session"),
-    Key::new(&[Press::char('g')], Action::Sync, "sync", "Sync now"),
+    Key::new(&[Press::char('g')], Action::SyncNow, "sync", "Sync now"),
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
     Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
@@ -58,7 +58,7 @@ const FILTER_KEYS: &[Key] = &[
 /// While one session, or two, are read.
 const READING: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
-    Key::new(&[Press::char('g')], Action::Sync, "sync now", "Sync now"),
+    Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Sync now"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
     Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
@@ -152,7 +152,7 @@ impl SyncSessions {
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         match action {
-            Action::Sync => return vec![Effect::Replace(Route::Sync(self.id))],
+            Action::SyncNow => return vec![Effect::Replace(Route::Sync(self.id))],
             Action::Test => return vec![Effect::Replace(Route::TestRun(self.id))],
             Action::Examine => return self.read(cx),
             Action::CopyTicket => return self.copy(cx),
@@ -261,7 +261,7 @@ fn searched(session: &SyncSession) -> String {
 
 impl View for SyncSessions {
     fn title(&self, cx: &Context<'_>) -> String {
-        let name = name(cx, self.id);
+        let name = name_of(cx, self.id);
         match (self.shown, self.session(), self.pair()) {
             (Shown::One(_), Some(session), _) => format!("{name} > Sync Sessions > {}", session.number),
             (Shown::Two(_), _, Some(_)) => format!("{name} > Sync Sessions > Compare"),
@@ -284,7 +284,7 @@ impl View for SyncSessions {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let none = self.session().is_none();
         match action {
-            Action::Sync | Action::Test if present(cx, self.id).is_err() => Some("the integration is gone"),
+            Action::SyncNow | Action::Test if present(cx, self.id).is_err() => Some("the integration is gone"),
             Action::Accept | Action::Mark | Action::CopyTicket if none => Some("there is no session"),
             Action::Compare if self.marked.is_none() => Some("mark one with space first, then select another"),
             Action::Compare if self.pair().is_none() => Some("select another than the marked one"),

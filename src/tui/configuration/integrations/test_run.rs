@@ -14,8 +14,8 @@ use ratatui::text::{Line, Span};
 
 use self::kind::Kind;
 use self::sample::At;
-use super::words::{Told, took};
-use super::{load_label, name, present};
+use super::results::{Told, took};
+use super::{load_label, name_of, present};
 use crate::catalog::Panel;
 use crate::integration::IntegrationId;
 use crate::problem::Problem;
@@ -278,7 +278,7 @@ impl TestRun {
             }
             Stage::Refused(problem) => problem.to_string(),
         };
-        format!("Test Run of \"{}\": {how}", name(cx, self.id))
+        format!("Test Run of \"{}\": {how}", name_of(cx, self.id))
     }
 
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
@@ -303,7 +303,7 @@ impl TestRun {
 
 impl View for TestRun {
     fn title(&self, cx: &Context<'_>) -> String {
-        format!("{} > Test Run", name(cx, self.id))
+        format!("{} > Test Run", name_of(cx, self.id))
     }
 
     fn keys(&self) -> &'static [Key] {

@@ -1,131 +1,120 @@
-//! What the screens of runs say alike: results by glyph and word, numbers, durations.
+//! Glyphs and words of states, schedules and credentials. A color never stands alone.
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use ratatui::style::Style;
 
-use crate::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
+use super::credential_of;
+use super::results::{of_result, several};
+use crate::credential::Credential;
+use crate::integration::{Integration, Schedule, SyncResult, SyncSession};
+use crate::printable::printable;
+use crate::service::integrations::State;
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::spinner;
+use crate::tui::widgets::when;
 
-/// A result: its glyph and its word always stand together.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Told {
-    pub(super) glyph: &'static str,
-    pub(super) word: &'static str,
-    pub(super) style: Style,
+/// Characters of what a provider said that are shown in one place.
+const MAX_SAID: usize = 400;
+
+/// Glyph and color of a state; the word goes beside it always.
+pub(super) fn state(theme: &Theme, state: State) -> (&'static str, Style) {
+    let (glyph, ascii, style) = match state {
+        State::Running => ("◐", "~", theme.accent),
+        State::NoCredential => ("▲", "!", theme.warn),
+        State::Paused => ("‖", "=", theme.muted),
+        State::Failing => ("✗", "x", theme.danger),
+        State::Active => ("●", "*", theme.ok),
+        State::NeverRun => ("○", "o", theme.muted),
+    };
+    (if theme.ascii { ascii } else { glyph }, style)
 }
 
-impl Told {
-    pub(super) fn good(theme: &Theme, word: &'static str) -> Self {
-        Self { glyph: if theme.ascii { "+" } else { "✓" }, word, style: theme.ok }
-    }
-
-    pub(super) fn warning(theme: &Theme, word: &'static str) -> Self {
-        Self { glyph: if theme.ascii { "!" } else { "▲" }, word, style: theme.warn }
-    }
-
-    pub(super) fn bad(theme: &Theme, word: &'static str) -> Self {
-        Self { glyph: if theme.ascii { "x" } else { "✗" }, word, style: theme.danger }
-    }
-
-    pub(super) fn none(theme: &Theme, word: &'static str) -> Self {
-        Self { glyph: if theme.ascii { "-" } else { "–" }, word, style: theme.muted }
-    }
-
-    pub(super) fn ahead(theme: &Theme, word: &'static str) -> Self {
-        Self { glyph: if theme.ascii { "." } else { "·" }, word, style: theme.muted }
-    }
-
-    pub(super) fn moving(cx: &Context<'_>, word: &'static str) -> Self {
-        Self { glyph: spinner(cx), word, style: cx.theme.accent }
-    }
-
-    /// "✓ Completed".
-    pub(super) fn in_words(&self) -> String {
-        format!("{} {}", self.glyph, self.word)
-    }
+/// What each state means, a line each.
+pub(super) fn meanings(theme: &Theme) -> String {
+    let all = [
+        (State::Active, "its last session was good, or good enough"),
+        (State::Failing, "its last session wrote nothing new"),
+        (State::Running, "a session is under way"),
+        (State::Paused, "no schedule runs it until p resumes it"),
+        (State::NeverRun, "it has had no session yet"),
+        (State::NoCredential, "it has none to sign in with, or it was deleted"),
+    ];
+    let line = |(one, meaning): (State, &str)| format!("{} {}: {meaning}", state(theme, one).0, one.word());
+    all.map(line).join("\n")
 }
 
-/// What came of a run; one without a result is under way.
-pub(super) fn of_session(cx: &Context<'_>, session: &SyncSession) -> Told {
-    let Some(result) = session.result else { return Told::moving(cx, "Running") };
-    match result {
-        SyncResult::Completed => Told::good(cx.theme, result.word()),
-        SyncResult::CompletedWithErrors => Told::warning(cx.theme, result.word()),
-        SyncResult::Failed => Told::bad(cx.theme, result.word()),
-        SyncResult::Cancelled => Told::none(cx.theme, result.word()),
-    }
+/// Glyph, word and color of what came of a run; none: it is under way.
+pub(super) fn result(theme: &Theme, result: Option<SyncResult>) -> (&'static str, &'static str, Style) {
+    let Some(result) = result else {
+        return (if theme.ascii { "~" } else { "◐" }, "Running", theme.accent);
+    };
+    let told = of_result(theme, result);
+    (told.glyph, told.word, told.style)
 }
 
-/// What came of one kind of record.
-pub(super) fn of_part(theme: &Theme, part: &Part) -> Told {
-    match part.result {
-        PartResult::Done if part.counts.errors > 0 || part.problem.is_some() => {
-            Told::warning(theme, "Done with errors")
+/// "● Zoho EU", or that there is none.
+pub(super) fn credential(cx: &Context<'_>, one: &Integration) -> (String, Style) {
+    match (credential_of(cx, one), one.setup.credential) {
+        (Some(credential), _) => {
+            let (glyph, style) = cx.theme.status(credential.status(cx.now));
+            (format!("{glyph} {}", credential.name), style)
         }
-        PartResult::Done => Told::good(theme, "Done"),
-        PartResult::NotAvailable => Told::none(theme, "Not available"),
-        PartResult::Failed => Told::bad(theme, "Failed"),
-        PartResult::Cancelled => Told::none(theme, "Cancelled"),
-        PartResult::Waiting => Told::ahead(theme, "Not begun"),
+        (None, Some(_)) => ("– deleted –".to_owned(), cx.theme.warn),
+        (None, None) => ("– none –".to_owned(), cx.theme.warn),
     }
 }
 
-/// "3 added · 2 updated · 245 skipped · 1 gone · 0 errors".
-pub(super) fn counts(counts: &Counts) -> String {
-    let gone = format!("{} gone", number(counts.gone));
-    [known(counts), gone, several(counts.errors, "error")].join(" · ")
+/// "▲ Needs re-authentication".
+pub(super) fn status(cx: &Context<'_>, credential: &Credential) -> (String, Style) {
+    let status = credential.status(cx.now);
+    let (glyph, style) = cx.theme.status(status);
+    (format!("{glyph} {}", status.word()), style)
 }
 
-/// The same while it runs: what is gone is known at the end.
-pub(super) fn counts_so_far(counts: &Counts) -> String {
-    [known(counts), several(counts.errors, "error")].join(" · ")
-}
-
-fn known(counts: &Counts) -> String {
-    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.skipped, "skipped")];
-    parts.map(|(count, word)| format!("{} {word}", number(count))).join(" · ")
-}
-
-/// "1 record", "1,903 records".
-pub(super) fn several(count: u64, one: &str) -> String {
-    format!("{} {one}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// "1,903".
-pub(super) fn number(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
+/// "Completed, 412 records" or "Completed with errors, 1,903 records, 7 errors".
+pub(super) fn outcome(session: &SyncSession) -> String {
+    let counts = session.counts();
+    let mut words = vec![session.result.map_or("Running", SyncResult::word).to_owned()];
+    if counts.records > 0 || session.result == Some(SyncResult::Completed) {
+        words.push(several(counts.records, "record"));
     }
-    text
+    let errors = session.error_count();
+    if errors > 0 {
+        words.push(several(errors, "error"));
+    }
+    words.join(", ")
 }
 
-/// "1.9 s", "2 min 05 s", "1 h 12 min".
-pub(super) fn took(time: SignedDuration) -> String {
-    let time = time.max(SignedDuration::ZERO);
-    let seconds = time.as_secs();
-    match seconds {
-        0..60 => format!("{seconds}.{} s", time.subsec_millis() / 100),
-        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+/// "Last session today 05:58: Completed, 412 records".
+pub(super) fn last(cx: &Context<'_>, session: &SyncSession) -> String {
+    format!("Last session {}: {}", when::instant(cx, session.started), outcome(session))
+}
+
+/// The first thing that went wrong, checked for what does not show.
+pub(super) fn trouble(session: &SyncSession) -> Option<String> {
+    session.first_problem().map(|said| printable(&said.what, MAX_SAID))
+}
+
+/// "every 6h", "every day at 06:30", "by hand".
+pub(super) fn schedule(schedule: Schedule) -> String {
+    match schedule {
+        Schedule::ByHand => "by hand".to_owned(),
+        Schedule::Every(60) => "every hour".to_owned(),
+        Schedule::Every(1_440) => "every day".to_owned(),
+        Schedule::Every(_) => format!("every {schedule}"),
+        Schedule::Daily(_) => format!("every day at {schedule}"),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// "today 12:00"; what is past is due.
+pub(super) fn next(cx: &Context<'_>, next: Timestamp) -> String {
+    if next <= cx.now { "due now".to_owned() } else { when::instant(cx, next) }
+}
 
-    #[test]
-    fn numbers_and_durations_are_read_at_a_glance() {
-        assert_eq!([0, 12, 999, 1_000, 1_234_567].map(number), ["0", "12", "999", "1,000", "1,234,567"]);
-        let words = [0, 1_940, 59_990, 125_000, 4_320_000].map(|millis| took(SignedDuration::from_millis(millis)));
-        assert_eq!(words, ["0.0 s", "1.9 s", "59.9 s", "2 min 05 s", "1 h 12 min"]);
-        assert_eq!(took(SignedDuration::from_secs(-3)), "0.0 s", "a clock that was set back");
-    }
+/// "Mobile devices, Assets": what it loads, by the catalog's labels.
+pub(super) fn loads(cx: &Context<'_>, one: &Integration) -> String {
+    let provider = cx.catalog.by_id(&one.provider);
+    let label =
+        |id: &String| provider.and_then(|provider| provider.load(id)).map_or(id.clone(), |load| load.label.clone());
+    one.setup.loads.iter().map(label).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use super::table::duration;
 use crate::integration::{Counts, Part, SyncSession};
-use crate::tui::configuration::integrations::words::{number, of_part, of_session};
+use crate::tui::configuration::integrations::results::{number, of_part, of_session};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};

@@ -2,7 +2,7 @@
 
 use super::table::duration;
 use crate::integration::{Part, Said, SyncSession};
-use crate::tui::configuration::integrations::words::{counts, number, of_part, of_session, several};
+use crate::tui::configuration::integrations::results::{counts, number, of_part, of_session, several};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::integration::SyncSession;
-use crate::tui::configuration::integrations::words::{Told, counts, number, of_session, several, took};
+use crate::tui::configuration::integrations::results::{Told, counts, number, of_session, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};

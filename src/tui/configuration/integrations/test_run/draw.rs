@@ -8,7 +8,7 @@ use super::kind::{How, Kind};
 use super::sample::{self, At, answer};
 use crate::problem::{Kind as ProblemKind, Problem};
 use crate::service::integrations::test::Sample;
-use crate::tui::configuration::integrations::words::{Told, number, several, took};
+use crate::tui::configuration::integrations::results::{Told, number, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::list::{marker, window};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::Problem;
 use crate::service::integrations::test::{LoadTested, Sample, Step};
-use crate::tui::configuration::integrations::words::Told;
+use crate::tui::configuration::integrations::results::Told;
 use crate::tui::context::Context;
 
 /// One kind of record.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::kind::{How, Kind};
 use super::sample::answer;
 use crate::service::integrations::test::Shown;
-use crate::tui::configuration::integrations::words::took;
+use crate::tui::configuration::integrations::results::took;
 
 /// All kinds of record, one after the other.
 pub(super) fn report(heading: &str, kinds: &[Kind]) -> String {

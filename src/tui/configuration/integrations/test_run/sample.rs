@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::service::integrations::test::{Sample, SampleField};
-use crate::tui::configuration::integrations::words::{number, several};
+use crate::tui::configuration::integrations::results::{number, several};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, cut, paragraph, split_top};

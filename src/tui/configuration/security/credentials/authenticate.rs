@@ -261,7 +261,7 @@ fn finished(done: &Authenticated, way: Way) -> Vec<Effect> {
         text = format!("{text} Not granted: {}.", done.missing_scopes.join(", "));
     }
     let notice = if done.missing_scopes.is_empty() { Notice::Done(text) } else { Notice::Refused(text) };
-    vec![Effect::BackToCredentials, Effect::Open(Route::Details(done.id)), Effect::Notice(notice)]
+    vec![Effect::Authenticated(done.id), Effect::Notice(notice)]
 }
 
 impl View for Authenticate {

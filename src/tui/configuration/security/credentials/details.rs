@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{clocks, scopes, secrets};
+use super::{clocks, scopes, secrets, used};
 use crate::credential::{Credential, CredentialId, Setback, Status};
 use crate::printable::printable;
 use crate::service::audit::UsedBy;
@@ -50,9 +50,6 @@ const REVEAL: SignedDuration = SignedDuration::from_secs(10);
 /// Columns of the labels.
 const LABEL: u16 = 24;
 
-/// Programs that are named; the audit log has all of them.
-const MAX_USERS: usize = 3;
-
 /// Room for two panes.
 const WIDE: u16 = 110;
 
@@ -65,7 +62,7 @@ pub struct Details {
     /// Revoking cannot be undone: it is done at the second press.
     sure: bool,
     work: Option<FlowId>,
-    doing: &'static str,
+    doing: String,
     used_by: Vec<UsedBy>,
 }
 
@@ -74,13 +71,13 @@ impl Details {
     #[must_use]
     pub fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
         let work = Some(cx.flow);
-        let page = Self { id, top: 0, revealed: None, sure: false, work, doing: "", used_by: Vec::new() };
+        let page = Self { id, top: 0, revealed: None, sure: false, work, doing: String::new(), used_by: Vec::new() };
         (page, vec![Effect::Work(cx.flow, Work::UsedBy(id))])
     }
 
-    fn work(&mut self, cx: &Context<'_>, work: Work, doing: &'static str) -> Vec<Effect> {
+    fn work(&mut self, cx: &Context<'_>, work: Work, doing: &str) -> Vec<Effect> {
         self.work = Some(cx.flow);
-        self.doing = doing;
+        doing.clone_into(&mut self.doing);
         vec![Effect::Work(cx.flow, work)]
     }
 
@@ -99,7 +96,7 @@ impl Details {
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],
             Action::CopyToken => self.work(cx, Work::CopyToken(self.id), ""),
             Action::Undo => self.work(cx, Work::Undo, ""),
-            Action::Delete => self.work(cx, Work::Delete(self.id), "Deleted. u brings it back."),
+            Action::Delete => self.work(cx, Work::Delete(self.id), &used::deleted(cx, self.id)),
             Action::Revoke if was_sure => self.work(cx, Work::Revoke(self.id), "Revoked at the provider."),
             Action::Revoke => {
                 self.sure = true;
@@ -184,7 +181,7 @@ impl View for Details {
                     Ok(Outcome::Tested(text)) => vec![Effect::Notice(Notice::Done(text))],
                     Ok(_) if self.doing.is_empty() => Vec::new(),
                     Ok(_) => {
-                        let mut effects = vec![Effect::Notice(Notice::Done(self.doing.to_owned()))];
+                        let mut effects = vec![Effect::Notice(Notice::Done(self.doing.clone()))];
                         if cx.snapshot.credentials.by_id(self.id).is_none() {
                             effects.push(Effect::Back);
                         }
@@ -214,7 +211,8 @@ impl View for Details {
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
         let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
         let mut text = facts(cx, credential, status);
-        text.extend(used_by(cx, &self.used_by));
+        text.extend(used::by_integrations(cx, self.id));
+        text.extend(used::by_programs(cx, &self.used_by));
         if !credential.is_typed_in() {
             text.extend(scopes::one_by_one(cx, credential));
         }
@@ -326,18 +324,6 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text.push(Row::new("In scripts", format!("credenza token \"{}\"", credential.name)).style(cx.theme.accent));
     text.push(Row::blank());
     text
-}
-
-/// The programs that had its token, the latest first.
-fn used_by(cx: &Context<'_>, users: &[UsedBy]) -> Vec<Row> {
-    let name = |user: &UsedBy| if user.program.is_empty() { "?".to_owned() } else { user.program.clone() };
-    let row = |(at, user): (usize, &UsedBy)| {
-        let times = if user.times == 1 { "once".to_owned() } else { format!("{} times", user.times) };
-        let label = if at == 0 { "Used by" } else { " " };
-        Row::new(label, format!("{}, {times}, last {}", name(user), when::instant(cx, user.last)))
-    };
-    let rows: Vec<Row> = users.iter().take(MAX_USERS).enumerate().map(row).collect();
-    if rows.is_empty() { rows } else { rows.into_iter().chain([Row::blank()]).collect() }
 }
 
 /// What a person wrote about it.

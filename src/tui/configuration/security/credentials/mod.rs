@@ -12,6 +12,7 @@ mod scopes;
 mod secrets;
 mod summary;
 pub mod table;
+mod used;
 
 use crate::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};

@@ -5,8 +5,6 @@ mod order;
 use std::borrow::Cow;
 
 use crossterm::event::KeyCode;
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,6 +18,7 @@ use crate::tui::input::{FlowEvent, Input};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::fuzzy::Fuzzy;
 use crate::tui::widgets::list::{marked, marker, moved, window};
 use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
 use crate::tui::widgets::text_field::TextField;
@@ -223,11 +222,20 @@ impl Table {
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(id))],
             Action::CopyToken => vec![Effect::Work(cx.flow, Work::CopyToken(id))],
             Action::Delete => {
-                self.pending = Some((cx.flow, format!("Deleted \"{name}\". u undoes it.")));
-                vec![Effect::Work(cx.flow, Work::Delete(id))]
+                let used_it = match cx.snapshot.integrations.using(id).count() {
+                    0 => return self.delete(cx, id, format!("Deleted \"{name}\". u undoes it.")),
+                    1 => "1 integration used it".to_owned(),
+                    count => format!("{count} integrations used it"),
+                };
+                self.delete(cx, id, format!("Deleted \"{name}\". {used_it}; u brings it back."))
             }
             _ => Vec::new(),
         }
+    }
+
+    fn delete(&mut self, cx: &Context<'_>, id: CredentialId, done: String) -> Vec<Effect> {
+        self.pending = Some((cx.flow, done));
+        vec![Effect::Work(cx.flow, Work::Delete(id))]
     }
 
     fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
@@ -452,16 +460,10 @@ fn attention(cx: &Context<'_>) -> Option<String> {
 
 fn matching(cx: &Context<'_>, query: &str, by_due: bool) -> Vec<Hit> {
     let lower = query.trim().to_lowercase();
-    let pattern = Pattern::new(&lower, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
-    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut fuzzy = Fuzzy::new(&lower);
     let mut found: Vec<(u32, Hit)> = Vec::new();
     for (index, credential) in cx.snapshot.credentials.list.iter().enumerate() {
-        let name: Vec<char> = credential.name.as_str().chars().collect();
-        let mut indices = Vec::new();
-        if let Some(score) = pattern.indices(Utf32Str::Unicode(&name), &mut matcher, &mut indices) {
-            let mut positions: Vec<usize> = indices.into_iter().filter_map(|at| usize::try_from(at).ok()).collect();
-            positions.sort_unstable();
-            positions.dedup();
+        if let Some((score, positions)) = fuzzy.find_in(credential.name.as_str()) {
             found.push((score, Hit { index, positions }));
         } else if beside_the_name(cx, credential, &lower) {
             found.push((0, Hit { index, positions: Vec::new() }));

@@ -1,0 +1,204 @@
+//! Choose the credential an integration signs in with: one of its provider's, or a new one made on the spot.
+
+use std::collections::BTreeSet;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{candidates, known, words};
+use crate::credential::{Credential, CredentialId};
+use crate::integration::IntegrationId;
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::view::View;
+use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::pane::{cell, centered, clear, cut, pane, paragraph, split_top};
+
+const KEYS: &[Key] = &[
+    Key::new(
+        &[Press::plain(KeyCode::Enter), Press::char('>')],
+        Action::Accept,
+        "choose",
+        "Sign in with the selected one",
+    ),
+    Key::new(
+        &[Press::char('+'), Press::char('n')],
+        Action::AddCredential,
+        "create",
+        "Create a credential, and come back",
+    ),
+    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the selected one, and come back"),
+    Key::new(&[Press::char('o')], Action::OpenCredential, "open", "Open the page of the selected one"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
+];
+
+/// Columns of the status.
+const STATUS: usize = 26;
+
+/// The dialog.
+#[derive(Debug)]
+pub struct Choose {
+    id: IntegrationId,
+    provider: String,
+    selected: Option<CredentialId>,
+    /// Those that were there when it was looked last: another one is what was made for this.
+    seen: BTreeSet<CredentialId>,
+    work: Option<FlowId>,
+}
+
+impl Choose {
+    /// For this integration.
+    ///
+    /// # Errors
+    /// NotFound when it is gone, or its provider.
+    pub fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
+        let one = super::present(cx, id)?;
+        known(cx, &one.provider)?;
+        let seen = candidates(cx, &one.provider).iter().map(|credential| credential.id).collect();
+        Ok(Self { id, provider: one.provider.clone(), selected: one.setup.credential, seen, work: None })
+    }
+
+    fn at(&self, list: &[&Credential]) -> usize {
+        list.iter().position(|credential| Some(credential.id) == self.selected).unwrap_or_default()
+    }
+
+    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Credential> {
+        let list = candidates(cx, &self.provider);
+        list.get(self.at(&list)).copied()
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let list = candidates(cx, &self.provider);
+        if let Some(at) = moved(self.at(&list), list.len(), 8, action) {
+            self.selected = list.get(at).map(|credential| credential.id);
+            return Vec::new();
+        }
+        let chosen = self.current(cx).map(|credential| credential.id);
+        match (action, chosen) {
+            (Action::AddCredential, _) => {
+                vec![Effect::Open(Route::NewCredential { provider: self.provider.clone() })]
+            }
+            (Action::Authenticate, Some(credential)) => vec![Effect::Open(Route::Authenticate(credential))],
+            (Action::OpenCredential, Some(credential)) => vec![Effect::Open(Route::Details(credential))],
+            (Action::Accept, Some(credential)) => {
+                self.work = Some(cx.flow);
+                vec![Effect::Work(cx.flow, Work::ChooseCredential(self.id, credential))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn finished(&mut self, cx: &Context<'_>, result: Result<(), Problem>) -> Vec<Effect> {
+        self.work = None;
+        if let Err(problem) = result {
+            return vec![Effect::Notice(Notice::Failed(problem))];
+        }
+        let name = self.current(cx).map(|credential| credential.name.to_string()).unwrap_or_default();
+        let done = format!("It signs in with \"{name}\" now. t runs a test; u undoes it.");
+        vec![Effect::Back, Effect::Notice(Notice::Done(done))]
+    }
+
+    fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, list: &[&Credential]) {
+        let used = cx.snapshot.integrations.by_id(self.id).and_then(|one| one.setup.credential);
+        let at = self.at(list);
+        for (row, index) in window(at, list.len(), area.height).enumerate() {
+            let Some(credential) = list.get(index) else { continue };
+            let base = if index == at { cx.theme.selected } else { Style::new() };
+            let (status, style) = words::status(cx, credential);
+            let now = if used == Some(credential.id) { " (now)" } else { "" };
+            let room = usize::from(area.width).saturating_sub(2 + STATUS);
+            let name = format!("{}{now}", cut(credential.name.as_str(), room.saturating_sub(1 + now.len())));
+            let line = Line::from(vec![
+                Span::styled(marker(index == at), base),
+                Span::styled(cell(&name, room), base),
+                Span::styled(cell(&status, STATUS), base.patch(style)),
+            ]);
+            let y = area.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+            frame.render_widget(line, Rect { y, height: 1, ..area });
+        }
+    }
+}
+
+impl View for Choose {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Choose credential".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.work
+    }
+
+    fn asks_for_credential(&self) -> bool {
+        true
+    }
+
+    fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let (list, mut effects) = (candidates(cx, &self.provider), Vec::new());
+        if let Some(new) = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)) {
+            self.selected = Some(new.id);
+            effects.push(Effect::Notice(Notice::Done(format!("\"{}\" is there: enter chooses it.", new.name))));
+        }
+        self.seen = list.iter().map(|credential| credential.id).collect();
+        effects
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let needs_one = matches!(action, Action::Accept | Action::Authenticate | Action::OpenCredential);
+        match action {
+            Action::Accept if self.work.is_some() => Some("it is being saved"),
+            _ if needs_one && self.current(cx).is_none() => Some("There is none yet. Press + to create one."),
+            _ => None,
+        }
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Flow(_, FlowEvent::Finished(result)) => self.finished(cx, result.map(drop)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let list = candidates(cx, &self.provider);
+        let rows = u16::try_from(list.len()).unwrap_or(u16::MAX);
+        let area = centered(area, 76, rows.saturating_add(6).max(10));
+        clear(frame, area);
+        let name = cx.catalog.by_id(&self.provider).map_or(self.provider.as_str(), |provider| &provider.name);
+        let title = format!("Credentials of {name}");
+        let inside = pane(cx.theme, frame, area, &title, Line::from(format!(" {} ", list.len())));
+        let inside = split_top(inside, 1).1;
+        if list.is_empty() {
+            let text =
+                format!("There is no credential of {name} yet.\n\nPress + to create one: you come back here with it.");
+            paragraph(frame, inside, &text, cx.theme.text);
+            return;
+        }
+        let (list_area, foot) = split_top(inside, inside.height.saturating_sub(2));
+        self.view_list(cx, frame, list_area, &list);
+        let text = "What was loaded so far stays; a run that did not end begins anew.";
+        let foot = split_top(foot, foot.height.saturating_sub(1)).1;
+        frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), cx.theme.muted), foot);
+    }
+}

@@ -1,0 +1,66 @@
+//! What the table and the details page do to an integration alike: where a key leads, what it changes, why not now.
+
+use super::credential_of;
+use crate::integration::Integration;
+use crate::tui::context::Context;
+use crate::tui::effect::Work;
+use crate::tui::keymap::Action;
+use crate::tui::route::Route;
+
+/// The screens an action opens, one over the other.
+pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Route> {
+    let id = one.id;
+    let of_credential = |route: fn(_) -> Route| credential_of(cx, one).map(|credential| route(credential.id));
+    match action {
+        Action::ChooseCredential => vec![Route::ChooseCredential(id)],
+        Action::AddCredential => {
+            vec![Route::ChooseCredential(id), Route::NewCredential { provider: one.provider.clone() }]
+        }
+        Action::Authenticate => of_credential(Route::Authenticate).into_iter().collect(),
+        Action::OpenCredential => of_credential(Route::Details).into_iter().collect(),
+        Action::Test => vec![Route::TestRun(id)],
+        Action::SyncNow => vec![Route::Sync(id)],
+        Action::SyncSessions => vec![Route::SyncSessions(id)],
+        Action::Edit => vec![Route::EditIntegration(id)],
+        Action::Rename => vec![Route::RenameIntegration(id)],
+        Action::Duplicate => vec![Route::DuplicateIntegration(id)],
+        _ => Vec::new(),
+    }
+}
+
+/// The work an action is, and what to say once it is done.
+pub(super) fn work(action: Action, one: &Integration) -> Option<(Work, String)> {
+    match action {
+        Action::Pause if one.paused => {
+            Some((Work::PauseIntegration(one.id, false), format!("Resumed \"{}\". u undoes it.", one.name)))
+        }
+        Action::Pause => {
+            let done = format!("Paused \"{}\": no schedule runs it until p resumes it.", one.name);
+            Some((Work::PauseIntegration(one.id, true), done))
+        }
+        Action::Delete => {
+            let done = format!("Deleted \"{}\". Its files stay; u undoes it.", one.name);
+            Some((Work::DeleteIntegration(one.id), done))
+        }
+        _ => None,
+    }
+}
+
+/// Why an action cannot be done now.
+pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Option<&'static str> {
+    match action {
+        Action::Authenticate | Action::OpenCredential | Action::Test | Action::SyncNow
+            if credential_of(cx, one).is_none() =>
+        {
+            Some("It has no credential to sign in with. Press c to choose one.")
+        }
+        Action::SyncNow if one.setup.folder.is_empty() => Some("It has no folder to write into. Press E to name one."),
+        Action::ChooseCredential | Action::AddCredential | Action::Edit
+            if cx.catalog.by_id(&one.provider).is_none() =>
+        {
+            Some("The catalog does not know its provider any more: put its file back into the catalog folder.")
+        }
+        Action::Undo if cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
+        _ => None,
+    }
+}

@@ -1,0 +1,240 @@
+//! One integration: its credential, what it loads, where to and when, and its last sessions.
+
+mod facts;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{deed, words};
+use crate::integration::{IntegrationId, SyncSession};
+use crate::problem::Problem;
+use crate::service::integrations::state_of;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::view::View;
+use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::pane::{more_below, pane};
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
+    Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now"),
+    Key::new(
+        &[Press::char('s'), Press::char('S')],
+        Action::SyncSessions,
+        "sync sessions",
+        "Sync Sessions: what each run loaded, and its errors",
+    ),
+    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it"),
+    Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when"),
+    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again"),
+    Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it on the spot"),
+    Key::new(
+        &[Press::char('o'), Press::plain(KeyCode::Enter)],
+        Action::OpenCredential,
+        "",
+        "Open the page of its credential",
+    ),
+    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
+    Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+];
+
+/// Columns of the labels.
+const LABEL: u16 = 18;
+
+/// Columns of a session's start.
+const STARTED: u16 = 13;
+
+/// Room for two panes.
+const WIDE: u16 = 110;
+
+/// Rows one can scroll down.
+const MOST: usize = 200;
+
+/// What the history says.
+#[derive(Debug)]
+enum History {
+    Reading,
+    /// Oldest first.
+    Known(Vec<SyncSession>),
+    Failed(Problem),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Details {
+    id: IntegrationId,
+    top: usize,
+    history: History,
+    reading: Option<FlowId>,
+    /// The work under way, and what to say when it is done.
+    pending: Option<(FlowId, String)>,
+}
+
+impl Details {
+    /// Of this integration; its sessions are read meanwhile.
+    ///
+    /// # Errors
+    /// NotFound when it is gone.
+    pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+        super::present(cx, id)?;
+        let mut page = Self { id, top: 0, history: History::Reading, reading: None, pending: None };
+        let effects = page.reread(cx);
+        Ok((page, effects))
+    }
+
+    fn last(&self) -> Option<&SyncSession> {
+        if let History::Known(sessions) = &self.history { sessions.last() } else { None }
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let page = usize::from(cx.size.1 / 2);
+        match action {
+            Action::Down => self.top = (self.top + 1).min(MOST),
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::PageDown => self.top = (self.top + page).min(MOST),
+            Action::PageUp => self.top = self.top.saturating_sub(page),
+            Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
+            _ => {
+                let Some(one) = cx.snapshot.integrations.by_id(self.id) else { return Vec::new() };
+                if let Some((work, done)) = deed::work(action, one) {
+                    self.pending = Some((cx.flow, done));
+                    return vec![Effect::Work(cx.flow, work)];
+                }
+                return deed::routes(cx, action, one).into_iter().map(Effect::Open).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    fn news(&mut self, cx: &Context<'_>, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
+        if self.reading.take_if(|reading| *reading == id).is_some() {
+            match result {
+                Ok(Outcome::Sessions(sessions)) => self.history = History::Known(sessions),
+                Ok(_) => {}
+                Err(problem) => self.history = History::Failed(problem),
+            }
+            return Vec::new();
+        }
+        let done = self.pending.take_if(|(pending, _)| *pending == id).map(|(_, done)| done);
+        if let Err(problem) = result {
+            return vec![Effect::Notice(Notice::Failed(problem))];
+        }
+        let mut effects = Vec::new();
+        if done.is_some() && cx.snapshot.integrations.by_id(self.id).is_none() {
+            effects.push(Effect::Back);
+        }
+        effects.extend(done.map(|done| Effect::Notice(Notice::Done(done))));
+        effects
+    }
+
+    /// The sessions, newest first.
+    fn sessions(&self, cx: &Context<'_>) -> Vec<Row> {
+        let sessions = match &self.history {
+            History::Reading => return vec![Row::new("", "Reading its runs…").style(cx.theme.muted)],
+            History::Failed(problem) => {
+                let what = Row::new("", format!("They cannot be read: {}", problem.what)).style(cx.theme.danger);
+                return vec![what, Row::new("", problem.try_this.clone())];
+            }
+            History::Known(sessions) if sessions.is_empty() => {
+                return vec![Row::new("", "It has not run yet: t tests it, g loads its records now.")];
+            }
+            History::Known(sessions) => sessions,
+        };
+        sessions.iter().rev().flat_map(|session| facts::session(cx, session)).collect()
+    }
+}
+
+impl View for Details {
+    fn title(&self, cx: &Context<'_>) -> String {
+        cx.snapshot.integrations.by_id(self.id).map_or_else(String::new, |one| one.name.to_string())
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::Undo);
+        match cx.snapshot.integrations.by_id(self.id) {
+            Some(one) => deed::refusal(cx, action, one),
+            None => (!scrolls).then_some("the integration is gone"),
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.pending.as_ref().map(|(id, _)| *id).or(self.reading)
+    }
+
+    fn awaits(&self, id: FlowId) -> bool {
+        self.reading == Some(id) || self.pending.as_ref().is_some_and(|(pending, _)| *pending == id)
+    }
+
+    fn asks_for_credential(&self) -> bool {
+        true
+    }
+
+    fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        self.reading = Some(cx.flow);
+        vec![Effect::Work(cx.flow, Work::ReadSessions(self.id))]
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Scroll(rows) => {
+                self.top = self.top.saturating_add_signed(isize::from(rows)).min(MOST);
+                Vec::new()
+            }
+            Input::Flow(id, FlowEvent::Finished(result)) => self.news(cx, id, result),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let Some(one) = cx.snapshot.integrations.by_id(self.id) else {
+            let inside = pane(cx.theme, frame, area, "Gone", Line::default());
+            let text = [Row::new("", "This integration was deleted. u brings it back, esc leaves.")];
+            rows(cx.theme, frame, inside, 0, &text);
+            return;
+        };
+        let (left, right) = if area.width >= WIDE {
+            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(48)]).areas(area);
+            (left, Some(right))
+        } else {
+            (area, None)
+        };
+        let badge = if let History::Known(_) = self.history {
+            let state = state_of(cx.snapshot, one, self.last());
+            let (glyph, style) = words::state(cx.theme, state);
+            Line::from(Span::styled(format!(" {glyph} {} ", state.word()), style))
+        } else {
+            Line::styled(" reading… ", cx.theme.muted)
+        };
+        let inside = pane(cx.theme, frame, left, one.name.as_str(), badge);
+        let mut text = facts::rows(cx, one, self.last());
+        if right.is_none() {
+            text.extend([Row::blank(), Row::new("", "Last sessions").style(cx.theme.heading)]);
+            text.extend(self.sessions(cx));
+        }
+        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+        rows(cx.theme, frame, inside, LABEL, shown);
+        if height(inside, LABEL, shown) > inside.height {
+            more_below(cx.theme, frame, left);
+        }
+        if let Some(right) = right {
+            let inside = pane(cx.theme, frame, right, "Last sessions", Line::default());
+            rows(cx.theme, frame, inside, STARTED, &self.sessions(cx));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The rows of the details page: the credential, what is loaded, where to and when; and one session.
+
+use super::super::{credential_of, provider_name, results, words};
+use crate::catalog::{Load, Provider};
+use crate::credential::Status;
+use crate::integration::{Counts, Field, Integration, Schedule, SyncSession};
+use crate::printable::printable;
+use crate::service::integrations::{State, next_of, state_of};
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::Row;
+use crate::tui::widgets::when;
+
+/// Characters of what a person typed or a provider said that are shown.
+const MAX_SHOWN: usize = 400;
+
+/// Everything but the sessions.
+pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
+    let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
+    let mut text = trouble(cx, one, last);
+    text.push(heading("Credential Details"));
+    text.extend(credential(cx, one));
+    text.extend([Row::blank(), heading("What it loads")]);
+    text.push(Row::new("Provider", provider_name(cx, one)));
+    let provider = cx.catalog.by_id(&one.provider);
+    for id in &one.setup.loads {
+        text.extend(load(cx, one, provider, id));
+    }
+    text.extend(parameters(one, provider));
+    text.extend([Row::blank(), heading("Where to and when")]);
+    let (folder, output) = match one.setup.folder.as_str() {
+        "" => ("none yet: E names one for g and the schedule".to_owned(), " --output -"),
+        folder => (format!("{}, as {}", printable(folder, MAX_SHOWN), one.setup.format.word().to_uppercase()), ""),
+    };
+    text.push(Row::new("Folder", folder));
+    let schedule = words::schedule(one.setup.schedule);
+    text.push(Row::new(
+        "Schedule",
+        match next_of(cx.snapshot, one, last, cx.zone) {
+            _ if one.paused && one.setup.schedule != Schedule::ByHand => format!("{schedule}; paused, p resumes it"),
+            Some(next) => format!("{schedule}, next {}", words::next(cx, next)),
+            None => schedule,
+        },
+    ));
+    let last = last.map(|last| format!("{}, {}", when::instant(cx, last.started), words::outcome(last)));
+    text.extend(last.map(|last| Row::new("Last session", last)));
+    text.push(Row::new("Created", when::instant(cx, one.created_at)));
+    text.push(
+        Row::new("In scripts", format!("credenza integration sync \"{}\"{output}", one.name)).style(cx.theme.accent),
+    );
+    text
+}
+
+/// Why it does not do what it should and what to do; nothing while all is well.
+fn trouble(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
+    let state = state_of(cx.snapshot, one, last);
+    let said = last.and_then(|last| last.first_problem());
+    if let (State::Failing, Some(said)) = (state, said) {
+        let mut text = vec![Row::new("Why", printable(&said.what, MAX_SHOWN)).style(cx.theme.danger)];
+        if !said.try_this.is_empty() {
+            text.push(Row::new("What to do", printable(&said.try_this, MAX_SHOWN)));
+        }
+        text.push(Row::blank());
+        return text;
+    }
+    Vec::new()
+}
+
+fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
+    let keys = |text: &str| Row::new("", text).style(cx.theme.muted);
+    let Some(credential) = credential_of(cx, one) else {
+        let (text, style) = words::credential(cx, one);
+        return vec![Row::new("Credential", text).style(style), keys("c chooses one, n creates one on the spot")];
+    };
+    let (status, style) = words::status(cx, credential);
+    let mut text = vec![Row::new("Credential", credential.name.to_string()), Row::new("Status", status).style(style)];
+    text.extend(
+        credential.account.iter().map(|account| Row::new("Signed in as", printable(&account.label, MAX_SHOWN))),
+    );
+    if let Some(tokens) = &credential.tokens {
+        let what = if tokens.refresh.is_some() {
+            ("Refresh token", tokens.refresh_expires_at)
+        } else {
+            ("Access token", tokens.expires_at)
+        };
+        text.push(Row::new(what.0, when::validity(cx, what.1)));
+    }
+    let needs_you = !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon);
+    let act = if needs_you { "a authenticates it" } else { "a authenticates again" };
+    text.push(keys(&format!("{act}, c chooses another, n creates one, o opens it")));
+    text
+}
+
+/// One kind of record: its fields, and the host that was asked first.
+fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &str) -> Vec<Row> {
+    let known = provider.and_then(|provider| Some(provider.load_label(provider.load(id)?)));
+    let label = match known {
+        Some(label) => Row::new("Records", label),
+        None => Row::new("Records", format!("{id}: the catalog does not know it any more")).style(cx.theme.warn),
+    };
+    let fields = match one.setup.fields.get(id).map(Vec::as_slice).unwrap_or_default() {
+        [] => "all fields, as they come".to_owned(),
+        fields => format!("fields {}", fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ")),
+    };
+    let mut text = vec![label, Row::new(" ", printable(&fields, MAX_SHOWN)).style(cx.theme.muted)];
+    text.extend(
+        one.hosts
+            .get(id)
+            .map(|host| Row::new(" ", format!("asked at {} only", printable(host, MAX_SHOWN))).style(cx.theme.muted)),
+    );
+    text
+}
+
+fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
+    let named = |name: &String| {
+        let all = provider.into_iter().flat_map(|provider| &provider.loads).flat_map(Load::named);
+        let label = all.into_iter().find(|(known, _)| known == name).map_or(name, |(_, label)| label);
+        label.split_once(": ").map_or(label.as_str(), |(title, _)| title).to_owned()
+    };
+    one.setup.parameters.iter().map(|(name, value)| Row::new(&named(name), printable(value, MAX_SHOWN))).collect()
+}
+
+/// When, what came of it, how many.
+pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
+    let (glyph, word, style) = words::result(cx.theme, session.result);
+    let started = when::instant(cx, session.started);
+    let counted = match session.result {
+        None => format!("{} so far", results::several(session.counts().records, "record")),
+        Some(_) => counted(&session.counts(), session.error_count()),
+    };
+    let mut text =
+        vec![Row::new(&started, format!("{glyph} {word}")).style(style), Row::new(session.trigger.word(), counted)];
+    text.extend(words::trouble(session).map(|trouble| Row::new(" ", trouble).style(cx.theme.muted)));
+    text
+}
+
+/// "412 records: 3 new, 2 changed, 1 gone, 4 errors".
+fn counted(counts: &Counts, errors: u64) -> String {
+    let parts = [(counts.added, "new"), (counts.updated, "changed"), (counts.gone, "gone")];
+    if counts.records == 0 && errors > 0 {
+        return results::several(errors, "error");
+    }
+    let mut words: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", results::number(*count)))
+        .collect();
+    if errors > 0 {
+        words.push(results::several(errors, "error"));
+    }
+    let records = results::several(counts.records, "record");
+    if words.is_empty() { records } else { format!("{records}: {}", words.join(", ")) }
+}

@@ -1,0 +1,376 @@
+//! The form of an integration: what is loaded, with which credential, where to and when. New, or over a stored one.
+
+mod check;
+mod credential;
+mod draw;
+mod slot;
+
+use std::collections::BTreeSet;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{candidates, known};
+use crate::catalog::{Load, Provider};
+use crate::credential::{CredentialId, Name, Status};
+use crate::integration::{Format, IntegrationId, IntegrationSetup};
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice, Work};
+use crate::tui::input::{Edit, FlowEvent, Input, Outcome};
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::view::View;
+use credential::Choice;
+use slot::{Of, Slot};
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "The next field"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next choice, or the next field"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The choice before, or the field before"),
+    Key::new(&[Press::char(' ')], Action::Toggle, "", "Load these records, or not"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; at a button, press it"),
+    Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save"),
+    Key::new(
+        &[Press::ctrl('n')],
+        Action::AddCredential,
+        "new credential",
+        "Create a credential, and come back with it",
+    ),
+    Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Authenticate the credential, and come back"),
+    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Begin again: what was typed is forgotten"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; asks before something typed is lost"),
+];
+
+/// What becomes of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Purpose {
+    /// With this kind of record chosen.
+    New(String),
+    Edit(IntegrationId),
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Form {
+    purpose: Purpose,
+    provider: String,
+    slots: Vec<Slot>,
+    focus: usize,
+    credential: Choice,
+    format: Format,
+    /// The kinds of record as they are stored, in their order.
+    stored: Vec<String>,
+    /// Credentials that were there when it was looked last: another one is what was made for this.
+    seen: BTreeSet<CredentialId>,
+    /// A credential is being created for it.
+    asked: bool,
+    changed: bool,
+    /// esc was pressed once over something that is not saved.
+    warned: bool,
+    pending: Option<FlowId>,
+}
+
+impl Form {
+    /// For a provider of the catalog, with one kind of record chosen.
+    ///
+    /// # Errors
+    /// NotFound.
+    pub fn new(cx: &Context<'_>, provider: &str, load: &str) -> Result<Self, Problem> {
+        let provider = known(cx, provider)?;
+        let label = provider.load(load).map_or("", |load| &load.label);
+        let name = free_name(cx, format!("{} {}", provider.name, label.to_lowercase()).trim());
+        let setup = IntegrationSetup { loads: vec![load.to_owned()], ..IntegrationSetup::default() };
+        let credential = Choice::first(cx, &provider.id);
+        Ok(Self::with(cx, Purpose::New(load.to_owned()), provider, &name, &setup, credential))
+    }
+
+    /// Over a stored one.
+    ///
+    /// # Errors
+    /// NotFound when it is gone, or its provider.
+    pub fn over(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
+        let one = super::present(cx, id)?;
+        let credential = one.setup.credential.map_or(Choice::None, Choice::Stored);
+        let provider = known(cx, &one.provider)?;
+        Ok(Self::with(cx, Purpose::Edit(id), provider, one.name.as_str(), &one.setup, credential))
+    }
+
+    fn with(
+        cx: &Context<'_>,
+        purpose: Purpose,
+        provider: &Provider,
+        name: &str,
+        setup: &IntegrationSetup,
+        credential: Choice,
+    ) -> Self {
+        Self {
+            purpose,
+            provider: provider.id.clone(),
+            slots: slot::of(provider, name, setup),
+            focus: 0,
+            credential,
+            format: setup.format,
+            stored: setup.loads.clone(),
+            seen: candidates(cx, &provider.id).iter().map(|credential| credential.id).collect(),
+            asked: false,
+            changed: false,
+            warned: false,
+            pending: None,
+        }
+    }
+
+    fn is_new(&self) -> bool {
+        matches!(self.purpose, Purpose::New(_))
+    }
+
+    /// The kinds of record that are chosen, in the catalog's order.
+    fn chosen<'a>(&self, provider: &'a Provider) -> Vec<&'a Load> {
+        let is_chosen =
+            |load: &&Load| self.slots.iter().any(|slot| slot.chosen && slot.of == Of::Load(load.id.clone()));
+        provider.loads.iter().filter(is_chosen).collect()
+    }
+
+    /// Places of the fields that matter for what is chosen.
+    fn shown(&self, cx: &Context<'_>) -> Vec<usize> {
+        let chosen = cx.catalog.by_id(&self.provider).map(|provider| self.chosen(provider)).unwrap_or_default();
+        let is_shown = |slot: &Slot| match &slot.of {
+            Of::Parameter(name) | Of::Filter(name) => slot::is_taken(&chosen, name),
+            Of::Fields(load) => chosen.iter().any(|chosen| chosen.id == *load),
+            _ => true,
+        };
+        self.slots.iter().enumerate().filter(|(_, slot)| is_shown(slot)).map(|(at, _)| at).collect()
+    }
+
+    fn focused(&self) -> Option<&Of> {
+        self.slots.get(self.focus).map(|slot| &slot.of)
+    }
+
+    /// The field so many further among those shown; around where `wraps`.
+    fn step(&mut self, cx: &Context<'_>, forward: bool, wraps: bool) {
+        let shown = self.shown(cx);
+        let (at, last) =
+            (shown.iter().position(|at| *at == self.focus).unwrap_or_default(), shown.len().saturating_sub(1));
+        let next = match (forward, wraps) {
+            (true, true) if at == last => 0,
+            (true, _) => (at + 1).min(last),
+            (false, true) if at == 0 => last,
+            (false, _) => at.saturating_sub(1),
+        };
+        self.focus = shown.get(next).copied().unwrap_or_default();
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let warned = std::mem::take(&mut self.warned);
+        match action {
+            Action::NextField => self.step(cx, true, true),
+            Action::PreviousField => self.step(cx, false, true),
+            Action::Down if !self.cycle(cx, true) => self.step(cx, true, false),
+            Action::Up if !self.cycle(cx, false) => self.step(cx, false, false),
+            Action::Toggle => self.toggle(cx),
+            Action::Accept => match self.focused() {
+                Some(Of::SaveButton) => return self.save(cx),
+                Some(Of::Credential) if self.credential == Choice::Create => return self.create_credential(),
+                _ => self.step(cx, true, false),
+            },
+            Action::AddCredential => return self.create_credential(),
+            Action::Authenticate => {
+                return self.credential.id().map(Route::Authenticate).map(Effect::Open).into_iter().collect();
+            }
+            Action::Save => return self.save(cx),
+            Action::Discard => return self.begin_again(cx),
+            Action::Back if self.changed && !warned => {
+                self.warned = true;
+                let text = "This is not saved yet. esc again discards it, ctrl-s saves it.";
+                return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
+            }
+            Action::Back => return vec![Effect::Back],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn create_credential(&mut self) -> Vec<Effect> {
+        self.asked = true;
+        vec![Effect::Open(Route::NewCredential { provider: self.provider.clone() })]
+    }
+
+    fn begin_again(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let fresh = match &self.purpose {
+            Purpose::New(load) => Self::new(cx, &self.provider, load),
+            Purpose::Edit(id) => Self::over(cx, *id),
+        };
+        match fresh {
+            Ok(fresh) => *self = fresh,
+            Err(problem) => return vec![Effect::Notice(Notice::Failed(problem))],
+        }
+        Vec::new()
+    }
+
+    /// The next or former choice of the field; false where it has none.
+    fn cycle(&mut self, cx: &Context<'_>, forward: bool) -> bool {
+        match self.focused() {
+            Some(Of::Credential) => self.credential = self.credential.beside(cx, &self.provider, forward),
+            Some(Of::Format) => self.format = if self.format == Format::Csv { Format::Ndjson } else { Format::Csv },
+            _ => return false,
+        }
+        self.changed = true;
+        self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.error = None);
+        true
+    }
+
+    /// space: on a kind of record, chooses it or not; on a choice, the next one.
+    fn toggle(&mut self, cx: &Context<'_>) {
+        if self.cycle(cx, true) {
+            return;
+        }
+        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, Of::Load(_))) {
+            slot.chosen = !slot.chosen;
+            self.changed = true;
+            let of_loads = self.slots.iter_mut().filter(|slot| matches!(slot.of, Of::Load(_)));
+            of_loads.for_each(|slot| slot.error = None);
+        }
+    }
+
+    /// Types into the focused field; what was wrong with it is forgotten.
+    fn typed(&mut self, change: impl FnOnce(&mut Slot)) -> Vec<Effect> {
+        self.warned = false;
+        if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| slot.of.is_text()) {
+            change(slot);
+            slot.error = None;
+            self.changed = true;
+        }
+        Vec::new()
+    }
+
+    fn save(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        if self.pending.is_some() {
+            return Vec::new();
+        }
+        self.check(cx);
+        let wrong = |at: &usize| self.slots.get(*at).is_some_and(|slot| slot.error.is_some());
+        if let Some(at) = self.shown(cx).into_iter().find(wrong) {
+            self.focus = at;
+            return Vec::new();
+        }
+        let draft = Box::new(self.draft(cx));
+        self.pending = Some(cx.flow);
+        vec![match self.purpose {
+            Purpose::Edit(id) => Effect::Work(cx.flow, Work::EditIntegration(id, draft)),
+            Purpose::New(_) => Effect::Work(cx.flow, Work::AddIntegration(draft)),
+        }]
+    }
+
+    fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
+        self.pending = None;
+        let said = |text: &str| Effect::Notice(Notice::Done(text.to_owned()));
+        match result {
+            Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
+            Ok(Outcome::IntegrationAdded(id)) => vec![
+                Effect::BackToIntegrations,
+                Effect::Open(Route::Integration(id)),
+                said("Added. t runs a test before anything is written; u undoes it."),
+            ],
+            Ok(_) => vec![Effect::Back, said("Saved. u undoes it.")],
+        }
+    }
+}
+
+impl View for Form {
+    fn title(&self, cx: &Context<'_>) -> String {
+        let name = cx.catalog.by_id(&self.provider).map_or(self.provider.as_str(), |provider| &provider.name);
+        if self.is_new() { name.to_owned() } else { "Edit".to_owned() }
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn captures_text(&self) -> bool {
+        true
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Authenticate if self.credential.stored(cx).is_none() => {
+                Some("No credential is chosen. ctrl-n creates one.")
+            }
+            Action::Save if self.pending.is_some() => Some("it is being saved"),
+            _ => None,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.pending
+    }
+
+    fn asks_for_credential(&self) -> bool {
+        true
+    }
+
+    /// A credential that was asked for and was not there before is chosen.
+    fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let list = candidates(cx, &self.provider);
+        let new = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)).copied();
+        self.seen = list.iter().map(|credential| credential.id).collect();
+        let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
+        (self.credential, self.changed) = (Choice::Stored(new.id), true);
+        self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
+        let next = match new.status(cx.now) {
+            Status::Authenticated | Status::ExpiringSoon => "ctrl-s saves the integration",
+            _ => "ctrl-a authenticates it",
+        };
+        vec![Effect::Notice(Notice::Done(format!("\"{}\" is chosen: {next}.", new.name)))]
+    }
+
+    fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {
+        let about = |slot: &Slot| {
+            let name =
+                if matches!(slot.of, Of::Load(_)) { "Loads" } else { slot.label.trim_matches(['[', ']', ' ', '*']) };
+            (format!("This field: {name}"), slot.of.about().to_owned())
+        };
+        self.slots.get(self.focus).map(about).into_iter().collect()
+    }
+
+    fn step(&self) -> Option<&'static str> {
+        self.is_new().then_some("step 2 of 2")
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Text(' ') if !self.focused().is_some_and(Of::is_text) => {
+                self.warned = false;
+                self.toggle(cx);
+                Vec::new()
+            }
+            Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
+            Input::Edit(Edit::Right) if self.cycle(cx, true) => Vec::new(),
+            Input::Edit(Edit::Left) if self.cycle(cx, false) => Vec::new(),
+            Input::Edit(
+                edit @ (Edit::Left | Edit::Right | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight),
+            ) => {
+                self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
+                Vec::new()
+            }
+            Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
+            Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
+            Input::Flow(_, FlowEvent::Finished(result)) => self.finished(result),
+            Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        self.draw(cx, frame, area);
+    }
+}
+
+/// The name itself, or with the first number that makes it unique.
+fn free_name(cx: &Context<'_>, wanted: &str) -> String {
+    let all = &cx.snapshot.integrations;
+    let free = |text: &String| Name::parse(text).is_ok_and(|name| !all.has_name(&name, None));
+    let numbered = (2..=all.list.len() + 2).map(|number| format!("{wanted} {number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(free).unwrap_or_default()
+}

@@ -1,0 +1,69 @@
+//! The form's credential: none yet, one of the provider's, or one that is to be created.
+
+use ratatui::style::Style;
+
+use super::super::{candidates, words};
+use crate::credential::{Credential, CredentialId, Status};
+use crate::tui::context::Context;
+
+/// What stands in the field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Choice {
+    /// It is chosen later.
+    None,
+    Stored(CredentialId),
+    /// Enter opens the form of a new one.
+    Create,
+}
+
+impl Choice {
+    /// For a new integration: the first that works, else the first, else one that is to be created.
+    pub(super) fn first(cx: &Context<'_>, provider: &str) -> Self {
+        let list = candidates(cx, provider);
+        let works = |credential: &&&Credential| credential.status(cx.now) == Status::Authenticated;
+        let best = list.iter().find(works).or(list.first());
+        best.map_or(Self::Create, |credential| Self::Stored(credential.id))
+    }
+
+    /// The next or the former one, round and round.
+    pub(super) fn beside(self, cx: &Context<'_>, provider: &str, forward: bool) -> Self {
+        let stored = candidates(cx, provider).into_iter().map(|credential| Self::Stored(credential.id));
+        let all: Vec<Self> = stored.chain([Self::Create, Self::None]).collect();
+        let at = all.iter().position(|choice| *choice == self).unwrap_or_default();
+        let next = if forward { at + 1 } else { at + all.len() - 1 };
+        all.get(next % all.len()).copied().unwrap_or(Self::None)
+    }
+
+    pub(super) fn id(self) -> Option<CredentialId> {
+        if let Self::Stored(id) = self { Some(id) } else { None }
+    }
+
+    pub(super) fn stored<'a>(self, cx: &Context<'a>) -> Option<&'a Credential> {
+        self.id().and_then(|id| cx.snapshot.credentials.by_id(id))
+    }
+
+    /// What the field shows: a name, which is cut where there is no room, and its status, which is not.
+    pub(super) fn shown(self, cx: &Context<'_>) -> (String, String, Style) {
+        match (self, self.stored(cx)) {
+            (_, Some(credential)) => {
+                let (status, style) = words::status(cx, credential);
+                let mut words = status.splitn(2, ' ');
+                let (glyph, word) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                (format!("{glyph} {}", credential.name), format!(" · {word}"), style)
+            }
+            (Self::Create, _) => ("(create a new one)".to_owned(), String::new(), cx.theme.accent),
+            (Self::Stored(_), None) => ("– deleted –".to_owned(), String::new(), cx.theme.warn),
+            (Self::None, _) => ("– none: chosen later –".to_owned(), String::new(), cx.theme.muted),
+        }
+    }
+
+    /// What can be done about it, for below the field.
+    pub(super) fn note(self, cx: &Context<'_>) -> &'static str {
+        match (self, self.stored(cx).map(|credential| credential.status(cx.now))) {
+            (Self::Create, _) => "enter creates it, and comes back here · ↑↓ chooses",
+            (_, Some(Status::Authenticated | Status::ExpiringSoon)) => "↑↓ chooses · ctrl-n creates another",
+            (_, Some(_)) => "ctrl-a authenticates it · ↑↓ chooses · ctrl-n creates another",
+            _ => "↑↓ chooses · ctrl-n creates one",
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Draws the form: the fields of what is chosen, the note or error under one, and beside what will be asked where.
+
+use std::collections::BTreeMap;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Form;
+use super::slot::{Of, Slot};
+use crate::catalog::{Load, Provider};
+use crate::credential::Credential;
+use crate::integration::Format;
+use crate::tui::context::Context;
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::list::marker;
+use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, paragraph, share, split_top, wrapped_rows};
+
+/// From this width on what will be asked stands beside.
+const WITH_HELP: u16 = 110;
+
+/// Columns before what is below a heading.
+const INDENT: u16 = 2;
+
+/// Columns of the labels.
+const LABEL: u16 = 25;
+
+impl Form {
+    pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
+        let wide = area.width >= WITH_HELP;
+        let width = if wide { share(area.width, 13, 20) } else { area.width };
+        let left = Rect { width, ..area };
+        let state = match (self.pending, self.changed || self.is_new()) {
+            (Some(_), _) => " saving… ",
+            (None, true) => " not saved yet ",
+            (None, false) => "",
+        };
+        let inside = pane(cx.theme, frame, left, &provider.name, Line::from(state));
+        let shown = self.shown(cx);
+        let heights: Vec<u16> = shown.iter().map(|at| self.height_of(cx, *at, inside.width)).collect();
+        let place = shown.iter().position(|at| *at == self.focus).unwrap_or_default();
+        let needed =
+            |skip: usize| heights.iter().take(place + 1).skip(skip).map(|rows| usize::from(*rows)).sum::<usize>();
+        // Where not all fit, those before the focused one give way.
+        let skip = (0..=place).find(|skip| needed(*skip) <= usize::from(inside.height)).unwrap_or(place);
+        let mut rest = inside;
+        for at in shown.iter().skip(skip) {
+            if let Some(slot) = self.slots.get(*at) {
+                rest = self.draw_slot(cx, frame, rest, provider, slot, *at == self.focus);
+            }
+        }
+        let left_out = heights.iter().skip(skip).map(|rows| usize::from(*rows)).sum::<usize>();
+        if left_out > usize::from(inside.height) {
+            more_below(cx.theme, frame, left);
+        }
+        if wide {
+            let inside = pane(cx.theme, frame, indent(area, width), "What will be asked", Line::default());
+            rows(cx.theme, frame, inside, INDENT, &self.asked(cx, provider));
+        }
+    }
+
+    fn height_of(&self, cx: &Context<'_>, at: usize, width: u16) -> u16 {
+        let Some(slot) = self.slots.get(at) else { return 0 };
+        let note = self.note(cx, slot, at == self.focus);
+        let note = note.map_or(0, |(note, _)| wrapped_rows(&note, width.saturating_sub(LABEL)));
+        1 + note + u16::from(is_last_of_its_kind(slot))
+    }
+
+    fn draw_slot(
+        &self,
+        cx: &Context<'_>,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        provider: &Provider,
+        slot: &Slot,
+        focused: bool,
+    ) -> Rect {
+        let (line, mut rest) = split_top(area, 1);
+        let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
+        let value = indent(line, LABEL);
+        let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
+        let room = usize::from(value.width);
+        let chosen = if focused { cx.theme.selected } else { Style::new() };
+        match &slot.of {
+            Of::SaveButton => {
+                let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), chosen)];
+                frame.render_widget(Line::from(spans), line);
+            }
+            Of::Load(id) => {
+                frame.render_widget(Span::styled(label, style), line);
+                let name = provider.load(id).map_or_else(|| id.clone(), |load| provider.load_label(load));
+                let text = format!("[{}] {name}", if slot.chosen { "x" } else { " " });
+                frame.render_widget(Span::styled(cut(&text, room), chosen), value);
+            }
+            Of::Credential => {
+                frame.render_widget(Span::styled(label, style), line);
+                let (name, status, style) = self.credential.shown(cx);
+                let text = cut(&name, room.saturating_sub(status.width())) + &status;
+                frame.render_widget(Span::styled(text, chosen.patch(style)), value);
+            }
+            Of::Format => {
+                frame.render_widget(Span::styled(label, style), line);
+                let text = if self.format == Format::Csv { "CSV" } else { "NDJSON" };
+                frame.render_widget(Span::styled(cut(text, room), chosen), value);
+            }
+            _ => {
+                frame.render_widget(Span::styled(label, style), line);
+                slot.field.view(cx, frame, value, focused);
+                if slot.field.is_empty() && !focused {
+                    frame.render_widget(Span::styled(cut(slot.hint, room), cx.theme.muted), value);
+                }
+            }
+        }
+        if focused && !slot.of.is_text() && !line.is_empty() {
+            frame.set_cursor_position((line.x, line.y));
+        }
+        if let Some((note, style)) = self.note(cx, slot, focused) {
+            let used = paragraph(frame, indent(rest, LABEL), &note, style);
+            rest = split_top(rest, used).1;
+        }
+        split_top(rest, u16::from(is_last_of_its_kind(slot))).1
+    }
+
+    /// What is wrong with a field; else, while it has the focus, how it is filled.
+    fn note(&self, cx: &Context<'_>, slot: &Slot, focused: bool) -> Option<(String, Style)> {
+        if let Some(error) = &slot.error {
+            return Some((format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger));
+        }
+        if !focused {
+            return None;
+        }
+        let note = match &slot.of {
+            Of::Load(_) => "space chooses it, or not",
+            Of::Credential => self.credential.note(cx),
+            Of::Format => "↑↓ chooses",
+            Of::SaveButton => return None,
+            _ => &slot.note,
+        };
+        let pasted = slot.field.note();
+        let note = arrows(cx, pasted.as_deref().unwrap_or(note));
+        (!note.is_empty()).then_some((note, cx.theme.muted))
+    }
+
+    /// Each kind of record with its address as the credential makes it, and what stands in the way.
+    fn asked(&self, cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
+        let mut text = Vec::new();
+        let credential = self.credential.stored(cx);
+        for load in self.chosen(provider) {
+            text.push(Row::new("", provider.load_label(load)).style(cx.theme.heading));
+            match credential {
+                None => text.push(Row::new(" ", "where is known once there is a credential").style(cx.theme.muted)),
+                Some(credential) => text.extend(self.address(cx, provider, load, credential)),
+            }
+            text.push(Row::blank());
+        }
+        if let Some(slot) = self.slots.get(self.focus) {
+            text.push(Row::new("", slot.label.trim_matches(['[', ']', ' ', '*'])).style(cx.theme.heading));
+            text.push(Row::new("", arrows(cx, slot.of.about())).style(cx.theme.muted));
+        }
+        text
+    }
+
+    fn address(&self, cx: &Context<'_>, provider: &Provider, load: &Load, credential: &Credential) -> Vec<Row> {
+        let mut values: BTreeMap<String, String> = credential.setup.variables.clone();
+        values.extend(credential.tokens.iter().flat_map(|tokens| tokens.captured.clone()));
+        let mut text = vec![match provider.load_url(load, &values, &self.parameters(&[load])) {
+            _ if provider.load_lacks_an_answer(load, &values) => {
+                Row::new(" ", "where is known after a sign-in").style(cx.theme.muted)
+            }
+            Ok(url) => Row::new(" ", url.to_string()).style(cx.theme.accent),
+            Err(problem) => Row::new(" ", problem.what).style(cx.theme.warn),
+        }];
+        let granted = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
+        if let (Some(scope), Some(granted)) = (&load.scope, granted)
+            && !granted.contains(scope)
+        {
+            let glyph = if cx.theme.ascii { "!" } else { "▲" };
+            text.push(Row::new(" ", format!("{glyph} not granted: {scope}")).style(cx.theme.warn));
+        }
+        text
+    }
+}
+
+/// A blank row follows it.
+fn is_last_of_its_kind(slot: &Slot) -> bool {
+    matches!(slot.of, Of::Name | Of::Credential | Of::Schedule)
+}
+
+/// Arrows are written as words where there are none.
+fn arrows(cx: &Context<'_>, text: &str) -> String {
+    if cx.theme.ascii { text.replace("↑↓", "up, down") } else { text.to_owned() }
+}

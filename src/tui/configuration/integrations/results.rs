@@ -1,0 +1,135 @@
+//! What the screens of runs say alike: results by glyph and word, numbers, durations.
+
+use jiff::SignedDuration;
+use ratatui::style::Style;
+
+use crate::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
+use crate::tui::context::Context;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::spinner;
+
+/// A result: its glyph and its word always stand together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Told {
+    pub(super) glyph: &'static str,
+    pub(super) word: &'static str,
+    pub(super) style: Style,
+}
+
+impl Told {
+    pub(super) fn good(theme: &Theme, word: &'static str) -> Self {
+        Self { glyph: if theme.ascii { "+" } else { "✓" }, word, style: theme.ok }
+    }
+
+    pub(super) fn warning(theme: &Theme, word: &'static str) -> Self {
+        Self { glyph: if theme.ascii { "!" } else { "▲" }, word, style: theme.warn }
+    }
+
+    pub(super) fn bad(theme: &Theme, word: &'static str) -> Self {
+        Self { glyph: if theme.ascii { "x" } else { "✗" }, word, style: theme.danger }
+    }
+
+    pub(super) fn none(theme: &Theme, word: &'static str) -> Self {
+        Self { glyph: if theme.ascii { "-" } else { "–" }, word, style: theme.muted }
+    }
+
+    pub(super) fn ahead(theme: &Theme, word: &'static str) -> Self {
+        Self { glyph: if theme.ascii { "." } else { "·" }, word, style: theme.muted }
+    }
+
+    pub(super) fn moving(cx: &Context<'_>, word: &'static str) -> Self {
+        Self { glyph: spinner(cx), word, style: cx.theme.accent }
+    }
+
+    /// "✓ Completed".
+    pub(super) fn in_words(&self) -> String {
+        format!("{} {}", self.glyph, self.word)
+    }
+}
+
+/// What came of a run; one without a result is under way.
+pub(super) fn of_session(cx: &Context<'_>, session: &SyncSession) -> Told {
+    session.result.map_or_else(|| Told::moving(cx, "Running"), |result| of_result(cx.theme, result))
+}
+
+/// What came of a run that has ended.
+pub(super) fn of_result(theme: &Theme, result: SyncResult) -> Told {
+    match result {
+        SyncResult::Completed => Told::good(theme, result.word()),
+        SyncResult::CompletedWithErrors => Told::warning(theme, result.word()),
+        SyncResult::Failed => Told::bad(theme, result.word()),
+        SyncResult::Cancelled => Told::none(theme, result.word()),
+    }
+}
+
+/// What came of one kind of record.
+pub(super) fn of_part(theme: &Theme, part: &Part) -> Told {
+    match part.result {
+        PartResult::Done if part.counts.errors > 0 || part.problem.is_some() => {
+            Told::warning(theme, "Done with errors")
+        }
+        PartResult::Done => Told::good(theme, "Done"),
+        PartResult::NotAvailable => Told::none(theme, "Not available"),
+        PartResult::Failed => Told::bad(theme, "Failed"),
+        PartResult::Cancelled => Told::none(theme, "Cancelled"),
+        PartResult::Waiting => Told::ahead(theme, "Not begun"),
+    }
+}
+
+/// "3 added · 2 updated · 245 skipped · 1 gone · 0 errors".
+pub(super) fn counts(counts: &Counts) -> String {
+    let gone = format!("{} gone", number(counts.gone));
+    [known(counts), gone, several(counts.errors, "error")].join(" · ")
+}
+
+/// The same while it runs: what is gone is known at the end.
+pub(super) fn counts_so_far(counts: &Counts) -> String {
+    [known(counts), several(counts.errors, "error")].join(" · ")
+}
+
+fn known(counts: &Counts) -> String {
+    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.skipped, "skipped")];
+    parts.map(|(count, word)| format!("{} {word}", number(count))).join(" · ")
+}
+
+/// "1 record", "1,903 records".
+pub(super) fn several(count: u64, one: &str) -> String {
+    format!("{} {one}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// "1,903".
+pub(super) fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "1.9 s", "2 min 05 s", "1 h 12 min".
+pub(super) fn took(time: SignedDuration) -> String {
+    let time = time.max(SignedDuration::ZERO);
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}.{} s", time.subsec_millis() / 100),
+        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_durations_are_read_at_a_glance() {
+        assert_eq!([0, 12, 999, 1_000, 1_234_567].map(number), ["0", "12", "999", "1,000", "1,234,567"]);
+        let words = [0, 1_940, 59_990, 125_000, 4_320_000].map(|millis| took(SignedDuration::from_millis(millis)));
+        assert_eq!(words, ["0.0 s", "1.9 s", "59.9 s", "2 min 05 s", "1 h 12 min"]);
+        assert_eq!(took(SignedDuration::from_secs(-3)), "0.0 s", "a clock that was set back");
+    }
+}

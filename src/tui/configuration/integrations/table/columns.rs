@@ -1,0 +1,175 @@
+//! The columns of the table, and the sentence about the selected row.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::super::{credential_of, results, words};
+use super::found::Found;
+use crate::credential::Status;
+use crate::integration::{Integration, SyncResult, SyncSession};
+use crate::service::integrations::{State, next_of};
+use crate::tui::context::Context;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::list::{marked, marker};
+use crate::tui::widgets::pane::cell;
+use crate::tui::widgets::when;
+
+/// From this width on the last session, the next run and the records have columns.
+const ROOMY: u16 = 100;
+
+/// Of "▲ No credential" and a blank.
+const STATE: usize = 16;
+
+/// How a row stands, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown<'a> {
+    /// Its history is being read.
+    Reading,
+    /// Its history cannot be read.
+    Unknown,
+    Known(State, Option<&'a SyncSession>),
+}
+
+impl Shown<'_> {
+    fn in_words(self, theme: &Theme) -> (String, Style) {
+        match self {
+            Self::Reading => ("… reading".to_owned(), theme.muted),
+            Self::Unknown => ("? unknown".to_owned(), theme.warn),
+            Self::Known(state, _) => {
+                let (glyph, style) = words::state(theme, state);
+                (format!("{glyph} {}", state.word()), style)
+            }
+        }
+    }
+}
+
+/// Widths of the columns, in cells; 0 for one that is not shown.
+pub(super) struct Columns {
+    name: usize,
+    loads: usize,
+    credential: usize,
+    state: usize,
+    last: usize,
+    next: usize,
+    records: usize,
+    compact: bool,
+}
+
+impl Columns {
+    pub(super) fn of(width: u16, compact: bool) -> Self {
+        let room = usize::from(width);
+        let none = Self { name: 0, loads: 0, credential: 0, state: 0, last: 0, next: 0, records: 0, compact };
+        if compact {
+            return Self { name: room.saturating_sub(4), ..none };
+        }
+        if width < ROOMY {
+            let rest = room.saturating_sub(2 + STATE);
+            let credential = rest / 2;
+            return Self { name: rest - credential, credential, state: STATE, ..none };
+        }
+        let (last, next, records) = (15, 13, 9);
+        let rest = room.saturating_sub(2 + STATE + last + next + records);
+        let (loads, credential) = (rest / 4, rest * 3 / 8);
+        Self { name: rest - loads - credential, loads, credential, state: STATE, last, next, records, ..none }
+    }
+
+    pub(super) fn heading(&self) -> String {
+        let cells = [
+            ("NAME", self.name),
+            ("LOADS", self.loads),
+            ("CREDENTIAL", self.credential),
+            ("STATE", self.state),
+            ("LAST SESSION", self.last),
+            ("NEXT RUN", self.next),
+        ];
+        let shown = cells.iter().map(|(text, room)| text_in(text, *room));
+        let records =
+            if self.records > 0 { format!("{:>width$}", "RECORDS", width = self.records) } else { String::new() };
+        format!("  {}{records}", shown.collect::<String>())
+    }
+
+    pub(super) fn row(
+        &self,
+        cx: &Context<'_>,
+        found: &Found<'_>,
+        standing: Shown<'_>,
+        selected: bool,
+    ) -> Line<'static> {
+        let one = found.one;
+        let base = if selected { cx.theme.selected } else { Style::new() };
+        let (state, color) = standing.in_words(cx.theme);
+        let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
+        if self.compact {
+            let glyph: String = state.chars().take(1).collect();
+            line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
+            line.extend(marked(cx.theme, &cell(one.name.as_str(), self.name), &found.positions, base).spans);
+            return line;
+        }
+        line.extend(marked(cx.theme, &text_in(one.name.as_str(), self.name), &found.positions, base).spans);
+        line.push_span(Span::styled(text_in(&words::loads(cx, one), self.loads), base));
+        let (credential, style) = words::credential(cx, one);
+        line.push_span(Span::styled(text_in(&credential, self.credential), base.patch(style)));
+        line.push_span(Span::styled(text_in(&state, self.state), base.patch(color)));
+        if let (Shown::Known(_, last), 1..) = (standing, self.last) {
+            line.extend(self.of_sessions(cx, one, last, base));
+        }
+        line
+    }
+
+    /// The last session, the next one, and how many records the last one wrote.
+    fn of_sessions(
+        &self,
+        cx: &Context<'_>,
+        one: &Integration,
+        last: Option<&SyncSession>,
+        base: Style,
+    ) -> [Span<'static>; 3] {
+        let (when, style) = match last {
+            Some(last) => {
+                let (glyph, _, style) = words::result(cx.theme, last.result);
+                (format!("{glyph} {}", when::instant(cx, last.started)), style)
+            }
+            None => ("never".to_owned(), cx.theme.muted),
+        };
+        let none = || "–".to_owned();
+        let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| words::next(cx, next));
+        let wrote = last.filter(|last| !matches!(last.result, None | Some(SyncResult::Failed)));
+        let records = wrote.map_or_else(none, |last| results::number(last.counts().records));
+        [
+            Span::styled(text_in(&when, self.last), base.patch(style)),
+            Span::styled(text_in(&next, self.next), base),
+            Span::styled(format!("{records:>width$}", width = self.records), base),
+        ]
+    }
+}
+
+/// Cut and padded, with a blank behind it; nothing where there is no room.
+fn text_in(text: &str, room: usize) -> String {
+    if room == 0 { String::new() } else { cell(text, room - 1) + " " }
+}
+
+/// What is wrong with one and what to do; else what it loads.
+pub(super) fn advice(
+    cx: &Context<'_>,
+    one: &Integration,
+    state: Option<State>,
+    last: Option<&SyncSession>,
+) -> (String, Style) {
+    let glyph = if cx.theme.ascii { "!" } else { "▲" };
+    let Some(credential) = credential_of(cx, one) else {
+        let text = if one.setup.credential.is_some() { "Its credential was deleted" } else { "It has no credential" };
+        return (format!("{glyph} {text}: c chooses one, n creates one."), cx.theme.warn);
+    };
+    let (status, _) = words::status(cx, credential);
+    match credential.status(cx.now) {
+        Status::Authenticated | Status::ExpiringSoon => {}
+        _ => return (format!("{status}: its credential needs you. a authenticates."), cx.theme.warn),
+    }
+    match (state, last.and_then(words::trouble)) {
+        (Some(State::Failing), Some(trouble)) => {
+            (format!("{} {trouble} s shows the session.", words::state(cx.theme, State::Failing).0), cx.theme.danger)
+        }
+        (Some(State::Paused), _) => ("Paused: no schedule runs it. p resumes.".to_owned(), cx.theme.muted),
+        _ => (format!("Loads {}.", words::loads(cx, one)), cx.theme.muted),
+    }
+}
