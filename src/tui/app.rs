@@ -358,7 +358,7 @@ impl App {
                 }
                 Effect::Authenticated(id) => {
                     if !self.back_to_who_asked() {
-                        rest.extend(self.open(&Route::Details(id)));
+                        rest.extend(self.enter(&Route::Details(id)));
                     }
                 }
                 Effect::BackToIntegrations => {

@@ -135,7 +135,7 @@ pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
 
 /// "412 records: 3 new, 2 changed, 1 gone, 4 errors".
 fn counted(counts: &Counts, errors: u64) -> String {
-    let parts = [(counts.added, "new"), (counts.updated, "changed"), (counts.gone, "gone")];
+    let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.gone, "gone")];
     if counts.records == 0 && errors > 0 {
         return results::several(errors, "error");
     }
