@@ -6,5 +6,5 @@ mod bad_input;
 mod pages;
 mod providers;
 mod resume;
-mod stage;
+pub(crate) mod stage;
 mod sync;

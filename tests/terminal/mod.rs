@@ -3,6 +3,7 @@
 mod clipboard;
 mod device;
 mod input;
+mod integrations;
 mod keys;
 mod kinds;
 mod leaving;

@@ -228,12 +228,14 @@ impl Round<'_> {
                 let age = now.duration_since(known.run.began);
                 !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
             });
-            if goes_on {
+            // What stopped at its first page has nothing to go on with, and says so of nothing.
+            let has_some = spool.unfinished().is_some_and(|known| known.pages > 0);
+            if goes_on && has_some {
                 spool.resume()?;
             } else {
                 spool.begin(run, fetch::written(&Mark::First)?, fields)?;
             }
-            Ok((spool, goes_on))
+            Ok((spool, goes_on && has_some))
         })
         .await?;
         part.resumed = resumed;

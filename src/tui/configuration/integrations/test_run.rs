@@ -310,6 +310,10 @@ impl View for TestRun {
         if matches!(self.stage, Stage::Running) { RUNNING } else { ENDED }
     }
 
+    fn asks_for_credential(&self) -> bool {
+        true
+    }
+
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let one = present(cx, self.id).ok();
         let credential = one.and_then(|one| one.setup.credential);
