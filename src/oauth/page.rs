@@ -19,6 +19,9 @@ use crate::raw_json::{at, elements, text_of};
 /// Characters of a server's own words that are shown.
 const MAX_WORDS: usize = 200;
 
+/// Records of one page: more of them would take memory out of all proportion to their bytes.
+const MAX_RECORDS: usize = 100_000;
+
 /// Where error texts stand in the answers of most APIs, beside those of a test call.
 const WORDS: [&str; 10] = [
     "error_description",
@@ -201,6 +204,9 @@ impl<'a> Wanted<'a> {
         };
         // An API that has nothing to tell leaves the list out at times.
         let records = match list.map(elements) {
+            Some(Some(records)) if records.len() > MAX_RECORDS => {
+                return Err(unclear(answer, "it has more than 100,000 records in one page"));
+            }
             Some(Some(records)) => records.into_iter().map(ToOwned::to_owned).collect(),
             Some(None) => return Err(no_list(answer, self.load)),
             None if self.load.total.as_ref().and_then(|path| at(json, path)).is_some() => Vec::new(),

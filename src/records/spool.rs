@@ -310,6 +310,18 @@ impl Spool {
         self.part.get_ref().set_len(0).map_err(|error| failed("cannot be emptied", &self.path, &error))
     }
 
+    /// Drops the run: the next one begins anew. What the last complete one saw stays.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn abandon(&mut self) -> Result<(), Problem> {
+        // What was not saved of it goes with the transaction.
+        self.transaction = None;
+        self.progress = None;
+        self.transaction()?;
+        self.commit(|transaction| transaction.open_table(STATE)?.remove(PROGRESS).map(drop).map_err(redb::Error::from))
+    }
+
     /// The table this run fills.
     fn this(&self) -> Digests {
         TABLES[1 - self.last]

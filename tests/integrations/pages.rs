@@ -46,6 +46,12 @@ fn pages_that_repeat_or_go_in_a_circle_end_and_leave_the_file_as_it_was() {
         assert!(words.iter().any(|words| said.contains(words)), "{mode} {provider}: {said}");
         assert_eq!(stage.text(&format!("{load}.ndjson")), "before\n", "{mode} {provider}");
         assert!(stage.calls() <= 250, "{mode} {provider}: {} calls", stage.calls());
+        assert!(session.counts().records > 0 || mode == "empty-pages", "{mode} {provider}: what came is counted");
+        stage.sandbox.script().clear();
+        let id = session.integration;
+        let mended = stage.sync(id);
+        assert_eq!((mended.result, mended.parts[0].resumed), (Some(SyncResult::Completed), false), "{mode} {provider}");
+        assert_eq!(mended.counts().records, 1_000, "{mode} {provider}");
     }
 }
 

@@ -61,11 +61,15 @@ impl Round<'_> {
             ended
         };
         let (read, taken) = futures_util::future::join(reading, taking).await;
-        let (spool, took) = taken?;
+        let (mut spool, took) = taken?;
         if let Some(progress) = spool.unfinished() {
             part.counts = progress.counts;
             part.pages = progress.pages;
             part.errors.clone_from(&progress.errors);
+        }
+        if took.as_ref().is_err_and(|problem| problem.kind != Kind::Storage) {
+            // Pages that would never end are no place to go on from.
+            spool = blocking(move || spool.abandon().map(|()| spool)).await?;
         }
         // What the spool says comes first: a page it refused is why no further one was read.
         let ended = took.map_err(End::from).and(read).err();

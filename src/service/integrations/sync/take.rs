@@ -26,6 +26,8 @@ pub(super) struct Fetched {
 }
 
 /// Takes pages until there are no more. Gives the spool back, saved as far as it is whole. Blocks.
+///
+/// Its errors are Storage, or Temporary for pages that would never end.
 pub(super) fn take(
     mut spool: Spool,
     mut pages: mpsc::Receiver<Fetched>,
@@ -37,11 +39,7 @@ pub(super) fn take(
         match take_page(&mut spool, fetched, key, fields) {
             Ok(()) => {}
             // What half a page left behind is not saved: the run goes on before it.
-            Err(problem) if problem.kind == Kind::Storage => return (spool, Err(problem)),
-            Err(problem) => {
-                let saved = spool.save();
-                return (spool, saved.and(Err(problem)));
-            }
+            Err(problem) => return (spool, Err(problem)),
         }
         if let Ok(progress) = spool.progress() {
             let (pages, counts, total) = (progress.pages, progress.counts, progress.total);
