@@ -31,6 +31,8 @@ pub struct Load {
     pub ok_json: Vec<(String, String)>,
     /// How the pages follow each other.
     pub paging: Paging,
+    /// Calls the provider allows in a minute; `None`: it says so only when there were too many.
+    pub per_minute: Option<u32>,
 }
 
 /// How one page leads to the next. HTTP 204 is the end of all; an empty page only where pages are counted: a server may

@@ -1,5 +1,7 @@
 //! `[[load]]` and `[[api_error]]`: what can be loaded, how its pages follow, and what its refusals mean. A key that its way of paging does not read is a defect.
 
+use toml::Spanned;
+
 use super::report::{Report, did_you_mean};
 use super::reserved;
 use super::schema::{ApiErrorTable, ApiWord, LoadTable, PageTable, Text, Way};
@@ -74,6 +76,9 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
     for name in table.filters.keys().filter(|name| table.parameters.contains_key(*name)) {
         report.add(&name.span(), "it is a parameter already");
     }
+    if let Some(count) = table.per_minute.as_ref().filter(|count| *count.get_ref() == 0) {
+        report.add(&count.span(), "at least one call a minute");
+    }
     let host: &[&str] = if table.product.is_some() { &["host"] } else { &[] };
     Load {
         id: id(report, table.id),
@@ -90,6 +95,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         total: optional(report, table.total),
         ok_json: pairs(report, table.ok_json),
         paging: table.page.map_or(Paging::None, |page| paging(report, page)),
+        per_minute: table.per_minute.map(Spanned::into_inner),
     }
 }
 

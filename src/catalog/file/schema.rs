@@ -395,6 +395,8 @@ pub(super) struct LoadTable {
     pub(super) ok_json: Table,
     #[serde(default)]
     pub(super) page: Option<PageTable>,
+    #[serde(default)]
+    pub(super) per_minute: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Reading pages: one after the other, with retries, while the one before is taken into the spool.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
@@ -25,6 +26,8 @@ const BACKOFF: Duration = Duration::from_millis(250);
 
 /// A provider that asks for a longer wait is asked again by the next run.
 const LONGEST_WAIT: u64 = 15 * 60;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Pages that may wait for the spool.
 const AHEAD: usize = 2;
@@ -83,10 +86,13 @@ impl Round<'_> {
         pages: &mpsc::Sender<Fetched>,
     ) -> Result<(), End> {
         let mut next = first.as_deref().map(read).transpose()?;
-        let mut pinned = false;
+        let (mut pinned, mut pace) = (false, Pace::of(reader.plan().load.per_minute));
         while let Some(mark) = next.take() {
             if *self.cancel.borrow() {
                 return Err(cancelled().into());
+            }
+            if let Some(wait) = pace.wait(Instant::now()) {
+                self.pause(wait, "the provider allows so many calls a minute").await?;
             }
             let page = self.page(reader, &mark).await?;
             if !pinned {
@@ -113,14 +119,41 @@ impl Round<'_> {
                 Err(stop) => stop,
             };
             let Some(wait) = next_try(&stop, &mut tries, &mut waits) else { return Err(stop.into()) };
-            let report = Report::Waiting { seconds: wait.as_secs().max(1), why: stop.problem.what.clone() };
-            let _ = self.reports.send(report).await;
-            let mut cancel = self.cancel.clone();
-            tokio::select! {
-                () = sleep(wait) => {}
-                _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled().into()),
-            }
+            self.pause(wait, &stop.problem.what).await?;
         }
+    }
+
+    /// Waits, and says so; a cancel ends it.
+    async fn pause(&self, wait: Duration, why: &str) -> Result<(), End> {
+        let report = Report::Waiting { seconds: wait.as_secs().max(1), why: why.to_owned() };
+        let _ = self.reports.send(report).await;
+        let mut cancel = self.cancel.clone();
+        tokio::select! {
+            () = sleep(wait) => Ok(()),
+            _ = cancel.wait_for(|cancelled| *cancelled) => Err(cancelled().into()),
+        }
+    }
+}
+
+/// No more calls in a minute than the provider allows.
+struct Pace {
+    allowed: Option<usize>,
+    calls: VecDeque<Instant>,
+}
+
+impl Pace {
+    fn of(per_minute: Option<u32>) -> Self {
+        Self { allowed: per_minute.and_then(|count| usize::try_from(count).ok()), calls: VecDeque::new() }
+    }
+
+    /// Notes a call, and gives how long to wait before it is made.
+    fn wait(&mut self, now: Instant) -> Option<Duration> {
+        let allowed = self.allowed?;
+        let free = if self.calls.len() < allowed { None } else { self.calls.pop_front() };
+        let wait = free.map(|oldest| MINUTE.saturating_sub(now.duration_since(oldest)));
+        let wait = wait.filter(|wait| !wait.is_zero());
+        self.calls.push_back(now + wait.unwrap_or_default());
+        wait
     }
 }
 
@@ -145,6 +178,16 @@ mod tests {
 
     fn stop(later: Later) -> Stop {
         Stop { later, ..Problem::internal("x").into() }
+    }
+
+    #[test]
+    fn no_more_calls_are_made_in_a_minute_than_the_provider_allows() {
+        let (start, mut pace) = (Instant::now(), Pace::of(Some(3)));
+        let waits: Vec<u64> = [0, 1, 2, 3, 70, 71, 72, 73]
+            .map(|second| pace.wait(start + Duration::from_secs(second)).unwrap_or_default().as_secs())
+            .into();
+        assert_eq!(waits, [0, 0, 0, 57, 0, 0, 48, 57]);
+        assert_eq!(Pace::of(None).wait(start), None);
     }
 
     #[test]
