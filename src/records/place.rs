@@ -1,7 +1,7 @@
 //! The folder of one integration's runs in the state folder, and the lock that lets one run at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -86,17 +86,24 @@ impl Place {
 
     /// A whole file; `None` where there is none.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+        self.read_end(name, MAX_READ)
+    }
+
+    /// The last bytes of a file, at most `most`; `None` where there is none.
+    pub(super) fn read_end(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Problem> {
         let path = self.file(name);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed("cannot be opened", &path, &error)),
+        };
         let mut bytes = Vec::new();
-        match File::open(&path) {
-            Ok(file) => {
-                let read = file.take(MAX_READ).read_to_end(&mut bytes);
-                read.map_err(|error| failed("cannot be read", &path, &error))?;
-                Ok(Some(bytes))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("cannot be opened", &path, &error)),
-        }
+        let read = file.metadata().and_then(|metadata| {
+            file.seek(SeekFrom::Start(metadata.len().saturating_sub(most)))?;
+            file.take(most).read_to_end(&mut bytes)
+        });
+        read.map_err(|error| failed("cannot be read", &path, &error))?;
+        Ok(Some(bytes))
     }
 
     /// Replaces a whole file: a new one beside it, synced, renamed over it.

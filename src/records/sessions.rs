@@ -10,6 +10,9 @@ pub const MAX_SESSIONS: usize = 200;
 /// Bytes of the history; the oldest runs go first.
 const MAX_BYTES: usize = 2 << 20;
 
+/// Bytes of the history that hold its last run: one with errors of a hundred records is smaller.
+const TAIL: u64 = 64 << 10;
+
 const HISTORY: &str = "sessions.jsonl";
 const RUNNING: &str = "running.json";
 
@@ -27,6 +30,26 @@ impl Place {
             sessions.push(running);
         }
         Ok(sessions)
+    }
+
+    /// The newest run, as [`sessions`](Self::sessions) has it last; reads the end of the history only.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn last_session(&self) -> Result<Option<SyncSession>, Problem> {
+        if let Some(mut running) = self.running()? {
+            if !self.is_running() {
+                died(&mut running);
+            }
+            return Ok(Some(running));
+        }
+        let end = self.read_end(HISTORY, TAIL)?.unwrap_or_default();
+        let whole = end.split(|byte| *byte == b'\n').skip(1);
+        match whole.filter_map(|line| serde_json::from_slice(line).ok()).last() {
+            Some(last) => Ok(Some(last)),
+            // The first line of all, or one longer than the tail.
+            None => Ok(self.ended()?.pop()),
+        }
     }
 
     /// The number of the next run, once what a dead process left is in the history. Needs the run lock.

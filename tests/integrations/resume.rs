@@ -147,8 +147,10 @@ fn a_run_whose_process_died_is_told_as_failed() {
     let last = integrations::sessions(&stage.session, id).unwrap().pop().unwrap();
     assert_eq!((last.number, last.result), (2, Some(SyncResult::Failed)));
     assert!(last.problem.unwrap().why.contains("was killed"));
+    assert_eq!(place.last_session().unwrap().unwrap().number, 2, "the table says the same");
     assert_eq!(stage.sync(id).number, 3);
     assert_eq!(integrations::sessions(&stage.session, id).unwrap().len(), 3);
+    assert_eq!(place.last_session().unwrap().unwrap().number, 3);
 }
 
 #[test]

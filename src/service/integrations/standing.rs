@@ -81,7 +81,7 @@ pub fn standings(session: &Session) -> Result<Vec<Standing>, Problem> {
 /// # Errors
 /// Storage.
 pub fn standing_of(session: &Session, snapshot: &Snapshot, one: &Integration) -> Result<Standing, Problem> {
-    let last = Place::of(&session.workspace.paths, one.id).sessions()?.pop();
+    let last = Place::of(&session.workspace.paths, one.id).last_session()?;
     let state = state_of(snapshot, one, last.as_ref());
     let next = next_of(snapshot, one, last.as_ref(), &TimeZone::system());
     Ok(Standing { id: one.id, state, last, next })
