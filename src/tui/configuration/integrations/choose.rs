@@ -19,6 +19,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{cell, centered, clear, cut, pane, paragraph, split_top};
 
 const KEYS: &[Key] = &[
@@ -36,11 +37,11 @@ const KEYS: &[Key] = &[
     ),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the selected one, and come back"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "open", "Open the page of the selected one"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
 ];
 

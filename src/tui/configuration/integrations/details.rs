@@ -17,6 +17,7 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{more_below, pane};
 
 const KEYS: &[Key] = &[
@@ -43,10 +44,10 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    moves::SCROLL_DOWN,
+    moves::SCROLL_UP,
+    moves::PAGE_DOWN,
+    moves::PAGE_UP,
 ];
 
 /// Columns of the labels.

@@ -349,9 +349,7 @@ impl View for Form {
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
             Input::Edit(Edit::Right) if self.cycle(cx, true) => Vec::new(),
             Input::Edit(Edit::Left) if self.cycle(cx, false) => Vec::new(),
-            Input::Edit(
-                edit @ (Edit::Left | Edit::Right | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight),
-            ) => {
+            Input::Edit(edit) if edit.only_moves() => {
                 self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
                 Vec::new()
             }

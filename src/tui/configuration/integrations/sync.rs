@@ -26,6 +26,7 @@ use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::list::moved;
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{more_below, pane, split_top};
 
 const RUNNING: &[Key] = &[
@@ -35,8 +36,8 @@ const RUNNING: &[Key] = &[
         "cancel",
         "Cancel after the page under way; the next sync goes on there",
     ),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
 ];
 
 const CANCELLING: &[Key] = &[Key::new(
@@ -51,10 +52,10 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again; one that stopped goes on there"),
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step, and the first records"),
     Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, kinds of record, mapping"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 

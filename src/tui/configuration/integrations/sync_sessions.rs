@@ -22,10 +22,11 @@ use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
-use crate::tui::widgets::pane::{indent, more_below, pane, paragraph, split_top};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{more_below, pane, paragraph, split_top};
 use crate::tui::widgets::spinner;
-use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected session"),
@@ -36,33 +37,23 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
     Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
-];
-
-const FILTER_KEYS: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
-        Action::NextField,
-        "keep",
-        "Keep the filter and use the keys of the table",
-    ),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
 ];
 
 /// While one session, or two, are read.
 const READING: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Sync now"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "To the top"),
     Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "To the end"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
@@ -93,8 +84,7 @@ pub struct SyncSessions {
     read: Option<Result<Vec<SyncSession>, Problem>>,
     selected: usize,
     marked: Option<u64>,
-    filter: TextField,
-    filtering: bool,
+    filter: Filter,
     shown: Shown,
 }
 
@@ -111,8 +101,7 @@ impl SyncSessions {
             read: None,
             selected: 0,
             marked: None,
-            filter: TextField::default(),
-            filtering: false,
+            filter: Filter::default(),
             shown: Shown::List,
         };
         let effects = page.read(cx);
@@ -163,8 +152,8 @@ impl SyncSessions {
                 let number = self.session().map(|session| session.number);
                 self.marked = number.filter(|number| self.marked != Some(*number));
             }
-            Action::Filter => self.filtering = true,
-            Action::NextField => self.filtering = false,
+            Action::Filter => self.filter.open(),
+            Action::NextField => self.filter.keep(),
             action => self.wander(cx, action),
         }
         Vec::new()
@@ -189,9 +178,9 @@ impl SyncSessions {
     fn back(&mut self) -> Vec<Effect> {
         if !matches!(self.shown, Shown::List) {
             self.shown = Shown::List;
-        } else if self.filtering || !self.filter.is_empty() {
+        } else if self.filter.is_shown() {
             self.filter.clear();
-            (self.filtering, self.selected) = (false, 0);
+            self.selected = 0;
         } else {
             return vec![Effect::Back];
         }
@@ -222,8 +211,8 @@ impl SyncSessions {
         vec![Effect::Copy(Copyable::Plain { what: "the session", text })]
     }
 
-    fn click(&mut self, y: u16, double: bool, cx: &Context<'_>) {
-        let filter = u16::from(self.filtering || !self.filter.is_empty());
+    fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) {
+        let filter = u16::from(self.filter.is_shown());
         let total = self.hits().len();
         let Some(row) = y.checked_sub(table::FIRST_ROW + filter) else { return };
         let rows = table::list_rows(cx.size.1.saturating_sub(AROUND + filter));
@@ -271,14 +260,14 @@ impl View for SyncSessions {
 
     fn keys(&self) -> &'static [Key] {
         match self.shown {
-            _ if self.filtering => FILTER_KEYS,
+            _ if self.filter.takes_keys() => filter::KEYS,
             Shown::List => KEYS,
             Shown::One(_) | Shown::Two(_) => READING,
         }
     }
 
     fn captures_text(&self) -> bool {
-        self.filtering
+        self.filter.takes_keys()
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -305,36 +294,29 @@ impl View for SyncSessions {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.filter.typed(&input) {
+            self.selected = 0;
+            return Vec::new();
+        }
         match input {
             Input::Do(action) => return self.act(cx, action),
-            Input::Text(c) => self.filter.insert(c),
-            Input::Edit(edit) => self.filter.edit(edit),
-            Input::Paste(text) if self.filtering => self.filter.paste(&text),
-            Input::Scroll(rows) => {
-                self.wander(cx, if rows > 0 { Action::Down } else { Action::Up });
-                return Vec::new();
-            }
-            Input::Click { y, double, .. } => {
-                if matches!(self.shown, Shown::List) {
-                    self.click(y, double, cx);
-                }
-                return Vec::new();
-            }
+            Input::Scroll(rows) => self.wander(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Click { y, double, .. } if matches!(self.shown, Shown::List) => self.click(cx, y, double),
             Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Sessions(sessions) => Ok(sessions.into_iter().rev().collect()),
                     _ => Err(Problem::internal("Something else was read.")),
                 }));
             }
-            _ => return Vec::new(),
+            _ => {}
         }
-        self.selected = 0;
         Vec::new()
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (title, right) = self.heading(cx);
-        let mut inside = pane(cx.theme, frame, area, &title, right);
+        let inside = pane(cx.theme, frame, area, &title, right);
         if let Shown::One(top) | Shown::Two(top) = self.shown {
             let text = self.text(cx, inside.width);
             let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
@@ -344,12 +326,8 @@ impl View for SyncSessions {
             }
             return;
         }
-        if self.filtering || !self.filter.is_empty() {
-            let (line, rest) = split_top(inside, 1);
-            frame.render_widget(Span::styled("Filter", cx.theme.muted), line);
-            self.filter.view(cx, frame, indent(line, 8), self.filtering);
-            inside = rest;
-        }
+        let label = Line::from(Span::styled("Filter", cx.theme.muted));
+        let inside = self.filter.view(cx, frame, inside, (label, 8));
         let hits = self.hits();
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Reading the sessions.", spinner(cx))), inside),

@@ -29,6 +29,7 @@ use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::pane;
 
 const RUNNING: &[Key] = &[
@@ -61,9 +62,9 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "The records after"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "A row up"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "A row down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];

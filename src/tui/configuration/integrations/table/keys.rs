@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::widgets::{filter, moves};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add an integration"),
@@ -31,21 +32,18 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate under a new name, paused"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
 ];
 
-pub(super) const FILTER_KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected integration"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "keep", "Keep the filter and use the keys of the table"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
-];
+pub(super) const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
+    &[Press::plain(KeyCode::Enter)],
+    Action::Accept,
+    "open",
+    "Open the selected integration",
+));

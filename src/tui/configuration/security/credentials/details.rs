@@ -1,6 +1,5 @@
 //! One credential: everything about it but its secrets. Leaves to authenticate (a), rename (r), edit (e).
 
-use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -17,6 +16,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{clear, indent, more_below, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
@@ -40,8 +40,8 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and what was done with it"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    moves::SCROLL_DOWN,
+    moves::SCROLL_UP,
 ];
 
 /// How long a revealed secret stays.
