@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{candidates, known, words};
+use super::{candidates, known, present, provider_name, words};
 use crate::credential::{Credential, CredentialId};
 use crate::integration::IntegrationId;
 use crate::problem::Problem;
@@ -65,7 +65,7 @@ impl Choose {
     /// # Errors
     /// NotFound when it is gone, or its provider.
     pub fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
-        let one = super::present(cx, id)?;
+        let one = present(cx, id)?;
         known(cx, &one.provider)?;
         let seen = candidates(cx, &one.provider).iter().map(|credential| credential.id).collect();
         Ok(Self { id, provider: one.provider.clone(), selected: one.setup.credential, seen, work: None })
@@ -186,7 +186,7 @@ impl View for Choose {
         let rows = u16::try_from(list.len()).unwrap_or(u16::MAX);
         let area = centered(area, 76, rows.saturating_add(6).max(10));
         clear(frame, area);
-        let name = cx.catalog.by_id(&self.provider).map_or(self.provider.as_str(), |provider| &provider.name);
+        let name = provider_name(cx, &self.provider);
         let title = format!("Credentials of {name}");
         let inside = pane(cx.theme, frame, area, &title, Line::from(format!(" {} ", list.len())));
         let inside = split_top(inside, 1).1;

@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{deed, words};
+use super::{GONE, deed, name_of, present, words};
 use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::service::integrations::state_of;
@@ -16,9 +16,9 @@ use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{more_below, pane};
+use crate::tui::widgets::pane::pane;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
@@ -88,7 +88,7 @@ impl Details {
     /// # Errors
     /// NotFound when it is gone.
     pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
-        super::present(cx, id)?;
+        present(cx, id)?;
         let mut page = Self { id, top: 0, history: History::Reading, reading: None, pending: None };
         let effects = page.reread(cx);
         Ok((page, effects))
@@ -158,7 +158,7 @@ impl Details {
 
 impl View for Details {
     fn title(&self, cx: &Context<'_>) -> String {
-        cx.snapshot.integrations.by_id(self.id).map_or_else(String::new, |one| one.name.to_string())
+        name_of(cx, self.id)
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -169,7 +169,7 @@ impl View for Details {
         let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::Undo);
         match cx.snapshot.integrations.by_id(self.id) {
             Some(one) => deed::refusal(cx, action, one),
-            None => (!scrolls).then_some("the integration is gone"),
+            None => (!scrolls).then_some(GONE),
         }
     }
 
@@ -228,11 +228,7 @@ impl View for Details {
             text.extend([Row::blank(), Row::new("", "Last sessions").style(cx.theme.heading)]);
             text.extend(self.sessions(cx));
         }
-        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, LABEL, shown);
-        if height(inside, LABEL, shown) > inside.height {
-            more_below(cx.theme, frame, left);
-        }
+        scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
         if let Some(right) = right {
             let inside = pane(cx.theme, frame, right, "Last sessions", Line::default());
             rows(cx.theme, frame, inside, STARTED, &self.sessions(cx));

@@ -10,8 +10,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::results::of_session;
-use super::{load_label, name_of, present};
+use super::results::{of_session, result_word};
+use super::{GONE, load_label, name_of, present};
 use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -21,11 +21,11 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, scrolled};
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{more_below, pane, paragraph, split_top};
+use crate::tui::widgets::pane::{pane, paragraph, split_top};
 use crate::tui::widgets::spinner;
 
 const KEYS: &[Key] = &[
@@ -160,18 +160,17 @@ impl SyncSessions {
     }
 
     fn wander(&mut self, cx: &Context<'_>, action: Action) {
-        let page = cx.size.1.saturating_sub(8);
+        let moved_in_text = |top: usize| {
+            let last = self.text(cx, cx.size.0).len();
+            moved(top, last, cx.size.1.saturating_sub(8), action).unwrap_or(top)
+        };
         match self.shown {
             Shown::List => {
                 let page = cx.size.1.saturating_sub(10);
                 self.selected = moved(self.selected, self.hits().len(), page, action).unwrap_or(self.selected);
             }
-            Shown::One(top) => {
-                self.shown = Shown::One(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
-            }
-            Shown::Two(top) => {
-                self.shown = Shown::Two(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
-            }
+            Shown::One(top) => self.shown = Shown::One(moved_in_text(top)),
+            Shown::Two(top) => self.shown = Shown::Two(moved_in_text(top)),
         }
     }
 
@@ -228,22 +227,13 @@ impl SyncSessions {
 
 /// What the filter looks through.
 fn searched(session: &SyncSession) -> String {
-    let result = session.result.map_or("Running", crate::integration::SyncResult::word);
-    let mut text = format!("{} {result} {}", session.number, session.trigger.word());
+    let mut text = format!("{} {} {}", session.number, result_word(session), session.trigger.word());
     let problems = session.problem.iter().chain(session.parts.iter().filter_map(|part| part.problem.as_ref()));
-    for said in problems {
-        for part in [&said.what, &said.why] {
-            text.push(' ');
-            text.push_str(part);
-        }
-    }
-    for part in &session.parts {
-        text.push(' ');
-        text.push_str(&part.load);
-        for error in &part.errors {
-            text.push(' ');
-            text.push_str(&error.why);
-        }
+    let said = problems.flat_map(|said| [&said.what, &said.why]);
+    let parts = session.parts.iter();
+    let left_out = parts.clone().flat_map(|part| &part.errors).map(|error| &error.why);
+    for words in said.chain(parts.map(|part| &part.load)).chain(left_out) {
+        text.extend([" ", words]);
     }
     text.to_lowercase()
 }
@@ -273,7 +263,7 @@ impl View for SyncSessions {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let none = self.session().is_none();
         match action {
-            Action::SyncNow | Action::Test if present(cx, self.id).is_err() => Some("the integration is gone"),
+            Action::SyncNow | Action::Test if cx.snapshot.integrations.by_id(self.id).is_none() => Some(GONE),
             Action::Accept | Action::Mark | Action::CopyTicket if none => Some("there is no session"),
             Action::Compare if self.marked.is_none() => Some("mark one with space first, then select another"),
             Action::Compare if self.pair().is_none() => Some("select another than the marked one"),
@@ -319,11 +309,7 @@ impl View for SyncSessions {
         let inside = pane(cx.theme, frame, area, &title, right);
         if let Shown::One(top) | Shown::Two(top) = self.shown {
             let text = self.text(cx, inside.width);
-            let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-            rows(cx.theme, frame, inside, details::LABEL, shown);
-            if height(inside, details::LABEL, shown) > inside.height {
-                more_below(cx.theme, frame, area);
-            }
+            scrolled(cx.theme, frame, (area, inside), details::LABEL, &text, top);
             return;
         }
         let label = Line::from(Span::styled("Filter", cx.theme.muted));

@@ -15,9 +15,9 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{clear, indent, more_below, pane, split_top};
+use crate::tui::widgets::pane::{clear, indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
 
@@ -221,11 +221,7 @@ impl View for Details {
             text.extend(history(cx, credential));
         }
         let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
-        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, LABEL, shown);
-        if height(inside, LABEL, shown) > inside.height {
-            more_below(cx.theme, frame, left);
-        }
+        scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
             clear(frame, line);
