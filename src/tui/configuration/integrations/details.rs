@@ -21,18 +21,13 @@ use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::pane;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
-    Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now"),
-    Key::new(
-        &[Press::char('s'), Press::char('S')],
-        Action::SyncSessions,
-        "sync sessions",
-        "Sync Sessions: what each run loaded, and its errors",
-    ),
-    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it"),
+    deed::TEST,
+    deed::SYNC_NOW,
+    deed::SYNC_SESSIONS,
+    deed::PAUSE,
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when"),
-    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again"),
+    deed::EDIT,
+    deed::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it on the spot"),
     Key::new(
         &[Press::char('o'), Press::plain(KeyCode::Enter)],
@@ -40,9 +35,9 @@ const KEYS: &[Key] = &[
         "",
         "Open the page of its credential",
     ),
-    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
+    deed::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
+    deed::DELETE,
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
     moves::SCROLL_DOWN,
     moves::SCROLL_UP,
