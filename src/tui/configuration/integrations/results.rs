@@ -9,7 +9,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;
 
 /// A result: its glyph and its word always stand together.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Told {
     pub(super) glyph: &'static str,
     pub(super) word: &'static str,
