@@ -61,6 +61,14 @@ pub enum Edit {
     DeleteToEnd,
 }
 
+impl Edit {
+    /// Whether it moves the cursor and leaves the text as it is.
+    #[must_use]
+    pub fn only_moves(self) -> bool {
+        matches!(self, Self::Left | Self::Right | Self::WordLeft | Self::WordRight | Self::Home | Self::End)
+    }
+}
+
 /// The editing key that `press` is, if it is one.
 #[must_use]
 pub fn edit_of(press: Press) -> Option<Edit> {

@@ -15,6 +15,7 @@ use crate::tui::first_run::FirstRun;
 use crate::tui::route::Route;
 use crate::tui::unlock::Unlock;
 use crate::tui::view::View;
+use crate::tui::widgets::name_dialog::NameDialog;
 
 /// A screen on the stack.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub enum Screen {
     Add(add::Add),
     Form(form::Form),
     Details(details::Details),
-    Rename(rename::Rename),
+    Rename(NameDialog<rename::Naming>),
     Authenticate(authenticate::Authenticate),
     Doctor(Doctor),
     /// Security > Audit log.
@@ -39,7 +40,7 @@ pub enum Screen {
     AddIntegration(loads::add::Add),
     IntegrationForm(loads::form::Form),
     Integration(loads::details::Details),
-    NameIntegration(loads::name::Name),
+    NameIntegration(NameDialog<loads::name::Naming>),
     ChooseCredential(loads::choose::Choose),
     TestRun(loads::test_run::TestRun),
     Sync(loads::sync::Sync),
@@ -108,12 +109,12 @@ impl Screen {
             Route::AddCredential => still(Self::Add(add::Add::new(cx))),
             Route::NewCredential { provider } => still(Self::Form(form::Form::new(cx, provider)?)),
             Route::EditCredential(id) => still(Self::Form(form::Form::over(cx, *id)?)),
-            Route::DuplicateCredential(id) => still(Self::Rename(rename::Rename::duplicate(cx, *id)?)),
+            Route::DuplicateCredential(id) => still(Self::Rename(rename::duplicate(cx, *id)?)),
             Route::Details(id) => {
                 let (screen, effects) = details::Details::start(cx, *id);
                 Ok((Self::Details(screen), effects))
             }
-            Route::RenameCredential(id) => still(Self::Rename(rename::Rename::new(cx, *id)?)),
+            Route::RenameCredential(id) => still(Self::Rename(rename::rename(cx, *id)?)),
             Route::Authenticate(id) => {
                 let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
                 Ok((Self::Authenticate(screen), effects))
@@ -152,8 +153,8 @@ impl Screen {
                 let (screen, effects) = loads::details::Details::start(cx, *id)?;
                 Ok((Self::Integration(screen), effects))
             }
-            Route::RenameIntegration(id) => still(Self::NameIntegration(loads::name::Name::rename(cx, *id)?)),
-            Route::DuplicateIntegration(id) => still(Self::NameIntegration(loads::name::Name::duplicate(cx, *id)?)),
+            Route::RenameIntegration(id) => still(Self::NameIntegration(loads::name::rename(cx, *id)?)),
+            Route::DuplicateIntegration(id) => still(Self::NameIntegration(loads::name::duplicate(cx, *id)?)),
             Route::ChooseCredential(id) => still(Self::ChooseCredential(loads::choose::Choose::new(cx, *id)?)),
             Route::TestRun(id) => {
                 let (screen, effects) = loads::test_run::TestRun::start(cx, *id)?;

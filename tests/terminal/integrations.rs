@@ -49,7 +49,7 @@ impl Story {
     }
 
     /// From the credentials to the table of integrations.
-    fn to_integrations(&mut self) {
+    fn open_integrations(&mut self) {
         self.terminal.escape().shows("What integrations sign in with");
         self.terminal.write("j\r").shows("CMDB computers");
     }
@@ -79,7 +79,7 @@ fn browser(stage: &Stage) -> PathBuf {
 #[test]
 fn a_failed_integration_is_paused_authenticated_again_tested_resumed_and_synced() {
     let mut story = Story::begin();
-    story.to_integrations();
+    story.open_integrations();
     let terminal = &mut story.terminal;
     terminal.shows("● Active");
     terminal.write("g").shows("✗ Failed after").shows("does not take the token");
@@ -127,7 +127,7 @@ fn a_duplicate_under_a_new_name_is_authenticated_and_chosen() {
     let copy = all[1].name.to_string();
     // From the page of the copy to the table, and on to the integrations.
     terminal.escape().shows("INTEGRATION");
-    story.to_integrations();
+    story.open_integrations();
     let terminal = &mut story.terminal;
     terminal.write("c").shows(&copy);
     terminal.write("j\r").shows(&format!("● {copy}"));

@@ -15,6 +15,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{more_below, pane};
 use crate::tui::widgets::spinner;
 
@@ -26,8 +27,8 @@ const KEYS: &[Key] = &[
         "copy for a ticket",
         "Copy the findings as JSON; no secret is in it",
     ),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    moves::SCROLL_DOWN,
+    moves::SCROLL_UP,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; what is still looked at is left"),
 ];
 

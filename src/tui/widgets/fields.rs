@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
-use super::pane::{cell, indent, paragraph, split_top, wrapped_rows};
+use super::pane::{cell, indent, more_below, paragraph, split_top, wrapped_rows};
 use crate::tui::theme::Theme;
 
 /// One row.
@@ -52,6 +52,22 @@ fn value_area(row: &Row, area: Rect, label_width: u16) -> Rect {
 pub fn height(area: Rect, label_width: u16, rows: &[Row]) -> u16 {
     let of = |row: &Row| usize::from(wrapped_rows(&row.value, value_area(row, area, label_width).width));
     u16::try_from(rows.iter().map(of).sum::<usize>()).unwrap_or(u16::MAX)
+}
+
+/// Draws the rows from the one at `top` on, and says on the lower frame of `whole` whether there is more below.
+pub fn scrolled(
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    (whole, inside): (Rect, Rect),
+    label_width: u16,
+    text: &[Row],
+    top: usize,
+) {
+    let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
+    rows(theme, frame, inside, label_width, shown);
+    if height(inside, label_width, shown) > inside.height {
+        more_below(theme, frame, whole);
+    }
 }
 
 /// Draws rows from the top, as many as fit, and gives the area left.

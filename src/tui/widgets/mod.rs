@@ -1,10 +1,14 @@
 //! What more than one screen draws.
 
 pub mod fields;
+pub mod filter;
 pub mod fuzzy;
 pub mod list;
+pub mod moves;
+pub mod name_dialog;
 pub mod pane;
 pub mod qr;
+pub mod searched_list;
 pub mod text_field;
 pub mod when;
 

@@ -86,12 +86,12 @@ impl Round<'_> {
         pages: &mpsc::Sender<Fetched>,
     ) -> Result<(), End> {
         let mut next = first.as_deref().map(read).transpose()?;
-        let (mut pinned, mut pace) = (false, Pace::of(reader.plan().load.per_minute));
+        let (mut pinned, mut limit) = (false, Pace::of(reader.plan().load.per_minute));
         while let Some(mark) = next.take() {
             if *self.cancel.borrow() {
                 return Err(cancelled().into());
             }
-            if let Some(wait) = pace.wait(Instant::now()) {
+            if let Some(wait) = limit.wait(Instant::now()) {
                 self.pause(wait, "the provider allows so many calls a minute").await?;
             }
             let page = self.page(reader, &mark).await?;

@@ -5,31 +5,21 @@ use std::cmp::Reverse;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::{candidates, results, words};
 use crate::catalog::{Load, Provider, Verification};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
-use crate::tui::input::{Edit, Input};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{self, Row};
 use crate::tui::widgets::fuzzy::Fuzzy;
-use crate::tui::widgets::list::{marked, marker, moved, window};
-use crate::tui::widgets::pane::{cell, indent, pane, paragraph, share, split_top};
-use crate::tui::widgets::text_field::TextField;
-
-/// From this width on the selected kind of record is described beside the list.
-const WITH_DETAILS: u16 = 100;
-
-/// Rows of the screen above the list: header, frame, field, blank.
-const ABOVE_LIST: u16 = 3;
-
-/// Rows below the list that say what is not in it.
-const BELOW_LIST: u16 = 3;
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{pane, paragraph};
+use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
 
 /// Columns of "12 credentials".
 const COUNT: usize = 15;
@@ -42,10 +32,10 @@ const KEYS: &[Key] = &[
         "Select the records; → at the end of the search does so too",
     )
     .over_text(),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
+    moves::ARROW_UP,
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
@@ -57,98 +47,91 @@ struct Found {
     positions: Vec<usize>,
 }
 
+impl Found {
+    fn looked_up<'a>(&self, cx: &Context<'a>) -> Option<(&'a Provider, &'a Load)> {
+        let provider = cx.catalog.by_id(&self.provider)?;
+        Some((provider, provider.load(&self.load)?))
+    }
+}
+
+impl Searched for Found {
+    const TITLE: &'static str = "Search what can be loaded";
+    const NONE: &'static str = "No records of the catalog fit.";
+    const FOOT: u16 = 3;
+
+    /// What says the letters, best first; then what the provider is also called.
+    fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
+        let query = query.trim().to_lowercase();
+        let row = |provider: &Provider, load: &Load, positions| Self {
+            provider: provider.id.clone(),
+            load: load.id.clone(),
+            positions,
+        };
+        let mut fuzzy = Fuzzy::new(&query);
+        let mut said: Vec<(bool, u32, Self)> = Vec::new();
+        for provider in cx.catalog.iter() {
+            for load in &provider.loads {
+                let text = label(provider, load);
+                if let Some((score, positions)) = fuzzy.find_in(&text) {
+                    let whole = query.split_whitespace().all(|word| text.to_lowercase().contains(word));
+                    said.push((whole, score, row(provider, load, positions)));
+                }
+            }
+        }
+        // Letters strewn over a long text are noise beside whole words.
+        if said.iter().any(|(whole, ..)| *whole) {
+            said.retain(|(whole, ..)| *whole);
+        }
+        if !query.is_empty() {
+            said.sort_by_key(|(_, score, _)| Reverse(*score));
+        }
+        let mut hits: Vec<Self> = said.into_iter().map(|(_, _, found)| found).collect();
+        for hit in cx.catalog.search(&query) {
+            for load in &hit.provider.loads {
+                if !hits.iter().any(|known| known.provider == hit.provider.id && known.load == load.id) {
+                    hits.push(row(hit.provider, load, Vec::new()));
+                }
+            }
+        }
+        hits
+    }
+
+    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
+        let (provider, load) = self.looked_up(cx)?;
+        let beside = match candidates(cx, &provider.id).len() {
+            0 => "no credential".to_owned(),
+            count => results::several(u64::try_from(count).unwrap_or(u64::MAX), "credential"),
+        };
+        Some(Written { text: label(provider, load), matched: &self.positions, beside })
+    }
+
+    fn text_columns(row: usize) -> usize {
+        if row > 3 * COUNT { row - COUNT } else { row }
+    }
+}
+
 /// The screen.
 #[derive(Debug)]
 pub struct Add {
-    query: TextField,
-    hits: Vec<Found>,
-    selected: usize,
+    list: SearchedList<Found>,
 }
 
 impl Add {
     /// With everything that can be loaded, by the provider's name.
     #[must_use]
     pub fn new(cx: &Context<'_>) -> Self {
-        Self { query: TextField::new(""), hits: search(cx, ""), selected: 0 }
+        Self { list: SearchedList::new(cx) }
     }
 
-    fn research(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.hits = search(cx, self.query.text());
-        self.selected = 0;
-        Vec::new()
-    }
-
-    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
-        if let Some(selected) = moved(self.selected, self.hits.len(), cx.size.1.saturating_sub(8), action) {
-            self.selected = selected;
-            return Vec::new();
-        }
-        match (action, self.hits.get(self.selected)) {
+    fn act(&self, action: Action) -> Vec<Effect> {
+        match (action, self.list.selected()) {
             (Action::Accept, Some(hit)) => {
                 let route = Route::NewIntegration { provider: hit.provider.clone(), load: hit.load.clone() };
                 vec![Effect::Open(route)]
             }
-            (Action::Back, _) if !self.query.is_empty() => {
-                self.query.clear();
-                self.research(cx)
-            }
             (Action::Back, _) => vec![Effect::Back],
             _ => Vec::new(),
         }
-    }
-
-    /// As the key does it: a screen's refusal is said, not skipped.
-    fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        match self.refusal(cx, Action::Accept) {
-            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
-            None => self.act(cx, Action::Accept),
-        }
-    }
-
-    fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
-        let body = Rect::new(0, 0, cx.size.0, cx.size.1.saturating_sub(3));
-        let height = body.height.saturating_sub(ABOVE_LIST + BELOW_LIST + 1);
-        let Some(row) = y.checked_sub(ABOVE_LIST).filter(|row| *row < height && x < list_width(body)) else {
-            return Vec::new();
-        };
-        let shown = window(self.selected, self.hits.len(), height);
-        let at = shown.start + usize::from(row);
-        if !shown.contains(&at) {
-            return Vec::new();
-        }
-        self.selected = at;
-        if double { self.accept(cx) } else { Vec::new() }
-    }
-
-    fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let (field, rest) = split_top(area, 1);
-        self.query.view(cx, frame, field, true);
-        let (_, rest) = split_top(rest, 1);
-        let (list, foot) = split_top(rest, rest.height.saturating_sub(BELOW_LIST));
-        if self.hits.is_empty() {
-            frame.render_widget(Line::styled("No records of the catalog fit.", cx.theme.muted), list);
-        }
-        let room = usize::from(list.width).saturating_sub(2);
-        let label_room = if room > 3 * COUNT { room - COUNT } else { room };
-        for (row, at) in window(self.selected, self.hits.len(), list.height).enumerate() {
-            let Some((hit, (provider, load))) = self.hits.get(at).and_then(|hit| Some((hit, looked_up(cx, hit)?)))
-            else {
-                continue;
-            };
-            let chosen = at == self.selected;
-            let style = if chosen { cx.theme.selected } else { Style::new() };
-            let mut line = Line::from(Span::styled(marker(chosen), style));
-            line.extend(marked(cx.theme, &cell(&label(provider, load), label_room), &hit.positions, style).spans);
-            let count = u64::try_from(candidates(cx, &provider.id).len()).unwrap_or(u64::MAX);
-            let count = if count == 0 { "no credential".to_owned() } else { results::several(count, "credential") };
-            let muted = style.patch(if chosen { style } else { cx.theme.muted });
-            line.push_span(Span::styled(cell(&format!(" {count}"), room - label_room), muted));
-            let y = list.y + u16::try_from(row).unwrap_or_default();
-            frame.render_widget(line, Rect { y, height: 1, ..list });
-        }
-        let text = "Not listed? A catalog file of your own can say what its provider loads ([[load]]); every \
-                    key is in assets/catalog/README.md.";
-        paragraph(frame, split_top(foot, 1).1, text, cx.theme.muted);
     }
 }
 
@@ -170,64 +153,30 @@ impl View for Add {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let none = action == Action::Accept && self.hits.get(self.selected).is_none();
+        let none = action == Action::Accept && self.list.selected().is_none();
         none.then_some("Nothing is selected. esc clears the search.")
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
-        match input {
-            Input::Do(action) => self.act(cx, action),
-            Input::Text(c) => {
-                self.query.insert(c);
-                self.research(cx)
-            }
-            Input::Edit(Edit::Right) if self.query.at_end() => self.accept(cx),
-            Input::Edit(
-                edit @ (Edit::Left | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight | Edit::Right),
-            ) => {
-                self.query.edit(edit);
-                Vec::new()
-            }
-            Input::Edit(edit) => {
-                self.query.edit(edit);
-                self.research(cx)
-            }
-            Input::Paste(text) => {
-                self.query.paste(&text);
-                self.research(cx)
-            }
-            Input::Scroll(rows) => {
-                let last = self.hits.len().saturating_sub(1);
-                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
-                Vec::new()
-            }
-            Input::Click { x, y, double } => self.click(cx, (x, y), double),
-            Input::Flow(..) => Vec::new(),
+        let Some(action) = self.list.update(cx, input) else { return Vec::new() };
+        // A refusal is said whether a key, → or a click selects.
+        match self.refusal(cx, action) {
+            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
+            None => self.act(action),
         }
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let width = list_width(area);
-        let wide = width < area.width;
-        let count = Line::from(format!(" {} ", self.hits.len()));
-        let inside = pane(cx.theme, frame, Rect { width, ..area }, "Search what can be loaded", count);
-        self.view_list(cx, frame, inside);
-        let chosen = self.hits.get(self.selected).and_then(|hit| looked_up(cx, hit));
-        if let Some((provider, load)) = chosen.filter(|_| wide) {
-            let inside = pane(cx.theme, frame, indent(area, width), &load.label, Line::default());
+        let left = self.list.view(cx, frame, area);
+        let text = "Not listed? A catalog file of your own can say what its provider loads ([[load]]); every \
+                    key is in assets/catalog/README.md.";
+        paragraph(frame, left.below, text, cx.theme.muted);
+        let chosen = self.list.selected().and_then(|hit| hit.looked_up(cx));
+        if let (Some((provider, load)), Some(beside)) = (chosen, left.beside) {
+            let inside = pane(cx.theme, frame, beside, &load.label, Line::default());
             fields::rows(cx.theme, frame, inside, 14, &described(cx, provider, load));
         }
     }
-}
-
-/// Columns of the list with its frame; the rest describes the selected records.
-fn list_width(body: Rect) -> u16 {
-    if body.width >= WITH_DETAILS { share(body.width, 3, 5) } else { body.width }
-}
-
-fn looked_up<'a>(cx: &Context<'a>, hit: &Found) -> Option<(&'a Provider, &'a Load)> {
-    let provider = cx.catalog.by_id(&hit.provider)?;
-    Some((provider, provider.load(&hit.load)?))
 }
 
 /// "Acme > Assets (Service Desk)".
@@ -236,43 +185,6 @@ fn label(provider: &Provider, load: &Load) -> String {
         Some(product) => format!("{} > {} ({})", provider.name, load.label, product.name),
         None => format!("{} > {}", provider.name, load.label),
     }
-}
-
-/// What says the letters, best first; then what the provider is also called.
-fn search(cx: &Context<'_>, query: &str) -> Vec<Found> {
-    let query = query.trim().to_lowercase();
-    let row = |provider: &Provider, load: &Load, positions| Found {
-        provider: provider.id.clone(),
-        load: load.id.clone(),
-        positions,
-    };
-    let mut fuzzy = Fuzzy::new(&query);
-    let mut said: Vec<(bool, u32, Found)> = Vec::new();
-    for provider in cx.catalog.iter() {
-        for load in &provider.loads {
-            let text = label(provider, load);
-            if let Some((score, positions)) = fuzzy.find_in(&text) {
-                let whole = query.split_whitespace().all(|word| text.to_lowercase().contains(word));
-                said.push((whole, score, row(provider, load, positions)));
-            }
-        }
-    }
-    // Letters strewn over a long text are noise beside whole words.
-    if said.iter().any(|(whole, ..)| *whole) {
-        said.retain(|(whole, ..)| *whole);
-    }
-    if !query.is_empty() {
-        said.sort_by_key(|(_, score, _)| Reverse(*score));
-    }
-    let mut hits: Vec<Found> = said.into_iter().map(|(_, _, found)| found).collect();
-    for hit in cx.catalog.search(&query) {
-        for load in &hit.provider.loads {
-            if !hits.iter().any(|known| known.provider == hit.provider.id && known.load == load.id) {
-                hits.push(row(hit.provider, load, Vec::new()));
-            }
-        }
-    }
-    hits
 }
 
 /// What it takes, for the pane beside.

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{candidates, known, words};
+use super::{candidates, known, present, provider_name, words};
 use crate::credential::{Credential, CredentialId};
 use crate::integration::IntegrationId;
 use crate::problem::Problem;
@@ -19,6 +19,7 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{cell, centered, clear, cut, pane, paragraph, split_top};
 
 const KEYS: &[Key] = &[
@@ -36,11 +37,11 @@ const KEYS: &[Key] = &[
     ),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the selected one, and come back"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "open", "Open the page of the selected one"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
 ];
 
@@ -64,7 +65,7 @@ impl Choose {
     /// # Errors
     /// NotFound when it is gone, or its provider.
     pub fn new(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
-        let one = super::present(cx, id)?;
+        let one = present(cx, id)?;
         known(cx, &one.provider)?;
         let seen = candidates(cx, &one.provider).iter().map(|credential| credential.id).collect();
         Ok(Self { id, provider: one.provider.clone(), selected: one.setup.credential, seen, work: None })
@@ -185,7 +186,7 @@ impl View for Choose {
         let rows = u16::try_from(list.len()).unwrap_or(u16::MAX);
         let area = centered(area, 76, rows.saturating_add(6).max(10));
         clear(frame, area);
-        let name = cx.catalog.by_id(&self.provider).map_or(self.provider.as_str(), |provider| &provider.name);
+        let name = provider_name(cx, &self.provider);
         let title = format!("Credentials of {name}");
         let inside = pane(cx.theme, frame, area, &title, Line::from(format!(" {} ", list.len())));
         let inside = split_top(inside, 1).1;

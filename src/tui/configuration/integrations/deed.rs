@@ -1,11 +1,30 @@
-//! What the table and the details page do to an integration alike: where a key leads, what it changes, why not now.
+//! What the table and the details page do to an integration alike: by which keys, where one leads, what it changes, why
+//! not now.
 
 use super::credential_of;
 use crate::integration::Integration;
 use crate::tui::context::Context;
 use crate::tui::effect::Work;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
+
+pub(super) const TEST: Key =
+    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records");
+pub(super) const SYNC_NOW: Key = Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now");
+pub(super) const SYNC_SESSIONS: Key = Key::new(
+    &[Press::char('s'), Press::char('S')],
+    Action::SyncSessions,
+    "sync sessions",
+    "Sync Sessions: what each run loaded, and its errors",
+);
+pub(super) const PAUSE: Key =
+    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it");
+pub(super) const EDIT: Key =
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when");
+pub(super) const AUTHENTICATE: Key =
+    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again");
+pub(super) const RENAME: Key = Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename");
+pub(super) const DELETE: Key = Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back");
 
 /// The screens an action opens, one over the other.
 pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Route> {

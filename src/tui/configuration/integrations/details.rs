@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{deed, words};
+use super::{GONE, deed, name_of, present, words};
 use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::service::integrations::state_of;
@@ -16,22 +16,18 @@ use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, height, rows};
-use crate::tui::widgets::pane::{more_below, pane};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::pane;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
-    Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now"),
-    Key::new(
-        &[Press::char('s'), Press::char('S')],
-        Action::SyncSessions,
-        "sync sessions",
-        "Sync Sessions: what each run loaded, and its errors",
-    ),
-    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it"),
+    deed::TEST,
+    deed::SYNC_NOW,
+    deed::SYNC_SESSIONS,
+    deed::PAUSE,
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when"),
-    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again"),
+    deed::EDIT,
+    deed::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it on the spot"),
     Key::new(
         &[Press::char('o'), Press::plain(KeyCode::Enter)],
@@ -39,14 +35,14 @@ const KEYS: &[Key] = &[
         "",
         "Open the page of its credential",
     ),
-    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
+    deed::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
+    deed::DELETE,
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
+    moves::SCROLL_DOWN,
+    moves::SCROLL_UP,
+    moves::PAGE_DOWN,
+    moves::PAGE_UP,
 ];
 
 /// Columns of the labels.
@@ -87,7 +83,7 @@ impl Details {
     /// # Errors
     /// NotFound when it is gone.
     pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
-        super::present(cx, id)?;
+        present(cx, id)?;
         let mut page = Self { id, top: 0, history: History::Reading, reading: None, pending: None };
         let effects = page.reread(cx);
         Ok((page, effects))
@@ -157,7 +153,7 @@ impl Details {
 
 impl View for Details {
     fn title(&self, cx: &Context<'_>) -> String {
-        cx.snapshot.integrations.by_id(self.id).map_or_else(String::new, |one| one.name.to_string())
+        name_of(cx, self.id)
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -168,7 +164,7 @@ impl View for Details {
         let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::Undo);
         match cx.snapshot.integrations.by_id(self.id) {
             Some(one) => deed::refusal(cx, action, one),
-            None => (!scrolls).then_some("the integration is gone"),
+            None => (!scrolls).then_some(GONE),
         }
     }
 
@@ -227,11 +223,7 @@ impl View for Details {
             text.extend([Row::blank(), Row::new("", "Last sessions").style(cx.theme.heading)]);
             text.extend(self.sessions(cx));
         }
-        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, LABEL, shown);
-        if height(inside, LABEL, shown) > inside.height {
-            more_below(cx.theme, frame, left);
-        }
+        scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
         if let Some(right) = right {
             let inside = pane(cx.theme, frame, right, "Last sessions", Line::default());
             rows(cx.theme, frame, inside, STARTED, &self.sessions(cx));

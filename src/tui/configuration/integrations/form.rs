@@ -11,9 +11,9 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{candidates, known};
+use super::{candidates, known, needs_person, present, provider_name};
 use crate::catalog::{Load, Provider};
-use crate::credential::{CredentialId, Name, Status};
+use crate::credential::{CredentialId, Name};
 use crate::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -92,7 +92,7 @@ impl Form {
     /// # Errors
     /// NotFound when it is gone, or its provider.
     pub fn over(cx: &Context<'_>, id: IntegrationId) -> Result<Self, Problem> {
-        let one = super::present(cx, id)?;
+        let one = present(cx, id)?;
         let credential = one.setup.credential.map_or(Choice::None, Choice::Stored);
         let provider = known(cx, &one.provider)?;
         Ok(Self::with(cx, Purpose::Edit(id), provider, one.name.as_str(), &one.setup, credential))
@@ -148,7 +148,7 @@ impl Form {
         self.slots.get(self.focus).map(|slot| &slot.of)
     }
 
-    /// The field so many further among those shown; around where `wraps`.
+    /// To the field after or before among those shown; from the last to the first where it `wraps`.
     fn step(&mut self, cx: &Context<'_>, forward: bool, wraps: bool) {
         let shown = self.shown(cx);
         let (at, last) =
@@ -280,8 +280,7 @@ impl Form {
 
 impl View for Form {
     fn title(&self, cx: &Context<'_>) -> String {
-        let name = cx.catalog.by_id(&self.provider).map_or(self.provider.as_str(), |provider| &provider.name);
-        if self.is_new() { name.to_owned() } else { "Edit".to_owned() }
+        if self.is_new() { provider_name(cx, &self.provider) } else { "Edit" }.to_owned()
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -318,10 +317,7 @@ impl View for Form {
         let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
         (self.credential, self.changed) = (Choice::Stored(new.id), true);
         self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
-        let next = match new.status(cx.now) {
-            Status::Authenticated | Status::ExpiringSoon => "ctrl-s saves the integration",
-            _ => "ctrl-a authenticates it",
-        };
+        let next = if needs_person(cx, new) { "ctrl-a authenticates it" } else { "ctrl-s saves the integration" };
         vec![Effect::Notice(Notice::Done(format!("\"{}\" is chosen: {next}.", new.name)))]
     }
 
@@ -349,9 +345,7 @@ impl View for Form {
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
             Input::Edit(Edit::Right) if self.cycle(cx, true) => Vec::new(),
             Input::Edit(Edit::Left) if self.cycle(cx, false) => Vec::new(),
-            Input::Edit(
-                edit @ (Edit::Left | Edit::Right | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight),
-            ) => {
+            Input::Edit(edit) if edit.only_moves() => {
                 self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
                 Vec::new()
             }

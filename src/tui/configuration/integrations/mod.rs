@@ -14,10 +14,13 @@ pub mod test_run;
 mod words;
 
 use crate::catalog::Provider;
-use crate::credential::Credential;
+use crate::credential::{Credential, Status};
 use crate::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
+
+/// Why nothing can be done about one that was deleted meanwhile.
+const GONE: &str = "the integration is gone";
 
 /// The integration as the vault has it now.
 fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, Problem> {
@@ -35,8 +38,8 @@ fn known<'a>(cx: &Context<'a>, id: &str) -> Result<&'a Provider, Problem> {
 }
 
 /// The provider's name, or its id where the catalog does not know it.
-fn provider_name<'a>(cx: &Context<'a>, one: &'a Integration) -> &'a str {
-    cx.catalog.by_id(&one.provider).map_or(&one.provider, |provider| &provider.name)
+fn provider_name<'a>(cx: &Context<'a>, id: &'a str) -> &'a str {
+    cx.catalog.by_id(id).map_or(id, |provider| &provider.name)
 }
 
 /// What it signs in with, unless none is chosen or it was deleted.
@@ -44,12 +47,17 @@ fn credential_of<'a>(cx: &Context<'a>, one: &Integration) -> Option<&'a Credenti
     one.setup.credential.and_then(|id| cx.snapshot.credentials.by_id(id))
 }
 
+/// Whether a person has to authenticate it before it signs in to anything.
+fn needs_person(cx: &Context<'_>, credential: &Credential) -> bool {
+    !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon)
+}
+
 /// The credentials that sign in to this provider, in the vault's order.
 fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
     cx.snapshot.credentials.list.iter().filter(|credential| credential.provider == provider).collect()
 }
 
-/// Its name; empty once it is gone.
+/// The integration's name; empty once it is gone.
 fn name_of(cx: &Context<'_>, id: IntegrationId) -> String {
     cx.snapshot.integrations.by_id(id).map_or_else(String::new, |one| one.name.to_string())
 }

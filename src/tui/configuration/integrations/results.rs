@@ -9,7 +9,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;
 
 /// A result: its glyph and its word always stand together.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Told {
     pub(super) glyph: &'static str,
     pub(super) word: &'static str,
@@ -49,7 +49,12 @@ impl Told {
 
 /// What came of a run; one without a result is under way.
 pub(super) fn of_session(cx: &Context<'_>, session: &SyncSession) -> Told {
-    session.result.map_or_else(|| Told::moving(cx, "Running"), |result| of_result(cx.theme, result))
+    session.result.map_or_else(|| Told::moving(cx, result_word(session)), |result| of_result(cx.theme, result))
+}
+
+/// The same as a word alone.
+pub(super) fn result_word(session: &SyncSession) -> &'static str {
+    session.result.map_or("Running", SyncResult::word)
 }
 
 /// What came of a run that has ended.

@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 
 use self::kind::{Doing, Kind};
 use super::results::{Told, of_session, took};
-use super::{load_label, name_of, present};
+use super::{GONE, load_label, name_of, present};
 use crate::integration::{IntegrationId, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::service::authenticate::Control;
@@ -24,9 +24,10 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::pane::{more_below, pane, split_top};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{pane, split_top};
 
 const RUNNING: &[Key] = &[
     Key::new(
@@ -35,8 +36,8 @@ const RUNNING: &[Key] = &[
         "cancel",
         "Cancel after the page under way; the next sync goes on there",
     ),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
 ];
 
 const CANCELLING: &[Key] = &[Key::new(
@@ -51,10 +52,10 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again; one that stopped goes on there"),
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step, and the first records"),
     Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, kinds of record, mapping"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
@@ -128,31 +129,31 @@ impl Sync {
     }
 
     fn report(&mut self, cx: &Context<'_>, report: Report) {
-        if let Report::Load { load, label } = report {
-            self.under_way = self.kinds.iter().position(|kind| kind.load == load);
-            if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
-                (kind.label, kind.doing) = (label, Doing::Reading);
-            }
-            return;
-        }
-        if let Report::Part(part) = report {
-            // One that could not even begin was never told of.
-            if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
-                kind.end(*part);
-            }
-            self.under_way = None;
-            return;
-        }
-        let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) else { return };
         match report {
-            Report::Page { pages, counts, total } => kind.page(pages, counts, total, cx.now),
+            Report::Load { load, label } => {
+                self.under_way = self.kinds.iter().position(|kind| kind.load == load);
+                self.synced_now(|kind| (kind.label, kind.doing) = (label, Doing::Reading));
+            }
+            Report::Page { pages, counts, total } => self.synced_now(|kind| kind.page(pages, counts, total, cx.now)),
             Report::Waiting { seconds, why } => {
                 let time = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
                 let until = cx.now.checked_add(time).unwrap_or(cx.now);
-                kind.doing = Doing::Pausing { until, why };
+                self.synced_now(|kind| kind.doing = Doing::Pausing { until, why });
             }
-            Report::Writing => kind.doing = Doing::Writing,
-            Report::Load { .. } | Report::Part(_) => {}
+            Report::Writing => self.synced_now(|kind| kind.doing = Doing::Writing),
+            Report::Part(part) => {
+                // By its id: one that could not even begin was never told of.
+                if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
+                    kind.end(*part);
+                }
+                self.under_way = None;
+            }
+        }
+    }
+
+    fn synced_now(&mut self, change: impl FnOnce(&mut Kind)) {
+        if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+            change(kind);
         }
     }
 
@@ -224,7 +225,7 @@ impl View for Sync {
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let needs = matches!(action, Action::SyncNow | Action::Test | Action::Edit | Action::SyncSessions);
-        (needs && present(cx, self.id).is_err()).then_some("the integration is gone")
+        (needs && cx.snapshot.integrations.by_id(self.id).is_none()).then_some(GONE)
     }
 
     fn motion(&self) -> Motion {
@@ -258,10 +259,6 @@ impl View for Sync {
             return;
         }
         let text = self.text(cx, inside.width);
-        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, 0, shown);
-        if height(inside, 0, shown) > inside.height {
-            more_below(cx.theme, frame, area);
-        }
+        scrolled(cx.theme, frame, (area, inside), 0, &text, self.top);
     }
 }

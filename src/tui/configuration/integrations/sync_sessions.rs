@@ -10,8 +10,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::results::of_session;
-use super::{load_label, name_of, present};
+use super::results::{of_session, result_word};
+use super::{GONE, load_label, name_of, present};
 use crate::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -21,11 +21,12 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, scrolled};
+use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{moved, window};
-use crate::tui::widgets::pane::{indent, more_below, pane, paragraph, split_top};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{pane, paragraph, split_top};
 use crate::tui::widgets::spinner;
-use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected session"),
@@ -36,33 +37,23 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
     Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
-];
-
-const FILTER_KEYS: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
-        Action::NextField,
-        "keep",
-        "Keep the filter and use the keys of the table",
-    ),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
 ];
 
 /// While one session, or two, are read.
 const READING: &[Key] = &[
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy what is shown as text"),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Sync now"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "To the top"),
     Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "To the end"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
@@ -93,8 +84,7 @@ pub struct SyncSessions {
     read: Option<Result<Vec<SyncSession>, Problem>>,
     selected: usize,
     marked: Option<u64>,
-    filter: TextField,
-    filtering: bool,
+    filter: Filter,
     shown: Shown,
 }
 
@@ -111,8 +101,7 @@ impl SyncSessions {
             read: None,
             selected: 0,
             marked: None,
-            filter: TextField::default(),
-            filtering: false,
+            filter: Filter::default(),
             shown: Shown::List,
         };
         let effects = page.read(cx);
@@ -163,35 +152,34 @@ impl SyncSessions {
                 let number = self.session().map(|session| session.number);
                 self.marked = number.filter(|number| self.marked != Some(*number));
             }
-            Action::Filter => self.filtering = true,
-            Action::NextField => self.filtering = false,
+            Action::Filter => self.filter.open(),
+            Action::NextField => self.filter.keep(),
             action => self.wander(cx, action),
         }
         Vec::new()
     }
 
     fn wander(&mut self, cx: &Context<'_>, action: Action) {
-        let page = cx.size.1.saturating_sub(8);
+        let moved_in_text = |top: usize| {
+            let last = self.text(cx, cx.size.0).len();
+            moved(top, last, cx.size.1.saturating_sub(8), action).unwrap_or(top)
+        };
         match self.shown {
             Shown::List => {
                 let page = cx.size.1.saturating_sub(10);
                 self.selected = moved(self.selected, self.hits().len(), page, action).unwrap_or(self.selected);
             }
-            Shown::One(top) => {
-                self.shown = Shown::One(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
-            }
-            Shown::Two(top) => {
-                self.shown = Shown::Two(moved(top, self.text(cx, cx.size.0).len(), page, action).unwrap_or(top));
-            }
+            Shown::One(top) => self.shown = Shown::One(moved_in_text(top)),
+            Shown::Two(top) => self.shown = Shown::Two(moved_in_text(top)),
         }
     }
 
     fn back(&mut self) -> Vec<Effect> {
         if !matches!(self.shown, Shown::List) {
             self.shown = Shown::List;
-        } else if self.filtering || !self.filter.is_empty() {
+        } else if self.filter.is_shown() {
             self.filter.clear();
-            (self.filtering, self.selected) = (false, 0);
+            self.selected = 0;
         } else {
             return vec![Effect::Back];
         }
@@ -222,8 +210,8 @@ impl SyncSessions {
         vec![Effect::Copy(Copyable::Plain { what: "the session", text })]
     }
 
-    fn click(&mut self, y: u16, double: bool, cx: &Context<'_>) {
-        let filter = u16::from(self.filtering || !self.filter.is_empty());
+    fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) {
+        let filter = u16::from(self.filter.is_shown());
         let total = self.hits().len();
         let Some(row) = y.checked_sub(table::FIRST_ROW + filter) else { return };
         let rows = table::list_rows(cx.size.1.saturating_sub(AROUND + filter));
@@ -239,22 +227,13 @@ impl SyncSessions {
 
 /// What the filter looks through.
 fn searched(session: &SyncSession) -> String {
-    let result = session.result.map_or("Running", crate::integration::SyncResult::word);
-    let mut text = format!("{} {result} {}", session.number, session.trigger.word());
+    let mut text = format!("{} {} {}", session.number, result_word(session), session.trigger.word());
     let problems = session.problem.iter().chain(session.parts.iter().filter_map(|part| part.problem.as_ref()));
-    for said in problems {
-        for part in [&said.what, &said.why] {
-            text.push(' ');
-            text.push_str(part);
-        }
-    }
-    for part in &session.parts {
-        text.push(' ');
-        text.push_str(&part.load);
-        for error in &part.errors {
-            text.push(' ');
-            text.push_str(&error.why);
-        }
+    let said = problems.flat_map(|said| [&said.what, &said.why]);
+    let parts = session.parts.iter();
+    let left_out = parts.clone().flat_map(|part| &part.errors).map(|error| &error.why);
+    for words in said.chain(parts.map(|part| &part.load)).chain(left_out) {
+        text.extend([" ", words]);
     }
     text.to_lowercase()
 }
@@ -271,20 +250,20 @@ impl View for SyncSessions {
 
     fn keys(&self) -> &'static [Key] {
         match self.shown {
-            _ if self.filtering => FILTER_KEYS,
+            _ if self.filter.takes_keys() => filter::KEYS,
             Shown::List => KEYS,
             Shown::One(_) | Shown::Two(_) => READING,
         }
     }
 
     fn captures_text(&self) -> bool {
-        self.filtering
+        self.filter.takes_keys()
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let none = self.session().is_none();
         match action {
-            Action::SyncNow | Action::Test if present(cx, self.id).is_err() => Some("the integration is gone"),
+            Action::SyncNow | Action::Test if cx.snapshot.integrations.by_id(self.id).is_none() => Some(GONE),
             Action::Accept | Action::Mark | Action::CopyTicket if none => Some("there is no session"),
             Action::Compare if self.marked.is_none() => Some("mark one with space first, then select another"),
             Action::Compare if self.pair().is_none() => Some("select another than the marked one"),
@@ -305,51 +284,36 @@ impl View for SyncSessions {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.filter.typed(&input) {
+            self.selected = 0;
+            return Vec::new();
+        }
         match input {
             Input::Do(action) => return self.act(cx, action),
-            Input::Text(c) => self.filter.insert(c),
-            Input::Edit(edit) => self.filter.edit(edit),
-            Input::Paste(text) if self.filtering => self.filter.paste(&text),
-            Input::Scroll(rows) => {
-                self.wander(cx, if rows > 0 { Action::Down } else { Action::Up });
-                return Vec::new();
-            }
-            Input::Click { y, double, .. } => {
-                if matches!(self.shown, Shown::List) {
-                    self.click(y, double, cx);
-                }
-                return Vec::new();
-            }
+            Input::Scroll(rows) => self.wander(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Click { y, double, .. } if matches!(self.shown, Shown::List) => self.click(cx, y, double),
             Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Sessions(sessions) => Ok(sessions.into_iter().rev().collect()),
                     _ => Err(Problem::internal("Something else was read.")),
                 }));
             }
-            _ => return Vec::new(),
+            _ => {}
         }
-        self.selected = 0;
         Vec::new()
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (title, right) = self.heading(cx);
-        let mut inside = pane(cx.theme, frame, area, &title, right);
+        let inside = pane(cx.theme, frame, area, &title, right);
         if let Shown::One(top) | Shown::Two(top) = self.shown {
             let text = self.text(cx, inside.width);
-            let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-            rows(cx.theme, frame, inside, details::LABEL, shown);
-            if height(inside, details::LABEL, shown) > inside.height {
-                more_below(cx.theme, frame, area);
-            }
+            scrolled(cx.theme, frame, (area, inside), details::LABEL, &text, top);
             return;
         }
-        if self.filtering || !self.filter.is_empty() {
-            let (line, rest) = split_top(inside, 1);
-            frame.render_widget(Span::styled("Filter", cx.theme.muted), line);
-            self.filter.view(cx, frame, indent(line, 8), self.filtering);
-            inside = rest;
-        }
+        let label = Line::from(Span::styled("Filter", cx.theme.muted));
+        let inside = self.filter.view(cx, frame, inside, (label, 8));
         let hits = self.hits();
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Reading the sessions.", spinner(cx))), inside),

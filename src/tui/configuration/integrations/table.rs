@@ -21,9 +21,9 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::filter::Filter;
 use crate::tui::widgets::list::{moved, window};
 use crate::tui::widgets::pane::{cut, indent, pane, paragraph, split_top};
-use crate::tui::widgets::text_field::TextField;
 use columns::{Columns, Shown};
 use found::{Found, found};
 use keys::{FILTER_KEYS, KEYS};
@@ -49,9 +49,7 @@ enum Histories {
 #[derive(Debug)]
 pub struct Integrations {
     selected: usize,
-    filter: TextField,
-    /// Whether the filter takes the keys.
-    filtering: bool,
+    filter: Filter,
     histories: Histories,
     reading: Option<FlowId>,
     /// The work under way, and what to say when it is done.
@@ -64,8 +62,7 @@ impl Integrations {
     pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let mut table = Self {
             selected: 0,
-            filter: TextField::new(""),
-            filtering: false,
+            filter: Filter::default(),
             histories: Histories::Reading,
             reading: None,
             pending: None,
@@ -82,8 +79,8 @@ impl Integrations {
         }
         match action {
             Action::Add => return vec![Effect::Open(Route::AddIntegration)],
-            Action::Filter => self.filtering = true,
-            Action::NextField => self.filtering = false,
+            Action::Filter => self.filter.open(),
+            Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
             Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
             _ => {
@@ -108,13 +105,12 @@ impl Integrations {
     }
 
     fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        if self.filter.is_empty() && !self.filtering {
+        if !self.filter.is_shown() {
             return vec![Effect::Back];
         }
         // The selected integration stays the selected one when the rows around it come back.
         let chosen = self.current(cx).map(|one| one.id);
         self.filter.clear();
-        self.filtering = false;
         self.selected = self.rows(cx).iter().position(|row| Some(row.one.id) == chosen).unwrap_or_default();
         Vec::new()
     }
@@ -137,7 +133,7 @@ impl Integrations {
 
     fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) -> Vec<Effect> {
         let compact = cx.size.0 < COMPACT;
-        let top = if compact { 0 } else { 2 } + u16::from(self.shows_filter());
+        let top = if compact { 0 } else { 2 } + u16::from(self.filter.is_shown());
         // The body has the height of the terminal less header, notice and footer.
         let around = top + if compact { 3 } else { 5 + FOOT };
         let total = self.rows(cx).len();
@@ -184,18 +180,8 @@ impl Integrations {
         }
     }
 
-    fn shows_filter(&self) -> bool {
-        self.filtering || !self.filter.is_empty()
-    }
-
     fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {
-        let mut rest = area;
-        if self.shows_filter() {
-            let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled("/", cx.theme.key), line);
-            self.filter.view(cx, frame, indent(line, 2), self.filtering);
-            rest = below;
-        }
+        let mut rest = self.filter.view(cx, frame, area, (Line::styled("/", cx.theme.key), 2));
         let rows = self.rows(cx);
         if rows.is_empty() {
             return self.view_empty(cx, frame, rest);
@@ -216,7 +202,7 @@ impl Integrations {
     }
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let text = if self.filter.is_empty() {
+        let text = if self.filter.text().is_empty() {
             "No integrations yet.\n\nAn integration loads a provider's records, such as its devices or users: it signs in \
              with a credential, reads page by page, and writes one file a kind of record into a folder, by hand or on a \
              schedule.\n\nPress + to add the first one."
@@ -266,11 +252,11 @@ impl View for Integrations {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.filtering { FILTER_KEYS } else { KEYS }
+        if self.filter.takes_keys() { FILTER_KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        self.filtering
+        self.filter.takes_keys()
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -306,27 +292,19 @@ impl View for Integrations {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.filter.typed(&input) {
+            self.selected = 0;
+            return Vec::new();
+        }
         match input {
             Input::Do(action) => return self.act(cx, action),
-            Input::Text(c) => {
-                self.filter.insert(c);
-                self.selected = 0;
-            }
-            Input::Edit(edit) => {
-                self.filter.edit(edit);
-                self.selected = 0;
-            }
-            Input::Paste(text) if self.filtering => {
-                self.filter.paste(&text);
-                self.selected = 0;
-            }
             Input::Scroll(rows) => {
                 let last = self.rows(cx).len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
             Input::Click { y, double, .. } => return self.click(cx, y, double),
             Input::Flow(id, FlowEvent::Finished(result)) => return self.news(id, result),
-            Input::Flow(..) | Input::Paste(_) => {}
+            _ => {}
         }
         Vec::new()
     }
@@ -338,7 +316,7 @@ impl View for Integrations {
         let total = cx.snapshot.integrations.list.len();
         let reading = if matches!(self.histories, Histories::Reading) { " reading… " } else { " " };
         let count = Line::styled(format!("{reading}{} of {total} ", self.rows(cx).len()), Style::new());
-        let title = if self.filtering { "Filter" } else { "Integrations" };
+        let title = if self.filter.takes_keys() { "Filter" } else { "Integrations" };
         let inside = pane(cx.theme, frame, area, title, count);
         let (rows, foot) = split_top(inside, inside.height.saturating_sub(FOOT));
         self.view_rows(cx, frame, rows, false);

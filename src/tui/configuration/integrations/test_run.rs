@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 use self::kind::Kind;
 use self::sample::At;
 use super::results::{Told, took};
-use super::{load_label, name_of, present};
+use super::{GONE, credential_of, load_label, name_of, present};
 use crate::catalog::Panel;
 use crate::integration::IntegrationId;
 use crate::problem::Problem;
@@ -29,6 +29,7 @@ use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::pane;
 
 const RUNNING: &[Key] = &[
@@ -61,9 +62,9 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "The records after"),
     Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "A row up"),
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "A row down"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
     Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
@@ -128,16 +129,13 @@ impl TestRun {
 
     /// With each kind of record, or with one; what came of the others stays.
     fn run(&mut self, cx: &Context<'_>, only: Option<String>) -> Vec<Effect> {
-        let fresh = |load: &String| Kind::new(load, load_label(cx, self.id, load));
-        match (&only, present(cx, self.id)) {
+        let id = self.id;
+        let fresh = |load: &String| Kind::new(load, load_label(cx, id, load));
+        if let Some(only) = &only {
+            self.kinds.iter_mut().filter(|kind| kind.load == *only).for_each(|kind| *kind = fresh(only));
+        } else if let Some(one) = cx.snapshot.integrations.by_id(self.id) {
             // What it loads may have been changed since the last run.
-            (None, Ok(one)) => self.kinds = one.setup.loads.iter().map(fresh).collect(),
-            (None, Err(_)) => {}
-            (Some(only), _) => {
-                for kind in self.kinds.iter_mut().filter(|kind| kind.load == *only) {
-                    *kind = fresh(only);
-                }
-            }
+            self.kinds = one.setup.loads.iter().map(fresh).collect();
         }
         self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
         (self.work, self.began, self.stage, self.under_way) = (cx.flow, cx.now, Stage::Running, None);
@@ -145,10 +143,14 @@ impl TestRun {
         vec![Effect::Work(cx.flow, Work::TestIntegration(self.id, only))]
     }
 
+    fn tested_now(&mut self) -> Option<&mut Kind> {
+        self.under_way.and_then(|place| self.kinds.get_mut(place))
+    }
+
     fn news(&mut self, cx: &Context<'_>, event: FlowEvent) {
         match event {
             FlowEvent::Test(Report::Load(place)) => {
-                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                if let Some(kind) = self.tested_now() {
                     kind.leave(cx.now);
                 }
                 if let Some(kind) = self.kinds.get_mut(place) {
@@ -160,12 +162,12 @@ impl TestRun {
                 }
             }
             FlowEvent::Test(Report::Begun(step, about)) => {
-                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                if let Some(kind) = self.tested_now() {
                     kind.step(step, about, cx.now);
                 }
             }
             FlowEvent::Test(Report::Passed(step, took)) => {
-                if let Some(kind) = self.under_way.and_then(|place| self.kinds.get_mut(place)) {
+                if let Some(kind) = self.tested_now() {
                     kind.passed(step, took);
                 }
             }
@@ -221,7 +223,8 @@ impl TestRun {
                 return self.run(cx, only);
             }
             (Action::Authenticate, _) => {
-                let credential = present(cx, self.id).ok().and_then(|one| one.setup.credential);
+                let one = cx.snapshot.integrations.by_id(self.id);
+                let credential = one.and_then(|one| one.setup.credential);
                 return credential.map(|id| Effect::Open(Route::Authenticate(id))).into_iter().collect();
             }
             (Action::ChooseCredential, _) => return vec![Effect::Open(Route::ChooseCredential(self.id))],
@@ -262,7 +265,7 @@ impl TestRun {
             Action::Right => self.at.record = (self.at.record + 1).min(columns.saturating_sub(1)),
             action => {
                 let page = cx.size.1.saturating_sub(14);
-                if let Some(row) = moved(self.at.field, draw::scrolled(cx, kind, has_panel), page, action) {
+                if let Some(row) = moved(self.at.field, draw::rows_to_scroll(cx, kind, has_panel), page, action) {
                     self.at.field = row;
                 }
             }
@@ -296,7 +299,7 @@ impl TestRun {
 
     /// The provider's first help panel: for most the second factor.
     fn panel<'a>(&self, cx: &Context<'a>) -> Option<&'a Panel> {
-        let one = present(cx, self.id).ok()?;
+        let one = cx.snapshot.integrations.by_id(self.id)?;
         cx.catalog.by_id(&one.provider)?.panels.first()
     }
 }
@@ -315,13 +318,10 @@ impl View for TestRun {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let one = present(cx, self.id).ok();
-        let credential = one.and_then(|one| one.setup.credential);
+        let one = cx.snapshot.integrations.by_id(self.id);
         match action {
-            Action::Test | Action::TestOne | Action::ChooseCredential if one.is_none() => {
-                Some("the integration is gone")
-            }
-            Action::Authenticate if credential.is_none_or(|id| cx.snapshot.credentials.by_id(id).is_none()) => {
+            Action::Test | Action::TestOne | Action::ChooseCredential if one.is_none() => Some(GONE),
+            Action::Authenticate if one.and_then(|one| credential_of(cx, one)).is_none() => {
                 Some("it has no credential: press c")
             }
             Action::NextTab | Action::PreviousTab if self.kinds.len() < 2 => Some("there is one kind of record only"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::style::Style;
 
 use super::credential_of;
-use super::results::{of_result, several};
+use super::results::{Told, of_result, result_word, several};
 use crate::credential::Credential;
 use crate::integration::{Integration, Schedule, SyncResult, SyncSession};
 use crate::printable::printable;
@@ -13,8 +13,8 @@ use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::when;
 
-/// Characters of what a provider said that are shown in one place.
-const MAX_SAID: usize = 400;
+/// Characters of what a person typed or a provider said that are shown in one place.
+pub(super) const MAX_SHOWN: usize = 400;
 
 /// Glyph and color of a state; the word goes beside it always.
 pub(super) fn state(theme: &Theme, state: State) -> (&'static str, Style) {
@@ -43,13 +43,15 @@ pub(super) fn meanings(theme: &Theme) -> String {
     all.map(line).join("\n")
 }
 
-/// Glyph, word and color of what came of a run; none: it is under way.
-pub(super) fn result(theme: &Theme, result: Option<SyncResult>) -> (&'static str, &'static str, Style) {
-    let Some(result) = result else {
-        return (if theme.ascii { "~" } else { "◐" }, "Running", theme.accent);
-    };
-    let told = of_result(theme, result);
-    (told.glyph, told.word, told.style)
+/// What came of a run; one under way does not move here, as its state does not.
+pub(super) fn result(theme: &Theme, session: &SyncSession) -> Told {
+    session.result.map_or_else(
+        || {
+            let (glyph, style) = state(theme, State::Running);
+            Told { glyph, word: result_word(session), style }
+        },
+        |result| of_result(theme, result),
+    )
 }
 
 /// "● Zoho EU", or that there is none.
@@ -74,7 +76,7 @@ pub(super) fn status(cx: &Context<'_>, credential: &Credential) -> (String, Styl
 /// "Completed, 412 records" or "Completed with errors, 1,903 records, 7 errors".
 pub(super) fn outcome(session: &SyncSession) -> String {
     let counts = session.counts();
-    let mut words = vec![session.result.map_or("Running", SyncResult::word).to_owned()];
+    let mut words = vec![result_word(session).to_owned()];
     if counts.records > 0 || session.result == Some(SyncResult::Completed) {
         words.push(several(counts.records, "record"));
     }
@@ -92,7 +94,7 @@ pub(super) fn last(cx: &Context<'_>, session: &SyncSession) -> String {
 
 /// The first thing that went wrong, checked for what does not show.
 pub(super) fn trouble(session: &SyncSession) -> Option<String> {
-    session.first_problem().map(|said| printable(&said.what, MAX_SAID))
+    session.first_problem().map(|said| printable(&said.what, MAX_SHOWN))
 }
 
 /// "every 6h", "every day at 06:30", "by hand".

@@ -13,31 +13,22 @@ use crate::tui::effect::{Effect, FlowId, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
+use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{marker, moved, window};
-use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, split_top};
-use crate::tui::widgets::text_field::TextField;
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
 use crate::tui::widgets::{spinner, when};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by action, result, credential or program"),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the log again, and check it"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST_OR_G,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the filter, then back"),
-];
-
-const FILTER_KEYS: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
-        Action::NextField,
-        "keep",
-        "Keep the filter and use the keys of the table",
-    ),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
 ];
 
 /// Columns of what has one width.
@@ -53,16 +44,14 @@ pub struct Audit {
     work: FlowId,
     read: Option<Result<Box<Log>, Problem>>,
     selected: usize,
-    filter: TextField,
-    filtering: bool,
+    filter: Filter,
 }
 
 impl Audit {
     /// Of one credential, or of all.
     #[must_use]
     pub fn start(cx: &Context<'_>, of: Option<CredentialId>) -> (Self, Vec<Effect>) {
-        let (read, filter) = (None, TextField::default());
-        let mut page = Self { of, work: cx.flow, read, selected: 0, filter, filtering: false };
+        let mut page = Self { of, work: cx.flow, read: None, selected: 0, filter: Filter::default() };
         let effects = page.read(cx);
         (page, effects)
     }
@@ -94,12 +83,12 @@ impl Audit {
         }
         match action {
             Action::Examine => return self.read(cx),
-            Action::Filter => self.filtering = true,
-            Action::NextField => self.filtering = false,
-            Action::Back if self.filter.is_empty() && !self.filtering => return vec![Effect::Back],
+            Action::Filter => self.filter.open(),
+            Action::NextField => self.filter.keep(),
+            Action::Back if !self.filter.is_shown() => return vec![Effect::Back],
             Action::Back => {
                 self.filter.clear();
-                (self.filtering, self.selected) = (false, 0);
+                self.selected = 0;
             }
             _ => {}
         }
@@ -113,11 +102,11 @@ impl View for Audit {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.filtering { FILTER_KEYS } else { KEYS }
+        if self.filter.takes_keys() { filter::KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        self.filtering
+        self.filter.takes_keys()
     }
 
     fn motion(&self) -> Motion {
@@ -129,25 +118,25 @@ impl View for Audit {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.filter.typed(&input) {
+            self.selected = 0;
+            return Vec::new();
+        }
         match input {
             Input::Do(action) => return self.act(cx, action),
-            Input::Text(c) => self.filter.insert(c),
-            Input::Edit(edit) => self.filter.edit(edit),
-            Input::Paste(text) if self.filtering => self.filter.paste(&text),
             Input::Scroll(rows) => {
                 let last = self.hits().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
-                return Vec::new();
             }
             Input::Flow(_, FlowEvent::Finished(result)) => {
+                self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Log(log) => Ok(log),
                     _ => Err(Problem::internal("Something else was read.")),
                 }));
             }
-            _ => return Vec::new(),
+            _ => {}
         }
-        self.selected = 0;
         Vec::new()
     }
 
@@ -157,13 +146,9 @@ impl View for Audit {
             Some(credential) => format!("Audit log of {}", credential.name),
             None => "Audit log".to_owned(),
         };
-        let mut inside = pane(cx.theme, frame, area, &title, self.badge(cx));
-        if self.filtering || !self.filter.is_empty() {
-            let (line, rest) = split_top(inside, 1);
-            frame.render_widget(Span::styled("Filter", cx.theme.muted), line);
-            self.filter.view(cx, frame, indent(line, 8), self.filtering);
-            inside = rest;
-        }
+        let inside = pane(cx.theme, frame, area, &title, self.badge(cx));
+        let label = Line::from(Span::styled("Filter", cx.theme.muted));
+        let inside = self.filter.view(cx, frame, inside, (label, 8));
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Reading the log.", spinner(cx))), inside),
             Some(Err(problem)) => {

@@ -13,6 +13,7 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
 use crate::tui::widgets::{spinner, when};
 
@@ -24,12 +25,12 @@ const KEYS: &[Key] = &[
         "Make the selected generation the newest; asks first",
     ),
     Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the files again"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST_OR_G,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 

@@ -1,17 +1,14 @@
 //! The rows of the details page: the credential, what is loaded, where to and when; and one session.
 
-use super::super::{credential_of, provider_name, results, words};
+use super::super::words::{self, MAX_SHOWN};
+use super::super::{credential_of, needs_person, provider_name, results};
 use crate::catalog::{Load, Provider};
-use crate::credential::Status;
 use crate::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
 use crate::service::integrations::{State, next_of, state_of};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;
-
-/// Characters of what a person typed or a provider said that are shown.
-const MAX_SHOWN: usize = 400;
 
 /// Everything but the sessions.
 pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> Vec<Row> {
@@ -20,7 +17,7 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     text.push(heading("Credential Details"));
     text.extend(credential(cx, one));
     text.extend([Row::blank(), heading("What it loads")]);
-    text.push(Row::new("Provider", provider_name(cx, one)));
+    text.push(Row::new("Provider", provider_name(cx, &one.provider)));
     let provider = cx.catalog.by_id(&one.provider);
     for id in &one.setup.loads {
         text.extend(load(cx, one, provider, id));
@@ -84,8 +81,7 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
         };
         text.push(Row::new(what.0, when::validity(cx, what.1)));
     }
-    let needs_you = !matches!(credential.status(cx.now), Status::Authenticated | Status::ExpiringSoon);
-    let act = if needs_you { "a authenticates it" } else { "a authenticates again" };
+    let act = if needs_person(cx, credential) { "a authenticates it" } else { "a authenticates again" };
     text.push(keys(&format!("{act}, c chooses another, n creates one, o opens it")));
     text
 }
@@ -121,19 +117,19 @@ fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
 
 /// When, what came of it, how many.
 pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
-    let (glyph, word, style) = words::result(cx.theme, session.result);
+    let told = words::result(cx.theme, session);
     let started = when::instant(cx, session.started);
     let counted = match session.result {
         None => format!("{} so far", results::several(session.counts().records, "record")),
         Some(_) => counted(&session.counts(), session.error_count()),
     };
     let mut text =
-        vec![Row::new(&started, format!("{glyph} {word}")).style(style), Row::new(session.trigger.word(), counted)];
+        vec![Row::new(&started, told.in_words()).style(told.style), Row::new(session.trigger.word(), counted)];
     text.extend(words::trouble(session).map(|trouble| Row::new(" ", trouble).style(cx.theme.muted)));
     text
 }
 
-/// "412 records: 3 new, 2 changed, 1 gone, 4 errors".
+/// "412 records: 3 added, 2 updated, 1 gone, 4 errors".
 fn counted(counts: &Counts, errors: u64) -> String {
     let parts = [(counts.added, "added"), (counts.updated, "updated"), (counts.gone, "gone")];
     if counts.records == 0 && errors > 0 {

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::super::{candidates, words};
+use super::super::{candidates, needs_person, words};
 use crate::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
 
@@ -59,10 +59,10 @@ impl Choice {
 
     /// What can be done about it, for below the field.
     pub(super) fn note(self, cx: &Context<'_>) -> &'static str {
-        match (self, self.stored(cx).map(|credential| credential.status(cx.now))) {
+        match (self, self.stored(cx).map(|credential| needs_person(cx, credential))) {
             (Self::Create, _) => "enter creates it, and comes back here · ↑↓ chooses",
-            (_, Some(Status::Authenticated | Status::ExpiringSoon)) => "↑↓ chooses · ctrl-n creates another",
-            (_, Some(_)) => "ctrl-a authenticates it · ↑↓ chooses · ctrl-n creates another",
+            (_, Some(false)) => "↑↓ chooses · ctrl-n creates another",
+            (_, Some(true)) => "ctrl-a authenticates it · ↑↓ chooses · ctrl-n creates another",
             _ => "↑↓ chooses · ctrl-n creates one",
         }
     }

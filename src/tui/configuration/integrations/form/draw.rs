@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::super::results::Told;
 use super::Form;
 use super::slot::{Of, Slot};
 use crate::catalog::{Load, Provider};
@@ -127,7 +128,7 @@ impl Form {
     /// What is wrong with a field; else, while it has the focus, how it is filled.
     fn note(&self, cx: &Context<'_>, slot: &Slot, focused: bool) -> Option<(String, Style)> {
         if let Some(error) = &slot.error {
-            return Some((format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger));
+            return Some((format!("{} {error}", Told::bad(cx.theme, "").glyph), cx.theme.danger));
         }
         if !focused {
             return None;
@@ -177,7 +178,7 @@ impl Form {
         if let (Some(scope), Some(granted)) = (&load.scope, granted)
             && !granted.contains(scope)
         {
-            let glyph = if cx.theme.ascii { "!" } else { "▲" };
+            let glyph = Told::warning(cx.theme, "").glyph;
             text.push(Row::new(" ", format!("{glyph} not granted: {scope}")).style(cx.theme.warn));
         }
         text

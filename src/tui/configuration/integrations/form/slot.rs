@@ -79,7 +79,7 @@ impl Of {
                  credenza integration sync --due."
             }
             Self::Fields(_) => {
-                "Which fields are kept, apart by commas: device_id, user.email=email keeps one under another name. Empty: \
+                "Which fields are kept, separated by commas: device_id, user.email=email keeps one under another name. Empty: \
                  all, as they come. A Test Run shows which there are."
             }
             Self::SaveButton => "Saves. A Test Run (t) shows the first records before anything is written.",
@@ -117,7 +117,7 @@ pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> V
         let fields = setup.fields.get(&load.id).map(Vec::as_slice).unwrap_or_default();
         let fields = fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ");
         let label = format!("Fields: {}", load.label);
-        let note = "apart by commas, PATH or PATH=NAME; empty: all";
+        let note = "separated by commas, PATH or PATH=NAME; empty: all";
         slots.push(slot(Of::Fields(load.id.clone()), &label, note, &fields));
     }
     slots.push(slot(Of::SaveButton, "[ Save ]", "", ""));

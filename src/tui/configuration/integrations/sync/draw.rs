@@ -1,5 +1,6 @@
 //! Drawing a sync: a block of rows for each kind of record.
 
+use jiff::SignedDuration;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::kind::{Doing, Kind};
@@ -130,7 +131,7 @@ pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
 }
 
 /// Right of the title while it runs: "◐ running 12.3 s".
-pub(super) fn running(cx: &Context<'_>, time: jiff::SignedDuration, cancelling: bool) -> (Told, String) {
+pub(super) fn running(cx: &Context<'_>, time: SignedDuration, cancelling: bool) -> (Told, String) {
     if cancelling {
         return (Told::moving(cx, "ends after this page"), String::new());
     }

@@ -13,11 +13,14 @@ pub(super) const LABEL: u16 = 14;
 /// All of it in rows. `label` gives the words for a kind of record.
 pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str) -> String) -> Vec<Row> {
     let told = of_session(cx, session);
-    let ended = session.ended.map_or_else(|| "not yet".to_owned(), |at| when::instant(cx, at));
+    let ended = match session.ended {
+        Some(at) => format!("{}, after {}", when::instant(cx, at), duration(cx, session)),
+        None => format!("not yet, after {} so far", duration(cx, session)),
+    };
     let mut text = vec![
         Row::new("Result", told.in_words()).style(told.style),
         Row::new("Started", when::instant(cx, session.started)),
-        Row::new("Ended", format!("{ended}, after {}", duration(cx, session))),
+        Row::new("Ended", ended),
         Row::new("Trigger", session.trigger.word()),
     ];
     if session.parts.len() > 1 {

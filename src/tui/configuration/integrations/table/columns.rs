@@ -3,9 +3,9 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::super::{credential_of, results, words};
+use super::super::results::{self, Told};
+use super::super::{credential_of, needs_person, words};
 use super::found::Found;
-use crate::credential::Status;
 use crate::integration::{Integration, SyncResult, SyncSession};
 use crate::service::integrations::{State, next_of};
 use crate::tui::context::Context;
@@ -126,8 +126,8 @@ impl Columns {
     ) -> [Span<'static>; 3] {
         let (when, style) = match last {
             Some(last) => {
-                let (glyph, _, style) = words::result(cx.theme, last.result);
-                (format!("{glyph} {}", when::instant(cx, last.started)), style)
+                let told = words::result(cx.theme, last);
+                (format!("{} {}", told.glyph, when::instant(cx, last.started)), told.style)
             }
             None => ("never".to_owned(), cx.theme.muted),
         };
@@ -155,15 +155,14 @@ pub(super) fn advice(
     state: Option<State>,
     last: Option<&SyncSession>,
 ) -> (String, Style) {
-    let glyph = if cx.theme.ascii { "!" } else { "▲" };
     let Some(credential) = credential_of(cx, one) else {
+        let glyph = Told::warning(cx.theme, "").glyph;
         let text = if one.setup.credential.is_some() { "Its credential was deleted" } else { "It has no credential" };
         return (format!("{glyph} {text}: c chooses one, n creates one."), cx.theme.warn);
     };
-    let (status, _) = words::status(cx, credential);
-    match credential.status(cx.now) {
-        Status::Authenticated | Status::ExpiringSoon => {}
-        _ => return (format!("{status}: its credential needs you. a authenticates."), cx.theme.warn),
+    if needs_person(cx, credential) {
+        let (status, _) = words::status(cx, credential);
+        return (format!("{status}: its credential needs you. a authenticates."), cx.theme.warn);
     }
     match (state, last.and_then(words::trouble)) {
         (Some(State::Failing), Some(trouble)) => {

@@ -41,6 +41,6 @@ pub(super) fn found<'a>(
 
 fn beside_the_name(cx: &Context<'_>, one: &Integration, state: Option<State>, lower: &str) -> bool {
     let credential = credential_of(cx, one).map(|credential| credential.name.as_str());
-    let words = [Some(provider_name(cx, one)), credential, state.map(State::word)];
+    let words = [Some(provider_name(cx, &one.provider)), credential, state.map(State::word)];
     words.into_iter().flatten().any(|word| word.to_lowercase().contains(lower))
 }

@@ -2,50 +2,44 @@
 
 use crossterm::event::KeyCode;
 
+use crate::tui::configuration::integrations::deed;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::widgets::{filter, moves};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add an integration"),
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose the credential it signs in with"),
-    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records"),
-    Key::new(
-        &[Press::char('s'), Press::char('S')],
-        Action::SyncSessions,
-        "sync sessions",
-        "Sync Sessions: what each run loaded, and its errors",
-    ),
-    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it"),
+    deed::TEST,
+    deed::SYNC_SESSIONS,
+    deed::PAUSE,
     Key::new(
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "open",
         "Open the selected integration",
     ),
-    Key::new(&[Press::char('g')], Action::SyncNow, "sync now", "Load its records now"),
+    deed::SYNC_NOW,
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by name, credential, provider or state"),
-    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again"),
+    deed::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Add a credential for it on the spot"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "", "Open the page of its credential"),
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when"),
-    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
+    deed::EDIT,
+    deed::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate under a new name, paused"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
+    deed::DELETE,
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
 ];
 
-pub(super) const FILTER_KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected integration"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "keep", "Keep the filter and use the keys of the table"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
-];
+pub(super) const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
+    &[Press::plain(KeyCode::Enter)],
+    Action::Accept,
+    "open",
+    "Open the selected integration",
+));

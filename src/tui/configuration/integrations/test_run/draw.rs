@@ -8,11 +8,11 @@ use super::kind::{How, Kind};
 use super::sample::{self, At, answer};
 use crate::problem::{Kind as ProblemKind, Problem};
 use crate::service::integrations::test::Sample;
-use crate::tui::configuration::integrations::results::{Told, number, several, took};
+use crate::tui::configuration::integrations::results::{Told, number, took};
 use crate::tui::context::Context;
-use crate::tui::widgets::fields::{Row, height, rows};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::{marker, window};
-use crate::tui::widgets::pane::{cell, centered, clear, cut, more_below, pane, split_top};
+use crate::tui::widgets::pane::{cell, centered, clear, cut, indent, pane, split_top};
 
 /// Columns of glyph and word.
 const WORD: usize = 22;
@@ -33,10 +33,7 @@ pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: 
     for (line, place) in list.rows().zip(window(at, kinds.len(), list.height)) {
         let Some(kind) = kinds.get(place) else { continue };
         let (told, chosen) = (kind.told(cx), place == at);
-        let records = kind.sample().map_or_else(String::new, |sample| match sample.total {
-            Some(total) => format!("{} of {}", sample.count, several(total, "record")),
-            None => several(u64::try_from(sample.count).unwrap_or(u64::MAX), "record"),
-        });
+        let records = kind.sample().map_or_else(String::new, sample::records);
         let room = usize::from(line.width).saturating_sub(2 + WORD + records.len() + 1);
         let text = format!("{}{}{} {records}", marker(chosen), cell(&told.in_words(), WORD), cell(&kind.label, room));
         let style = if chosen { cx.theme.selected } else { told.style };
@@ -63,19 +60,14 @@ pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &
         let glyph = Span::styled(format!("{} ", told.glyph), told.style);
         let text = Span::styled(cut(&row.text, room.saturating_sub(2)), style);
         frame.render_widget(Line::from(vec![glyph, text]), line);
-        frame.render_widget(Line::styled(time, cx.theme.muted).alignment(Alignment::Right), right(line, room));
+        let right = indent(line, u16::try_from(room).unwrap_or(u16::MAX));
+        frame.render_widget(Line::styled(time, cx.theme.muted).alignment(Alignment::Right), right);
         rest = below;
     }
     split_top(rest, 1).1
 }
 
-/// What is behind the first `columns` columns.
-fn right(line: Rect, columns: usize) -> Rect {
-    crate::tui::widgets::pane::indent(line, u16::try_from(columns).unwrap_or(u16::MAX))
-}
-
-/// What came of the kind that is shown, below its steps.
-/// `areas` are the pane, and what is left inside.
+/// What came of the kind that is shown: in `area`, what its steps leave of the pane `whole`.
 pub(super) fn outcome(
     cx: &Context<'_>,
     frame: &mut Frame<'_>,
@@ -86,11 +78,7 @@ pub(super) fn outcome(
 ) {
     if kind.problem().is_some() {
         let text = failure(cx, kind, has_panel);
-        let shown = text.get(at.field.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, area, 0, shown);
-        if height(area, 0, shown) > area.height {
-            more_below(cx.theme, frame, whole);
-        }
+        scrolled(cx.theme, frame, (whole, area), 0, &text, at.field);
     } else if let Some(sample) = kind.sample() {
         let mut text = warnings(cx, sample);
         if area.height >= TALL {
@@ -103,7 +91,7 @@ pub(super) fn outcome(
 }
 
 /// Rows that a person can scroll through.
-pub(super) fn scrolled(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
+pub(super) fn rows_to_scroll(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> usize {
     match (kind.problem(), kind.sample()) {
         (Some(_), _) => failure(cx, kind, has_panel).len(),
         (None, Some(sample)) => sample.fields.len(),
@@ -116,6 +104,7 @@ fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
     let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
     let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
     if has_panel && signs_in {
+        // It belongs to what there is to do: the blank row goes behind it.
         text.pop();
         text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
         text.push(Row::blank());
@@ -171,12 +160,7 @@ pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind:
     let area = centered(area, 92, area.height);
     clear(frame, area);
     let inside = pane(cx.theme, frame, area, &kind.label, Line::from(" e or esc closes "));
-    let text = details_text(cx, kind);
-    let shown = text.get(top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-    rows(cx.theme, frame, inside, 0, shown);
-    if height(inside, 0, shown) > inside.height {
-        more_below(cx.theme, frame, area);
-    }
+    scrolled(cx.theme, frame, (area, inside), 0, &details_text(cx, kind), top);
 }
 
 /// The rows of that box.

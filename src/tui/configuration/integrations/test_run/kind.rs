@@ -151,7 +151,7 @@ impl Kind {
 }
 
 /// Whether every record could be written, with every field a person chose.
-pub(super) fn is_clean(sample: &Sample) -> bool {
+fn is_clean(sample: &Sample) -> bool {
     sample.errors.is_empty() && sample.missing.is_empty()
 }
 

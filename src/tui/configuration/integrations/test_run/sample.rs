@@ -39,15 +39,19 @@ pub(super) fn columns(sample: &Sample) -> usize {
     sample.fields.first().map_or(0, |field| field.values.len())
 }
 
-/// "200 · 18,234 bytes · 10 of 412 records".
-pub(super) fn answer(sample: &Sample) -> String {
+/// "10 of 412 records".
+pub(super) fn records(sample: &Sample) -> String {
     let count = u64::try_from(sample.count).unwrap_or(u64::MAX);
-    let records = match sample.total {
+    match sample.total {
         Some(total) => format!("{} of {}", number(count), several(total, "record")),
         None => several(count, "record"),
-    };
+    }
+}
+
+/// "200 · 18,234 bytes · 10 of 412 records".
+pub(super) fn answer(sample: &Sample) -> String {
     let bytes = several(u64::try_from(sample.bytes).unwrap_or(u64::MAX), "byte");
-    format!("{} · {bytes} · {records}", sample.status)
+    format!("{} · {bytes} · {}", sample.status, records(sample))
 }
 
 /// Widths at this room: of the field, of its type, of each record shown.

@@ -5,32 +5,28 @@ use std::collections::BTreeMap;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use crate::catalog::{Provider, Source, Variable, Verification};
+use crate::catalog::{Hit, Provider, Source, Variable, Verification};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, Notice};
-use crate::tui::input::{Edit, Input};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{self, Row};
-use crate::tui::widgets::list::{marked, marker, moved, window};
-use crate::tui::widgets::pane::{cell, cut, indent, pane, share, split_top};
-use crate::tui::widgets::text_field::TextField;
-
-/// From this width on the selected provider is described beside the list.
-const WITH_DETAILS: u16 = 100;
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{cut, pane};
+use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
 
 /// Columns of a step's number.
 pub(super) const STEP: u16 = 3;
 
-/// Rows of the screen above the list: header, frame, field, blank.
-const ABOVE_LIST: u16 = 3;
-
 /// An alias of every entry of the catalog that leaves all to the person.
 const ADVANCED: &str = "ADVANCED MODE";
+
+/// Said below the list.
+const NOT_LISTED: &str = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
 
 const KEYS: &[Key] = &[
     Key::new(
@@ -40,10 +36,10 @@ const KEYS: &[Key] = &[
         "Select the integration; → at the end of the search does so too",
     )
     .over_text(),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
+    moves::ARROW_UP,
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
     Key::new(
         &[Press::ctrl('n')],
@@ -62,36 +58,49 @@ struct Found {
     alias: Option<String>,
 }
 
+impl Searched for Found {
+    const TITLE: &'static str = "Search the catalog";
+    const NONE: &'static str = "Nothing in the catalog fits.";
+    const FOOT: u16 = 2;
+
+    fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
+        let row = |hit: Hit<'_>| Self {
+            id: hit.provider.id.clone(),
+            positions: hit.positions,
+            alias: hit.alias.map(str::to_owned),
+        };
+        cx.catalog.search(query).into_iter().map(row).collect()
+    }
+
+    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
+        let provider = cx.catalog.by_id(&self.id)?;
+        let beside = about(provider, self.alias.as_deref());
+        Some(Written { text: provider.name.clone(), matched: &self.positions, beside })
+    }
+
+    fn text_columns(row: usize) -> usize {
+        row / 2 + 6
+    }
+}
+
 /// The screen.
 #[derive(Debug)]
 pub struct Add {
-    query: TextField,
-    hits: Vec<Found>,
-    selected: usize,
+    list: SearchedList<Found>,
 }
 
 impl Add {
     /// With all providers by name.
     #[must_use]
     pub fn new(cx: &Context<'_>) -> Self {
-        Self { query: TextField::new(""), hits: search(cx, ""), selected: 0 }
-    }
-
-    fn research(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.hits = search(cx, self.query.text());
-        self.selected = 0;
-        Vec::new()
+        Self { list: SearchedList::new(cx) }
     }
 
     fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Provider> {
-        self.hits.get(self.selected).and_then(|hit| cx.catalog.by_id(&hit.id))
+        self.list.selected().and_then(|hit| cx.catalog.by_id(&hit.id))
     }
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
-        if let Some(selected) = moved(self.selected, self.hits.len(), cx.size.1.saturating_sub(8), action) {
-            self.selected = selected;
-            return Vec::new();
-        }
         match (action, self.current(cx)) {
             (Action::Accept, Some(provider)) => {
                 vec![Effect::Open(Route::NewCredential { provider: provider.id.clone() })]
@@ -101,71 +110,12 @@ impl Add {
                 vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })]
             }
             (Action::CustomProvider, _) => {
-                self.query = TextField::new(ADVANCED);
-                self.research(cx)
-            }
-            (Action::Back, _) if !self.query.is_empty() => {
-                self.query.clear();
-                self.research(cx)
+                self.list.search(cx, ADVANCED);
+                Vec::new()
             }
             (Action::Back, _) => vec![Effect::Back],
             _ => Vec::new(),
         }
-    }
-
-    /// As the key does it: a screen's refusal is said, not skipped.
-    fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        match self.refusal(cx, Action::Accept) {
-            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
-            None => self.act(cx, Action::Accept),
-        }
-    }
-
-    fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
-        let body = Rect::new(0, 0, cx.size.0, cx.size.1.saturating_sub(3));
-        let list = Rect { height: body.height.saturating_sub(ABOVE_LIST + 3), width: list_width(body), ..body };
-        let Some(row) = y.checked_sub(ABOVE_LIST).filter(|row| *row < list.height && x < list.width) else {
-            return Vec::new();
-        };
-        let shown = window(self.selected, self.hits.len(), list.height);
-        let at = shown.start + usize::from(row);
-        if !shown.contains(&at) {
-            return Vec::new();
-        }
-        self.selected = at;
-        if double { self.accept(cx) } else { Vec::new() }
-    }
-
-    fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let (field, rest) = split_top(area, 1);
-        self.query.view(cx, frame, field, true);
-        let (_, rest) = split_top(rest, 1);
-        let (list, foot) = split_top(rest, rest.height.saturating_sub(2));
-        if self.hits.is_empty() {
-            frame.render_widget(Line::styled("Nothing in the catalog fits.", cx.theme.muted), list);
-        }
-        let room = usize::from(list.width).saturating_sub(2);
-        let name_room = room.min(room / 2 + 6);
-        for (row, at) in window(self.selected, self.hits.len(), list.height).enumerate() {
-            let Some((hit, provider)) = self.hits.get(at).and_then(|hit| Some((hit, cx.catalog.by_id(&hit.id)?)))
-            else {
-                continue;
-            };
-            let chosen = at == self.selected;
-            let style = if chosen { cx.theme.selected } else { Style::new() };
-            let mut line = Line::from(Span::styled(marker(chosen), style));
-            line.extend(marked(cx.theme, &cell(&provider.name, name_room), &hit.positions, style).spans);
-            let about = about(provider, hit.alias.as_deref());
-            let blank = room - name_room;
-            line.push_span(Span::styled(
-                cell(&format!(" {about}"), blank),
-                style.patch(if chosen { style } else { cx.theme.muted }),
-            ));
-            let y = list.y + u16::try_from(row).unwrap_or_default();
-            frame.render_widget(line, Rect { y, height: 1, ..list });
-        }
-        let text = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
-        frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), cx.theme.muted), split_top(foot, 1).1);
     }
 }
 
@@ -197,62 +147,23 @@ impl View for Add {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
-        match input {
-            Input::Do(action) => self.act(cx, action),
-            Input::Text(c) => {
-                self.query.insert(c);
-                self.research(cx)
-            }
-            Input::Edit(Edit::Right) if self.query.at_end() => self.accept(cx),
-            Input::Edit(
-                edit @ (Edit::Left | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight | Edit::Right),
-            ) => {
-                self.query.edit(edit);
-                Vec::new()
-            }
-            Input::Edit(edit) => {
-                self.query.edit(edit);
-                self.research(cx)
-            }
-            Input::Paste(text) => {
-                self.query.paste(&text);
-                self.research(cx)
-            }
-            Input::Scroll(rows) => {
-                let last = self.hits.len().saturating_sub(1);
-                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
-                Vec::new()
-            }
-            Input::Click { x, y, double } => self.click(cx, (x, y), double),
-            Input::Flow(..) => Vec::new(),
+        let Some(action) = self.list.update(cx, input) else { return Vec::new() };
+        // A refusal is said whether a key, → or a click selects.
+        match self.refusal(cx, action) {
+            Some(why) => vec![Effect::Notice(Notice::Refused(why.to_owned()))],
+            None => self.act(cx, action),
         }
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let width = list_width(area);
-        let wide = width < area.width;
-        let count = Line::from(format!(" {} ", self.hits.len()));
-        let inside = pane(cx.theme, frame, Rect { width, ..area }, "Search the catalog", count);
-        self.view_list(cx, frame, inside);
-        if let Some(provider) = self.current(cx).filter(|_| wide) {
-            let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
+        let left = self.list.view(cx, frame, area);
+        let text = cut(NOT_LISTED, usize::from(left.below.width));
+        frame.render_widget(Line::styled(text, cx.theme.muted), left.below);
+        if let (Some(provider), Some(beside)) = (self.current(cx), left.beside) {
+            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
             fields::rows(cx.theme, frame, inside, STEP, &described(cx, provider, &start_values(provider)));
         }
     }
-}
-
-/// Columns of the list with its frame; the rest describes the selected provider.
-fn list_width(body: Rect) -> u16 {
-    if body.width >= WITH_DETAILS { share(body.width, 3, 5) } else { body.width }
-}
-
-fn search(cx: &Context<'_>, query: &str) -> Vec<Found> {
-    let row = |hit: crate::catalog::Hit<'_>| Found {
-        id: hit.provider.id.clone(),
-        positions: hit.positions,
-        alias: hit.alias.map(str::to_owned),
-    };
-    cx.catalog.search(query).into_iter().map(row).collect()
 }
 
 /// Grant, and what is special about the entry.

@@ -1,6 +1,5 @@
 //! One credential: everything about it but its secrets. Leaves to authenticate (a), rename (r), edit (e).
 
-use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -16,8 +15,9 @@ use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
-use crate::tui::widgets::fields::{Row, height, rows};
-use crate::tui::widgets::pane::{clear, indent, more_below, pane, split_top};
+use crate::tui::widgets::fields::{Row, rows, scrolled};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{clear, indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
 
@@ -40,8 +40,8 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and what was done with it"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    moves::SCROLL_DOWN,
+    moves::SCROLL_UP,
 ];
 
 /// How long a revealed secret stays.
@@ -221,11 +221,7 @@ impl View for Details {
             text.extend(history(cx, credential));
         }
         let secret = self.revealed.as_ref().filter(|(_, until)| cx.now < *until);
-        let shown = text.get(self.top.min(text.len().saturating_sub(1))..).unwrap_or_default();
-        rows(cx.theme, frame, inside, LABEL, shown);
-        if height(inside, LABEL, shown) > inside.height {
-            more_below(cx.theme, frame, left);
-        }
+        scrolled(cx.theme, frame, (left, inside), LABEL, &text, self.top);
         if let Some((field, _)) = secret {
             let line = Rect { y: inside.y + inside.height.saturating_sub(1), height: inside.height.min(1), ..inside };
             clear(frame, line);

@@ -16,7 +16,7 @@ use crate::secret::ClientSecret;
 use crate::service::credentials::Draft;
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
-use crate::tui::input::{Edit, FlowEvent, Input, Outcome};
+use crate::tui::input::{FlowEvent, Input, Outcome};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
@@ -372,9 +372,7 @@ impl View for Form {
         match input {
             Input::Do(action) => self.act(cx, action),
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
-            Input::Edit(
-                edit @ (Edit::Left | Edit::Right | Edit::Home | Edit::End | Edit::WordLeft | Edit::WordRight),
-            ) => {
+            Input::Edit(edit) if edit.only_moves() => {
                 self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
                 Vec::new()
             }

@@ -18,10 +18,11 @@ use crate::tui::input::{FlowEvent, Input};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::fuzzy::Fuzzy;
 use crate::tui::widgets::list::{marked, marker, moved, window};
+use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
-use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::{fields, when};
 
 /// From this width on the selected credential is shown beside the table.
@@ -47,24 +48,21 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
     Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
     Key::new(&[Press::char('s')], Action::Sort, "due first", "What is due first on top, and back to the usual order"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    moves::FIRST_OR_G,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
 ];
 
-const FILTER_KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected credential"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below"),
-    Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up"),
-    Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down"),
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "keep", "Keep the filter and use the keys of the table"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter"),
-];
+const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
+    &[Press::plain(KeyCode::Enter)],
+    Action::Accept,
+    "open",
+    "Open the selected credential",
+));
 
 /// One row that fits the filter.
 #[derive(Clone, Debug)]
@@ -79,9 +77,7 @@ struct Hit {
 #[derive(Debug, Default)]
 pub struct Table {
     selected: usize,
-    filter: TextField,
-    /// Whether the filter takes the keys.
-    filtering: bool,
+    filter: Filter,
     /// Whether what is due first stands on top.
     by_due: bool,
     /// What fits the filter, in order, and the vault's generation it was computed for.
@@ -97,11 +93,11 @@ impl View for Table {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.filtering { FILTER_KEYS } else { KEYS }
+        if self.filter.takes_keys() { FILTER_KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        self.filtering
+        self.filter.takes_keys()
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -132,20 +128,11 @@ impl View for Table {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.filter.typed(&input) {
+            return self.refilter(cx);
+        }
         match input {
             Input::Do(action) => self.act(cx, action),
-            Input::Text(c) => {
-                self.filter.insert(c);
-                self.refilter(cx)
-            }
-            Input::Edit(edit) => {
-                self.filter.edit(edit);
-                self.refilter(cx)
-            }
-            Input::Paste(text) if self.filtering => {
-                self.filter.paste(&text);
-                self.refilter(cx)
-            }
             Input::Scroll(rows) => {
                 let last = self.total(cx).saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
@@ -153,7 +140,7 @@ impl View for Table {
             }
             Input::Click { y, double, .. } => self.click(cx, y, double),
             Input::Flow(id, FlowEvent::Finished(result)) => self.finished(id, result.map(|_| ())),
-            Input::Flow(..) | Input::Paste(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -169,7 +156,7 @@ impl View for Table {
         };
         let total = cx.snapshot.credentials.list.len();
         let count = format!(" {} of {total} ", self.total(cx));
-        let title = match (self.filtering, self.by_due) {
+        let title = match (self.filter.takes_keys(), self.by_due) {
             (true, _) => "Filter",
             (false, false) => "Credentials",
             (false, true) => "Credentials, due first",
@@ -197,9 +184,9 @@ impl Table {
         }
         match action {
             Action::Add => return vec![Effect::Open(Route::AddCredential)],
-            Action::Filter => self.filtering = true,
+            Action::Filter => self.filter.open(),
             Action::Sort => self.sort(cx),
-            Action::NextField => self.filtering = false,
+            Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
             Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
             _ => {
@@ -239,13 +226,12 @@ impl Table {
     }
 
     fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        if self.filter.is_empty() && !self.filtering {
+        if !self.filter.is_shown() {
             return vec![Effect::Back];
         }
         // The selected credential stays the selected one when the rows around it come back.
         let place = self.hits(cx).and_then(|hits| hits.get(self.selected).map(|hit| hit.index));
         self.filter.clear();
-        self.filtering = false;
         self.refilter(cx);
         self.select(cx, place);
         Vec::new()
@@ -278,7 +264,7 @@ impl Table {
 
     fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) -> Vec<Effect> {
         let compact = cx.size.0 < COMPACT;
-        let top = if compact { 0 } else { 2 } + u16::from(self.shows_filter());
+        let top = if compact { 0 } else { 2 } + u16::from(self.filter.is_shown());
         // The body has the height of the terminal less header, notice and footer.
         let height = cx.size.1.saturating_sub(3 + top + u16::from(!compact) * 2);
         let Some(row) = y.checked_sub(top) else { return Vec::new() };
@@ -300,7 +286,7 @@ impl Table {
     /// The rows that fit, in order; `None` for all of them in the vault's own. Computed anew only when the vault has
     /// changed since the last key.
     fn hits(&self, cx: &Context<'_>) -> Option<Cow<'_, [Hit]>> {
-        if self.filter.is_empty() && !self.by_due {
+        if self.filter.text().is_empty() && !self.by_due {
             None
         } else if self.generation == cx.snapshot.generation {
             Some(Cow::Borrowed(&self.hits))
@@ -323,18 +309,8 @@ impl Table {
         cx.snapshot.credentials.list.get(index)
     }
 
-    fn shows_filter(&self) -> bool {
-        self.filtering || !self.filter.is_empty()
-    }
-
     fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {
-        let mut rest = area;
-        if self.shows_filter() {
-            let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled("/", cx.theme.key), line);
-            self.filter.view(cx, frame, indent(line, 2), self.filtering);
-            rest = below;
-        }
+        let mut rest = self.filter.view(cx, frame, area, (Line::styled("/", cx.theme.key), 2));
         if self.total(cx) == 0 {
             return self.view_empty(cx, frame, rest);
         }
@@ -359,7 +335,7 @@ impl Table {
     }
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let text = if self.filter.is_empty() {
+        let text = if self.filter.text().is_empty() {
             "No credentials yet.\n\nA credential is what an integration signs in with: a client ID, a client secret and \
              the tokens they were exchanged for.\n\nPress + to add the first one."
         } else {

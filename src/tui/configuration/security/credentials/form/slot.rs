@@ -56,7 +56,7 @@ impl Slot {
             }
             Of::Description => "What it is for, in your words. Nobody but you sees it.".to_owned(),
             Of::Owner => "Whom to ask about it: a person or a team.".to_owned(),
-            Of::Tags => "Words to find it by, apart by commas. The filter finds them.".to_owned(),
+            Of::Tags => "Words to find it by, separated by commas. The filter finds them.".to_owned(),
             Of::ExpiresOn => "The day on which the secret ends, as the provider's console says, such as \
                               2027-02-01. You are reminded two weeks before."
                 .to_owned(),

@@ -1,0 +1,37 @@
+//! The keys that move through rows, for the screens' tables of keys.
+
+use crossterm::event::KeyCode;
+
+use crate::tui::keymap::{Action, Key, Press};
+
+/// A row up.
+pub const UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above");
+
+/// A row down.
+pub const DOWN: Key = Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below");
+
+/// A row up, while letters are typed.
+pub const ARROW_UP: Key = Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above");
+
+/// A page up.
+pub const PAGE_UP: Key = Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up");
+
+/// A page down.
+pub const PAGE_DOWN: Key = Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down");
+
+/// To the first row.
+pub const FIRST: Key = Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row");
+
+/// To the first row, where g does nothing else.
+pub const FIRST_OR_G: Key =
+    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row");
+
+/// To the last row.
+pub const LAST: Key = Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row");
+
+/// Up in a text.
+pub const SCROLL_UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up");
+
+/// Down in a text.
+pub const SCROLL_DOWN: Key =
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down");
