@@ -2,6 +2,7 @@
 
 mod content;
 mod hostile;
+mod integrations;
 mod kept;
 mod locking;
 mod pairs;

@@ -125,10 +125,8 @@ fn write(paths: &Paths, entry: &Entry) -> io::Result<()> {
 
 fn line(entry: &Entry, seq: u64, prev: String) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
-    let (credential, name) = match &entry.about {
-        Some((id, name)) => (Some(*id), printable(name, MAX_TEXT)),
-        None => (None, entry.name.as_deref().map(|name| printable(name, MAX_TEXT)).unwrap_or_default()),
-    };
+    let credential = entry.about.as_ref().map(|(id, _)| *id);
+    let name = entry.name.as_deref().or(entry.about.as_ref().map(|(_, name)| name.as_str()));
     Line {
         seq,
         at: entry.at,
@@ -137,7 +135,7 @@ fn line(entry: &Entry, seq: u64, prev: String) -> Line {
         program: printable(&program(pid), MAX_TEXT),
         action: entry.action.word().to_owned(),
         credential,
-        name,
+        name: name.map(|name| printable(name, MAX_TEXT)).unwrap_or_default(),
         result: entry.result.to_owned(),
         prev,
     }

@@ -40,7 +40,7 @@ pub struct Line {
     pub action: String,
     /// The credential's id.
     pub credential: Option<CredentialId>,
-    /// Its name then, escaped.
+    /// Its name then, or that of the integration that used it; escaped.
     pub name: String,
     /// `ok`, `begun`, or the word of a problem's kind.
     pub result: String,
@@ -57,7 +57,7 @@ pub struct Entry {
     pub action: Action,
     /// With what: its id and name.
     pub about: Option<(CredentialId, String)>,
-    /// The name of what is no credential: an integration.
+    /// The name of the integration it is about; it takes the place of the credential's.
     pub name: Option<String>,
     /// What came of it.
     pub result: &'static str,

@@ -19,6 +19,8 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
 /// JSON: `{"deleted": NAME, "revoked": BOOL}`. A revocation that fails does not keep the credential.
 pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
+    let snapshot = credentials::snapshot(session)?;
+    let users: Vec<&str> = snapshot.integrations.using(credential.id).map(|one| one.name.as_str()).collect();
     let mut revoked = false;
     if revoke {
         match block_on(service::revoke::revoke(session, credential.id)) {
@@ -30,6 +32,10 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
         }
     }
     credentials::delete(session, credential.id)?;
+    if !users.is_empty() {
+        let noun = if users.len() == 1 { "integration" } else { "integrations" };
+        output.note(&format!("credenza: {} {noun} used it: {}", users.len(), users.join(", ")));
+    }
     output.note("credenza: backups still hold it for a while; credenza purge removes it from them");
     let text = format!("Deleted {}. `credenza undo` brings it back.", credential.name);
     output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))

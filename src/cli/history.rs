@@ -1,7 +1,7 @@
 //! `credenza history` and `purge`. JSON of `history`: `[{"generation", "written_at", "size", "file", "credentials",
-//! "changes": [{"name", "change": "added"|"removed"|"changed", "fields": [NAMES]}]} | {..., "problem"}]`, oldest first, the
-//! vault itself last; of a comparison: such a list of changes; of `purge`: `{"purged": BOOL, "found": [TEXTS],
-//! "files": [PATHS], "unreadable": [PATHS], "undo_steps": COUNT}`.
+//! "changes": [{"kind": "credential"|"integration", "name", "change": "added"|"removed"|"changed", "fields": [NAMES]}]} |
+//! {..., "problem"}]`, oldest first, the vault itself last; of a comparison: such a list of changes; of `purge`:
+//! `{"purged": BOOL, "found": [TEXTS], "files": [PATHS], "unreadable": [PATHS], "undo_steps": COUNT}`.
 
 use std::path::Path;
 

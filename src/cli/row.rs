@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::credential::{Credential, Setback};
+use crate::integration::Integrations;
 use crate::service::Workspace;
 
 /// ```json
@@ -33,8 +34,9 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
 /// tenant, an API's address. `secrets` are the names of a key, token or password and of
 /// secret variables; `account` is `{"subject", "label"}` or
 /// `null`; `tested` is `{"at", "by": "test"|"person", "host"}` or `null`; `quota` is
-/// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`.
-pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
+/// `{"used", "of", "window_seconds", "frees_at"}` where the provider counts access tokens, else `null`; `integrations`
+/// are the names of those that sign in with it.
+pub(super) fn details(credential: &Credential, integrations: &Integrations, workspace: &Workspace) -> Value {
     let mut value = json(credential, workspace);
     let tokens = credential.tokens.as_ref();
     let why = match &credential.setback {
@@ -65,6 +67,7 @@ pub(super) fn details(credential: &Credential, workspace: &Workspace) -> Value {
         "quota": quota.map(|quota| json!({
             "used": quota.used, "of": quota.of, "window_seconds": quota.window.as_secs(), "frees_at": quota.frees_at,
         })),
+        "integrations": integrations.using(credential.id).map(|one| &one.name).collect::<Vec<_>>(),
         "history": credential.history,
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {

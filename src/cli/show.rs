@@ -23,7 +23,8 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         let about = Some((credential.id, credential.name.to_string()));
         Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
     }
-    let mut value = row::details(&credential, &session.workspace);
+    let integrations = credentials::snapshot(session)?.integrations.clone();
+    let mut value = row::details(&credential, &integrations, &session.workspace);
     if let Some(object) = value.as_object_mut() {
         // A log that cannot be read tells of nobody.
         let used = audit::used_by(&session.workspace, credential.id).unwrap_or_default();
@@ -49,10 +50,16 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         let text = match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Null => "-".to_owned(),
+            serde_json::Value::Array(names) if key == "integrations" => listed(names),
             other => other.to_string(),
         };
         let label = key.replace('_', " ");
         output.line(&format!("{label:<26} {}", printable(&text, 400)))?;
     }
     Ok(())
+}
+
+fn listed(names: &[serde_json::Value]) -> String {
+    let names: Vec<&str> = names.iter().filter_map(serde_json::Value::as_str).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }

@@ -31,13 +31,14 @@ impl Output {
             return Err(Problem::new(Kind::Usage, format!("{} is no absolute path.", path.display()))
                 .try_this("Name the folder from the root: /srv/inventory."));
         }
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| failed("cannot be made", path, &error))?;
+        // Ahead of making it: a link that leads nowhere is a link. One that comes in between is not followed below.
         if std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", path.display()))
                 .why("Records are not written through a link: it may lead elsewhere tomorrow.")
                 .try_this("Name the folder it leads to."));
         }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| failed("cannot be made", path, &error))?;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let folder = rustix::fs::open(path, flags, Mode::empty());
         let folder = folder.map_err(|error| failed("cannot be opened", path, &error.into()))?;

@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
@@ -13,6 +15,10 @@ use crate::problem::{Kind, Problem};
 
 /// Above this no file of ours is read at once.
 const MAX_READ: u64 = 16 << 20;
+
+/// How often the lock is tried, and the time between: a look takes well under a millisecond.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -45,25 +51,35 @@ impl Place {
             .map_err(|error| failed("cannot be made", &self.folder, &error))
     }
 
-    /// Takes the lock; `None` when a run is under way. Never waits.
+    /// Takes the lock; `None` when a run is under way. Who only looks has it for an instant, which is waited out.
     ///
     /// # Errors
     /// Storage.
     pub fn lock(&self) -> Result<Option<RunLock>, Problem> {
         self.create()?;
+        for _ in 0..LOOKS {
+            if let Some(file) = self.locked(File::try_lock)? {
+                return Ok(Some(RunLock { _file: file }));
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(None)
+    }
+
+    /// Whether a run is under way. Two that look do not take each other for one.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.folder.is_dir() && matches!(self.locked(File::try_lock_shared), Ok(None))
+    }
+
+    fn locked(&self, take: fn(&File) -> Result<(), TryLockError>) -> Result<Option<File>, Problem> {
         let path = self.file("lock");
         let file = open(&path).map_err(|error| failed("cannot be opened", &path, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(RunLock { _file: file })),
+        match take(&file) {
+            Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed("cannot be locked", &path, &error)),
         }
-    }
-
-    /// Whether a run is under way.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.folder.is_dir() && matches!(self.lock(), Ok(None))
     }
 
     /// Removes the records that were kept for the next run; the history stays.
@@ -146,5 +162,26 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
         problem.try_this("Make room, and run it again: it goes on where it stopped.")
     } else {
         problem.try_this("Mend that, and run it again.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_only_looks_is_taken_for_no_run() {
+        let home = tempfile::tempdir().unwrap();
+        let place = Place::of(&Paths::discover(Some(home.path())).unwrap(), IntegrationId::random());
+        assert!(!place.is_running());
+        let lock = place.lock().unwrap().unwrap();
+        assert!(place.is_running() && place.lock().unwrap().is_none());
+        drop(lock);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!((0..2_000).all(|_| !place.is_running())));
+            }
+        });
+        assert!(place.lock().unwrap().is_some());
     }
 }

@@ -136,6 +136,13 @@ impl Spool {
         self.progress.as_ref()
     }
 
+    /// Whether the part file still holds what the unfinished run has read: somebody may have tidied it away.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let wanted = self.progress.as_ref().map_or(0, |progress| progress.length);
+        self.part.get_ref().metadata().is_ok_and(|metadata| metadata.len() >= wanted)
+    }
+
     /// Begins a run; what an unfinished one had is dropped.
     ///
     /// # Errors
@@ -153,7 +160,6 @@ impl Spool {
             stale: 0,
             length: 0,
         });
-        self.cut()?;
         let this = self.this();
         let empty = || -> Result<WriteTransaction, redb::Error> {
             let transaction = self.database.begin_write()?;
@@ -162,7 +168,9 @@ impl Spool {
             Ok(transaction)
         };
         self.transaction = Some(empty().map_err(|error| broken(&error))?);
-        self.save()
+        // Saved before the part file is emptied: whoever dies between the two leaves no run that is shorter than it says.
+        self.save()?;
+        self.cut()
     }
 
     /// Goes on with the unfinished run.

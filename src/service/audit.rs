@@ -110,7 +110,7 @@ impl Note {
         self.entry.about = Some((id, name));
     }
 
-    /// It is about an integration: its name alone, a line has no place for another id.
+    /// It is about an integration: by its name, a line has no place for another id. The credential's stays.
     pub fn about_integration(&mut self, name: String) {
         self.entry.name = Some(name);
     }

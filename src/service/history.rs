@@ -1,5 +1,7 @@
 //! The vault's generations: what each save changed, going back to one, and cleaning them of what was deleted.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,7 +10,8 @@ use serde::Serialize;
 use super::audit::{Action, Note};
 use super::setup::same_secrets;
 use super::{Session, Snapshot};
-use crate::credential::{Credential, Tokens};
+use crate::credential::{Credential, Name, Tokens};
+use crate::integration::Integration;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::vault::Generation;
@@ -40,9 +43,11 @@ pub struct Content {
     pub going_back: Vec<Difference>,
 }
 
-/// How one credential differs between two generations.
+/// How one credential, or one integration, differs between two generations.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Difference {
+    /// What it is.
+    pub kind: Subject,
     /// Its name in the later one, or the last it had.
     pub name: String,
     /// What happened to it.
@@ -51,7 +56,17 @@ pub struct Difference {
     pub fields: Vec<&'static str>,
 }
 
-/// What happened to a credential.
+/// What differs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A credential.
+    Credential,
+    /// An integration.
+    Integration,
+}
+
+/// What happened to it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
@@ -64,7 +79,7 @@ pub enum Changed {
 }
 
 impl Difference {
-    /// "changed Zoho EU (scopes, tokens)".
+    /// "changed Zoho EU (scopes, tokens)", "added the integration CMDB".
     #[must_use]
     pub fn in_words(&self) -> String {
         let word = match self.change {
@@ -72,11 +87,9 @@ impl Difference {
             Changed::Removed => "removed",
             Changed::Changed => "changed",
         };
-        if self.fields.is_empty() {
-            format!("{word} {}", self.name)
-        } else {
-            format!("{word} {} ({})", self.name, self.fields.join(", "))
-        }
+        let noun = if self.kind == Subject::Integration { "the integration " } else { "" };
+        let what = format!("{word} {noun}{}", self.name);
+        if self.fields.is_empty() { what } else { format!("{what} ({})", self.fields.join(", ")) }
     }
 }
 
@@ -146,25 +159,63 @@ pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     note.end(session.vault.purge(true))
 }
 
-/// From `one` to `other`, by id.
+/// From `one` to `other`, by id: credentials first, then integrations.
 fn differences(one: &Snapshot, other: &Snapshot) -> Vec<Difference> {
-    let difference =
-        |credential: &Credential, change, fields| Difference { name: credential.name.to_string(), change, fields };
-    let mut found = Vec::new();
-    for after in &other.credentials.list {
-        match one.credentials.by_id(after.id) {
-            None => found.push(difference(after, Changed::Added, Vec::new())),
-            Some(before) => {
-                let fields = fields(before, after);
-                if !fields.is_empty() {
-                    found.push(difference(after, Changed::Changed, fields));
+    let (before, after) = (&one.credentials.list, &other.credentials.list);
+    let credential = Parts { kind: Subject::Credential, id: |one: &Credential| one.id, name: |one| &one.name, fields };
+    let mut found = credential.differences(before, after);
+    let (before, after) = (&one.integrations.list, &other.integrations.list);
+    let integration = Parts {
+        kind: Subject::Integration,
+        id: |one: &Integration| one.id,
+        name: |one| &one.name,
+        fields: integration_fields,
+    };
+    found.extend(integration.differences(before, after));
+    found
+}
+
+/// What is compared of a thing.
+struct Parts<T, Id> {
+    kind: Subject,
+    id: fn(&T) -> Id,
+    name: fn(&T) -> &Name,
+    fields: fn(&T, &T) -> Vec<&'static str>,
+}
+
+impl<T, Id: Eq + Hash> Parts<T, Id> {
+    fn differences(&self, before: &[T], after: &[T]) -> Vec<Difference> {
+        let by_id = |list| -> HashMap<Id, &T> { <[T]>::iter(list).map(|one| ((self.id)(one), one)).collect() };
+        let (known, there) = (by_id(before), by_id(after));
+        let difference = |one: &T, change, fields| Difference {
+            kind: self.kind,
+            name: (self.name)(one).to_string(),
+            change,
+            fields,
+        };
+        let mut found = Vec::new();
+        for one in after {
+            match known.get(&(self.id)(one)) {
+                None => found.push(difference(one, Changed::Added, Vec::new())),
+                Some(earlier) => {
+                    let fields = (self.fields)(earlier, one);
+                    if !fields.is_empty() {
+                        found.push(difference(one, Changed::Changed, fields));
+                    }
                 }
             }
         }
+        let gone = before.iter().filter(|one| !there.contains_key(&(self.id)(one)));
+        found.extend(gone.map(|one| difference(one, Changed::Removed, Vec::new())));
+        found
     }
-    let gone = one.credentials.list.iter().filter(|before| other.credentials.by_id(before.id).is_none());
-    found.extend(gone.map(|before| difference(before, Changed::Removed, Vec::new())));
-    found
+}
+
+/// The hosts a run pinned are no change of a person's.
+fn integration_fields(one: &Integration, other: &Integration) -> Vec<&'static str> {
+    let same =
+        [("name", one.name == other.name), ("setup", one.setup == other.setup), ("paused", one.paused == other.paused)];
+    same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }
 
 fn fields(one: &Credential, other: &Credential) -> Vec<&'static str> {

@@ -1,11 +1,13 @@
 //! `tests/catalogs`: each bad file says at its end what is wrong with it, and where; each good one is good.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use credenza::catalog::file::MAX_BYTES;
 use credenza::catalog::{
-    ClientAuth, Counted, Grant, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody, check,
+    ApiClass, ApiError, ClientAuth, Counted, Grant, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody,
+    check,
 };
 use proptest::prelude::*;
 
@@ -21,6 +23,10 @@ fn files(folder: &str) -> Vec<(String, String)> {
     files.sort();
     assert!(!files.is_empty());
     files
+}
+
+fn pairs(wanted: &[(&str, &str)]) -> Vec<(String, String)> {
+    wanted.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn good(name: &str) -> credenza::catalog::Provider {
@@ -55,9 +61,6 @@ fn every_key_reaches_the_provider() {
     assert_eq!((flow.scope_separator.as_str(), flow.basic_scheme.as_str()), ("+", "ID"));
     assert_eq!((flow.token_body, flow.refresh), (TokenBody::Json, Refresh::None));
     assert_eq!((flow.default_ttl, flow.throttle_wait), (Some(7200), 30));
-    let pairs = |wanted: &[(&str, &str)]| -> Vec<(String, String)> {
-        wanted.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    };
     // In the order of the file, the scope group last.
     assert_eq!(
         flow.authorize_params,
@@ -79,12 +82,23 @@ fn every_key_reaches_the_provider() {
     assert_eq!(provider.tests[0].body.as_deref(), Some(r#"{"query":"{ me { id } }"}"#));
     assert_eq!(provider.lookups[0].pick, pairs(&[("cloud_id", "id")]));
     assert_eq!(provider.products[0].unverified, ["eu"]);
+    assert_eq!(provider.limits.refresh_absolute_days, Some(365));
+    assert!(!provider.needs_client_secret);
+    assert_eq!(provider.grant_label, "OAuth 2.0 (authorization code)");
+}
+
+#[test]
+fn every_key_of_a_load_and_of_a_refusal_reaches_the_provider() {
+    let provider = good("every-key");
     let [devices, users] = provider.loads.as_slice() else { panic!("two loads") };
     assert_eq!((devices.product.as_deref(), devices.scope.as_deref()), (Some("one"), Some("a.read")));
     assert_eq!(
         (devices.parameters.clone(), devices.query.clone()),
         (pairs(&[("site", "Site")]), pairs(&[("kind", "all")]))
     );
+    let filters = pairs(&[("model", "Model"), ("state", "State: in use or retired")]);
+    assert_eq!(devices.filters.iter().cloned().collect::<BTreeSet<_>>(), filters.into_iter().collect());
+    assert_eq!(devices.named().map(|(name, _)| name.as_str()).next(), Some("site"), "what the URL needs comes first");
     assert_eq!((devices.records.as_deref(), devices.key.as_str()), (Some("list.devices"), "device_id"));
     assert_eq!(
         (devices.total.as_deref(), devices.ok_json.clone()),
@@ -97,12 +111,23 @@ fn every_key_reaches_the_provider() {
         more: Some("list.more".to_owned()),
         json: Some("input".to_owned()),
     };
-    assert_eq!(devices.paging, Paging::Offset(counted));
+    assert_eq!((&devices.paging, devices.per_minute), (&Paging::Offset(counted), Some(30)));
     let (parameter, at) = ("cursor".to_owned(), "meta.next".to_owned());
     assert_eq!((&users.records, &users.paging), (&None, &Paging::Cursor { parameter, at, size: None }));
-    assert_eq!(provider.limits.refresh_absolute_days, Some(365));
-    assert!(!provider.needs_client_secret);
-    assert_eq!(provider.grant_label, "OAuth 2.0 (authorization code)");
+    let license = ApiError {
+        product: Some("one".to_owned()),
+        status: Some(403),
+        says: Some(("errors.code".to_owned(), "no_license".to_owned())),
+        class: ApiClass::Unavailable,
+        hint: "Not bought.".to_owned(),
+    };
+    let teapot = ApiError {
+        status: Some(418),
+        class: ApiClass::Throttled,
+        hint: "Pour later.".to_owned(),
+        ..ApiError::default()
+    };
+    assert_eq!(provider.api_errors, [license, teapot]);
 }
 
 #[test]

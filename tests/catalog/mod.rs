@@ -6,6 +6,7 @@ mod files;
 mod manageengine;
 mod overlay;
 mod providers;
+mod refusals;
 mod relocation;
 mod search;
 mod shipped;

@@ -275,12 +275,14 @@ fn ag_09_bash_completes_quoted_names_and_obeys_none() {
     let trap = "a$(touch trap) 'b";
     assert!(run(&home, &["rename", "Zoho EU", trap]).status.success());
     let agent = Running::start(&home, &[]);
-    let script = String::from_utf8(bare(&home, &["completions", "bash"]).output().unwrap().stdout).unwrap();
+    // By a file, as a shell reads it: it is longer than an argument may be.
+    let script = bare(&home, &["completions", "bash"]).output().unwrap().stdout;
+    std::fs::write(home.folder.path().join("completions"), script).unwrap();
     let folder = std::path::Path::new(env!("CARGO_BIN_EXE_credenza")).parent().unwrap().to_owned();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let complete = |words: &str| {
         let ask = format!(
-            "{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); \
+            "source ./completions; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}}-1)); \
              _credenza_with_names credenza \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; \
              for word in \"${{COMPREPLY[@]}}\"; do eval \"printf '%s\\n' $word\"; done"
         );

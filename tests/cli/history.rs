@@ -13,7 +13,7 @@ fn each_generation_tells_what_it_changed_and_no_value() {
     cli.run(&["delete", "Zoho"]).ends(0);
     let list = cli.run(&["history", "--json"]).ends(0).json();
     let told: Vec<_> = list.as_array().unwrap().iter().map(|row| (&row["generation"], &row["changes"])).collect();
-    let change = |name: &str, change: &str, fields: &[&str]| serde_json::json!([{ "name": name, "change": change, "fields": fields }]);
+    let change = |name: &str, change: &str, fields: &[&str]| serde_json::json!([{ "kind": "credential", "name": name, "change": change, "fields": fields }]);
     let expected = [
         (1.into(), serde_json::json!([])),
         (2.into(), change("Zoho EU", "added", &[])),
@@ -98,4 +98,37 @@ fn ar_10_a_copy_of_a_sync_tool_is_noticed_and_can_be_compared() {
     assert!(told.contains("conflicted copy"), "{told}");
     let compared = cli.run(&["history", copy.to_str().unwrap()]).ends(0).out;
     assert_eq!(compared, "removed Okta\n");
+}
+
+#[test]
+fn each_generation_tells_of_integrations_as_of_credentials() {
+    let cli = Cli::new();
+    let run = |arguments: &[&str]| cli.run(&[&["integration"], arguments].concat()).ends(0);
+    run(&["add", "--name", "CMDB", "--provider", "manageengine", "--load", "ec-computers"]);
+    run(&["edit", "CMDB", "--schedule", "6h"]);
+    run(&["pause", "CMDB"]);
+    run(&["rename", "CMDB", "Assets"]);
+    cli.add("Zoho EU").ends(0);
+    run(&["delete", "Assets"]);
+    let list = cli.run(&["history", "--json"]).ends(0).json();
+    let told: Vec<_> = list.as_array().unwrap().iter().map(|row| row["changes"].clone()).collect();
+    let change = |kind: &str, name: &str, change: &str, fields: &[&str]| serde_json::json!([{ "kind": kind, "name": name, "change": change, "fields": fields }]);
+    let expected = [
+        serde_json::json!([]),
+        change("integration", "CMDB", "added", &[]),
+        change("integration", "CMDB", "changed", &["setup"]),
+        change("integration", "CMDB", "changed", &["paused"]),
+        change("integration", "Assets", "changed", &["name"]),
+        change("credential", "Zoho EU", "added", &[]),
+        change("integration", "Assets", "removed", &[]),
+    ];
+    assert_eq!(told, expected);
+    let table = cli.run(&["history"]).ends(0).out;
+    assert!(table.contains("changed the integration CMDB (paused)"), "{table}");
+    // Going back to where it was neither renamed nor deleted, and to what it held then.
+    assert_eq!(cli.run(&["history", "4"]).ends(0).out, "removed Zoho EU\nadded the integration CMDB\n");
+    cli.run(&["restore", "--generation", "4"]).ends(0);
+    let back = cli.run(&["integration", "show", "CMDB", "--json"]).ends(0).json();
+    assert_eq!((&back["paused"], &back["schedule"]), (&true.into(), &"6h".into()));
+    assert_eq!(cli.run(&["history", "4"]).ends(0).out, "It holds what the vault holds.\n");
 }

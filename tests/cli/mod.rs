@@ -11,6 +11,7 @@ mod environment;
 mod history;
 mod hosts;
 mod hygiene;
+mod integration;
 mod keys;
 mod kinds;
 mod locked;

@@ -1,7 +1,7 @@
 //! The scenes of the audit log, of who uses a credential, and of the generations.
 
 use credenza::service::audit::{Line, Log, UsedBy, Verdict};
-use credenza::service::history::{Changed, Content, Difference, Kept};
+use credenza::service::history::{Changed, Content, Difference, Kept, Subject};
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
@@ -71,6 +71,7 @@ pub(super) fn details_used(theme: Theme) -> Stage {
 
 pub(super) fn generations(theme: Theme) -> Stage {
     let difference = |name: &str, change, fields: &[&'static str]| Difference {
+        kind: Subject::Credential,
         name: name.to_owned(),
         change,
         fields: fields.to_vec(),

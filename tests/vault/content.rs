@@ -11,7 +11,7 @@ use credenza::vault::{self, Vault};
 use super::{Stage, passphrase, stage};
 
 /// Opens the payload with the stock age API, lets `edit` change it, and puts it back.
-fn rewrite(stage: &Stage, edit: impl FnOnce(String) -> String) {
+pub(super) fn rewrite(stage: &Stage, edit: impl FnOnce(String) -> String) {
     let identity = key(stage);
     let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
     let json = edit(String::from_utf8(json).unwrap());
@@ -23,7 +23,7 @@ fn key(stage: &Stage) -> age::x25519::Identity {
     stage.identity().parse().unwrap()
 }
 
-fn payload(stage: &Stage) -> String {
+pub(super) fn payload(stage: &Stage) -> String {
     let json = age::decrypt(&key(stage), &fs::read(stage.paths.vault()).unwrap()).unwrap();
     String::from_utf8(json).unwrap()
 }

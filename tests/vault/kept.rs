@@ -6,6 +6,7 @@ use std::path::Path;
 use credenza::change::Change;
 use credenza::clock::Clock;
 use credenza::credential::{Name, ProvenBy, Status};
+use credenza::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
 use credenza::vault::{Vault, WORK_FACTOR};
@@ -35,6 +36,13 @@ fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
     let name = |text: &str| Name::parse(text).unwrap();
     vault.commit(Change::Rename { id: list[1].id, from: name("Okta é"), to: name("Okta") }).unwrap();
     assert_eq!(fs::read_dir(paths.backups()).unwrap().count(), 1, "the old file is kept");
+    // It knows of no integration, and takes one.
+    assert!(snapshot.integrations.list.is_empty());
+    let setup = IntegrationSetup { credential: Some(list[0].id), ..IntegrationSetup::default() };
+    let one = Integration::new(name("CMDB"), "manageengine", setup, clock.now());
+    vault.commit(IntegrationChange::Insert { integration: Box::new(one) }).unwrap();
+    let again = Vault::unlock(&paths, &Passphrase::new("kept for ever".to_owned()), &clock).unwrap();
+    assert_eq!(again.snapshot().unwrap().integrations.using(list[0].id).count(), 1);
 }
 
 #[test]

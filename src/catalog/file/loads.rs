@@ -73,9 +73,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         // Declared and no host: a person's word never chooses where a token goes.
         hosts.declared.insert(name.get_ref().clone());
     }
-    for name in table.filters.keys().filter(|name| table.parameters.contains_key(*name)) {
-        report.add(&name.span(), "it is a parameter already");
-    }
+    check_filters(report, &table);
     if let Some(count) = table.per_minute.as_ref().filter(|count| *count.get_ref() == 0) {
         report.add(&count.span(), "at least one call a minute");
     }
@@ -96,6 +94,23 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         ok_json: pairs(report, table.ok_json),
         paging: table.page.map_or(Paging::None, |page| paging(report, page)),
         per_minute: table.per_minute.map(Spanned::into_inner),
+    }
+}
+
+/// A filter goes into the query: what stands there already would come twice.
+fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
+    let pages = |page: &PageTable, name| [&page.parameter, &page.limit, &page.json].contains(&&Some(Text::clone(name)));
+    for name in table.filters.keys() {
+        let taken = if table.parameters.contains_key(name) {
+            "it is a parameter already"
+        } else if table.query.contains_key(name) {
+            "the query has it already"
+        } else if table.page.as_ref().is_some_and(|page| pages(page, name)) {
+            "its pages are asked for with it"
+        } else {
+            continue;
+        };
+        report.add(&name.span(), taken);
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Integration {
     },
     /// Show one.
     Show {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
     /// Add one.
@@ -28,31 +28,31 @@ pub enum Integration {
     Edit(Edit),
     /// Rename one.
     Rename {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         old: String,
         /// The new name.
         new: String,
     },
     /// Copy one under a new name, paused and without its folder.
     Duplicate {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
         /// The name of the copy.
         new: String,
     },
     /// Delete one; `undo` brings it back.
     Delete {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
     /// Let no schedule run it any more.
     Pause {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
     /// Let its schedule run it again.
     Resume {
-        /// Its name, an unambiguous prefix of it, or its id.
+        /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
     /// Test it: read the credential, have a token, call, read the first records. Nothing is written.
@@ -111,7 +111,7 @@ pub struct Add {
 /// `credenza integration edit`.
 #[derive(Args, Debug)]
 pub struct Edit {
-    /// Its name, an unambiguous prefix of it, or its id.
+    /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
     /// What it is to do.
     #[command(flatten)]
@@ -121,7 +121,7 @@ pub struct Edit {
 /// `credenza integration test`.
 #[derive(Args, Debug)]
 pub struct Test {
-    /// Its name, an unambiguous prefix of it, or its id.
+    /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
     /// Only this kind of record.
     #[arg(long, value_name = "ID")]
@@ -134,7 +134,7 @@ pub struct Test {
 /// `credenza integration sync`.
 #[derive(Args, Debug)]
 pub struct Sync {
-    /// Its name, an unambiguous prefix of it, or its id.
+    /// The integration's name, an unambiguous prefix of it, or its id.
     #[arg(required_unless_present = "due")]
     pub name: Option<String>,
     /// Run every integration whose time has come; paused ones rest.
@@ -157,7 +157,7 @@ pub struct Sync {
 /// `credenza integration sessions`.
 #[derive(Args, Debug)]
 pub struct Sessions {
-    /// Its name, an unambiguous prefix of it, or its id.
+    /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
     /// The number of one of them: with its errors per record.
     pub number: Option<u64>,

@@ -55,6 +55,7 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
             output.note(&format!("credenza: {}", one.name));
             ended.iter().flat_map(lines).for_each(|line| output.note(&format!("  {line}")));
         }
+        let ended_by_a_person = ended.as_ref().is_some_and(|ended| ended.result == Some(SyncResult::Cancelled));
         let problem = judged.as_ref().err();
         if let Some(problem) = problem {
             output.note(&format!("credenza: {}: {problem}", one.name));
@@ -64,6 +65,10 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
         match judged {
             Ok(result) => errors = errors.max(code(result)?),
             Err(problem) => first = first.or(Some(problem)),
+        }
+        // Who ends a run that way means all of them.
+        if ended_by_a_person {
+            break;
         }
     }
     if output.json {

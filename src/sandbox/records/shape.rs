@@ -65,6 +65,7 @@ files! {
     "jira" "users" "jira-users",
     "manageengine" "mdm-devices" "mdm-devices",
     "manageengine" "sdp-assets" "sdp-assets",
+    "manageengine" "sdp-portal-assets" "sdp-assets",
     "manageengine" "ec-computers" "ec-computers",
     "manageengine" "ec-patches" "ec-patches",
     "microsoft-entra" "users" "graph-users",

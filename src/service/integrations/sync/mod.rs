@@ -92,14 +92,22 @@ pub async fn sync(
         blocking(move || Ok(credential.and_then(|id| session.credential(id).ok()))).await?
     };
     let about = known.as_ref().map(|credential| (credential.id, credential.name.to_string()));
-    let note = {
-        let workspace = session.workspace.clone();
-        blocking(move || Note::begin(&workspace, Action::Sync, about)).await?
-    };
+    let workspace = session.workspace.clone();
+    let mut note = blocking(move || Note::begin(&workspace, Action::Sync, about)).await?;
+    note.about_integration(one.name.to_string());
     let round = Round { session, one, place, options, reports, cancel };
     let ended = Box::pin(round.run(number)).await;
     drop(lock);
-    blocking(move || note.end(ended)).await
+    // What came of it is in the session, and no error of ours; the log has its word.
+    let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
+    let noted = blocking(move || match note.end(said) {
+        Err(problem) if problem.kind == Kind::Storage => Err(problem),
+        _ => Ok(()),
+    });
+    match (ended, noted.await) {
+        (Ok(ended), Err(problem)) if verdict(&ended).is_ok() => Err(problem),
+        (ended, _) => ended,
+    }
 }
 
 /// What would be known only after records were read.
@@ -229,13 +237,14 @@ impl Round<'_> {
                 !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
             });
             // What stopped at its first page has nothing to go on with, and says so of nothing.
-            let has_some = spool.unfinished().is_some_and(|known| known.pages > 0);
-            if goes_on && has_some {
+            let has_some = spool.unfinished().is_some_and(|known| known.pages > 0) && spool.is_whole();
+            let resumes = goes_on && has_some;
+            if resumes {
                 spool.resume()?;
             } else {
                 spool.begin(run, fetch::written(&Mark::First)?, fields)?;
             }
-            Ok((spool, goes_on && has_some))
+            Ok((spool, resumes))
         })
         .await?;
         part.resumed = resumed;

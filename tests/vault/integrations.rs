@@ -1,0 +1,274 @@
+//! VF: integrations inside the vault: written, read back, merged, undone; and what a later version wrote of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use credenza::change::Change;
+use credenza::credential::{CredentialId, Name};
+use credenza::integration::{Format, Integration, IntegrationChange, IntegrationId, IntegrationSetup, Schedule};
+use credenza::problem::Kind;
+use credenza::vault::Vault;
+
+use super::content::{payload, rewrite};
+use super::{Stage, stage};
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+/// One with something in every place.
+fn full(stage: &Stage, called: &str, credential: Option<CredentialId>) -> Integration {
+    let setup = IntegrationSetup {
+        credential,
+        loads: vec!["mdm-devices".to_owned(), "ec-computers".to_owned()],
+        parameters: BTreeMap::from([("platform".to_owned(), "ios é".to_owned())]),
+        fields: BTreeMap::from([(
+            "mdm-devices".to_owned(),
+            credenza::integration::parse_fields("device_id,user.email=mail").unwrap(),
+        )]),
+        folder: "/srv/inventory".to_owned(),
+        format: Format::Csv,
+        schedule: Schedule::Every(360),
+    };
+    Integration::new(name(called), "manageengine", setup, stage.clock.now())
+}
+
+fn add(stage: &Stage, called: &str) -> IntegrationId {
+    let one = full(stage, called, None);
+    let id = one.id;
+    stage.vault.commit(IntegrationChange::Insert { integration: Box::new(one) }).unwrap();
+    id
+}
+
+fn list(vault: &Vault) -> Vec<Integration> {
+    vault.snapshot().unwrap().integrations.list.clone()
+}
+
+fn called(vault: &Vault) -> Vec<String> {
+    list(vault).iter().map(|one| one.name.to_string()).collect()
+}
+
+#[test]
+fn an_integration_is_read_back_as_it_was_written() {
+    let stage = stage();
+    let credential = stage.add("Zoho");
+    let mut one = full(&stage, "CMDB é", Some(credential));
+    one.setup.schedule = Schedule::Daily("06:30".parse().unwrap());
+    stage.vault.commit(IntegrationChange::Insert { integration: Box::new(one.clone()) }).unwrap();
+    let hosts = BTreeMap::from([("ec-computers".to_owned(), "endpointcentral.manageengine.eu".to_owned())]);
+    stage.vault.commit(IntegrationChange::Pin { id: one.id, hosts: hosts.clone() }).unwrap();
+    stage.vault.commit(IntegrationChange::Pause { id: one.id, paused: true }).unwrap();
+    (one.hosts, one.paused) = (hosts, true);
+    assert_eq!(list(&stage.again().unwrap()), [one.clone()]);
+    let bare = Integration::new(name("Bare"), "okta", IntegrationSetup::default(), stage.clock.now());
+    stage.vault.commit(IntegrationChange::Insert { integration: Box::new(bare.clone()) }).unwrap();
+    assert_eq!(list(&stage.again().unwrap()), [one.clone(), bare]);
+    let snapshot = stage.again().unwrap().snapshot().unwrap();
+    assert_eq!(snapshot.integrations.using(credential).map(|one| one.id).collect::<Vec<_>>(), [one.id]);
+}
+
+#[test]
+fn a_vault_without_integrations_is_written_without_them() {
+    let stage = stage();
+    let credential = stage.add("Zoho");
+    assert!(!payload(&stage).contains("integrations"), "an older version reads it as it always did");
+    let id = add(&stage, "CMDB");
+    assert!(payload(&stage).contains("\"integrations\": ["));
+    stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
+    stage.vault.commit(Change::Remove { id: credential }).unwrap();
+    assert!(!payload(&stage).contains("\"integrations\":"), "{}", payload(&stage));
+}
+
+#[test]
+fn vf_11_unknown_keys_and_whole_integrations_of_a_later_version_are_kept_byte_for_byte() {
+    const ODD: &str = r#"{"n": 123456789012345678901234567890.10, "e": 1E400, "z": [null, "\u00e9"]}"#;
+    const LATER: &str =
+        r#"{"id": "00000000-0000-4000-8000-000000000001", "name": "Later", "setup": {"streams":  [1.50, "\u00e9"]}}"#;
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    rewrite(&stage, |json| {
+        json.replacen("\"integrations\": [", &format!("\"integrations\": [{LATER}, \"text\", 7,"), 1).replacen(
+            "\"provider\": \"manageengine\"",
+            &format!("\"odd\": {ODD}, \"provider\": \"manageengine\""),
+            1,
+        )
+    });
+    let vault = stage.again().unwrap();
+    assert_eq!(called(&vault), ["CMDB"]);
+    let changes = [
+        IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") },
+        IntegrationChange::Pause { id, paused: true },
+    ];
+    for change in changes {
+        vault.commit(change).unwrap();
+        let after = payload(&stage);
+        assert!(after.contains(ODD) && after.contains(LATER), "{after}");
+        assert!(after.contains("\"text\"") && after.contains('7'), "{after}");
+    }
+    stage.add("Zoho");
+    assert!(payload(&stage).contains(LATER) && payload(&stage).contains(ODD));
+    // Deleted, its unknown keys are no longer anybody's; the others stay.
+    vault.commit(IntegrationChange::Remove { id }).unwrap();
+    assert!(payload(&stage).contains(LATER));
+    assert_eq!(called(&stage.again().unwrap()), [""; 0]);
+}
+
+#[test]
+fn vf_15_a_doubled_id_is_kept_and_the_first_one_counts() {
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    let twin = format!(
+        "{{\"id\": \"{id}\", \"name\": \"Twin\", \"provider\": \"p\", \"setup\": {{\"loads\": []}}, \"created_at\": \"2026-11-23T10:00:00Z\"}}"
+    );
+    rewrite(&stage, |json| {
+        let end = json.find("\"undo\"").unwrap();
+        let at = json[..end].rfind(']').unwrap();
+        format!("{}, {twin}{}", &json[..at], &json[at..])
+    });
+    let vault = stage.again().unwrap();
+    assert_eq!(called(&vault), ["CMDB"]);
+    vault.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    assert!(payload(&stage).contains(&twin), "{}", payload(&stage));
+    assert_eq!(called(&stage.again().unwrap()), ["CMDB"]);
+}
+
+#[test]
+fn each_edit_is_taken_back_also_by_another_process() {
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    let before = list(&stage.vault);
+    let other = IntegrationSetup { folder: "/srv/other".to_owned(), ..before[0].setup.clone() };
+    let rows = [
+        (
+            IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") },
+            "rename the integration CMDB to Assets",
+        ),
+        (
+            IntegrationChange::Configure { id, from: Box::new(before[0].setup.clone()), to: Box::new(other) },
+            "edit the integration CMDB",
+        ),
+        (IntegrationChange::Pause { id, paused: true }, "pause the integration CMDB"),
+        (IntegrationChange::Remove { id }, "delete the integration CMDB"),
+    ];
+    for (change, label) in rows {
+        for reopened in [false, true] {
+            stage.vault.commit(change.clone()).unwrap();
+            assert_ne!(list(&stage.vault), before, "{label}");
+            let undoing = if reopened { stage.again().unwrap() } else { stage.vault.clone() };
+            assert_eq!(undoing.undo().unwrap(), label);
+            assert_eq!(list(&stage.again().unwrap()), before, "{label}");
+            assert_eq!(list(&stage.vault), before, "{label}");
+        }
+    }
+    assert_eq!(stage.again().unwrap().undo().unwrap(), "add the integration CMDB");
+    assert!(list(&stage.vault).is_empty());
+    assert_eq!(stage.vault.undo().unwrap_err().kind, Kind::NotFound);
+}
+
+#[test]
+fn what_a_run_notes_is_no_step_of_undo() {
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    let steps = stage.vault.snapshot().unwrap().undo.clone();
+    stage.vault.commit(IntegrationChange::Pin { id, hosts: BTreeMap::from([("x".into(), "h".into())]) }).unwrap();
+    // Paused already is nothing to take back either.
+    stage.vault.commit(IntegrationChange::Pause { id, paused: false }).unwrap();
+    assert_eq!(stage.again().unwrap().snapshot().unwrap().undo, steps);
+    // The pinned host comes back with a deleted one.
+    stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
+    stage.again().unwrap().undo().unwrap();
+    assert_eq!(list(&stage.vault)[0].hosts["x"], "h");
+}
+
+#[test]
+fn edits_of_two_processes_merge_and_the_same_one_says_who_was_faster() {
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    let setup = list(&stage.vault)[0].setup.clone();
+    let (one, other) = (stage.again().unwrap(), stage.again().unwrap());
+    assert_eq!(called(&one), called(&other));
+    one.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") }).unwrap();
+    other.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    let now = &list(&one)[0];
+    assert_eq!((now.name.as_str(), now.paused), ("Assets", true));
+    let configure = |folder: &str| IntegrationChange::Configure {
+        id,
+        from: Box::new(setup.clone()),
+        to: Box::new(IntegrationSetup { folder: folder.to_owned(), ..setup.clone() }),
+    };
+    one.commit(configure("/srv/one")).unwrap();
+    let refused = other.commit(configure("/srv/other")).unwrap_err();
+    assert_eq!(refused.kind, Kind::Refused);
+    assert!(refused.what.contains("setup") && refused.why.contains("Assets"), "{refused}");
+    assert_eq!(list(&other)[0].setup.folder, "/srv/one");
+    let late = other.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Late") }).unwrap_err();
+    assert_eq!(late.kind, Kind::Refused);
+    let twin = full(&stage, "ASSETS", None);
+    let taken = other.commit(IntegrationChange::Insert { integration: Box::new(twin) }).unwrap_err();
+    assert_eq!(taken.kind, Kind::Usage);
+    one.commit(IntegrationChange::Remove { id }).unwrap();
+    let gone = other.commit(IntegrationChange::Pause { id, paused: false }).unwrap_err();
+    assert_eq!(gone.kind, Kind::NotFound);
+    // A credential may have the name of an integration: they are told apart by the command.
+    stage.add("Assets");
+}
+
+#[test]
+fn undo_that_no_longer_fits_is_refused_and_changes_nothing() {
+    let stage = stage();
+    let id = add(&stage, "CMDB");
+    let other = stage.again().unwrap();
+    stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
+    let twin = full(&stage, "cmdb", None);
+    other.commit(IntegrationChange::Insert { integration: Box::new(twin) }).unwrap();
+    assert_eq!(other.undo().unwrap(), "add the integration cmdb");
+    assert_eq!(other.undo().unwrap(), "delete the integration CMDB");
+    assert_eq!(called(&stage.vault), ["CMDB"]);
+    // Brought back where another one took its name meanwhile.
+    stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
+    rewrite(&stage, |json| {
+        let twin = serde_json::to_string(&full(&stage, "cmdb", None)).unwrap();
+        json.replacen("\"undo\":", &format!("\"integrations\": [{twin}], \"undo\":"), 1)
+    });
+    let vault = stage.again().unwrap();
+    let before = fs::read(stage.paths.vault()).unwrap();
+    assert_eq!(vault.undo().unwrap_err().kind, Kind::Refused);
+    assert_eq!(fs::read(stage.paths.vault()).unwrap(), before);
+    assert_eq!(called(&vault), ["cmdb"]);
+}
+
+#[test]
+fn a_purge_and_a_way_back_leave_integrations_and_their_steps_alone() {
+    let stage = stage();
+    let gone = stage.add("Gone");
+    let id = add(&stage, "CMDB");
+    stage.vault.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    stage.vault.commit(Change::Remove { id: gone }).unwrap();
+    stage.vault.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") }).unwrap();
+    let purged = stage.vault.purge(true).unwrap();
+    assert!(purged.found.iter().all(|what| !what.contains("integration")), "{purged:?}");
+    let undo = stage.vault.snapshot().unwrap().undo.clone();
+    let steps = ["add the integration CMDB", "pause the integration CMDB", "rename the integration CMDB to Assets"];
+    assert_eq!(undo, steps);
+    assert_eq!(stage.again().unwrap().undo().unwrap(), steps[2]);
+    assert_eq!((called(&stage.vault), list(&stage.vault)[0].paused), (vec!["CMDB".to_owned()], true));
+    for generation in stage.vault.generations() {
+        let held = stage.vault.read_generation(&generation.file).unwrap();
+        assert!(held.credentials.by_id(gone).is_none(), "generation {}", generation.number);
+    }
+}
+
+#[test]
+fn a_deleted_credential_stays_named_by_its_integrations_and_comes_back_to_them() {
+    let stage = stage();
+    let credential = stage.add("Zoho");
+    let one = full(&stage, "CMDB", Some(credential));
+    stage.vault.commit(IntegrationChange::Insert { integration: Box::new(one) }).unwrap();
+    stage.vault.commit(Change::Remove { id: credential }).unwrap();
+    let vault = stage.again().unwrap();
+    assert_eq!(list(&vault)[0].setup.credential, Some(credential));
+    vault.undo().unwrap();
+    let snapshot = vault.snapshot().unwrap();
+    assert_eq!(snapshot.integrations.using(credential).count(), 1);
+    assert!(snapshot.credentials.by_id(credential).is_some());
+}
