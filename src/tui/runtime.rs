@@ -51,7 +51,8 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         // One that finds no room is told again with the next.
         let _ = told.try_send(Message::Notice(Notice::Failed(problem.clone())));
     });
-    let mut runtime = Runtime { app, sender, controls: HashMap::new(), clipboard: Clipboard::default(), ended: None };
+    let mut runtime =
+        Runtime { app, sender, controls: HashMap::new(), clipboard: Clipboard::default(), repaint: false, ended: None };
     let ran = runtime.go(&mut screen, messages).await;
     runtime.clipboard.clear(None);
     ran?;
@@ -77,6 +78,8 @@ struct Runtime {
     /// Authentications under way.
     controls: HashMap<FlowId, mpsc::Sender<Control>>,
     clipboard: Clipboard,
+    /// The terminal was resized, and may have dropped cells: away and back to one size looks to us as if nothing was.
+    repaint: bool,
     /// Set when it is over.
     ended: Option<Ended>,
 }
@@ -94,6 +97,9 @@ impl Runtime {
         let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
         while self.ended.is_none() {
             if Screen::is_ours() {
+                if std::mem::take(&mut self.repaint) {
+                    screen.blank();
+                }
                 match screen.terminal.draw(|frame| self.app.view(frame)) {
                     Ok(_) => {}
                     Err(_) if events::hung_up() => self.ended = Some(Ended::Signal(1)),
@@ -144,7 +150,10 @@ impl Runtime {
                 None => return,
             },
             Event::Paste(text) => Message::Paste(bounded(text)),
-            Event::Resize(width, height) => Message::Resize(width, height),
+            Event::Resize(width, height) => {
+                self.repaint = true;
+                Message::Resize(width, height)
+            }
             Event::FocusGained => {
                 self.reread();
                 Message::Focus

@@ -75,9 +75,14 @@ impl Screen {
     pub(super) fn take_again(&mut self) {
         let _ = disable_raw_mode();
         let _ = enter(self.mouse);
+        self.blank();
+    }
+
+    /// Empties the screen, so that the next frame is drawn whole.
+    pub(super) fn blank(&mut self) {
         // Not Terminal::clear: it asks the terminal where its cursor is, and the answer would be read as keys.
         let _ = self.terminal.backend_mut().clear();
-        // Both buffers are blank after this: the next frame is drawn whole.
+        // Both buffers are blank after this.
         self.terminal.swap_buffers();
     }
 

@@ -72,7 +72,7 @@ fn rows() -> Vec<(&'static str, &'static str, u16, String, ApiClass, &'static st
             r#"{"response_status":{"status_code":4022,"status":"failed","messages":[{"message":"Invalid API Key"}]}}"#
                 .into(),
             ApiClass::Token,
-            "",
+            "second factor",
         ),
         ("P4 in its message", "sdp-assets", 401, sdp(4_022, "Invalid API Key"), ApiClass::Token, "second factor"),
         ("P5 scope", "sdp-assets", 403, sdp(4_002, "Forbidden"), ApiClass::Scope, "role"),

@@ -31,6 +31,14 @@ fn sdp(status: u16, code: u32, message: &str) -> Answer {
     Answer::json(&body).with_status(status)
 }
 
+/// P4 to the letter: the code stands beside the messages.
+fn p4() -> Answer {
+    let body = json!({ "response_status": {
+        "status_code": 4022, "status": "failed", "messages": [{ "message": "Invalid API Key" }],
+    } });
+    Answer::json(&body).with_status(401)
+}
+
 fn ec(status: u16, message: &str) -> Answer {
     let error = json!({ "code": status, "requestURI": "/api/1.4/som/computers", "message": message });
     Answer::json(&json!({ "error": error })).with_status(status)
@@ -61,6 +69,7 @@ fn m1_p1_e1_records_come_with_their_total_and_exact_ids() {
 fn m2_p4_e4_a_token_that_is_not_taken_is_renewed_once_and_then_a_person_is_asked() {
     for (load, refusal) in [
         ("mdm-devices", mdm(401, "COM0013", "Unauthorized")),
+        ("sdp-assets", p4()),
         ("sdp-assets", sdp(401, 4022, "Invalid API Key")),
         ("ec-computers", ec(401, "INVALID_OAUTHTOKEN")),
         ("ec-computers", ec(401, "AUTHENTICATION_FAILED")),
@@ -83,7 +92,7 @@ fn m2_p4_e4_a_token_that_is_not_taken_is_renewed_once_and_then_a_person_is_asked
 fn m2_p4_e4_a_token_that_only_had_to_be_renewed_goes_on() {
     for (load, refusal) in [
         ("mdm-devices", mdm(401, "COM0013", "Unauthorized")),
-        ("sdp-assets", sdp(401, 4022, "Invalid API Key")),
+        ("sdp-assets", p4()),
         ("ec-computers", ec(401, "INVALID_OAUTHTOKEN")),
     ] {
         let stage = Stage::new();

@@ -60,7 +60,7 @@ fn options(global: &Global) -> Result<Vec<String>, Problem> {
 fn write_one(folder: &Path, unit: &Unit) -> Result<PathBuf, Problem> {
     let path = folder.join(unit.name);
     let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         file.write_all(unit.text.as_bytes())?;
         file.sync_all()
     };
