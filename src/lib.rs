@@ -24,6 +24,8 @@
 //!   in [`tui::screen::Screen`] and [`tui::route::Route`]; a golden frame in `tests/screens/`.
 //! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, a case in `tests/cli/`.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
+//! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
+//!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
 //! * **a grant**: a file in `oauth/` named after its RFC, a function in `service/` that runs it and commits a
 //!   [`change::Change`], and a kind in `catalog/`.
 //! * **an edit to the vault**: a variant of [`change::Change`] with its inverse; never a whole document.
