@@ -21,7 +21,7 @@ pub struct Columns {
     places: HashMap<String, usize>,
     /// Whether nested values have columns of their own.
     flat: bool,
-    /// Fields beyond [`MAX_COLUMNS`] that have none.
+    /// Fields beyond the first thousand, which have none.
     pub left_out: u64,
 }
 
