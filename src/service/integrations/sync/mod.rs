@@ -1,7 +1,7 @@
 //! Sync: every page of every kind of record, to a folder or to standard output; resumable, bounded, cancellable.
 //!
-//! Three steps a kind: pages are read ([`fetch`]) while the one before is taken into the spool ([`take`]), then the spool
-//! is written out whole ([`publish`]). What ends a step leaves the former output as it was, and the next run goes on
+//! Three steps a kind: pages are read (`fetch`) while the one before is taken into the spool (`take`), then the spool
+//! is written out whole (`publish`). What ends a step leaves the former output as it was, and the next run goes on
 //! there.
 
 mod fetch;
