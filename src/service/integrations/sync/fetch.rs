@@ -1,6 +1,7 @@
 //! Reading pages: one after the other, with retries, while the one before is taken into the spool.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -12,7 +13,7 @@ use super::{End, Report, Round};
 use crate::integration::Part;
 use crate::oauth::page::{Mark, Page};
 use crate::problem::{Kind, Problem};
-use crate::records::Spool;
+use crate::records::{Progress, Spool};
 use crate::service::access_token::blocking;
 
 /// How often a page is asked for before the run stops.
@@ -56,8 +57,8 @@ impl Round<'_> {
         let (pages, taken) = mpsc::channel(AHEAD);
         let key = reader.plan().load.key.clone();
         let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
-        let reports = self.reports.clone();
-        let taking = blocking(move || Ok(take(spool, taken, &key, &fields, &reports)));
+        let (reports, noted) = (self.reports.clone(), self.noting(&part.load));
+        let taking = blocking(move || Ok(take(spool, taken, &key, &fields, &reports, noted)));
         let reading = async {
             let ended = self.read_all(reader, first, &pages).await;
             drop(pages);
@@ -77,6 +78,19 @@ impl Round<'_> {
         // What the spool says comes first: a page it refused is why no further one was read.
         let ended = took.map_err(End::from).and(read).err();
         Ok((spool, ended))
+    }
+
+    /// Notes how far a kind of record is: called with each progress that was saved.
+    fn noting(&self, load: &str) -> impl Fn(&Progress) + Send + 'static {
+        let (entry, place, load) = (Arc::clone(&self.entry), self.place.clone(), load.to_owned());
+        move |progress| {
+            let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(part) = entry.parts.iter_mut().find(|part| part.load == load) {
+                (part.counts, part.pages) = (progress.counts, progress.pages);
+            }
+            // What cannot be noted now is noted at the end.
+            let _ = place.note_running(&entry);
+        }
     }
 
     async fn read_all(

@@ -10,6 +10,7 @@ mod report;
 mod take;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,6 +62,8 @@ struct Round<'a> {
     options: Options,
     reports: mpsc::Sender<Report>,
     cancel: watch::Receiver<bool>,
+    /// The session as it stands; whoever looks, and whoever finds that we died, reads it in the place's `running.json`.
+    entry: Arc<Mutex<SyncSession>>,
 }
 
 /// Runs an integration and gives the session that the history keeps, whatever came of it. `cancel` turned true ends it
@@ -95,8 +98,9 @@ pub async fn sync(
     let workspace = session.workspace.clone();
     let mut note = blocking(move || Note::begin(&workspace, Action::Sync, about)).await?;
     note.about_integration(one.name.to_string());
-    let round = Round { session, one, place, options, reports, cancel };
-    let ended = Box::pin(round.run(number)).await;
+    let entry = Arc::new(Mutex::new(begun(session, &one, &options, number)));
+    let round = Round { session, one, place, options, reports, cancel, entry };
+    let ended = Box::pin(round.run()).await;
     drop(lock);
     // What came of it is in the session, and no error of ours; the log has its word.
     let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
@@ -107,6 +111,22 @@ pub async fn sync(
     match (ended, noted.await) {
         (Ok(ended), Err(problem)) if verdict(&ended).is_ok() => Err(problem),
         (ended, _) => ended,
+    }
+}
+
+/// The session at its beginning.
+fn begun(session: &Session, one: &Integration, options: &Options, number: u64) -> SyncSession {
+    let loads = options.only.as_ref().map_or(one.setup.loads.as_slice(), std::slice::from_ref);
+    SyncSession {
+        number,
+        integration: one.id,
+        name: one.name.to_string(),
+        trigger: options.trigger,
+        started: session.workspace.clock.now(),
+        ended: None,
+        result: None,
+        problem: None,
+        parts: loads.iter().map(|load| Part::waiting(load)).collect(),
     }
 }
 
@@ -131,49 +151,40 @@ fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
 }
 
 impl Round<'_> {
-    async fn run(self, number: u64) -> Result<SyncSession, Problem> {
-        let loads: Vec<String> = match &self.options.only {
-            Some(only) => vec![only.clone()],
-            None => self.one.setup.loads.clone(),
-        };
-        let mut entry = SyncSession {
-            number,
-            integration: self.one.id,
-            name: self.one.name.to_string(),
-            trigger: self.options.trigger,
-            started: self.session.workspace.clock.now(),
-            ended: None,
-            result: None,
-            problem: None,
-            parts: loads.iter().map(|load| Part::waiting(load)).collect(),
-        };
-        self.note(&entry).await?;
+    async fn run(self) -> Result<SyncSession, Problem> {
+        let loads: Vec<String> = self.entry().parts.iter().map(|part| part.load.clone()).collect();
+        self.note().await?;
         // One check ahead of everything: a folder that cannot be written to costs no call.
         if let Err(problem) = self.open_folder().await {
-            entry.problem = Some(Said::from(&problem));
+            self.entry().problem = Some(Said::from(&problem));
         } else {
             for (place, load) in loads.iter().enumerate() {
                 let part = Box::pin(self.part(load)).await;
                 let _ = self.reports.send(Report::Part(Box::new(part.clone()))).await;
                 let cancelled = part.result == PartResult::Cancelled;
-                if let Some(slot) = entry.parts.get_mut(place) {
+                if let Some(slot) = self.entry().parts.get_mut(place) {
                     *slot = part;
                 }
                 if cancelled {
                     break;
                 }
-                self.note(&entry).await?;
+                self.note().await?;
             }
         }
-        entry.ended = Some(self.session.workspace.clock.now());
-        entry.result = Some(entry.judged());
-        let (log, place) = (entry.clone(), self.place.clone());
+        let mut ended = self.entry().clone();
+        ended.ended = Some(self.session.workspace.clock.now());
+        ended.result = Some(ended.judged());
+        let (log, place) = (ended.clone(), self.place.clone());
         blocking(move || place.end(&log)).await?;
-        Ok(entry)
+        Ok(ended)
     }
 
-    async fn note(&self, entry: &SyncSession) -> Result<(), Problem> {
-        let (entry, place) = (entry.clone(), self.place.clone());
+    fn entry(&self) -> MutexGuard<'_, SyncSession> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn note(&self) -> Result<(), Problem> {
+        let (entry, place) = (self.entry().clone(), self.place.clone());
         blocking(move || place.note_running(&entry)).await
     }
 

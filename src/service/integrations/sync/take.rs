@@ -34,6 +34,7 @@ pub(super) fn take(
     key: &str,
     fields: &[Field],
     reports: &mpsc::Sender<Report>,
+    noted: impl Fn(&Progress),
 ) -> (Spool, Result<(), Problem>) {
     while let Some(fetched) = pages.blocking_recv() {
         match take_page(&mut spool, fetched, key, fields) {
@@ -46,8 +47,10 @@ pub(super) fn take(
             // Who looks sees the next one.
             let _ = reports.try_send(Report::Page { pages, counts, total });
         }
-        if let Err(problem) = spool.save_if_due() {
-            return (spool, Err(problem));
+        match spool.save_if_due() {
+            Ok(true) => spool.unfinished().into_iter().for_each(&noted),
+            Ok(false) => {}
+            Err(problem) => return (spool, Err(problem)),
         }
     }
     let saved = spool.save();
