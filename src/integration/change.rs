@@ -25,7 +25,8 @@ pub enum IntegrationChange {
         /// The name the person wants.
         to: Name,
     },
-    /// Replaces what a person chose: the credential, say. Hosts are pinned anew by the next run.
+    /// Replaces what a person chose. With another credential the hosts are pinned anew by the next run; else they stay,
+    /// so that an edit of the schedule lets no catalog file move the token.
     Configure {
         /// Which.
         id: IntegrationId,
@@ -120,7 +121,8 @@ impl IntegrationChange {
                     return Err(IntegrationConflict::Changed { field: "setup", now: one.name.clone() });
                 }
                 one.setup = (*setup).clone();
-                one.hosts.clear();
+                let same = from.credential == setup.credential;
+                one.hosts.retain(|load, _| same && setup.loads.contains(load));
                 Ok(Some(Self::Configure { id, from: setup, to: from }))
             }
             Self::Pause { id, paused } => {
@@ -222,15 +224,19 @@ mod tests {
     }
 
     #[test]
-    fn another_setup_forgets_the_hosts_of_the_one_before() {
+    fn hosts_stay_pinned_until_there_is_another_credential() {
         let mut all = all();
         let (id, setup) = (all.list[0].id, all.list[0].setup.clone());
         let hosts = BTreeMap::from([("devices".to_owned(), "api.example.com".to_owned())]);
         assert!(IntegrationChange::Pin { id, hosts }.apply(&mut all).unwrap().is_none());
-        assert_eq!(all.list[0].hosts.len(), 1);
-        IntegrationChange::Configure { id, from: Box::new(setup.clone()), to: Box::new(setup) }
-            .apply(&mut all)
-            .unwrap();
-        assert!(all.list[0].hosts.is_empty());
+        let mut configure = |from: &IntegrationSetup, to: &IntegrationSetup| {
+            let (from, to) = (Box::new(from.clone()), Box::new(to.clone()));
+            IntegrationChange::Configure { id, from, to }.apply(&mut all).unwrap();
+            all.list[0].hosts.len()
+        };
+        let daily = IntegrationSetup { folder: "/srv".to_owned(), ..setup.clone() };
+        assert_eq!(configure(&setup, &daily), 1);
+        let other = IntegrationSetup { credential: Some(CredentialId::random()), ..daily.clone() };
+        assert_eq!(configure(&daily, &other), 0);
     }
 }
