@@ -9,7 +9,7 @@ use super::when::ago;
 use crate::integration::{IntegrationId, IntegrationSetup, Schedule, Trigger};
 use crate::problem::Problem;
 use crate::sandbox::Sandbox;
-use crate::service::integrations::sync::{Options, Target, sync};
+use crate::service::integrations::sync::{Options, sync};
 use crate::service::integrations::{self, Draft};
 use crate::service::{Session, credentials};
 
@@ -70,13 +70,7 @@ fn plant(session: &Session, seed: &Seed, home: &Path, now: Timestamp) -> Result<
 
 /// A run that fails is what some of them show.
 async fn run(session: &Session, id: IntegrationId) -> Result<(), Problem> {
-    let options = Options {
-        trigger: Trigger::Schedule,
-        only: None,
-        target: Target::Folder,
-        fresh: false,
-        accept_new_host: false,
-    };
+    let options = Options::whole(Trigger::Schedule);
     let (reports, mut nobody) = mpsc::channel(16);
     let (_never, cancel) = watch::channel(false);
     let drain = async { while nobody.recv().await.is_some() {} };

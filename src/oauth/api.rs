@@ -118,7 +118,8 @@ impl Caller<'_> {
     }
 
     /// What is no secret, for templates.
-    pub(super) fn values(&self) -> BTreeMap<String, String> {
+    #[must_use]
+    pub fn values(&self) -> BTreeMap<String, String> {
         let mut values = self.setup.variables.clone();
         // A captured value comes from the network and takes no variable's place.
         for (name, value) in self.tokens.iter().flat_map(|tokens| &tokens.captured) {
@@ -162,19 +163,14 @@ impl Caller<'_> {
     /// No answer came, or the request could not be written.
     pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
         let Call { method, template, headers, body, now, cap } = call;
-        let mut parts =
-            self.parts(template, headers).map_err(|problem| Failure { problem, sent: false, too_long: false })?;
+        let mut parts = self.parts(template, headers).map_err(Failure::unsent)?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
             url.query_pairs_mut().append_pair(name, value);
         }
         if let Some(signature) = &self.provider.signature {
             let unsigned = Unsigned { method: method.as_str(), url: &url, body: body.unwrap_or_default() };
-            let signed = self.sign(signature, &unsigned, now).map_err(|problem| Failure {
-                problem,
-                sent: false,
-                too_long: false,
-            })?;
+            let signed = self.sign(signature, &unsigned, now).map_err(Failure::unsent)?;
             parts.headers.extend(signed);
         }
         let request = Request {

@@ -109,6 +109,13 @@ pub struct Failure {
     pub too_long: bool,
 }
 
+impl Failure {
+    /// The request never left.
+    pub(super) fn unsent(problem: Problem) -> Self {
+        Self { problem, sent: false, too_long: false }
+    }
+}
+
 impl Http {
     /// A client with the deadlines of the design: 10 s to connect, 30 s in all.
     ///
@@ -158,7 +165,7 @@ impl Http {
         if !is_allowed(url) {
             let problem = Problem::new(Kind::Refused, format!("{} is not asked: it is not https.", place(url)));
             let problem = problem.why("Whatever is sent there could be read on the way.");
-            return Err(Failure { problem, sent: false, too_long: false });
+            return Err(Failure::unsent(problem));
         }
         let client = if is_loopback(url) { &self.loopback } else { &self.outside };
         let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers)?);
@@ -234,7 +241,7 @@ fn headers(pairs: &[(String, Zeroizing<String>)]) -> Result<HeaderMap, Failure> 
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
         let Some((name, mut value)) = parsed else {
             let problem = Problem::new(Kind::Usage, "A header of the request holds characters no header may have.");
-            return Err(Failure { problem: problem.why(format!("It is {name}.")), sent: false, too_long: false });
+            return Err(Failure::unsent(problem.why(format!("It is {name}."))));
         };
         value.set_sensitive(true);
         map.insert(name, value);
@@ -325,8 +332,9 @@ fn failure(error: &reqwest::Error, url: &Url) -> Failure {
     Failure { problem, sent: !(error.is_connect() || error.is_builder()), too_long: false }
 }
 
-/// The host, and the port where it is not the usual one.
-fn place(url: &Url) -> String {
+/// The host, and the port where it is not the usual one; of an address without a host, its scheme.
+#[must_use]
+pub fn place(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),

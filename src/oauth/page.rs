@@ -1,7 +1,5 @@
 //! One page of records: how it is asked for, what its answer means, and where the next one is.
 
-use std::collections::BTreeMap;
-
 use http::Method;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -105,7 +103,7 @@ impl Caller<'_> {
     /// The URL of one page, at the provider itself.
     ///
     /// # Errors
-    /// Internal for a mark of another way of paging.
+    /// Usage, when the catalog puts two things at one place of the request.
     pub fn page_url(&self, wanted: Wanted<'_>, mark: &Mark) -> Result<Url, Problem> {
         let mut url = wanted.url.clone();
         match (&wanted.load.paging, mark) {
@@ -144,21 +142,12 @@ impl Caller<'_> {
         self.ask(http, located, call).await
     }
 
-    /// What is no secret and may stand in a template of a URL.
-    #[must_use]
-    pub fn url_values(&self) -> BTreeMap<String, String> {
-        self.values()
-    }
-
     /// The request for a page as a person may see it.
     ///
     /// # Errors
     /// Usage, naming what is missing.
     pub fn shown(&self, wanted: Wanted<'_>, url: &Url) -> Result<Shown, Problem> {
-        let mut headers = Vec::new();
-        for (name, value) in self.plain_headers(&wanted.headers())? {
-            headers.push((name, value));
-        }
+        let mut headers = self.plain_headers(&wanted.headers())?;
         for sent in self.sent(None)? {
             if sent.place == KeyPlace::Header {
                 // The scheme is no secret: it shows whether it is the right one.

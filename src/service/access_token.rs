@@ -23,7 +23,7 @@ use crate::change::Change;
 use crate::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
 use crate::oauth::api::Caller;
 pub use crate::oauth::api::Sent;
-use crate::oauth::http::{Http, Network};
+use crate::oauth::http::Http;
 use crate::oauth::token::{self, TokenError};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -363,8 +363,7 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
 
 /// A client for one task.
 pub(super) fn http(session: &Session) -> Result<Http, Problem> {
-    let settings = &session.workspace.settings;
-    Http::new(&Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() })
+    Http::new(&session.workspace.network())
 }
 
 /// Runs what touches the disk off the async threads.

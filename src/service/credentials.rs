@@ -37,20 +37,23 @@ pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
     let snapshot = session.vault.snapshot()?;
-    snapshot.credentials.find(word).cloned().map_err(|error| match error {
+    snapshot.credentials.find(word).cloned().map_err(|error| unresolved(&error, word, "credential", "credenza list"))
+}
+
+/// A word that names no one `noun`; the command `list` shows them all.
+pub(super) fn unresolved(error: &FindError, word: &str, noun: &str, list: &str) -> Problem {
+    match error {
         FindError::Unknown(near) => {
-            let problem = Problem::new(Kind::NotFound, format!("There is no credential \"{word}\"."));
+            let problem = Problem::new(Kind::NotFound, format!("There is no {noun} \"{word}\"."));
             match near.as_slice() {
-                [] => problem.try_this("List them with: credenza list"),
+                [] => problem.try_this(format!("List them with: {list}")),
                 near => problem.try_this(format!("Did you mean {}?", quoted(near))),
             }
         }
-        FindError::Ambiguous(fits) => {
-            Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one credential."))
-                .why(format!("It could be {}.", quoted(&fits)))
-                .try_this("Give the whole name, or the id that `credenza list --json` shows.")
-        }
-    })
+        FindError::Ambiguous(fits) => Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one {noun}."))
+            .why(format!("It could be {}.", quoted(fits)))
+            .try_this(format!("Give the whole name, or the id that `{list} --json` shows.")),
+    }
 }
 
 /// Adds a credential.

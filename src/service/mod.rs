@@ -31,6 +31,7 @@ pub use opener::Opener;
 use crate::catalog::{Catalog, Origin, Provider};
 use crate::clock::Clock;
 use crate::credential::{Credential, CredentialId};
+use crate::oauth::http::Network;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
@@ -85,6 +86,11 @@ impl Workspace {
             remark: Remark::default(),
         };
         Ok((workspace, problems))
+    }
+
+    /// How the network is reached, by the settings.
+    fn network(&self) -> Network {
+        Network { proxy: self.settings.proxy.clone(), ca_file: self.settings.ca_file.clone() }
     }
 }
 

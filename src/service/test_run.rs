@@ -14,6 +14,7 @@ use crate::catalog::{Provider, Trial};
 use crate::change::Change;
 use crate::credential::{Credential, CredentialId, ProvenBy};
 use crate::oauth::api::{Caller, Verdict};
+use crate::oauth::http::place;
 use crate::problem::{Kind, Problem};
 
 /// What was asked, and that it worked.
@@ -221,9 +222,4 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
     Problem::new(Kind::Usage, format!("The catalog knows no test call for {name}."))
         .why(why)
         .try_this("Nothing was asked and nothing was changed. A catalog file of your own can name one ([[test]]).")
-}
-
-fn place(url: &url::Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

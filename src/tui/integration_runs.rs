@@ -44,13 +44,7 @@ impl Worker {
         orders: mpsc::Receiver<Control>,
     ) -> Result<Outcome, Problem> {
         let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-        let options = sync::Options {
-            trigger: Trigger::Hand,
-            only: None,
-            target: sync::Target::Folder,
-            fresh: false,
-            accept_new_host: false,
-        };
+        let options = sync::Options::whole(Trigger::Hand);
         let run = Box::pin(sync::sync(session, id, options, reports, cancelled));
         let all = join(run, self.tell(flow, told, FlowEvent::Sync));
         let (synced, ()) = to_the_end(all, orders, cancel).await;

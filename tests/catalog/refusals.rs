@@ -32,7 +32,7 @@ async fn asked(provider: &Provider, load: &str, answer: Answer) -> Result<Page, 
     };
     let setup = Setup { variables: super::variables(&[("accounts_host", "accounts.zoho.com")]), ..Setup::default() };
     let caller = Caller { provider, setup: &setup, tokens: Some(&tokens) };
-    let url = provider.load_url(load, &caller.url_values(), &super::variables(&[("portal", "itdesk")])).unwrap();
+    let url = provider.load_url(load, &caller.values(), &super::variables(&[("portal", "itdesk")])).unwrap();
     let product = provider.product_of(load);
     let wanted = Wanted { load, product, errors: &provider.api_errors, url: &url, at_most: Some(1) };
     let located = sandbox.at(url.host_str().unwrap(), url.path()).parse().unwrap();

@@ -13,7 +13,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Mode, Options, Sandbox};
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken, Secret};
-use credenza::service::integrations::sync::{self, Report, Target};
+use credenza::service::integrations::sync::{self, Report};
 use credenza::service::integrations::test::{self, Tested};
 use credenza::service::integrations::{self, Draft};
 use credenza::service::{Opener, Remark, Session, Workspace, unlock};
@@ -225,7 +225,7 @@ impl Stage {
 }
 
 pub(crate) fn options() -> sync::Options {
-    sync::Options { trigger: Trigger::Hand, only: None, target: Target::Folder, fresh: false, accept_new_host: false }
+    sync::Options::whole(Trigger::Hand)
 }
 
 fn passphrase() -> Passphrase {

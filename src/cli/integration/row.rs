@@ -15,17 +15,18 @@ use super::find;
 use crate::cli::output::Output;
 use crate::integration::{Field, Integration, SyncSession};
 use crate::problem::{Kind, Problem};
-use crate::service::integrations::{Standing, standing_of, standings};
+use crate::service::integrations::{Standing, standing_of};
 use crate::service::{Session, Snapshot, Workspace, credentials};
 
 pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
     let snapshot = credentials::snapshot(session)?;
-    let standings = standings(session)?;
-    let all = snapshot.integrations.list.iter().zip(&standings);
+    let list = &snapshot.integrations.list;
+    let standings = list.iter().map(|one| standing_of(session, &snapshot, one)).collect::<Result<Vec<_>, _>>()?;
+    let all = list.iter().zip(&standings);
     if output.json {
         return output.value(&all.map(|(one, standing)| json(&snapshot, one, standing)).collect::<Vec<_>>());
     }
-    if snapshot.integrations.list.is_empty() {
+    if list.is_empty() {
         output.note("There is no integration yet. See what can be loaded: credenza integration loads");
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::printable::printable;
 use crate::service::Session;
 use crate::service::access_token::blocking;
 use crate::service::integrations::due;
-use crate::service::integrations::sync::{Options, Target, sync};
+use crate::service::integrations::sync::{Options, sync};
 
 /// Characters of an event.
 const MAX_EVENT: usize = 300;
@@ -53,13 +53,7 @@ async fn run(agent: Agent, session: Session, all: Vec<Integration>, cancel: watc
         if *cancel.borrow() {
             return;
         }
-        let options = Options {
-            trigger: Trigger::Agent,
-            only: None,
-            target: Target::Folder,
-            fresh: false,
-            accept_new_host: false,
-        };
+        let options = Options::whole(Trigger::Agent);
         let (reports, mut nobody) = mpsc::channel(16);
         let running = Box::pin(sync(&session, one.id, options, reports, cancel.clone()));
         let drain = async { while nobody.recv().await.is_some() {} };

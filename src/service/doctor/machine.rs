@@ -5,7 +5,7 @@ use std::env;
 use url::Url;
 
 use super::Finding;
-use crate::oauth::http::{Http, Network};
+use crate::oauth::http::Http;
 use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -100,7 +100,7 @@ fn concealed(address: &str) -> String {
 /// Certificates and client as they would be used.
 fn network(workspace: &Workspace) -> Finding {
     let settings = &workspace.settings;
-    match Http::new(&Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() }) {
+    match Http::new(&workspace.network()) {
         Ok(_) => Finding::good(
             "ca_file",
             settings.ca_file.as_ref().map_or_else(

@@ -19,7 +19,6 @@ pub use units::{Unit, units};
 use super::audit::{Action, Note};
 use super::{Session, Snapshot, credentials};
 use crate::catalog::{Load, Provider};
-use crate::credential::FindError;
 use crate::integration::{Integration, IntegrationChange, IntegrationId, IntegrationSetup, Integrations, SyncSession};
 use crate::problem::{Kind, Problem};
 use crate::records::Place;
@@ -46,23 +45,8 @@ pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
     let snapshot = session.vault.snapshot()?;
-    let quoted = |names: &[crate::credential::Name]| {
-        names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-    };
-    snapshot.integrations.find(word).cloned().map_err(|error| match error {
-        FindError::Unknown(near) => {
-            let problem = Problem::new(Kind::NotFound, format!("There is no integration \"{word}\"."));
-            match near.as_slice() {
-                [] => problem.try_this("List them with: credenza integration list"),
-                near => problem.try_this(format!("Did you mean {}?", quoted(near))),
-            }
-        }
-        FindError::Ambiguous(fits) => {
-            Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one integration."))
-                .why(format!("It could be {}.", quoted(&fits)))
-                .try_this("Give the whole name, or the id that `credenza integration list --json` shows.")
-        }
-    })
+    let found = snapshot.integrations.find(word).cloned();
+    found.map_err(|error| credentials::unresolved(&error, word, "integration", "credenza integration list"))
 }
 
 /// Adds one.

@@ -5,11 +5,13 @@ use url::Url;
 use super::provider_of;
 use crate::catalog::{Load, Product, Provider};
 use crate::credential::Credential;
-use crate::integration::Integration;
+use crate::integration::{Integration, IntegrationChange, IntegrationId};
 use crate::oauth::api::Caller;
+use crate::oauth::http::place;
 use crate::oauth::page::Wanted;
 use crate::problem::{Kind, Problem};
 use crate::service::Session;
+use crate::service::access_token::{authenticate_again, blocking};
 
 /// One kind of record, ready to be asked for.
 #[derive(Clone, Debug)]
@@ -44,14 +46,14 @@ impl<'a> Plan<'a> {
                 .try_this("Edit the integration, and choose what it loads.")
         })?;
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
-        let values = caller.url_values();
+        let values = caller.values();
         if provider.load_lacks_an_answer(load, &values) {
             return Err(Problem::new(
                 Kind::NeedsAuthentication,
                 format!("It is not known yet where {} lie.", load.label),
             )
             .why("An answer of the provider names the site or tenant, after a sign-in.")
-            .try_this(crate::service::access_token::authenticate_again(credential)));
+            .try_this(authenticate_again(credential)));
         }
         let url = provider.load_url(load, &values, &one.setup.parameters)?;
         let host = place(&url);
@@ -70,6 +72,23 @@ impl<'a> Plan<'a> {
     /// "ServiceDesk Plus: Assets".
     pub(super) fn label(&self) -> String {
         self.provider.load_label(self.load)
+    }
+
+    /// Notes which host was asked, once an answer of it was one.
+    ///
+    /// # Errors
+    /// Storage.
+    pub(super) async fn pin(&self, session: &Session, id: IntegrationId) -> Result<(), Problem> {
+        if self.is_pinned {
+            return Ok(());
+        }
+        let hosts = [(self.load.id.clone(), self.host.clone())].into();
+        let session = session.clone();
+        match blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await {
+            // Deleted meanwhile: there is nothing to pin.
+            Err(problem) if problem.kind == Kind::NotFound => Ok(()),
+            pinned => pinned,
+        }
     }
 
     /// The records to ask for.
@@ -96,9 +115,4 @@ pub(super) fn credential_of(session: &Session, one: &Integration) -> Result<Cred
             .try_this(format!("{choose}; or undo the deletion.")),
         _ => problem,
     })
-}
-
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -9,14 +9,14 @@ use super::refused;
 use crate::catalog::ApiClass;
 use crate::credential::{Credential, CredentialId};
 use crate::oauth::api::Caller;
-use crate::oauth::http::{Http, Network};
+use crate::oauth::http::Http;
 use crate::oauth::page::{Mark, Page, Refusal, RefusalClass, Shown};
 use crate::problem::{Kind, Problem};
 use crate::service::Session;
 use crate::service::access_token::{self, Request, blocking};
 
 /// A token that ends sooner is renewed before a page is asked for with it.
-const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Reads the pages of one kind of record.
 #[derive(Debug)]
@@ -85,9 +85,7 @@ impl<'a> Reader<'a> {
         at_most: Option<u32>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self, Problem> {
-        let settings = &session.workspace.settings;
-        let network = Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() };
-        let http = Http::keeping_connections(&network)?;
+        let http = Http::keeping_connections(&session.workspace.network())?;
         Ok(Self { session, plan, credential, http, at_most, renewed: false, cancel })
     }
 

@@ -1,6 +1,5 @@
 //! Test Run: step by step with each kind of record, to its first records; nothing is written.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
@@ -8,9 +7,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::by_id;
 use super::plan::{Plan, credential_of};
-use super::reader::{Reader, Stop, What};
+use super::reader::{MARGIN, Reader, Stop, What};
 use crate::credential::Credential;
-use crate::integration::{Integration, IntegrationChange, IntegrationId};
+use crate::integration::{Integration, IntegrationId};
 pub use crate::oauth::page::Shown;
 use crate::oauth::page::{Mark, Page};
 use crate::printable::printable;
@@ -234,7 +233,8 @@ impl<'a> Run<'a> {
         };
         self.done.sample = Some(sample);
         self.pass(Step::Records, words, began).await;
-        self.pin(reader.plan()).await;
+        // The next run pins it, if this one could not.
+        let _ = reader.plan().pin(self.session, self.one.id).await;
     }
 
     async fn credential(&mut self) -> Option<(Credential, Plan<'a>)> {
@@ -270,16 +270,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-
-    async fn pin(&self, plan: &Plan<'_>) {
-        if plan.is_pinned {
-            return;
-        }
-        let hosts: BTreeMap<String, String> = [(plan.load.id.clone(), plan.host.clone())].into();
-        let (session, id) = (self.session.clone(), self.one.id);
-        // The next run pins it, if this one could not.
-        let _ = blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await;
-    }
 }
 
 fn token_about(credential: &Credential, session: &Session) -> String {
@@ -289,9 +279,7 @@ fn token_about(credential: &Credential, session: &Session) -> String {
     let now = session.workspace.clock.now();
     let host = credential.endpoints.as_ref().and_then(|known| known.token.host_str()).unwrap_or_default().to_owned();
     match &credential.tokens {
-        Some(tokens) if tokens.is_fresh(now, jiff::SignedDuration::from_secs(60)) => {
-            "the stored one is good".to_owned()
-        }
+        Some(tokens) if tokens.is_fresh(now, MARGIN) => "the stored one is good".to_owned(),
         Some(_) => format!("the stored one has ended: refresh it at {host}"),
         None => String::new(),
     }

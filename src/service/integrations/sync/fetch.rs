@@ -110,7 +110,7 @@ impl Round<'_> {
             }
             let page = self.page(reader, &mark).await?;
             if !pinned {
-                self.pin(reader.plan()).await?;
+                reader.plan().pin(self.session, self.one.id).await?;
                 pinned = true;
             }
             let following = page.next.as_ref().map(written).transpose()?;

@@ -26,9 +26,7 @@ use super::plan::{Plan, credential_of};
 use super::reader::{Reader, Stop, What};
 use super::{by_id, under_way};
 use crate::credential::Credential;
-use crate::integration::{
-    Integration, IntegrationChange, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession, Trigger,
-};
+use crate::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession, Trigger};
 use crate::oauth::page::Mark;
 use crate::problem::{Kind, Problem};
 use crate::records::{Output, Place, Run, Spool};
@@ -52,6 +50,14 @@ pub struct Options {
     pub fresh: bool,
     /// Go to other hosts than before.
     pub accept_new_host: bool,
+}
+
+impl Options {
+    /// Everything, to its folder; on from where an earlier run stopped, to the hosts known.
+    #[must_use]
+    pub fn whole(trigger: Trigger) -> Self {
+        Self { trigger, only: None, target: Target::Folder, fresh: false, accept_new_host: false }
+    }
 }
 
 /// What the parts of a run share.
@@ -260,21 +266,6 @@ impl Round<'_> {
         .await?;
         part.resumed = resumed;
         Ok(spool)
-    }
-
-    /// Notes which host was asked, at the first answer that was one.
-    async fn pin(&self, plan: &Plan<'_>) -> Result<(), Problem> {
-        if plan.is_pinned {
-            return Ok(());
-        }
-        let hosts = [(plan.load.id.clone(), plan.host.clone())].into();
-        let (session, id) = (self.session.clone(), self.one.id);
-        let pinned = blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await;
-        match pinned {
-            // Deleted meanwhile: there is nothing to pin.
-            Err(problem) if problem.kind == Kind::NotFound => Ok(()),
-            pinned => pinned,
-        }
     }
 }
 
