@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
 use crate::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
 use crate::tui::context::Context;
@@ -44,6 +45,12 @@ impl Told {
     /// "✓ Completed".
     pub(super) fn in_words(&self) -> String {
         format!("{} {}", self.glyph, self.word)
+    }
+
+    /// The same for the right of a pane's title, with what is said beside it.
+    pub(super) fn badge(&self, beside: &str) -> Line<'static> {
+        let text = format!(" {} {beside}", self.in_words());
+        Line::from(Span::styled(format!("{} ", text.trim_end()), self.style))
     }
 }
 

@@ -8,7 +8,7 @@ use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use self::kind::{Doing, Kind};
 use super::results::{Told, of_session, took};
@@ -187,8 +187,7 @@ impl Sync {
                 (of_session(cx, session), time.map_or_else(String::new, |time| format!("after {time}")))
             }
         };
-        let text = format!(" {} {time}", told.in_words());
-        Line::from(Span::styled(format!("{} ", text.trim_end()), told.style))
+        told.badge(&time)
     }
 
     /// What stands in the pane; a blank row first.

@@ -337,9 +337,7 @@ impl SyncSessions {
         match (self.shown, self.session(), self.pair()) {
             (Shown::Two(_), _, Some(_)) => ("Two sessions compared".to_owned(), Line::default()),
             (Shown::One(_), Some(session), _) => {
-                let told = of_session(cx, session);
-                let badge = Line::from(Span::styled(format!(" {} ", told.in_words()), told.style));
-                (format!("Session {}", session.number), badge)
+                (format!("Session {}", session.number), of_session(cx, session).badge(""))
             }
             _ => {
                 let (hits, all) = (self.hits().len(), self.all().len());

@@ -10,7 +10,7 @@ use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use self::kind::Kind;
 use self::sample::At;
@@ -293,8 +293,7 @@ impl TestRun {
             }
             Stage::Ended(time) => (Told::bad(cx.theme, "failed"), format!("after {}", took(*time))),
         };
-        let text = format!(" {} {time}", told.in_words());
-        Line::from(Span::styled(format!("{} ", text.trim_end()), told.style))
+        told.badge(&time)
     }
 
     /// The provider's first help panel: for most the second factor.
