@@ -42,8 +42,37 @@ pub fn elements(json: &RawValue) -> Option<Vec<&RawValue>> {
 /// The members of an object in their order, a repeated key as often as it is there; `None` where it is none.
 #[must_use]
 pub fn members(json: &RawValue) -> Option<Vec<(String, &RawValue)>> {
+    if !json.get().starts_with('{') {
+        return None;
+    }
     let mut deserializer = serde_json::Deserializer::from_str(json.get());
     deserializer.deserialize_map(Members).ok()
+}
+
+/// Gives `take` the values of a record with their dotted paths, gone `levels` deep into objects within objects: a deeper
+/// one is a value, and so is an empty one. A record without members has no values.
+pub fn flatten(record: &RawValue, levels: usize, take: &mut impl FnMut(&str, &RawValue)) {
+    match members(record) {
+        Some(members) => {
+            for (key, value) in members {
+                descend(value, &key, levels.saturating_sub(1), take);
+            }
+        }
+        None => take("", record),
+    }
+}
+
+fn descend(value: &RawValue, path: &str, levels: usize, take: &mut impl FnMut(&str, &RawValue)) {
+    let inner = if levels > 0 { members(value) } else { None };
+    match inner.filter(|members| !members.is_empty()) {
+        Some(members) => {
+            for (key, value) in members {
+                let path = if path.is_empty() { key } else { format!("{path}.{key}") };
+                descend(value, &path, levels - 1, take);
+            }
+        }
+        None => take(path, value),
+    }
 }
 
 /// The same JSON on one line, without blanks between its parts.
@@ -201,6 +230,20 @@ mod tests {
         let mut line = Vec::new();
         compact(&raw("{ \"a b\" :\n [ 1 , \"x\\\" y\\\\\" , \"\\\\\" ] }"), &mut line);
         assert_eq!(String::from_utf8(line).unwrap(), r#"{"a b":[1,"x\" y\\","\\"]}"#);
+    }
+
+    #[test]
+    fn a_record_is_flattened_as_deep_as_is_asked_and_without_members_has_no_values() {
+        let flat = |json: &str, levels| {
+            let mut values = Vec::new();
+            flatten(&raw(json), levels, &mut |path, value| values.push(format!("{path}={}", value.get())));
+            values
+        };
+        let json = r#"{"a":{"b":{"c":1}},"e":{},"l":[{"x":1}]}"#;
+        assert_eq!(flat(json, 2), [r#"a.b={"c":1}"#, "e={}", r#"l=[{"x":1}]"#]);
+        assert_eq!(flat(json, 3), ["a.b.c=1", "e={}", r#"l=[{"x":1}]"#]);
+        assert!(flat("{}", 4).is_empty());
+        assert_eq!(flat("7", 4), ["=7"]);
     }
 
     #[test]

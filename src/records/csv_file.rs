@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 use serde_json::value::RawValue;
 
 use crate::integration::Field;
-use crate::raw_json::{compact, members, text_of};
+use crate::raw_json::{compact, flatten, members, text_of};
 
 /// Most columns.
 const MAX_COLUMNS: usize = 1_000;
@@ -43,7 +43,7 @@ impl Columns {
     pub fn found(lines: impl BufRead) -> io::Result<Self> {
         let mut columns = Self { flat: true, ..Self::default() };
         each(lines, |record| {
-            flatten(record, "", 0, &mut |name, _| columns.add(name));
+            flatten(record, MAX_DEPTH, &mut |name, _| columns.add(name));
             Ok(())
         })?;
         Ok(columns)
@@ -69,7 +69,7 @@ impl Columns {
             }
         };
         if self.flat {
-            flatten(record, "", 0, &mut put);
+            flatten(record, MAX_DEPTH, &mut put);
         } else {
             members(record).into_iter().flatten().for_each(|(name, value)| put(&name, value));
         }
@@ -92,19 +92,6 @@ fn each(mut lines: impl BufRead, mut take: impl FnMut(&RawValue) -> io::Result<(
         line.clear();
     }
     Ok(())
-}
-
-fn flatten(value: &RawValue, name: &str, depth: usize, put: &mut impl FnMut(&str, &RawValue)) {
-    let inner = if depth < MAX_DEPTH && value.get().starts_with('{') { members(value) } else { None };
-    match inner {
-        Some(members) if !members.is_empty() || depth == 0 => {
-            for (key, value) in members {
-                let name = if name.is_empty() { key } else { format!("{name}.{key}") };
-                flatten(value, &name, depth + 1, put);
-            }
-        }
-        _ => put(name, value),
-    }
 }
 
 fn cell_of(value: &RawValue) -> String {

@@ -14,7 +14,7 @@ pub use crate::oauth::page::Shown;
 use crate::oauth::page::{Mark, Page};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::raw_json::{compact, kind_of, members, text_of};
+use crate::raw_json::{compact, flatten, kind_of, text_of};
 use crate::records::line;
 use crate::service::Session;
 use crate::service::access_token::blocking;
@@ -300,7 +300,7 @@ fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
         if let Err(why) = line(record, &plan.load.key, &fields, &mut present) {
             sample.errors.push(format!("Record {}: {}", place + 1, printable(&why, MAX_VALUE)));
         }
-        flatten(record, "", 0, &mut |path, value| note(&mut sample.fields, place, path, value));
+        flatten(record, MAX_DEPTH, &mut |path, value| note(&mut sample.fields, place, path, value));
     }
     for field in &mut sample.fields {
         field.values.resize(page.records.len().min(RECORDS as usize), String::new());
@@ -308,19 +308,6 @@ fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
     let missing = fields.iter().zip(&present).filter(|(_, present)| !**present && sample.count > 0);
     sample.missing = missing.map(|(field, _)| field.path.clone()).collect();
     sample
-}
-
-fn flatten(value: &RawValue, path: &str, depth: usize, note: &mut impl FnMut(&str, &RawValue)) {
-    let inner = if depth < MAX_DEPTH && value.get().starts_with('{') { members(value) } else { None };
-    match inner {
-        Some(members) if !members.is_empty() => {
-            for (key, value) in members {
-                let path = if path.is_empty() { key } else { format!("{path}.{key}") };
-                flatten(value, &path, depth + 1, note);
-            }
-        }
-        _ => note(path, value),
-    }
 }
 
 fn note(fields: &mut Vec<SampleField>, record: usize, path: &str, value: &RawValue) {
