@@ -66,6 +66,25 @@ fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
 }
 
 #[test]
+fn ag_05_a_signal_that_comes_before_the_command_is_there_reaches_it() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let home = Home::with(&Fake::start());
+    for _ in 0..20 {
+        let mut child = command(&home, &["Zoho", "--env=T", "--mask", "--", "sleep", "60"]).spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        // Bit 11 is SIGUSR2, the last that is watched; the command is started right after.
+        until(|| {
+            let status = std::fs::read_to_string(&status).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << 11) != 0
+        });
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        until(|| child.try_wait().unwrap().is_some());
+        assert_eq!(child.wait().unwrap().signal(), Some(15));
+    }
+}
+
+#[test]
 fn a_descriptor_holds_the_token_and_no_variable_does() {
     let home = Home::with(&Fake::start());
     let script = "cat <&$FD; env | grep -c a1; ls /proc/self/fd | wc -l";

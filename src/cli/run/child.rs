@@ -27,7 +27,8 @@ pub(super) struct Running {
 /// Starts it, with our signals passed on from then on.
 pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
     let pid = Arc::new(Mutex::new(None));
-    // Before the child is there: none that comes is lost, or ends us alone.
+    // Before the child is there, which whoever passes one on waits for: none that comes is lost, or ends us alone.
+    let mut known = pid.lock().unwrap_or_else(PoisonError::into_inner);
     for signal in PASSED_ON {
         let failed = |_| Problem::internal("Signals cannot be watched.");
         let (mut came, end) = UnixStream::pair().map_err(failed)?;
@@ -40,7 +41,8 @@ pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
         });
     }
     let child = hardening::with_former_umask(|| command.spawn()).map_err(|error| not_started(command, &error))?;
-    *pid.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pid::from_child(&child));
+    *known = Some(Pid::from_child(&child));
+    drop(known);
     Ok(Running { child, pid })
 }
 
