@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, Endpoints, Name, Setup, Tokens};
+use credenza::model::change::Change;
+use credenza::model::credential::{Client, ClientId, Credential, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
-use credenza::vault::{self, Vault};
+use credenza::store::file::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
 
 const RUNS: usize = 40;
@@ -108,7 +108,7 @@ impl Stage {
         fs::write(folder.path().join("pass"), "bench").unwrap();
         let paths = Paths::discover(Some(folder.path())).unwrap();
         let passphrase = Passphrase::new("bench".to_owned());
-        let vault = vault::create_throwaway(&paths, &passphrase, &Clock::system(), 1).unwrap();
+        let vault = file::create_throwaway(&paths, &passphrase, &Clock::system(), 1).unwrap();
         vault.commit_all((0..count).map(|number| Change::Insert(Box::new(credential(number)))).collect()).unwrap();
         let stage = Self { folder };
         let key = stage.key();

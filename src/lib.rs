@@ -7,16 +7,17 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] [`raw_json`] | nothing of ours |
-//! | 1 | [`paths`] [`settings`] [`credential`] [`integration`] [`change`] | the nouns, and an edit to them as data |
+//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] [`raw_json`] | nothing of Credenza |
+//! | 1 | [`paths`] [`settings`] [`model`] | the nouns, and an edit to them as data |
 //! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
-//! | 3 | [`oauth`] | the network: one file per endpoint or RFC |
-//! | 3 | [`vault`] | the file: lock, read, commit |
+//! | 3 | [`oauth`] | the token endpoints: one file per endpoint or RFC, and the HTTP client |
+//! | 3 | [`store`] | records, edits, leases and generations; [`store::file`] keeps them in one age file |
 //! | 3 | [`records`] | what integrations loaded, on disk: spool, output, sessions |
-//! | 4 | [`service`] | what one can do; no printing, no drawing |
-//! | 5 | [`cli`] [`tui`] [`sandbox`] | commands, screens, and the built-in provider |
-//! | 6 | [`demo`] and `main` | put the pieces together |
+//! | 4 | [`api`] | calls of a provider's API: test calls, lookups, pages of records |
+//! | 5 | [`engine`] | runs every operation to its end; no printing, no drawing |
+//! | 6 | [`cli`] [`tui`] [`sandbox`] | commands, screens, and the built-in provider |
+//! | 7 | [`demo`] and `main` | put the pieces together |
 //!
 //! # Where do I add
 //!
@@ -26,24 +27,24 @@
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
 //!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
-//! * **a grant**: a file in `oauth/` named after its RFC, a function in `service/` that runs it and commits a
-//!   [`change::Change`], and a kind in `catalog/`.
-//! * **an edit to the vault**: a variant of [`change::Change`] with its inverse; never a whole document.
+//! * **a grant**: a file in `oauth/` named after its RFC, an operation in `engine/ops/` that runs it and commits a
+//!   [`model::change::Change`], and a kind in `catalog/`.
+//! * **an edit to the vault**: a variant of [`model::change::Change`] with its inverse; never a whole document.
 //!
 //! # Where secrets are
 //!
 //! In the types of [`secret`], which print as dots; in `identity.age` and `vault.age`; in the body of one HTTPS request.
 //! `Secret::expose` is the only way out, and the files that may call it are listed in `tests/architecture.rs`.
 
+pub mod api;
 pub mod audit;
 pub mod catalog;
-pub mod change;
 pub mod cli;
 pub mod clock;
-pub mod credential;
 pub mod demo;
+pub mod engine;
 pub mod hardening;
-pub mod integration;
+pub mod model;
 pub mod oauth;
 pub mod paths;
 pub mod printable;
@@ -52,7 +53,7 @@ pub mod raw_json;
 pub mod records;
 pub mod sandbox;
 pub mod secret;
-pub mod service;
+
 pub mod settings;
+pub mod store;
 pub mod tui;
-pub mod vault;

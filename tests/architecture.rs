@@ -15,22 +15,22 @@ use source::{Source, below, item_end};
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
     ("raw_json", 0, &[]),
-    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("credential", 1, &[]),
-    ("integration", 1, &["credential"]), ("change", 1, &["credential", "integration"]),
+    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
-    ("oauth", 3, &[]), ("vault", 3, &[]), ("records", 3, &[]),
-    ("service", 4, &[]),
-    ("cli", 5, &[]), ("tui", 5, &[]), ("sandbox", 5, &[]),
-    ("demo", 6, &[]), ("main", 7, &[]),
+    ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
+    ("api", 4, &[]),
+    ("engine", 5, &[]),
+    ("cli", 6, &[]), ("tui", 6, &[]), ("sandbox", 6, &[]),
+    ("demo", 7, &[]), ("main", 8, &[]),
 ];
 
-/// What talks to people, and the stand-in for a provider, reach tokens and files only through `service`.
+/// What talks to people, and the stand-in for a provider, reach tokens and files only through `engine`.
 const NEVER: &[(&str, &[&str])] = &[
-    ("cli", &["oauth", "vault", "records"]),
-    ("tui", &["oauth", "vault", "records"]),
-    ("sandbox", &["oauth", "vault", "records", "service"]),
-    ("demo", &["oauth", "vault", "records", "cli", "tui"]),
-    ("main", &["oauth", "vault", "records"]),
+    ("cli", &["api", "oauth", "store", "records"]),
+    ("tui", &["api", "oauth", "store", "records"]),
+    ("sandbox", &["api", "oauth", "store", "records", "engine"]),
+    ("demo", &["api", "oauth", "store", "records", "cli", "tui"]),
+    ("main", &["api", "oauth", "store", "records"]),
 ];
 
 /// Words that may stand only in some files: the word, where, and why there.
@@ -39,16 +39,16 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("tokio::spawn", &[
         ("src/tui/runtime.rs", "the one place that turns effects into tasks"),
         ("src/sandbox/", "a server answers each connection on its own"),
-        ("src/service/", "a listener waits beside the browser"),
+        ("src/engine/", "a listener waits beside the browser"),
     ]),
     ("std::fs", &[
         ("src/paths.rs", "makes the folders, closed to others"),
         ("src/settings.rs", "reads settings.toml"),
         ("src/audit/file.rs", "appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
-        ("src/vault/", "reads and commits the vault's files"),
+        ("src/store/file/", "reads and commits the vault's files"),
         ("src/records/", "spools records and writes them out"),
-        ("src/service/agent/seat.rs", "takes the agent's socket, and removes one that was left"),
+        ("src/engine/agent/seat.rs", "takes the agent's socket, and removes one that was left"),
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),
         ("src/cli/transfer.rs", "reads and writes the file a person names"),
@@ -57,7 +57,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/run/child.rs", "asks whose the terminal is"),
     ]),
     ("tokio::task::spawn", &[
-        ("src/service/access_token.rs", "what blocks runs beside the async threads"),
+        ("src/engine/ops/token.rs", "what blocks runs beside the async threads"),
         ("src/tui/runtime.rs", "what blocks runs beside the async threads"),
         ("src/tui/work.rs", "what blocks runs beside the async threads"),
     ]),
@@ -67,14 +67,15 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
     ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
     (".expose(", &[
-        ("src/vault/document.rs", "writes the payload that is encrypted at once"),
-        ("src/vault/stored.rs", "its rows"),
-        ("src/vault/key.rs", "hands the passphrase to age"),
+        ("src/store/file/document.rs", "writes the payload that is encrypted at once"),
+        ("src/store/file/stored.rs", "its rows"),
+        ("src/store/file/key.rs", "hands the passphrase to age"),
         ("src/oauth/", "puts secrets into requests"),
-        ("src/service/passphrase.rs", "estimates how strong it is"),
-        ("src/service/agent/protocol.rs", "writes what the agent hands out, to nobody but ourselves"),
+        ("src/api/", "puts secrets into requests"),
+        ("src/engine/ops/passphrase.rs", "estimates how strong it is"),
+        ("src/engine/agent/protocol.rs", "writes what the agent hands out, to nobody but ourselves"),
         ("src/cli/agent/detached.rs", "gives the agent the passphrase, through a pipe"),
-        ("src/service/authenticate/flow.rs", "reads the address a person pastes"),
+        ("src/engine/ops/sign_in/flow.rs", "reads the address a person pastes"),
         ("src/tui/clipboard", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),
         ("src/cli/run.rs", "puts the token into a command's environment"),

@@ -1,9 +1,9 @@
 //! The demo: one credential in every status, by the real flow, and nothing left behind.
 
-use credenza::credential::Status;
 use credenza::demo::Demo;
-use credenza::service::integrations::{State, standings};
-use credenza::service::{access_token, credentials};
+use credenza::engine::ops::integrations::{State, standings};
+use credenza::engine::ops::{credentials, token};
+use credenza::model::credential::Status;
 
 #[test]
 fn the_demo_shows_every_status_and_its_tokens_work() {
@@ -25,8 +25,8 @@ fn the_demo_shows_every_status_and_its_tokens_work() {
     let renamed = renamed.unwrap();
     assert!(renamed.history.len() >= 4, "created, authenticated, renamed, refreshed");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let request = access_token::Request { force: true, ..Default::default() };
-    runtime.block_on(access_token::access_token(&demo.session, renamed.id, request)).unwrap();
+    let request = token::Request { force: true, ..Default::default() };
+    runtime.block_on(token::access_token(&demo.session, renamed.id, request)).unwrap();
 }
 
 #[test]

@@ -11,12 +11,12 @@ mod saving;
 
 use std::path::Path;
 
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Credential, CredentialId, Name, Setup};
+use credenza::model::change::Change;
+use credenza::model::credential::{Credential, CredentialId, Name, Setup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::vault::{Vault, create_throwaway};
+use credenza::store::file::{Vault, create_throwaway};
 use jiff::Timestamp;
 
 /// A private folder with a cheap vault in it.

@@ -14,7 +14,7 @@ mod verify;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::credential::CredentialId;
+use crate::model::credential::CredentialId;
 
 pub use file::{append, head, lines};
 pub use verify::{Verdict, verify};

@@ -10,7 +10,7 @@ use super::provider::{Grant, Provider};
 use super::secure_url::{is_loopback, secure_url};
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
-use crate::credential::Endpoints;
+use crate::model::credential::Endpoints;
 use crate::problem::{Kind, Problem};
 
 impl Provider {

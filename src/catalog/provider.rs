@@ -13,7 +13,7 @@ use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature
 use super::relocation_rule::RelocationRule;
 use super::urls::Urls;
 use super::variable::{Choice, Variable};
-use crate::credential::{Credential, Quota};
+use crate::model::credential::{Credential, Quota};
 use crate::problem::Problem;
 
 /// A provider: authorization server and resource server, as data.

@@ -7,12 +7,12 @@ use super::arguments::{Add, Global};
 use super::output::Output;
 use super::{authenticate, input, prompt, row};
 use crate::catalog::Provider;
-use crate::credential::{Client, ClientId, Details, MAIN_SECRET, Setup};
+use crate::engine::Session;
+use crate::engine::ops::credentials::{self, Draft};
+use crate::engine::ops::setup::secret_fields;
+use crate::model::credential::{Client, ClientId, Details, MAIN_SECRET, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::{ClientSecret, Secret};
-use crate::service::Session;
-use crate::service::credentials::{self, Draft};
-use crate::service::setup::secret_fields;
 
 pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Output) -> Result<(), Problem> {
     let provider = session.workspace.catalog.by_id(&arguments.integration);

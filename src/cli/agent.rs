@@ -13,12 +13,12 @@ use super::arguments::agent::{Command, Start};
 use super::check::hook;
 use super::output::Output;
 use super::{block_on, existing, input, session};
+use crate::engine::agent::client::Reach;
+use crate::engine::agent::protocol::{Answered, Question, Status};
+use crate::engine::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::agent::client::Reach;
-use crate::service::agent::protocol::{Answered, Question, Status};
-use crate::service::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
 
 /// Longest wait for an agent to stop: what it has under way may take that.
 const STOPS_WITHIN: Duration = Duration::from_secs(60);

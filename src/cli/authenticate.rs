@@ -14,14 +14,15 @@ use super::output::Output;
 use super::signals::Deferred;
 use super::{block_on, input};
 use crate::catalog::Grant;
-use crate::credential::CredentialId;
+use crate::engine::Session;
+use crate::engine::ops::credentials;
+use crate::engine::ops::sign_in::{
+    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
+};
+use crate::model::credential::CredentialId;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-use crate::service::authenticate::{
-    self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
-};
-use crate::service::{Session, credentials};
 
 /// Longest address that can be pasted.
 const MAX_ADDRESS: u64 = 64 << 10;
@@ -102,7 +103,7 @@ async fn flow(
     options: Options,
     mut paste: bool,
     output: Output,
-) -> Result<authenticate::Authenticated, Problem> {
+) -> Result<sign_in::Authenticated, Problem> {
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel(4);
     let mut deferred = None;
@@ -122,7 +123,7 @@ async fn flow(
             }
         }
     };
-    let run = authenticate::authenticate(session, id, options, progress, commands);
+    let run = sign_in::authenticate(session, id, options, progress, commands);
     let done = futures_util::future::join(run, tell).await.0?;
     deferred.map_or(Ok(()), |deferred| deferred.obey())?;
     Ok(done)

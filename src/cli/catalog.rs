@@ -13,9 +13,9 @@ use super::output::Output;
 use super::{session, workspace};
 
 use crate::catalog::{Catalog, Defect, Export, Provider, Verification};
+use crate::engine::ops::credentials;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::credentials;
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::arguments::Check;
 use super::output::Output;
-use crate::credential::{Due, Source};
+use crate::engine::Session;
+use crate::engine::ops::due::{Checked, Standing, check};
+use crate::model::credential::{Due, Source};
 use crate::printable::printable;
 use crate::problem::Problem;
-use crate::service::Session;
-use crate::service::due::{Checked, Standing, check};
 
 /// Reports, runs the hook, and gives the exit code.
 pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {

@@ -3,9 +3,9 @@
 use super::arguments::Global;
 use super::output::Output;
 use super::{block_on, existing, session, workspace};
+use crate::engine::ops::credentials;
+use crate::engine::ops::doctor::{Finding, examine_credential, examine_machine, ticket};
 use crate::problem::Problem;
-use crate::service::credentials;
-use crate::service::doctor::{Finding, examine_credential, examine_machine, ticket};
 
 /// The exit code is that of the first bad finding, 0 where there is none.
 pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::output::Output;
 use super::{block_on, row};
+use crate::engine::Session;
+use crate::engine::ops::{credentials, revoke};
 use crate::problem::Problem;
-use crate::service::{self, Session, credentials};
 
 /// JSON: the credential under its new name.
 pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {
@@ -23,7 +24,7 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
     let users: Vec<&str> = snapshot.integrations.using(credential.id).map(|one| one.name.as_str()).collect();
     let mut revoked = false;
     if revoke {
-        match block_on(service::revoke::revoke(session, credential.id)) {
+        match block_on(revoke::revoke(session, credential.id)) {
             Ok(()) => revoked = true,
             Err(problem) => {
                 output.problem(&problem);
@@ -44,7 +45,7 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
 /// JSON: `{"revoked": NAME}`.
 pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
-    block_on(service::revoke::revoke(session, credential.id))?;
+    block_on(revoke::revoke(session, credential.id))?;
     output.done(&format!("Revoked {}", credential.name), &json!({ "revoked": credential.name }))
 }
 

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::arguments::history::{History, Purge};
 use super::output::Output;
+use crate::engine::Session;
+use crate::engine::ops::history::{self, Difference, Kept};
 use crate::problem::Problem;
-use crate::service::Session;
-use crate::service::history::{self, Difference, Kept};
 
 pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Result<(), Problem> {
     match &arguments.with {

@@ -6,8 +6,8 @@ use super::arguments::Global;
 use super::output::Output;
 use super::passphrase::remark_on;
 use super::{input, workspace};
+use crate::engine::ops::unlock::{self, VaultState};
 use crate::problem::{Kind, Problem};
-use crate::service::unlock::{self, VaultState};
 
 pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = workspace(global, output)?;

@@ -11,8 +11,9 @@ mod units;
 use super::arguments::Global;
 use super::arguments::integration::Integration;
 use super::output::Output;
+use crate::engine::ops::integrations;
+use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
-use crate::service::{Session, Workspace, integrations};
 
 /// What needs no vault.
 pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Output) -> Result<(), Problem> {
@@ -46,6 +47,6 @@ pub(super) fn run(session: &Session, command: Integration, output: Output) -> Re
 }
 
 /// The integration a word names.
-fn find(session: &Session, word: &str) -> Result<crate::integration::Integration, Problem> {
+fn find(session: &Session, word: &str) -> Result<crate::model::integration::Integration, Problem> {
     integrations::find(session, word)
 }

@@ -2,8 +2,9 @@
 
 use super::output::Output;
 use super::row;
+use crate::engine::Session;
+use crate::engine::ops::credentials;
 use crate::problem::Problem;
-use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
     let snapshot = credentials::snapshot(session)?;
@@ -20,7 +21,7 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
         return Ok(());
     }
-    let cells = |credential: &crate::credential::Credential| {
+    let cells = |credential: &crate::model::credential::Credential| {
         let provider = session.workspace.catalog.by_id(&credential.provider);
         let integration = provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str());
         vec![

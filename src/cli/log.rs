@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::arguments::log::Log;
 use super::output::Output;
+use crate::engine::Session;
+use crate::engine::audit::{self, Line};
+use crate::engine::ops::credentials;
 use crate::problem::{Kind, Problem};
-use crate::service::audit::{self, Line};
-use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, arguments: &Log, output: Output) -> Result<(), Problem> {
     if arguments.verify {

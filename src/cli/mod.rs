@@ -40,8 +40,9 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
+use crate::engine::ops::unlock;
+use crate::engine::{Remark, Session, Workspace};
 use crate::problem::{Kind, Problem};
-use crate::service::{Remark, Session, Workspace, unlock};
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -208,7 +209,7 @@ fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
 fn session(global: &Global, output: Output) -> Result<Session, Problem> {
     let workspace = existing(global, output)?;
     match &global.identity_file {
-        Some(file) => crate::service::recipients::unlock(&workspace, file),
+        Some(file) => crate::engine::ops::recipients::unlock(&workspace, file),
         None => unlock::unlock(&workspace, &input::passphrase(global)?),
     }
 }

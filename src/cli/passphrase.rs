@@ -7,8 +7,9 @@ use serde_json::json;
 use super::arguments::Global;
 use super::input;
 use super::output::Output;
+use crate::engine::Workspace;
+use crate::engine::ops::{passphrase, unlock};
 use crate::problem::Problem;
-use crate::service::{Workspace, passphrase, unlock};
 
 pub(super) fn run(
     workspace: &Workspace,

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::arguments::{Global, Recipients};
 use super::output::Output;
 use super::{existing, input, session};
+use crate::engine::ops::recipients::{self, Host};
+use crate::engine::ops::{credentials, unlock};
 use crate::problem::Problem;
-use crate::service::recipients::{self, Host};
-use crate::service::{credentials, unlock};
 
 pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Result<(), Problem> {
     match command {

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::arguments::Global;
 use super::output::Output;
 use super::{input, passphrase};
+use crate::engine::ops::{credentials, history, recovery, unlock};
+use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
-use crate::service::{Session, Workspace, credentials, history, recovery, unlock};
 
 /// Prints a kit and puts it in force. JSON: `{"identity": KEY, "recipient": AGE1}`.
 ///

@@ -5,19 +5,20 @@ use std::path::Path;
 use super::arguments::{Global, Rotate};
 use super::output::Output;
 use super::{input, prompt, row};
-use crate::credential::{Credential, Details, MAIN_SECRET};
+use crate::engine::Session;
+use crate::engine::ops::credentials::{self, Draft};
+use crate::engine::ops::setup::secret_fields;
+use crate::engine::ops::verify;
+use crate::model::credential::{Credential, Details, MAIN_SECRET};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
-use crate::service::credentials::{self, Draft};
-use crate::service::setup::secret_fields;
-use crate::service::{Session, test_run};
 
 pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
     credentials::edit(session, credential.id, draft(session, &credential, arguments, global)?)?;
     let rotated = credentials::find(session, &credential.id.to_string())?;
     let provider = session.workspace.catalog.by_id(&credential.provider);
-    let testable = provider.is_some_and(|provider| test_run::call_of(provider, &rotated).is_some());
+    let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
     let next = match (rotated.is_typed_in(), testable) {
         (true, true) => " Next: credenza test NAME",
         (true, false) => " Next: credenza authenticate NAME; the catalog knows no test call for it",

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::credential::{Credential, Setback};
-use crate::integration::Integrations;
-use crate::service::Workspace;
+use crate::engine::Workspace;
+use crate::model::credential::{Credential, Setback};
+use crate::model::integration::Integrations;
 
 /// ```json
 /// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant": "authorization_code",

@@ -17,13 +17,13 @@ use super::arguments::Global;
 use super::arguments::run::Run;
 use super::output::Output;
 use super::{agent, block_on, session, token};
+use crate::engine::agent::client::SOCKET_VARIABLE;
+use crate::engine::agent::{Agent, Seat, serve};
+use crate::engine::audit::Action;
+use crate::engine::ops::credentials;
+use crate::engine::ops::token::{LOCK_WAIT, Request, Token};
 use crate::hardening;
 use crate::problem::{Kind, Problem};
-use crate::service::access_token::{LOCK_WAIT, Request, Token};
-use crate::service::agent::client::SOCKET_VARIABLE;
-use crate::service::agent::{Agent, Seat, serve};
-use crate::service::audit::Action;
-use crate::service::credentials;
 
 /// What a pipe holds without a reader, on every system: a longer token would wait for ever.
 const PIPE: usize = 16 << 10;

@@ -6,11 +6,12 @@ use serde_json::json;
 use super::arguments::Show;
 use super::output::{Output, is_terminal};
 use super::row;
-use crate::credential::MAIN_SECRET;
+use crate::engine::Session;
+use crate::engine::audit::{self, Action, Note};
+use crate::engine::ops::credentials;
+use crate::model::credential::MAIN_SECRET;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::audit::{self, Action, Note};
-use crate::service::{Session, credentials};
 
 pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
     if arguments.reveal && !is_terminal() {

@@ -7,14 +7,15 @@ use serde_json::json;
 use super::arguments::Test;
 use super::block_on;
 use super::output::Output;
+use crate::engine::Session;
+use crate::engine::ops::{credentials, verify};
 use crate::printable::printable;
 use crate::problem::Problem;
-use crate::service::{Session, credentials, test_run};
 
 pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
     let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
-    let tested = block_on(test_run::test(session, credential.id, arguments.accept_new_host, asking))?;
+    let tested = block_on(verify::test(session, credential.id, arguments.accept_new_host, asking))?;
     let now = credentials::find(session, &credential.id.to_string())?;
     let what = if tested.label.is_empty() { String::new() } else { format!(" ({})", tested.label) };
     output.done(

@@ -16,13 +16,14 @@ use super::output::{Output, is_terminal};
 use super::signals::Deferred;
 use super::{agent, block_on, session};
 use crate::catalog::KeyPlace;
-use crate::credential::Credential;
+use crate::engine::Session;
+use crate::engine::agent::protocol::{Answered, Question};
+use crate::engine::audit::{Action, Note};
+use crate::engine::ops::credentials;
+use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
+use crate::model::credential::Credential;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::access_token::{self, Request, SigningKey, Start, Token};
-use crate::service::agent::protocol::{Answered, Question};
-use crate::service::audit::{Action, Note};
-use crate::service::{Session, credentials};
 
 /// Characters of a name.
 const MAX_NAME: usize = 200;
@@ -79,12 +80,12 @@ pub(super) fn from_vault(
 
 fn fresh(session: &Session, credential: &Credential, request: Request, output: Output) -> Result<Token, Problem> {
     let mut waiting = || output.note("credenza: waiting for another process that uses the vault");
-    match access_token::begin(session, credential.id, request, &mut waiting)? {
+    match token::begin(session, credential.id, request, &mut waiting)? {
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");
             let deferred = Deferred::begin();
-            let token = block_on(access_token::finish(session, *refresh))?;
+            let token = block_on(token::finish(session, *refresh))?;
             deferred.obey()?;
             Ok(token)
         }

@@ -13,11 +13,12 @@ use super::arguments::Global;
 use super::arguments::transfer::{Export, Import};
 use super::output::{Output, is_terminal};
 use super::{block_on, input};
+use crate::engine::Session;
+use crate::engine::ops::credentials;
+use crate::engine::ops::token::{Request, access_token};
+use crate::engine::ops::transfer::{self, Format, Imported, Placing};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
-use crate::service::access_token::{Request, access_token};
-use crate::service::transfer::{self, Format, Imported, Placing};
-use crate::service::{Session, credentials};
 
 /// Longest file that is read.
 const MAX: u64 = 10 << 20;

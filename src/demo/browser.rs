@@ -3,9 +3,9 @@
 use std::env;
 use std::time::Duration;
 
+use crate::engine::Opener;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::Sandbox;
-use crate::service::Opener;
 
 /// Long enough to read what will happen, and to press esc.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -6,12 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::when::ago;
-use crate::integration::{IntegrationId, IntegrationSetup, Schedule, Trigger};
+use crate::engine::Session;
+use crate::engine::ops::credentials;
+use crate::engine::ops::integrations::sync::{Options, sync};
+use crate::engine::ops::integrations::{self, Draft};
+use crate::model::integration::{IntegrationId, IntegrationSetup, Schedule, Trigger};
 use crate::problem::Problem;
 use crate::sandbox::Sandbox;
-use crate::service::integrations::sync::{Options, sync};
-use crate::service::integrations::{self, Draft};
-use crate::service::{Session, credentials};
 
 /// How many records each list of the sandbox has.
 const RECORDS: u64 = 240;

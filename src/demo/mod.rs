@@ -17,11 +17,12 @@ use tempfile::TempDir;
 
 use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
+use crate::engine::ops::unlock;
+use crate::engine::{Opener, Remark, Session, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
 use crate::secret::Passphrase;
-use crate::service::{Opener, Remark, Session, Workspace, unlock};
 use crate::settings::Settings;
 
 /// What unlocks the demo's vault, also after `lock now`. Said on the screen.

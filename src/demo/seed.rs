@@ -11,14 +11,15 @@ use tokio::sync::mpsc;
 use super::integrations;
 use super::when::ago;
 use crate::catalog::Provider;
-use crate::credential::{Client, ClientId, CredentialId, Details, Setup};
+use crate::engine::ops::credentials::{self, Draft};
+use crate::engine::ops::setup::secret_fields;
+use crate::engine::ops::sign_in::{Options, Progress, WayBack, authenticate};
+use crate::engine::ops::{revoke, token};
+use crate::engine::{Opener, Session};
+use crate::model::credential::{Client, ClientId, CredentialId, Details, Setup};
 use crate::problem::Problem;
 use crate::sandbox::{ACCESS, Answer, Consent, REFRESH, Sandbox};
 use crate::secret::{ClientSecret, Secret};
-use crate::service::authenticate::{Options, Progress, WayBack, authenticate};
-use crate::service::credentials::{self, Draft};
-use crate::service::setup::secret_fields;
-use crate::service::{Opener, Session, access_token, revoke};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -100,13 +101,13 @@ async fn after(
     now: Timestamp,
 ) -> Result<(), Problem> {
     let clock = &session.workspace.clock;
-    let forced = access_token::Request { force: true, ..Default::default() };
+    let forced = token::Request { force: true, ..Default::default() };
     match seed.then {
         Then::Renamed(name) => {
             clock.set(ago(now, DAY * (seed.days / 2)));
             credentials::rename(session, id, name)?;
             clock.set(ago(now, SignedDuration::from_mins(12)));
-            access_token::access_token(session, id, forced).await?;
+            token::access_token(session, id, forced).await?;
         }
         Then::Fresh => {
             clock.set(ago(now, SignedDuration::from_mins(26)));
@@ -117,14 +118,14 @@ async fn after(
                 .and_then(|credential| credential.tokens.as_ref())
                 .is_some_and(|tokens| tokens.refresh.is_some());
             if has_refresh {
-                access_token::access_token(session, id, forced).await?;
+                token::access_token(session, id, forced).await?;
             }
         }
         Then::Lost => {
             clock.set(ago(now, SignedDuration::from_hours(2)));
             sandbox.script().token(Answer::error("invalid_code"));
             // The refusal is what this credential shows.
-            if access_token::access_token(session, id, forced).await.is_ok() {
+            if token::access_token(session, id, forced).await.is_ok() {
                 return Err(Problem::internal("The demo's lost grant still works."));
             }
         }

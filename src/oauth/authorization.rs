@@ -8,7 +8,7 @@ use url::Url;
 use super::redirect::Expected;
 use super::request::{Params, Values};
 use crate::catalog::Provider;
-use crate::credential::{Endpoints, Setup};
+use crate::model::credential::{Endpoints, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::{CodeVerifier, Secret};
 

@@ -14,7 +14,7 @@ use super::http::{Answer, Cap, Http, Request, is_loopback};
 use super::request::{Params, Values, post, prove};
 use super::token::granted;
 use crate::catalog::{Flow, Provider};
-use crate::credential::{Endpoints, Setup, Tokens};
+use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;

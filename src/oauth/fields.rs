@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 const MAX_MEMBERS: usize = 16 * 1024;
 
 /// Name and value of the members of an object, in order.
-pub(super) struct Fields<'a>(Vec<(String, Value<'a>)>);
+pub(crate) struct Fields<'a>(Vec<(String, Value<'a>)>);
 
 /// One value, unread.
 #[derive(Clone, Copy)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A slice of JSON.
     Json(&'a str),
     /// A form's text, still percent-encoded.
@@ -23,7 +23,7 @@ pub(super) enum Value<'a> {
 
 impl<'a> Fields<'a> {
     /// The members of the object that is the whole of `text`; `None` when it is not a closed object.
-    pub(super) fn json(text: &'a str) -> Option<Self> {
+    pub(crate) fn json(text: &'a str) -> Option<Self> {
         let mut rest = text.trim_matches(is_blank).strip_prefix('{')?.trim_start_matches(is_blank);
         let mut members = Vec::new();
         if let Some(after) = rest.strip_prefix('}') {
@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The pairs of an `application/x-www-form-urlencoded` text.
-    pub(super) fn form(text: &'a str) -> Option<Self> {
+    pub(crate) fn form(text: &'a str) -> Option<Self> {
         let mut members = Vec::new();
         for pair in text.trim().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=')?;
@@ -59,12 +59,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The value with this name. Of several the last counts, whatever it is.
-    pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
         self.0.iter().rfind(|(member, _)| member == name).map(|(_, value)| *value)
     }
 
     /// The value at `one.two.three`.
-    pub(super) fn at(&self, path: &str) -> Option<Value<'a>> {
+    pub(crate) fn at(&self, path: &str) -> Option<Value<'a>> {
         match path.split_once('.') {
             None => self.get(path),
             Some((first, rest)) => self.get(first)?.members()?.at(rest),
@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
 
 impl<'a> Value<'a> {
     /// The members of this value when it is an object.
-    pub(super) fn members(self) -> Option<Fields<'a>> {
+    pub(crate) fn members(self) -> Option<Fields<'a>> {
         match self {
             Self::Json(text) => Fields::json(text),
             Self::Form(_) => None,
@@ -82,7 +82,7 @@ impl<'a> Value<'a> {
     }
 
     /// Text, when it is a string.
-    pub(super) fn text(self) -> Option<Zeroizing<String>> {
+    pub(crate) fn text(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Json(text) => serde_json::from_str::<String>(text).ok().map(Zeroizing::new),
             Self::Form(text) => {
@@ -94,7 +94,7 @@ impl<'a> Value<'a> {
     }
 
     /// Text, a number or a truth value, as text.
-    pub(super) fn scalar(self) -> Option<Zeroizing<String>> {
+    pub(crate) fn scalar(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Json(text) if !text.starts_with(['"', '{', '[']) && text != "null" => {
                 Some(Zeroizing::new(text.to_owned()))
@@ -104,7 +104,7 @@ impl<'a> Value<'a> {
     }
 
     /// Texts of an array of strings.
-    pub(super) fn texts(self) -> Option<Vec<String>> {
+    pub(crate) fn texts(self) -> Option<Vec<String>> {
         match self {
             Self::Json(text) => serde_json::from_str(text).ok(),
             Self::Form(_) => None,
@@ -112,12 +112,12 @@ impl<'a> Value<'a> {
     }
 
     /// Whether it is `null`.
-    pub(super) fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         matches!(self, Self::Json("null"))
     }
 
     /// A number, or text that is one; finite.
-    pub(super) fn number(self) -> Option<f64> {
+    pub(crate) fn number(self) -> Option<f64> {
         let text = self.scalar()?;
         let number = text.trim();
         // Rust would also read "inf" and "nan".

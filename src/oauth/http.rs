@@ -111,7 +111,7 @@ pub struct Failure {
 
 impl Failure {
     /// The request never left.
-    pub(super) fn unsent(problem: Problem) -> Self {
+    pub(crate) fn unsent(problem: Problem) -> Self {
         Self { problem, sent: false, too_long: false }
     }
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::http::Request;
 use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};
-use crate::credential::Setup;
+use crate::model::credential::Setup;
 use crate::problem::Problem;
 
 /// Parameters that may be quoted back to a person. Every other one may be, or hold, a secret.
@@ -18,22 +18,22 @@ const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
 
 /// What is shorter stands in ordinary words too, and would conceal those.
-pub(super) const SHORTEST_SECRET: usize = 6;
+pub(crate) const SHORTEST_SECRET: usize = 6;
 
 /// Parameters in order. A name stands once: a later value takes the place of the earlier one.
 #[derive(Default)]
-pub(super) struct Params {
+pub(crate) struct Params {
     pairs: Vec<(String, Zeroizing<String>)>,
     /// Secrets that travel outside of the parameters.
     elsewhere: Vec<Zeroizing<String>>,
 }
 
 /// Values for the catalog's templates; wiped, because tokens may be among them.
-pub(super) struct Values(BTreeMap<String, String>);
+pub(crate) struct Values(BTreeMap<String, String>);
 
 impl Params {
     /// Sets one.
-    pub(super) fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         let value = Zeroizing::new(value.to_owned());
         match self.pairs.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = value,
@@ -48,7 +48,7 @@ impl Params {
     }
 
     /// Leaves out what the provider does not take, and gives the others the names it knows.
-    pub(super) fn adapt(&mut self, flow: &Flow) {
+    pub(crate) fn adapt(&mut self, flow: &Flow) {
         self.pairs.retain(|(name, _)| !flow.drop.contains(name));
         for (name, _) in &mut self.pairs {
             if let Some((_, theirs)) = flow.rename.iter().find(|(ours, _)| ours == name) {
@@ -58,7 +58,7 @@ impl Params {
     }
 
     /// Adds the catalog's own, as templates.
-    pub(super) fn extend(
+    pub(crate) fn extend(
         &mut self,
         provider: &Provider,
         templates: &[(String, String)],
@@ -75,7 +75,7 @@ impl Params {
     }
 
     /// The pairs, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
@@ -99,7 +99,7 @@ impl Params {
 
 impl Values {
     /// The variables, what was captured, and the client id.
-    pub(super) fn new(setup: &Setup, captured: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(setup: &Setup, captured: &BTreeMap<String, String>) -> Self {
         let mut values = setup.variables.clone();
         // A captured value comes from the network and takes no variable's place.
         for (name, value) in captured {
@@ -111,7 +111,7 @@ impl Values {
     }
 
     /// Adds one.
-    pub(super) fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 }
@@ -123,7 +123,7 @@ impl Drop for Values {
 }
 
 /// The client's proof (RFC 6749 section 2.3.1): parameters, or a header.
-pub(super) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
+pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(String, Zeroizing<String>)> {
     let id = &setup.client.id.0;
     let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
     match (flow.client_auth, secret) {
@@ -145,7 +145,7 @@ pub(super) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(
 }
 
 /// A POST of these parameters, with the catalog's headers.
-pub(super) fn post<'a>(
+pub(crate) fn post<'a>(
     url: &'a Url,
     params: &Params,
     proof: Option<(String, Zeroizing<String>)>,
@@ -168,7 +168,7 @@ pub(super) fn post<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{Client, ClientId};
+    use crate::model::credential::{Client, ClientId};
     use crate::secret::ClientSecret;
 
     fn setup() -> Setup {

@@ -5,7 +5,7 @@ use super::error::{TokenError, not_tokens};
 use super::http::{Cap, Http};
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Provider, Revocation};
-use crate::credential::{Endpoints, Setup, Tokens};
+use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 
 /// What came of it.

@@ -11,7 +11,7 @@ pub use super::error::TokenError;
 use super::http::{Cap, Http};
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Flow, Provider};
-use crate::credential::{Endpoints, Setup, Tokens};
+use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
 

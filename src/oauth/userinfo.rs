@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::fields::{Fields, Value};
 use super::http::{Cap, Http, Request};
-use crate::credential::{Account, Tokens};
+use crate::model::credential::{Account, Tokens};
 use crate::printable::printable;
 
 /// Characters of a subject or a label.

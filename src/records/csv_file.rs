@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 
 use serde_json::value::RawValue;
 
-use crate::integration::Field;
+use crate::model::integration::Field;
 use crate::raw_json::{compact, flatten, members, text_of};
 
 /// Most columns.
@@ -116,7 +116,7 @@ fn disarmed(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integration::parse_fields;
+    use crate::model::integration::parse_fields;
 
     fn csv(lines: &str, columns: &Columns) -> String {
         let mut out = Vec::new();

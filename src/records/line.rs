@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::integration::Field;
+use crate::model::integration::Field;
 use crate::raw_json::{at, compact, text_of};
 
 /// Longest id, in bytes.
@@ -60,7 +60,7 @@ pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integration::parse_fields;
+    use crate::model::integration::parse_fields;
 
     fn lined(json: &str, fields: &str) -> Result<(String, String, Vec<bool>), String> {
         let fields = parse_fields(fields).unwrap();

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use super::csv_file;
 pub use super::csv_file::Columns;
 use super::place::failed;
-use crate::integration::Format;
+use crate::model::integration::Format;
 use crate::problem::{Kind, Problem};
 
 /// A folder that is written to, held open: whatever happens to its path, files go into it and nowhere else.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-use crate::integration::IntegrationId;
+use crate::model::integration::IntegrationId;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 

@@ -1,7 +1,7 @@
 //! The history of an integration's runs: those that ended, and the one under way.
 
 use super::place::Place;
-use crate::integration::{Said, SyncResult, SyncSession};
+use crate::model::integration::{Said, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
 
 /// Runs that are kept.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::place::{Place, failed, open};
-use crate::integration::{Counts, RecordError};
+use crate::model::integration::{Counts, RecordError};
 use crate::problem::{Kind, Problem};
 
 /// Memory for the index, in bytes.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::service::unlock::VaultState;
-use crate::service::{Session, Snapshot, Workspace};
+use crate::engine::ops::unlock::VaultState;
+use crate::engine::{Session, Snapshot, Workspace};
 use crate::tui::configuration::security::credentials::form::Form;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
-use crate::service::unlock::VaultState;
-use crate::service::{Snapshot, Workspace};
+use crate::engine::ops::unlock::VaultState;
+use crate::engine::{Snapshot, Workspace};
 use crate::tui::effect::FlowId;
 use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;

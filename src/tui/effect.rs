@@ -1,13 +1,13 @@
 //! What a screen asks for: everything that is not drawing or remembering.
 
-use crate::credential::CredentialId;
-use crate::integration::IntegrationId;
+use crate::engine::ops::credentials::Draft;
+use crate::engine::ops::integrations::Draft as IntegrationDraft;
+use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::sign_in::{Control, Options};
+use crate::model::credential::CredentialId;
+use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
-use crate::service::authenticate::{Control, Options};
-use crate::service::credentials::Draft;
-use crate::service::integrations::Draft as IntegrationDraft;
-use crate::service::recovery::RecoveryKit;
 use crate::tui::route::Route;
 
 /// Names one piece of work, so that its answer finds the screen that asked and no other.

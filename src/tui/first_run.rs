@@ -5,9 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::ops::passphrase::{self, Strength};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
-use crate::service::passphrase::{self, Strength};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Work};
 use crate::tui::input::{FlowEvent, Input};

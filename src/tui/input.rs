@@ -2,16 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use crate::credential::CredentialId;
-use crate::integration::{IntegrationId, SyncSession};
+use crate::engine::audit::{Log, UsedBy};
+use crate::engine::ops::doctor::Finding;
+use crate::engine::ops::history::Kept;
+use crate::engine::ops::integrations::{Standing, sync, test};
+use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::sign_in::{Authenticated, Progress};
+use crate::model::credential::CredentialId;
+use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::service::audit::{Log, UsedBy};
-use crate::service::authenticate::{Authenticated, Progress};
-use crate::service::doctor::Finding;
-use crate::service::history::Kept;
-use crate::service::integrations::{Standing, sync, test};
-use crate::service::recovery::RecoveryKit;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
 

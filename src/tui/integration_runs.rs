@@ -8,11 +8,11 @@ use futures_util::future::join;
 use tokio::sync::{mpsc, watch};
 
 use super::work::Worker;
-use crate::integration::{IntegrationId, Trigger};
+use crate::engine::Session;
+use crate::engine::ops::integrations::{sync, test};
+use crate::engine::ops::sign_in::Control;
+use crate::model::integration::{IntegrationId, Trigger};
 use crate::problem::Problem;
-use crate::service::Session;
-use crate::service::authenticate::Control;
-use crate::service::integrations::{sync, test};
 use crate::tui::effect::FlowId;
 use crate::tui::input::{FlowEvent, Outcome};
 use crate::tui::message::Message;

@@ -1,7 +1,8 @@
 //! Work about integrations: edits of the vault, and the history of the runs. It blocks; `work` calls it beside.
 
+use crate::engine::Session;
+use crate::engine::ops::integrations;
 use crate::problem::Problem;
-use crate::service::{Session, integrations};
 use crate::tui::effect::Work;
 use crate::tui::input::Outcome;
 

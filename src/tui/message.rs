@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::engine::{Session, Snapshot};
 use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::service::{Session, Snapshot};
 use crate::tui::effect::{FlowId, Notice};
 use crate::tui::input::FlowEvent;
 use crate::tui::keymap::Press;

@@ -35,8 +35,9 @@ use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 
+use crate::engine::ops::{credentials, unlock as vault};
+use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
-use crate::service::{Session, Workspace, credentials, unlock as vault};
 use app::App;
 use theme::Theme;
 

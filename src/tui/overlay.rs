@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::catalog::Panel;
-use crate::credential::Status;
+use crate::model::credential::Status;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};

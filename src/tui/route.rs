@@ -1,7 +1,7 @@
 //! Where one can go.
 
-use crate::credential::CredentialId;
-use crate::integration::IntegrationId;
+use crate::model::credential::CredentialId;
+use crate::model::integration::IntegrationId;
 
 /// Where one can go.
 #[derive(Clone, Debug, Eq, PartialEq)]

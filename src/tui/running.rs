@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::integration::IntegrationId;
-use crate::service::Snapshot;
-use crate::service::authenticate::Control;
+use crate::engine::Snapshot;
+use crate::engine::ops::sign_in::Control;
+use crate::model::integration::IntegrationId;
 use crate::tui::effect::{FlowId, Work};
 
 /// What is under way.
@@ -80,8 +80,8 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::CredentialId;
-    use crate::service::authenticate::Options;
+    use crate::engine::ops::sign_in::Options;
+    use crate::model::credential::CredentialId;
 
     fn begun(works: Vec<Work>) -> Running {
         let mut running = Running::default();

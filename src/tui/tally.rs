@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::credential::Status;
-use crate::service::Snapshot;
+use crate::engine::Snapshot;
+use crate::model::credential::Status;
 
 /// The counts, and for how long they hold.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::credential::{Credential, Name, Setup, Tokens};
+    use crate::model::credential::{Credential, Name, Setup, Tokens};
     use crate::secret::AccessToken;
 
     #[test]

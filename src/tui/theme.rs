@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::credential::Status;
+use crate::model::credential::Status;
 use crate::settings::Settings;
 
 /// Colors by meaning, and the glyph set.

@@ -5,15 +5,14 @@ use tokio::task::spawn_blocking;
 
 use super::clipboard::{Clipboard, Way};
 use super::integration_work;
-use crate::credential::{Credential, CredentialId};
+use crate::engine::agent::client;
+use crate::engine::audit::{self, Action, Note};
+use crate::engine::ops::sign_in::{Control, Options, authenticate};
+use crate::engine::ops::{credentials, doctor, history, passphrase, recovery, revoke, token, unlock, verify};
+use crate::engine::{Session, Workspace};
+use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-use crate::service::agent::client;
-use crate::service::audit::{self, Action, Note};
-use crate::service::authenticate::{Control, Options, authenticate};
-use crate::service::{
-    Session, Workspace, access_token, credentials, doctor, history, passphrase, recovery, revoke, test_run, unlock,
-};
 use crate::tui::effect::{Copyable, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Outcome};
 use crate::tui::message::Message;
@@ -57,7 +56,7 @@ impl Worker {
                 revoke::revoke(&session, credential).await.map(|()| Outcome::Saved)
             }
             (Work::Test(credential), Some(session)) => {
-                let tested = test_run::test(&session, credential, false, async |_| ()).await;
+                let tested = verify::test(&session, credential, false, async |_| ()).await;
                 tested.map(|tested| Outcome::Tested(format!("It works: {}", tested.in_words())))
             }
             (Work::Examine(about), Some(session)) => examine(&session, about).await,
@@ -162,7 +161,7 @@ impl Worker {
         let typed_in = known.as_ref().is_some_and(Credential::is_typed_in);
         let about = known.map(|credential| (id, credential.name.to_string()));
         let note = Note::begin(&session.workspace, Action::Copy, about)?;
-        let token = note.end(access_token::access_token(session, id, access_token::Request::default()).await)?;
+        let token = note.end(token::access_token(session, id, token::Request::default()).await)?;
         let what = if typed_in { "the secret" } else { "the access token" };
         match self.put_secret(what, (*token.access).clone(), copy).await {
             Notice::Done(text) | Notice::Refused(text) => Ok(Outcome::Copied(text)),

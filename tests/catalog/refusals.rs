@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use credenza::api::call::Caller;
+use credenza::api::page::{Mark, Page, Refusal, RefusalClass, Wanted};
 use credenza::catalog::{ApiClass, Provider};
 use credenza::clock::Clock;
-use credenza::credential::Setup;
-use credenza::oauth::api::Caller;
+use credenza::model::credential::Setup;
 use credenza::oauth::http::{Http, Network};
-use credenza::oauth::page::{Mark, Page, Refusal, RefusalClass, Wanted};
 use credenza::sandbox::{Answer, Options, Sandbox};
 use credenza::secret::AccessToken;
 
@@ -21,7 +21,7 @@ async fn asked(provider: &Provider, load: &str, answer: Answer) -> Result<Page, 
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     sandbox.script().call(answer);
     let load = provider.load(load).unwrap();
-    let tokens = credenza::credential::Tokens {
+    let tokens = credenza::model::credential::Tokens {
         access: AccessToken::new("1000.a.b".to_owned()),
         refresh: None,
         received_at: Clock::system().now(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::{Cli, Ran};
 use crate::service::{Fake, Home, passphrase};
@@ -13,8 +13,8 @@ fn home(fake: &Fake, day: Option<&str>) -> Home {
     fs::write(home.folder.path().join("pass"), "test").unwrap();
     if let Some(day) = day {
         let before = home.stored().details;
-        let after = credenza::credential::Details { expires_on: Some(day.parse().unwrap()), ..before.clone() };
-        let change = credenza::change::Change::Describe { id: home.id, from: before, to: after };
+        let after = credenza::model::credential::Details { expires_on: Some(day.parse().unwrap()), ..before.clone() };
+        let change = credenza::model::change::Change::Describe { id: home.id, from: before, to: after };
         Vault::unlock(&home.workspace.paths, &passphrase(), &home.clock).unwrap().commit(change).unwrap();
     }
     home

@@ -53,9 +53,9 @@ fn ar_07_tokens_that_came_back_say_so_in_the_history() {
     let home = Home::with(&Fake::start());
     home.token_command(&[]).output().unwrap();
     let session = home.session();
-    credenza::service::history::go_back(&session, 3).unwrap();
+    credenza::engine::ops::history::go_back(&session, 3).unwrap();
     let events: Vec<_> = home.stored().history.iter().map(|event| event.kind).collect();
-    assert!(events.contains(&credenza::credential::EventKind::Restored), "{events:?}");
+    assert!(events.contains(&credenza::model::credential::EventKind::Restored), "{events:?}");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn ar_11_what_was_deleted_is_in_no_backup_after_a_purge() {
     let session = {
         let paths = credenza::paths::Paths::discover(Some(cli.folder())).unwrap();
         let passphrase = credenza::secret::Passphrase::new("test".to_owned());
-        credenza::vault::Vault::unlock(&paths, &passphrase, &credenza::clock::Clock::system()).unwrap()
+        credenza::store::file::Vault::unlock(&paths, &passphrase, &credenza::clock::Clock::system()).unwrap()
     };
     for generation in session.generations() {
         let held = session.read_generation(&generation.file).unwrap();

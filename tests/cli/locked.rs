@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
-use credenza::service::access_token::{Request, Start, begin};
+use credenza::engine::ops::token::{Request, Start, begin};
 
 use super::deliver;
 use crate::service::{Fake, Home};

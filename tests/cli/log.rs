@@ -136,9 +136,9 @@ fn ar_03_twenty_processes_append_whole_lines_in_one_chain() {
     for child in children {
         assert!(child.wait_with_output().unwrap().status.success());
     }
-    let verdict = credenza::service::audit::verify(&home.session()).unwrap();
+    let verdict = credenza::engine::audit::verify(&home.session()).unwrap();
     assert_eq!((verdict.lines, verdict.bad, verdict.torn.len()), (22, None, 0), "a refresh and 21 tokens");
-    let users = credenza::service::audit::used_by(&home.workspace, home.id).unwrap();
+    let users = credenza::engine::audit::used_by(&home.workspace, home.id).unwrap();
     assert_eq!((users.len(), users[0].times), (1, 21));
     assert!(!users[0].program.is_empty());
 }

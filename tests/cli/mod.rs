@@ -30,7 +30,7 @@ use std::process::{Command, Output, Stdio};
 use credenza::clock::Clock;
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::vault;
+use credenza::store::file;
 use tempfile::TempDir;
 
 /// Sends a signal and waits until the process has it: none is pending any more, or it died of it.
@@ -59,7 +59,7 @@ impl Cli {
     pub(crate) fn new() -> Self {
         let cli = Self::empty();
         let paths = Paths::discover(Some(cli.0.path())).unwrap();
-        vault::create_throwaway(&paths, &Passphrase::new("test".to_owned()), &Clock::system(), 1).unwrap();
+        file::create_throwaway(&paths, &Passphrase::new("test".to_owned()), &Clock::system(), 1).unwrap();
         cli
     }
 

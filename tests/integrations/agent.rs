@@ -3,8 +3,8 @@
 use std::process::{Command, Output, Stdio};
 
 use credenza::clock::Clock;
-use credenza::integration::{Schedule, SyncResult, SyncSession, Trigger};
-use credenza::service::integrations;
+use credenza::engine::ops::integrations;
+use credenza::model::integration::{Schedule, SyncResult, SyncSession, Trigger};
 
 use super::stage::Stage;
 use crate::service::until;

@@ -1,8 +1,8 @@
 //! What the three products answer, row by row of their facts (M, P, E): in words, with the cure, and never a token too many.
 
+use credenza::engine::ops::integrations::test::{LoadTested, Step};
 use credenza::problem::{Kind, Problem};
 use credenza::sandbox::Answer;
-use credenza::service::integrations::test::{LoadTested, Step};
 use serde_json::json;
 
 use super::stage::{ALL, Stage};
@@ -177,7 +177,7 @@ fn e5_a_scope_that_was_not_granted_is_named() {
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
     let mut tokens = credential.tokens.clone().unwrap();
     tokens.scopes = Some(vec!["SDPOnDemand.assets.ALL".to_owned()]);
-    let change = credenza::change::Change::Refreshed { id: credential.id, tokens: Box::new(tokens) };
+    let change = credenza::model::change::Change::Refreshed { id: credential.id, tokens: Box::new(tokens) };
     stage.vault().commit(change).unwrap();
     stage.sandbox.script().call(ec(401, "INVALID_OAUTHSCOPE"));
     let tested = stage.test(id);

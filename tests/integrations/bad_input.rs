@@ -2,11 +2,11 @@
 
 use std::os::unix::fs::symlink;
 
-use credenza::integration::{IntegrationSetup, SyncResult, SyncSession};
+use credenza::engine::ops::credentials;
+use credenza::engine::ops::integrations::sync::{Options, Report};
+use credenza::engine::ops::integrations::{self, Draft, State, standings};
+use credenza::model::integration::{IntegrationSetup, SyncResult, SyncSession};
 use credenza::problem::{Kind, Problem};
-use credenza::service::credentials;
-use credenza::service::integrations::sync::{Options, Report};
-use credenza::service::integrations::{self, Draft, State, standings};
 
 use super::stage::{Stage, options};
 
@@ -129,7 +129,10 @@ fn a_token_goes_to_no_new_host_unasked() {
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
     let mut setup = credential.setup.clone();
     setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());
-    stage.vault().commit(credenza::change::Change::Configure { id: credential.id, to: Box::new(setup) }).unwrap();
+    stage
+        .vault()
+        .commit(credenza::model::change::Change::Configure { id: credential.id, to: Box::new(setup) })
+        .unwrap();
     let before = stage.calls();
     let session = stage.sync(id);
     assert_eq!((kind(&session), stage.calls()), ("refused", before), "{session:?}");

@@ -1,8 +1,8 @@
 //! Pages that never end, lie, break off, are hostile or lead elsewhere: each ends in a session that says so.
 
-use credenza::integration::{PartResult, SyncResult, SyncSession};
+use credenza::engine::ops::integrations::sync::Report;
+use credenza::model::integration::{PartResult, SyncResult, SyncSession};
 use credenza::sandbox::Answer;
-use credenza::service::integrations::sync::Report;
 use serde_json::json;
 
 use super::stage::{Stage, options};

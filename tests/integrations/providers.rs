@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use credenza::catalog::Catalog;
-use credenza::integration::SyncResult;
+use credenza::model::integration::SyncResult;
 use serde_json::Value;
 
 use super::stage::Stage;

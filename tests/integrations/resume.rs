@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use credenza::integration::{SyncResult, SyncSession};
+use credenza::engine::ops::integrations::sync::{Options, Report};
+use credenza::engine::ops::integrations::{self, State, standings};
+use credenza::model::integration::{SyncResult, SyncSession};
 use credenza::problem::Kind;
 use credenza::records::Place;
 use credenza::sandbox::Answer;
-use credenza::service::integrations::sync::{Options, Report};
-use credenza::service::integrations::{self, State, standings};
 use jiff::SignedDuration;
 
 use super::stage::{Stage, options};
@@ -19,7 +19,7 @@ fn each_once(stage: &Stage, load: &str, records: usize) {
 }
 
 /// Cancels after so many pages.
-fn cancelled_after(stage: &Stage, id: credenza::integration::IntegrationId, pages: u64) -> SyncSession {
+fn cancelled_after(stage: &Stage, id: credenza::model::integration::IntegrationId, pages: u64) -> SyncSession {
     let session = stage.sync_watched(id, options(), |report, cancel| {
         if matches!(report, Report::Page { pages: read, .. } if *read >= pages) {
             let _ = cancel.send(true);
@@ -88,7 +88,7 @@ fn a_run_is_begun_anew_when_it_is_old_or_of_something_else_or_told_so() {
                 integrations::choose_credential(&stage.session, id, other).unwrap();
             }
             3 => stage.edit(id, |setup| {
-                let fields = credenza::integration::parse_fields("resource_id").unwrap();
+                let fields = credenza::model::integration::parse_fields("resource_id").unwrap();
                 setup.fields.insert("ec-computers".to_owned(), fields);
             }),
             _ => {}

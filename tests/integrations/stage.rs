@@ -5,20 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin, Provider};
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
-use credenza::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
+use credenza::engine::ops::integrations::sync::{self, Report};
+use credenza::engine::ops::integrations::test::{self, Tested};
+use credenza::engine::ops::integrations::{self, Draft};
+use credenza::engine::ops::unlock;
+use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::model::change::Change;
+use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
+use credenza::model::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Mode, Options, Sandbox};
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken, Secret};
-use credenza::service::integrations::sync::{self, Report};
-use credenza::service::integrations::test::{self, Tested};
-use credenza::service::integrations::{self, Draft};
-use credenza::service::{Opener, Remark, Session, Workspace, unlock};
 use credenza::settings::Settings;
-use credenza::vault::{self, Vault};
+use credenza::store::file::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -52,7 +53,7 @@ impl Stage {
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::discover(Some(folder.path())).unwrap();
-        vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        file::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let workspace = Workspace {
             catalog: Arc::new(Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base())).0),
             paths,
@@ -240,7 +241,7 @@ fn setup(provider: &Provider) -> Setup {
             (variable.name.clone(), value)
         })
         .collect();
-    let secrets = credenza::service::setup::secret_fields(provider);
+    let secrets = credenza::engine::ops::setup::secret_fields(provider);
     let secrets = secrets.into_iter().map(|(name, _)| (name.to_owned(), Secret::new("made-up-key".to_owned())));
     Setup {
         client: Client {

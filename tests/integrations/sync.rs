@@ -2,12 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use credenza::integration::{Format, Schedule, SyncResult, Trigger, parse_fields};
+use credenza::engine::audit;
+use credenza::engine::ops::integrations::sync::{Options, Target};
+use credenza::engine::ops::integrations::{self, State, standings};
+use credenza::model::integration::{Format, Schedule, SyncResult, Trigger, parse_fields};
 use credenza::problem::Kind;
 use credenza::sandbox::Roster;
-use credenza::service::audit;
-use credenza::service::integrations::sync::{Options, Target};
-use credenza::service::integrations::{self, State, standings};
 use jiff::SignedDuration;
 
 use super::stage::{ALL, Stage, options};
@@ -169,7 +169,7 @@ fn an_integration_that_is_deleted_and_brought_back_has_its_history() {
     stage.sync(id);
     integrations::delete(&stage.session, id).unwrap();
     assert!(integrations::find(&stage.session, &id.to_string()).is_err());
-    credenza::service::credentials::undo(&stage.session).unwrap();
+    credenza::engine::ops::credentials::undo(&stage.session).unwrap();
     assert_eq!(integrations::sessions(&stage.session, id).unwrap().len(), 1);
     let counts = stage.sync(id).counts();
     assert_eq!((counts.added, counts.skipped), (2, 0), "what it had seen went with it");

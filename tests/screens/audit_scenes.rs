@@ -1,7 +1,7 @@
 //! The scenes of the audit log, of who uses a credential, and of the generations.
 
-use credenza::service::audit::{Line, Log, UsedBy, Verdict};
-use credenza::service::history::{Changed, Content, Difference, Kept, Subject};
+use credenza::engine::audit::{Line, Log, UsedBy, Verdict};
+use credenza::engine::ops::history::{Changed, Content, Difference, Kept, Subject};
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 

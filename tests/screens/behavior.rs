@@ -1,7 +1,7 @@
 //! What a person meets on the way: clicks, drafts, help. Through the whole interface.
 
+use credenza::engine::ops::sign_in::Progress;
 use credenza::problem::{Kind, Problem};
-use credenza::service::authenticate::Progress;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 

@@ -1,7 +1,7 @@
 //! Integrations by their keys: each does what it says, through the whole interface and a real vault.
 
+use credenza::engine::ops::sign_in::Authenticated;
 use credenza::problem::{Kind, Problem};
-use credenza::service::authenticate::Authenticated;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use credenza::credential::{Credential, CredentialId, Name};
-use credenza::integration::{
+use credenza::model::credential::{Credential, CredentialId, Name};
+use credenza::model::integration::{
     Counts, Field, Integration, IntegrationChange, IntegrationSetup, Part, PartResult, Said, Schedule, SyncResult,
     SyncSession, Trigger,
 };

@@ -1,8 +1,8 @@
 //! The scenes of keys, tokens and passwords.
 
-use credenza::credential::{Credential, Event, EventKind, Setback};
+use credenza::engine::ops::sign_in::Progress;
+use credenza::model::credential::{Credential, Event, EventKind, Setback};
 use credenza::problem::{Kind, Problem};
-use credenza::service::authenticate::Progress;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 

@@ -1,8 +1,8 @@
 //! What a person meets around runs: cancelling, leaving, locking, comparing, copying.
 
-use credenza::integration::Integration;
+use credenza::engine::ops::integrations::{sync, test};
+use credenza::model::integration::Integration;
 use credenza::problem::{Kind, Problem};
-use credenza::service::integrations::{sync, test};
 use credenza::tui::input::{FlowEvent, Outcome};
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
@@ -134,7 +134,7 @@ fn from_a_test_run_one_gets_to_the_credential() {
     assert!(heading(&stage).contains("ManageEngine MDM (EU) > Authenticate"), "{}", heading(&stage));
 
     let mut stage = Stage::full(theme());
-    let one: Integration = integration(credenza::credential::CredentialId::random(), &LOADS);
+    let one: Integration = integration(credenza::model::credential::CredentialId::random(), &LOADS);
     let id = one.id;
     stage.integrate(vec![one]).visit(Route::TestRun(id));
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(vec![refused(LOADS[0])])))));
@@ -166,7 +166,7 @@ fn a_sync_without_a_folder_leads_to_the_form() {
 #[test]
 fn an_integration_that_is_gone_opens_nothing() {
     let (mut stage, _) = integrated(theme(), &LOADS);
-    let nobody = credenza::integration::IntegrationId::random();
+    let nobody = credenza::model::integration::IntegrationId::random();
     let before = stage.waiting;
     for route in [Route::TestRun(nobody), Route::Sync(nobody), Route::SyncSessions(nobody)] {
         stage.visit(route);

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use credenza::credential::{CredentialId, Name};
-use credenza::integration::{
+use credenza::engine::ops::integrations::test::{LoadTested, Sample, SampleField, Shown, Step, Tested};
+use credenza::model::credential::{CredentialId, Name};
+use credenza::model::integration::{
     Counts, Integration, IntegrationSetup, Part, PartResult, RecordError, Said, SyncResult, SyncSession, Trigger,
 };
 use credenza::problem::{Kind, Problem};
-use credenza::service::integrations::test::{LoadTested, Sample, SampleField, Shown, Step, Tested};
 use jiff::SignedDuration;
 
 use super::stage::now;
@@ -178,7 +178,7 @@ pub(crate) fn session(number: u64, hours: i64, parts: Vec<Part>) -> SyncSession 
     let started = now() - SignedDuration::from_hours(hours);
     let mut session = SyncSession {
         number,
-        integration: credenza::integration::IntegrationId::random(),
+        integration: credenza::model::integration::IntegrationId::random(),
         name: "ManageEngine MDM".to_owned(),
         trigger: if number.is_multiple_of(3) { Trigger::Hand } else { Trigger::Schedule },
         started,

@@ -1,9 +1,9 @@
 //! The scenes of runs: Test Run, sync, and the sessions of an integration.
 
-use credenza::integration::{Counts, PartResult, SyncSession, Trigger};
+use credenza::engine::ops::integrations::test::{Report, Step};
+use credenza::engine::ops::integrations::{sync, test};
+use credenza::model::integration::{Counts, PartResult, SyncSession, Trigger};
 use credenza::problem::{Kind, Problem};
-use credenza::service::integrations::test::{Report, Step};
-use credenza::service::integrations::{sync, test};
 use credenza::tui::input::{FlowEvent, Outcome};
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
@@ -14,7 +14,7 @@ use super::seed;
 use super::stage::Stage;
 
 /// Over the integrations, of which there is one with these kinds of record.
-pub(super) fn integrated(theme: Theme, loads: &[&str]) -> (Stage, credenza::integration::IntegrationId) {
+pub(super) fn integrated(theme: Theme, loads: &[&str]) -> (Stage, credenza::model::integration::IntegrationId) {
     let credentials = seed::credentials();
     let one = integration(credentials[1].id, loads);
     let id = one.id;
@@ -164,7 +164,7 @@ fn synced(stage: &mut Stage, session: SyncSession) {
 pub(super) fn sync_cancelled(theme: Theme) -> Stage {
     let mut stage = sync_cancelling(theme);
     let cancelled = part(LOADS[1], PartResult::Cancelled, counts(300, 300, 0, 0, 0));
-    let waiting = credenza::integration::Part::waiting(LOADS[2]);
+    let waiting = credenza::model::integration::Part::waiting(LOADS[2]);
     synced(&mut stage, session(4, 0, vec![cancelled, waiting]));
     stage.keys("up");
     stage

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use credenza::engine::ops::doctor::{Finding, Verdict};
+use credenza::engine::ops::recovery::RecoveryKit;
+use credenza::engine::ops::sign_in::{DeviceInvitation, Invitation, Progress};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
-use credenza::service::authenticate::{DeviceInvitation, Invitation, Progress};
-use credenza::service::doctor::{Finding, Verdict};
-use credenza::service::recovery::RecoveryKit;
 use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 

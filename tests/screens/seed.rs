@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use credenza::credential::{
+use credenza::model::credential::{
     Client, ClientId, Credential, Details, Event, EventKind, MAIN_SECRET, Name, Proof, ProvenBy, Setback, Setup, Tokens,
 };
 use credenza::secret::{AccessToken, ClientSecret, RefreshToken, Secret};

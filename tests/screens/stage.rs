@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::integration::Integration;
+use credenza::engine::ops::sign_in::{Control, Progress};
+use credenza::engine::ops::unlock::VaultState;
+use credenza::engine::ops::{credentials, integrations, unlock};
+use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::model::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::records::RunLock;
 use credenza::secret::{Passphrase, Secret};
-use credenza::service::authenticate::{Control, Progress};
-use credenza::service::unlock::VaultState;
-use credenza::service::{Opener, Remark, Session, Workspace, credentials, integrations, unlock};
 use credenza::settings::Settings;
+use credenza::store::file;
 use credenza::tui::app::App;
 use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
 use credenza::tui::input::{FlowEvent, Outcome};
@@ -22,7 +24,6 @@ use credenza::tui::keymap::Press;
 use credenza::tui::message::Message;
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
-use credenza::vault;
 use crossterm::event::{KeyCode, KeyModifiers};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -94,23 +95,23 @@ impl Stage {
     }
 
     /// Over a vault with these credentials.
-    pub(crate) fn open(theme: Theme, list: Vec<credenza::credential::Credential>) -> Self {
+    pub(crate) fn open(theme: Theme, list: Vec<credenza::model::credential::Credential>) -> Self {
         Self::open_with(theme, list, |_, _| None)
     }
 
     /// Over a vault with these credentials, and whatever `seed` puts into it and beside it.
     pub(crate) fn open_with(
         theme: Theme,
-        list: Vec<credenza::credential::Credential>,
-        seed: impl FnOnce(&vault::Vault, &Paths) -> Option<RunLock>,
+        list: Vec<credenza::model::credential::Credential>,
+        seed: impl FnOnce(&file::Vault, &Paths) -> Option<RunLock>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
-        let vault = vault::create_throwaway(&workspace.paths, &passphrase, &clock, 1).unwrap();
+        let vault = file::create_throwaway(&workspace.paths, &passphrase, &clock, 1).unwrap();
         for credential in list {
-            vault.commit(credenza::change::Change::Insert(Box::new(credential))).unwrap();
+            vault.commit(credenza::model::change::Change::Insert(Box::new(credential))).unwrap();
         }
         let run = seed(&vault, &workspace.paths);
         let session = unlock::unlock(&workspace, &passphrase).unwrap();
@@ -264,7 +265,7 @@ impl Stage {
     }
 
     /// The credential whose name begins so.
-    pub(crate) fn app_credential(&self, name: &str) -> credenza::credential::CredentialId {
+    pub(crate) fn app_credential(&self, name: &str) -> credenza::model::credential::CredentialId {
         let snapshot = credentials::snapshot(self.session.as_ref().unwrap()).unwrap();
         snapshot.credentials.list.iter().find(|one| one.name.as_str().starts_with(name)).unwrap().id
     }

@@ -1,7 +1,7 @@
 //! Clocks that jump: row TM-01.
 
-use credenza::credential::Status;
-use credenza::service::access_token::Request;
+use credenza::engine::ops::token::Request;
+use credenza::model::credential::Status;
 
 use super::{Fake, Home, ask, at, both, pair};
 

@@ -2,9 +2,9 @@
 
 use std::thread;
 
+use credenza::engine::ops::credentials::{self, Draft};
+use credenza::engine::ops::token::{Request, Token};
 use credenza::problem::Kind;
-use credenza::service::access_token::{Request, Token};
-use credenza::service::credentials::{self, Draft};
 
 use super::{Fake, Home, ask, both, force, json, pair};
 
@@ -106,7 +106,7 @@ fn cr_08_a_stale_view_never_sends_a_superseded_refresh_token() {
     assert_eq!(pair(seen.credentials.by_id(home.id).unwrap()), both(0), "what it still shows");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let request = Request { force: true, ..Request::default() };
-    let asked = credenza::service::access_token::access_token(&old, home.id, request);
+    let asked = credenza::engine::ops::token::access_token(&old, home.id, request);
     assert_eq!(runtime.block_on(asked).unwrap().access.expose(), "a4");
     let sent: Vec<bool> = fake.requests().iter().map(|body| body.contains("refresh_token=r0")).collect();
     assert_eq!(sent, [true, false, false, false]);

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
-use credenza::credential::{ClientId, Details};
+use credenza::engine::ops::credentials::{self, Draft};
+use credenza::engine::ops::sign_in::{Control, Leave, Options, WayBack, authenticate};
+use credenza::engine::ops::token::Request;
+use credenza::engine::{Opener, Session};
+use credenza::model::credential::{ClientId, Details};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::ClientSecret;
-use credenza::service::access_token::Request;
-use credenza::service::authenticate::{Control, Leave, Options, WayBack, authenticate};
-use credenza::service::credentials::{self, Draft};
-use credenza::service::{Opener, Session};
 use tokio::sync::mpsc;
 
 use super::{Fake, Home, ask, force, pair};

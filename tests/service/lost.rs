@@ -2,9 +2,9 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 
-use credenza::credential::{Setback, Status};
+use credenza::engine::ops::token::{Request, Start, begin};
+use credenza::model::credential::{Setback, Status};
 use credenza::problem::Kind;
-use credenza::service::access_token::{Request, Start, begin};
 
 use super::{Fake, Home, Reply, ask, both, force, json, pair};
 

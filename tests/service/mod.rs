@@ -15,16 +15,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use credenza::catalog::{Catalog, Origin};
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
+use credenza::engine::ops::token::{self, Refresh, Request, Token};
+use credenza::engine::ops::unlock;
+use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::model::change::Change;
+use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
-use credenza::service::access_token::{self, Refresh, Request, Token};
-use credenza::service::{Opener, Remark, Session, Workspace, unlock};
 use credenza::settings::Settings;
-use credenza::vault::{self, Vault};
+use credenza::store::file::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -172,14 +173,14 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 pub(crate) fn ask(home: &Home, request: Request) -> Result<Token, Problem> {
     let session = home.session();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(access_token::access_token(&session, home.id, request))
+    runtime.block_on(token::access_token(&session, home.id, request))
 }
 
 /// Finishes a refresh that was begun.
 pub(crate) fn finish(home: &Home, refresh: Refresh) -> Result<Token, Problem> {
     let session = home.session();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(access_token::finish(&session, refresh))
+    runtime.block_on(token::finish(&session, refresh))
 }
 
 /// Refreshes even though the stored token is good.
@@ -208,7 +209,7 @@ impl Home {
         std::fs::write(folder.path().join("pass"), "test").unwrap();
         let clock = Clock::settable(at(0));
         let paths = Paths::discover(Some(folder.path())).unwrap();
-        let vault = vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        let vault = file::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let client = Client { id: ClientId("1000.ABC".into()), secret: Some(ClientSecret::new("s".into())) };
         let variables = BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.eu".to_owned())]);
         let setup = Setup {

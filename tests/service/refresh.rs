@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use credenza::credential::{Setback, Status};
+use credenza::engine::ops::token::{Request, stored_token};
+use credenza::model::credential::{Setback, Status};
 use credenza::problem::Kind;
-use credenza::service::access_token::{Request, stored_token};
 use jiff::SignedDuration;
 
 use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair};

@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use credenza::change::Change;
+use credenza::engine::ops::token::{Refresh, Request, Start, begin};
+use credenza::model::change::Change;
 use credenza::problem::Kind;
-use credenza::service::access_token::{Refresh, Request, Start, begin};
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::{Fake, Home, ask, both, finish, pair, passphrase, tokens};
 
@@ -67,7 +67,7 @@ fn wp_08_an_edit_takes_the_tokens_over_as_well() {
     let home = Home::with(&fake);
     unsaved(&home);
     let (session, id) = (home.session(), home.id);
-    credenza::service::credentials::rename(&session, id, "Renamed").unwrap();
+    credenza::engine::ops::credentials::rename(&session, id, "Renamed").unwrap();
     assert_eq!((pair(&home.stored()), home.stored().name.as_str()), (both(1), "Renamed"));
     assert!(rescued(&home).is_empty());
 }

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{ClientId, Credential, Name, Setup, Tokens};
+use credenza::model::change::Change;
+use credenza::model::credential::{ClientId, Credential, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, Passphrase};
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 use jiff::SignedDuration;
 
 use super::pty::{Pty, credenza};

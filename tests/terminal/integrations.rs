@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use credenza::clock::Clock;
-use credenza::integration::{IntegrationId, Schedule};
-use credenza::service::{credentials, integrations};
+use credenza::engine::ops::{credentials, integrations};
+use credenza::model::integration::{IntegrationId, Schedule};
 
 use super::pty::{Pty, credenza};
 use crate::integrations::stage::Stage;
@@ -38,7 +38,10 @@ impl Story {
         let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
         let mut setup = credential.setup.clone();
         setup.redirect_uri = format!("http://localhost:{port}/callback");
-        stage.vault().commit(credenza::change::Change::Configure { id: credential.id, to: Box::new(setup) }).unwrap();
+        stage
+            .vault()
+            .commit(credenza::model::change::Change::Configure { id: credential.id, to: Box::new(setup) })
+            .unwrap();
         let mut command = credenza(&[], stage.folder.path());
         command.env("CREDENZA_SANDBOX", stage.sandbox.base().as_str());
         command.env("BROWSER", browser(&stage));

@@ -3,8 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
+use credenza::engine::ops::unlock;
+use credenza::engine::{Opener, Workspace};
 use credenza::secret::Passphrase;
-use credenza::service::{Opener, Workspace, unlock};
 use portable_pty::{PtySize, native_pty_system};
 use rustix::process::Signal;
 

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Credential, Details, Event, EventKind, Name, Setback, Setup};
+use credenza::model::change::Change;
+use credenza::model::credential::{Credential, Details, Event, EventKind, Name, Setback, Setup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::pty::{Pty, credenza};
 use super::vault;
@@ -56,7 +56,7 @@ fn hostile(name: &str, provider: &str, now: jiff::Timestamp) -> Credential {
         description: words.clone(),
         owner: words.clone(),
         tags: vec![words],
-        ..credenza::credential::Details::default()
+        ..credenza::model::credential::Details::default()
     };
     credential.record(Event { at: now, kind: EventKind::AuthenticationFailed, detail: HOSTILE.to_owned() });
     credential.setback = Some(Setback::Refused { at: now, code: HOSTILE.to_owned() });

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use credenza::change::Change;
-use credenza::credential::{MAIN_SECRET, Name, ProvenBy, Status};
+use credenza::model::change::Change;
+use credenza::model::credential::{MAIN_SECRET, Name, ProvenBy, Status};
 use credenza::problem::Kind;
 use credenza::secret::Secret;
-use credenza::vault::{self, Vault};
+use credenza::store::file::{self, Vault};
 
 use super::{Stage, passphrase, stage};
 
@@ -169,7 +169,7 @@ fn undo_takes_a_delete_back_with_everything_and_survives_a_restart() {
 #[test]
 fn a_recovery_kit_opens_the_vault_and_is_part_of_its_content() {
     let stage = stage();
-    let (kit, recipient) = vault::recovery_kit();
+    let (kit, recipient) = file::recovery_kit();
     stage.vault.add_recovery_recipient(&recipient).unwrap();
     stage.add("one");
     fs::remove_file(stage.paths.identity()).unwrap();

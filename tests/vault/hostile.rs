@@ -4,7 +4,7 @@ use std::fs;
 
 use credenza::problem::Kind;
 use credenza::secret::Passphrase;
-use credenza::vault::{self, Presence, Vault};
+use credenza::store::file::{self, Presence, Vault};
 
 use super::{passphrase, stage, tree};
 
@@ -120,7 +120,7 @@ fn vf_20_half_a_vault_is_named_and_never_made_anew() {
     let kept = fs::read(stage.paths.identity()).unwrap();
     fs::remove_file(stage.paths.identity()).unwrap();
     for missing in ["identity.age", "vault.age"] {
-        let Presence::Unusable(problem) = vault::look(&stage.paths) else { panic!("usable") };
+        let Presence::Unusable(problem) = file::look(&stage.paths) else { panic!("usable") };
         assert!(problem.why.contains(missing), "{problem}");
         let refused = Vault::create(&stage.paths, &passphrase(), &stage.clock).unwrap_err();
         assert_eq!(refused, problem);

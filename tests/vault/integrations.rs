@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use credenza::change::Change;
-use credenza::credential::{CredentialId, Name};
-use credenza::integration::{Format, Integration, IntegrationChange, IntegrationId, IntegrationSetup, Schedule};
+use credenza::model::change::Change;
+use credenza::model::credential::{CredentialId, Name};
+use credenza::model::integration::{Format, Integration, IntegrationChange, IntegrationId, IntegrationSetup, Schedule};
 use credenza::problem::Kind;
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::content::{payload, rewrite};
 use super::{Stage, stage};
@@ -24,7 +24,7 @@ fn full(stage: &Stage, called: &str, credential: Option<CredentialId>) -> Integr
         parameters: BTreeMap::from([("platform".to_owned(), "ios é".to_owned())]),
         fields: BTreeMap::from([(
             "mdm-devices".to_owned(),
-            credenza::integration::parse_fields("device_id,user.email=mail").unwrap(),
+            credenza::model::integration::parse_fields("device_id,user.email=mail").unwrap(),
         )]),
         folder: "/srv/inventory".to_owned(),
         format: Format::Csv,

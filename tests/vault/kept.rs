@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use credenza::change::Change;
 use credenza::clock::Clock;
-use credenza::credential::{Name, ProvenBy, Status};
-use credenza::integration::{Integration, IntegrationChange, IntegrationSetup};
+use credenza::model::change::Change;
+use credenza::model::credential::{Name, ProvenBy, Status};
+use credenza::model::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::vault::{Vault, WORK_FACTOR};
+use credenza::store::file::{Vault, WORK_FACTOR};
 
 use super::stage;
 

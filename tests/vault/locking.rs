@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;
 
-use credenza::change::Change;
+use credenza::model::change::Change;
 use credenza::problem::Kind;
 
 use super::{credential, stage};

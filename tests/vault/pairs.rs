@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use credenza::change::Change;
-use credenza::credential::{Credential, CredentialId, Details, Endpoints, Name, Tokens};
+use credenza::model::change::Change;
+use credenza::model::credential::{Credential, CredentialId, Details, Endpoints, Name, Tokens};
 use credenza::secret::{AccessToken, RefreshToken};
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 use proptest::prelude::*;
 
 use super::{Stage, stage};

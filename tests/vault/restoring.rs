@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use credenza::change::Change;
-use credenza::credential::{Credential, CredentialId, EventKind, Tokens};
+use credenza::model::change::Change;
+use credenza::model::credential::{Credential, CredentialId, EventKind, Tokens};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::{AccessToken, Passphrase, RefreshToken};
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::{Stage, credential, passphrase, stage};
 

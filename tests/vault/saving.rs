@@ -4,11 +4,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::time::Duration;
 
-use credenza::change::Change;
-use credenza::credential::Name;
+use credenza::model::change::Change;
+use credenza::model::credential::Name;
 use credenza::problem::Kind;
 use credenza::secret::Secret;
-use credenza::vault::Vault;
+use credenza::store::file::Vault;
 
 use super::{credential, stage};
 
@@ -136,7 +136,7 @@ fn wp_23_an_interrupted_first_run_can_be_run_again_and_half_a_vault_cannot() {
     let stage = stage();
     fs::remove_file(stage.paths.identity()).unwrap();
     fs::write(stage.paths.founding(), "").unwrap();
-    let fresh = credenza::vault::create_throwaway(&stage.paths, &super::passphrase(), &stage.clock, 4).unwrap();
+    let fresh = credenza::store::file::create_throwaway(&stage.paths, &super::passphrase(), &stage.clock, 4).unwrap();
     assert_eq!(fresh.snapshot().unwrap().generation, 1);
     assert!(!stage.paths.founding().exists());
     assert!(Vault::unlock(&stage.paths, &super::passphrase(), &stage.clock).is_ok());

@@ -1,7 +1,7 @@
 //! What a token answer may hold: rows PR-04, 05, 10 to 14 and 16; CR-14 and CR-19.
 
 use credenza::catalog::{ErrorClass, ErrorRule, Flow};
-use credenza::credential::Tokens;
+use credenza::model::credential::Tokens;
 use credenza::oauth::token::TokenError;
 use credenza::problem::Kind;
 use jiff::SignedDuration;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use credenza::catalog::Flow;
-use credenza::credential::{ClientId, Setup};
+use credenza::model::credential::{ClientId, Setup};
 use credenza::oauth::authorization::AuthorizationRequest;
 use credenza::problem::Kind;
 use url::Url;

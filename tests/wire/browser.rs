@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use credenza::service::Opener;
+use credenza::engine::Opener;
 use url::Url;
 
 /// The folder of one run, for the child processes.

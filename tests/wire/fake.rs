@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use credenza::catalog::{Flow, Provider};
-use credenza::credential::{Client, ClientId, Endpoints, Setup, Tokens};
+use credenza::model::credential::{Client, ClientId, Endpoints, Setup, Tokens};
 use credenza::oauth::http::{Http, Network};
 use credenza::oauth::token::{self, TokenError};
 use credenza::secret::{AccessToken, AuthorizationCode, ClientSecret, RefreshToken};

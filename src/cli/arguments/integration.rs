@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::key_value;
-use crate::integration::{Field, Format, Schedule, parse_fields};
+use crate::model::integration::{Field, Format, Schedule, parse_fields};
 
 /// `credenza integration`.
 #[derive(Debug, Subcommand)]
@@ -182,5 +182,5 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 fn schedule(text: &str) -> Result<Schedule, String> {
-    text.parse().map_err(|error: crate::integration::ScheduleError| error.to_string())
+    text.parse().map_err(|error: crate::model::integration::ScheduleError| error.to_string())
 }

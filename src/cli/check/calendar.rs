@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::service::due::Checked;
+use crate::engine::ops::due::Checked;
 
 /// Longest content line in bytes, without its line break (RFC 5545 section 3.1).
 const LINE: usize = 75;

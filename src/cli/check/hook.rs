@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{day, word};
+use crate::engine::ops::due::Checked;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-use crate::service::due::Checked;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_secs(30);

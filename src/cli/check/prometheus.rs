@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::service::due::{Checked, Standing};
+use crate::engine::ops::due::{Checked, Standing};
 
 /// Two gauges a credential.
 pub(super) fn text(checked: &[Checked]) -> String {

@@ -6,10 +6,11 @@ use serde_json::json;
 use super::{find, row};
 use crate::cli::arguments::integration::{Add, Chosen, Edit};
 use crate::cli::output::Output;
-use crate::integration::{IntegrationId, IntegrationSetup};
+use crate::engine::Session;
+use crate::engine::ops::credentials;
+use crate::engine::ops::integrations::{self, Draft, standing_of};
+use crate::model::integration::{IntegrationId, IntegrationSetup};
 use crate::problem::{Kind, Problem};
-use crate::service::integrations::{self, Draft, standing_of};
-use crate::service::{Session, credentials};
 
 pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(), Problem> {
     let Add { name, provider, chosen } = arguments;

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 
 use super::find;
 use crate::cli::output::Output;
-use crate::integration::{Field, Integration, SyncSession};
+use crate::engine::ops::credentials;
+use crate::engine::ops::integrations::{Standing, standing_of};
+use crate::engine::{Session, Snapshot, Workspace};
+use crate::model::integration::{Field, Integration, SyncSession};
 use crate::problem::{Kind, Problem};
-use crate::service::integrations::{Standing, standing_of};
-use crate::service::{Session, Snapshot, Workspace, credentials};
 
 pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
     let snapshot = credentials::snapshot(session)?;
@@ -127,7 +128,7 @@ pub(super) fn short(at: jiff::Timestamp) -> String {
 
 /// "2026-11-25 06:00 UTC: Completed, 412 records".
 pub(super) fn in_words(session: &SyncSession) -> String {
-    let result = session.result.map_or("Running", crate::integration::SyncResult::word);
+    let result = session.result.map_or("Running", crate::model::integration::SyncResult::word);
     format!("{} UTC: {result}, {} records", short(session.started), session.counts().records)
 }
 

@@ -10,9 +10,10 @@ use serde_json::json;
 use super::{find, row, sync};
 use crate::cli::arguments::integration::Sessions;
 use crate::cli::output::Output;
-use crate::integration::{Counts, SyncResult, SyncSession};
+use crate::engine::Session;
+use crate::engine::ops::integrations;
+use crate::model::integration::{Counts, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
-use crate::service::{Session, integrations};
 
 pub(super) fn run(session: &Session, arguments: &Sessions, output: Output) -> Result<(), Problem> {
     let one = find(session, &arguments.name)?;

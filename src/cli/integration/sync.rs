@@ -12,11 +12,11 @@ use super::find;
 use crate::cli::arguments::integration::Sync;
 use crate::cli::block_on;
 use crate::cli::output::Output;
-use crate::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
+use crate::engine::Session;
+use crate::engine::ops::integrations::due;
+use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
+use crate::model::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
 use crate::problem::Problem;
-use crate::service::Session;
-use crate::service::integrations::due;
-use crate::service::integrations::sync::{self, Options, Report, Target, verdict};
 
 /// Done, but some records or kinds of them had errors.
 const WITH_ERRORS: u8 = 1;

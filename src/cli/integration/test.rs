@@ -10,10 +10,10 @@ use super::find;
 use crate::cli::arguments::integration::Test;
 use crate::cli::block_on;
 use crate::cli::output::Output;
+use crate::engine::Session;
+use crate::engine::ops::integrations::test::{self, LoadTested, Report, Step};
 use crate::printable::printable;
 use crate::problem::Problem;
-use crate::service::Session;
-use crate::service::integrations::test::{self, LoadTested, Report, Step};
 
 /// Fields that are shown on a terminal.
 const SHOWN: usize = 12;

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::cli::arguments::Global;
 use crate::cli::output::Output;
+use crate::engine::ops::integrations::{Unit, units};
 use crate::problem::{Kind, Problem};
-use crate::service::integrations::{Unit, units};
 
 pub(super) fn write(folder: &Path, global: &Global, output: Output) -> Result<(), Problem> {
     let program = std::env::current_exe().map_err(|error| {

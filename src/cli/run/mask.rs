@@ -8,8 +8,8 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::child;
+use crate::engine::ops::token::Token;
 use crate::problem::Problem;
-use crate::service::access_token::Token;
 
 const DOTS: &[u8] = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}".as_bytes();
 

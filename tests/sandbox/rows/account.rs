@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::credential::{Account, Credential, CredentialId, EventKind};
+use credenza::engine::Session;
+use credenza::engine::ops::credentials;
+use credenza::engine::ops::sign_in::{Authenticated, Leave, Options};
+use credenza::model::credential::{Account, Credential, CredentialId, EventKind};
 use credenza::problem::{Kind, Problem};
 use credenza::sandbox::{Consent, Options as SandboxOptions, Sandbox};
-use credenza::service::authenticate::{Authenticated, Leave, Options};
-use credenza::service::{Session, credentials};
 
 use super::desk::open;
 use super::providers::{draft, sign_in};

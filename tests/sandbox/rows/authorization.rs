@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use credenza::credential::Status;
+use credenza::model::credential::Status;
 use credenza::problem::Kind;
 use credenza::sandbox::{Consent, Mode, visit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -229,13 +229,13 @@ async fn a11_offline_access_consent_and_comma_scopes_are_always_sent() {
 async fn a12_nothing_comes_and_the_port_is_given_back() {
     let desk = Desk::new().await;
     let mut silent = desk.session.clone();
-    silent.workspace.opener = credenza::service::Opener::stand_in(|_| Ok(()));
+    silent.workspace.opener = credenza::engine::Opener::stand_in(|_| Ok(()));
     let (progress, _reports) = tokio::sync::mpsc::channel(64);
     let (_control, commands) = tokio::sync::mpsc::channel(1);
     let options =
-        credenza::service::authenticate::Options { deadline: Duration::from_millis(300), ..Default::default() };
+        credenza::engine::ops::sign_in::Options { deadline: Duration::from_millis(300), ..Default::default() };
     let problem =
-        credenza::service::authenticate::authenticate(&silent, desk.id, options, progress, commands).await.unwrap_err();
+        credenza::engine::ops::sign_in::authenticate(&silent, desk.id, options, progress, commands).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
     assert!(desk.port_is_free());
     assert!(desk.credential().tokens.is_none());

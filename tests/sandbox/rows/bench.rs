@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, CredentialId, Details, Setup, Status};
+use credenza::engine::Session;
+use credenza::engine::ops::credentials;
+use credenza::engine::ops::sign_in::{self, Authenticated, Control, Options, Progress};
+use credenza::engine::ops::token::{Request, Token, access_token};
+use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Details, Setup, Status};
 use credenza::problem::Problem;
 use credenza::sandbox::{self, Registration, Sandbox};
 use credenza::secret::ClientSecret;
-use credenza::service::access_token::{Request, Token, access_token};
-use credenza::service::authenticate::{self, Authenticated, Control, Options, Progress};
-use credenza::service::{Session, credentials};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
@@ -90,7 +91,7 @@ pub(super) async fn steered(
             seen.push(report);
         }
     };
-    let run = authenticate::authenticate(session, id, options, progress, commands);
+    let run = sign_in::authenticate(session, id, options, progress, commands);
     let (done, ()) = futures_util::future::join(run, watch).await;
     (done, seen)
 }

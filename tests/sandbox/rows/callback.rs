@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use credenza::credential::{Credential, EventKind, Status};
+use credenza::engine::Opener;
+use credenza::engine::ops::sign_in::Control;
+use credenza::model::credential::{Credential, EventKind, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Consent, Mode, visit};
 use credenza::secret::Secret;
-use credenza::service::Opener;
-use credenza::service::authenticate::Control;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -186,7 +186,7 @@ async fn wp_08_tokens_of_an_authentication_whose_save_failed_are_taken_over() {
     std::fs::remove_file(&backups).unwrap();
     std::fs::rename(&aside, &backups).unwrap();
     // Any edit does; this one is of another field.
-    credenza::service::credentials::rename(&desk.session, desk.id, "Renamed").unwrap();
+    credenza::engine::ops::credentials::rename(&desk.session, desk.id, "Renamed").unwrap();
     let credential = desk.credential();
     assert_eq!(credential.status(desk.clock.now()), Status::Authenticated);
     assert_eq!(credential.setup.variables["accounts_host"], "accounts.zoho.eu", "with what came along");

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use credenza::catalog::{Catalog, Grant, Origin, Provider};
 use credenza::clock::Clock;
-use credenza::credential::{Setback, Status};
+use credenza::engine::ops::credentials;
+use credenza::engine::ops::token::{Request, access_token, stored_token};
+use credenza::model::credential::{Setback, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Options, Sandbox};
 use credenza::secret::Secret;
-use credenza::service::access_token::{Request, access_token, stored_token};
-use credenza::service::credentials;
 use jiff::SignedDuration;
 use serde_json::json;
 

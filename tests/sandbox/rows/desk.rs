@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Credential, CredentialId, Details, Setup};
+use credenza::engine::ops::sign_in::{self, Authenticated, Control};
+use credenza::engine::ops::{credentials, token, unlock};
+use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Details, Setup};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Options, Registration, Sandbox, visit};
 use credenza::secret::ClientSecret;
-use credenza::service::authenticate::{self, Authenticated, Control};
-use credenza::service::{Opener, Remark, Session, Workspace, access_token, credentials, unlock};
 use credenza::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
@@ -123,7 +124,7 @@ impl Desk {
         let mut session = self.session.clone();
         session.workspace.opener = opener;
         let (progress, mut reports) = mpsc::channel(64);
-        let options = authenticate::Options { deadline, ..Default::default() };
+        let options = sign_in::Options { deadline, ..Default::default() };
         let seen = Arc::new(Mutex::new(Vec::new()));
         let collected = Arc::clone(&seen);
         let collector = tokio::spawn(async move {
@@ -131,7 +132,7 @@ impl Desk {
                 collected.lock().unwrap().push(super::bench::name(&report));
             }
         });
-        let result = authenticate::authenticate(&session, self.id, options, progress, commands).await;
+        let result = sign_in::authenticate(&session, self.id, options, progress, commands).await;
         collector.await.unwrap();
         let progress = seen.lock().unwrap().clone();
         Flow { result, progress }
@@ -143,14 +144,14 @@ impl Desk {
     }
 
     /// Refreshes even though the stored token is good.
-    pub(super) async fn refresh(&self) -> Result<access_token::Token, Problem> {
-        let request = access_token::Request { force: true, ..Default::default() };
-        access_token::access_token(&self.session, self.id, request).await
+    pub(super) async fn refresh(&self) -> Result<token::Token, Problem> {
+        let request = token::Request { force: true, ..Default::default() };
+        token::access_token(&self.session, self.id, request).await
     }
 
     /// A token, the stored one if it is good.
-    pub(super) async fn token(&self) -> Result<access_token::Token, Problem> {
-        access_token::access_token(&self.session, self.id, access_token::Request::default()).await
+    pub(super) async fn token(&self) -> Result<token::Token, Problem> {
+        token::access_token(&self.session, self.id, token::Request::default()).await
     }
 
     /// Another process with the same vault, as far as one process can be two.

@@ -1,9 +1,9 @@
 //! Device codes end to end: what a person decides, what a hostile provider may try, and Zoho's own dialect.
 
-use credenza::credential::Status;
+use credenza::engine::ops::sign_in::{Control, DeviceInvitation, Progress};
+use credenza::model::credential::Status;
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Consent, Mode};
-use credenza::service::authenticate::{Control, DeviceInvitation, Progress};
 use serde_json::json;
 
 use super::bench::{Bench, authenticate, name, steered};
@@ -156,7 +156,7 @@ async fn pr_20_a_hostile_code_and_address_are_shown_but_never_opened() {
     assert!(shown.user_code.chars().all(credenza::printable::is_plain));
     assert_eq!(shown.verification_uri.host_str(), Some("device.invalid"));
     assert!(!shown.openable && shown.complete.is_none() && shown.for_a_phone().is_none());
-    assert!(credenza::service::browser::open(shown.to_open(), None).is_err());
+    assert!(credenza::engine::browser::open(shown.to_open(), None).is_err());
     bench.sandbox.script().clear();
     bench.sandbox.script().mode("device-javascript".parse::<Mode>().unwrap());
     let (done, reports) = steered(&bench.session, bench.id, |_, _| ()).await;

@@ -8,15 +8,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credenza::catalog::{Catalog, KeyPlace, Origin, Provider};
 use credenza::clock::Clock;
-use credenza::credential::{Credential, CredentialId, MAIN_SECRET, Setup, Status};
+use credenza::engine::Session;
+use credenza::engine::ops::credentials::{self, Draft};
+use credenza::engine::ops::setup::secret_fields;
+use credenza::engine::ops::sign_in::{self, Authenticated, Control, Progress};
+use credenza::engine::ops::token::{Request, Token, stored_token};
+use credenza::engine::ops::verify::{self, Tested};
+use credenza::model::credential::{Credential, CredentialId, MAIN_SECRET, Setup, Status};
 use credenza::problem::{Kind, Problem};
 use credenza::sandbox::{Answer, Options, Sandbox, Seen};
 use credenza::secret::Secret;
-use credenza::service::access_token::{Request, Token, stored_token};
-use credenza::service::authenticate::{self, Authenticated, Control, Progress};
-use credenza::service::credentials::{self, Draft};
-use credenza::service::test_run::{self, Tested};
-use credenza::service::{Session, setup::secret_fields};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -48,7 +49,7 @@ impl Bench {
     }
 
     async fn test(&self) -> Result<Tested, Problem> {
-        test_run::test(&self.session, self.id, false, async |_| ()).await
+        verify::test(&self.session, self.id, false, async |_| ()).await
     }
 
     async fn authenticate(&self) -> (Result<Authenticated, Problem>, Vec<String>) {
@@ -102,8 +103,8 @@ fn catalog() -> Catalog {
 async fn authenticate(session: &Session, id: CredentialId) -> (Result<Authenticated, Problem>, Vec<String>) {
     let (progress, mut reports) = mpsc::channel(16);
     let (_control, commands) = mpsc::channel::<Control>(1);
-    let options = authenticate::Options { deadline: Duration::from_secs(20), ..Default::default() };
-    let flow = authenticate::authenticate(session, id, options, progress, commands);
+    let options = sign_in::Options { deadline: Duration::from_secs(20), ..Default::default() };
+    let flow = sign_in::authenticate(session, id, options, progress, commands);
     let listen = async {
         let mut steps = Vec::new();
         while let Some(report) = reports.recv().await {
@@ -333,8 +334,7 @@ async fn keys_a_cancelled_test_changes_nothing() {
     bench.sandbox.script().call(Answer::status(401).after(Duration::from_secs(60)));
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel(1);
-    let flow =
-        authenticate::authenticate(&bench.session, bench.id, authenticate::Options::default(), progress, commands);
+    let flow = sign_in::authenticate(&bench.session, bench.id, sign_in::Options::default(), progress, commands);
     let cancel = async {
         assert!(matches!(reports.recv().await, Some(Progress::Testing(_))));
         control.send(Control::Cancel).await.unwrap();
@@ -365,7 +365,7 @@ async fn keys_a_catalog_file_that_moves_the_call_to_another_host_is_asked_about(
     let base = sandbox.base().to_string();
     write(&mut session, &base);
     let id = credentials::add(&session, draft("own", "Own", &[], &[(MAIN_SECRET, KEY)])).unwrap();
-    let test = async |session: &Session, accept| test_run::test(session, id, accept, async |_| ()).await;
+    let test = async |session: &Session, accept| verify::test(session, id, accept, async |_| ()).await;
     test(&session, false).await.unwrap();
     assert_eq!(sandbox.seen().len(), 1);
     let (other, ..) = start().await;
@@ -382,10 +382,10 @@ async fn keys_a_catalog_file_that_moves_the_call_to_another_host_is_asked_about(
 #[tokio::test]
 async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     let desk = super::desk::Desk::authenticated().await;
-    let asked = test_run::test(&desk.session, desk.id, false, async |_| ()).await.unwrap();
+    let asked = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap();
     assert!(asked.status == 200 && asked.asked.starts_with("GET http"), "{asked:?}");
     desk.sandbox.script().call(Answer::status(401));
-    let problem = test_run::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
+    let problem = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
     assert!(problem.try_this.contains("credenza authenticate"), "{problem}");
     let snapshot = credentials::snapshot(&desk.session).unwrap();
@@ -397,11 +397,11 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
 fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
     let catalog = catalog();
     let provider = catalog.by_id("sage-people").unwrap();
-    let name = credenza::credential::Name::parse("Sage").unwrap();
+    let name = credenza::model::credential::Name::parse("Sage").unwrap();
     let mut credential = Credential::new(name, "sage-people", Setup::default(), Timestamp::UNIX_EPOCH);
-    assert!(test_run::call_of(provider, &credential).is_none());
+    assert!(verify::call_of(provider, &credential).is_none());
     let site = ("instance_url".to_owned(), "https://acme.my.salesforce.com".to_owned());
-    credential.tokens = Some(credenza::credential::Tokens {
+    credential.tokens = Some(credenza::model::credential::Tokens {
         access: credenza::secret::AccessToken::new("a".into()),
         refresh: None,
         received_at: Timestamp::UNIX_EPOCH,
@@ -410,7 +410,7 @@ fn keys_a_call_that_waits_for_a_site_nobody_named_is_not_made() {
         scopes: None,
         captured: [site.clone()].into(),
     });
-    let trial = test_run::call_of(provider, &credential).unwrap();
+    let trial = verify::call_of(provider, &credential).unwrap();
     let url = provider.trial_url(trial, &[site].into(), &Origin::Internet).unwrap();
     assert_eq!(url.as_str(), "https://acme.my.salesforce.com/services/oauth2/userinfo");
     let evil = [("instance_url".to_owned(), "http://acme.my.salesforce.com".to_owned())].into();

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use credenza::catalog::{Catalog, Grant, Origin, Provider};
 use credenza::clock::Clock;
-use credenza::credential::{Client, ClientId, Details, Status};
+use credenza::engine::ops::sign_in::{self, Control, Progress, WayBack};
+use credenza::engine::ops::{credentials, revoke, token, verify};
+use credenza::engine::{Opener, Session};
+use credenza::model::credential::{Client, ClientId, Details, Status};
 use credenza::sandbox::{Consent, Options, Sandbox};
 use credenza::secret::{ClientSecret, Secret};
-use credenza::service::authenticate::{self, Control, Progress, WayBack};
-use credenza::service::{Opener, Session, access_token, credentials, revoke, test_run};
 use tokio::sync::mpsc;
 
 use super::desk::{free_port, open};
@@ -51,14 +52,14 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
         (credential.status(session.workspace.clock.now()), refresh)
     };
     let way_back = if provider.redirects_to_loopback() { WayBack::Listener } else { WayBack::Paste };
-    let done = sign_in(session, id, authenticate::Options { way_back, ..Default::default() }).await;
+    let done = sign_in(session, id, sign_in::Options { way_back, ..Default::default() }).await;
     done.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
     let (first, has_refresh) = status();
     assert!(matches!(first, Status::Authenticated | Status::ExpiringSoon), "{}: {first:?}", provider.id);
     if has_refresh {
         for _ in 0..2 {
-            let request = access_token::Request { force: true, ..Default::default() };
-            let token = access_token::access_token(session, id, request).await;
+            let request = token::Request { force: true, ..Default::default() };
+            let token = token::access_token(session, id, request).await;
             token.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
         }
     }
@@ -74,12 +75,16 @@ async fn whole_life(session: &Session, provider: &Provider) -> bool {
 }
 
 /// The catalog's test call, where there is one that needs nothing that is not there. Whether there is.
-pub(super) async fn test_call(session: &Session, id: credenza::credential::CredentialId, provider: &Provider) -> bool {
+pub(super) async fn test_call(
+    session: &Session,
+    id: credenza::model::credential::CredentialId,
+    provider: &Provider,
+) -> bool {
     let snapshot = credentials::snapshot(session).unwrap();
-    if test_run::call_of(provider, snapshot.credentials.by_id(id).unwrap()).is_none() {
+    if verify::call_of(provider, snapshot.credentials.by_id(id).unwrap()).is_none() {
         return false;
     }
-    let tested = test_run::test(session, id, false, async |_| ()).await;
+    let tested = verify::test(session, id, false, async |_| ()).await;
     tested.unwrap_or_else(|problem| panic!("{}: {problem}", provider.id));
     true
 }
@@ -87,9 +92,9 @@ pub(super) async fn test_call(session: &Session, id: credenza::credential::Crede
 /// By the listener, or by pasting the address where the provider takes no loopback address.
 pub(super) async fn sign_in(
     session: &Session,
-    id: credenza::credential::CredentialId,
-    options: authenticate::Options,
-) -> Result<authenticate::Authenticated, credenza::problem::Problem> {
+    id: credenza::model::credential::CredentialId,
+    options: sign_in::Options,
+) -> Result<sign_in::Authenticated, credenza::problem::Problem> {
     let loopback = options.way_back != WayBack::Paste;
     let mut session = session.clone();
     session.workspace.opener = Opener::stand_in(move |url| {
@@ -109,8 +114,8 @@ pub(super) async fn sign_in(
             }
         }
     });
-    let options = authenticate::Options { deadline: Duration::from_secs(20), ..options };
-    let result = authenticate::authenticate(&session, id, options, progress, commands).await;
+    let options = sign_in::Options { deadline: Duration::from_secs(20), ..options };
+    let result = sign_in::authenticate(&session, id, options, progress, commands).await;
     paste.await.unwrap();
     result
 }
@@ -125,12 +130,12 @@ pub(super) fn draft(provider: &Provider) -> credentials::Draft {
     credentials::Draft {
         name: provider.name.clone(),
         provider: provider.id.clone(),
-        setup: credenza::credential::Setup {
+        setup: credenza::model::credential::Setup {
             client: Client { id: ClientId("client".to_owned()), secret: Some(ClientSecret::new("secret".to_owned())) },
             variables,
             scopes: provider.scopes.clone(),
             redirect_uri: provider.redirect_uri(free_port()),
-            ..credenza::credential::Setup::default()
+            ..credenza::model::credential::Setup::default()
         },
         details: Details::default(),
     }

@@ -1,9 +1,9 @@
 //! Rows R1 to R8: refreshing.
 
-use credenza::credential::Status;
+use credenza::engine::ops::token::{Request, access_token};
+use credenza::model::credential::Status;
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Mode};
-use credenza::service::access_token::{Request, access_token};
 use jiff::SignedDuration;
 
 use super::desk::Desk;

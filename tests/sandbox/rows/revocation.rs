@@ -1,9 +1,9 @@
 //! Rows V1 to V3: taking the tokens back.
 
-use credenza::credential::Status;
+use credenza::engine::ops::{credentials, revoke};
+use credenza::model::credential::Status;
 use credenza::problem::Kind;
 use credenza::sandbox::Answer;
-use credenza::service::{credentials, revoke};
 
 use super::desk::Desk;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use credenza::credential::Status;
+use credenza::model::credential::Status;
 use credenza::problem::{Kind, Problem};
 use credenza::sandbox::{ACCESS, Answer, Mode, REFRESH};
 use jiff::SignedDuration;

@@ -9,8 +9,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{candidates, known, present, provider_name, words};
-use crate::credential::{Credential, CredentialId};
-use crate::integration::IntegrationId;
+use crate::model::credential::{Credential, CredentialId};
+use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};

@@ -2,7 +2,7 @@
 //! not now.
 
 use super::credential_of;
-use crate::integration::Integration;
+use crate::model::integration::Integration;
 use crate::tui::context::Context;
 use crate::tui::effect::Work;
 use crate::tui::keymap::{Action, Key, Press};

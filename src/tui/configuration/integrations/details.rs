@@ -8,9 +8,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{GONE, deed, name_of, present, words};
-use crate::integration::{IntegrationId, SyncSession};
+use crate::engine::ops::integrations::state_of;
+use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
-use crate::service::integrations::state_of;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

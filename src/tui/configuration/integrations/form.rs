@@ -13,8 +13,8 @@ use ratatui::layout::Rect;
 
 use super::{candidates, known, needs_person, present, provider_name};
 use crate::catalog::{Load, Provider};
-use crate::credential::{CredentialId, Name};
-use crate::integration::{Format, IntegrationId, IntegrationSetup};
+use crate::model::credential::{CredentialId, Name};
+use crate::model::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};

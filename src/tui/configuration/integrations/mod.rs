@@ -14,8 +14,8 @@ pub mod test_run;
 mod words;
 
 use crate::catalog::Provider;
-use crate::credential::{Credential, Status};
-use crate::integration::{Integration, IntegrationId};
+use crate::model::credential::{Credential, Status};
+use crate::model::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 

@@ -1,8 +1,8 @@
 //! A new name: for the same integration, or for a copy of it.
 
 use super::present;
-use crate::credential::Name;
-use crate::integration::IntegrationId;
+use crate::model::credential::Name;
+use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, Work};

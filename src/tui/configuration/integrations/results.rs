@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
+use crate::model::integration::{Counts, Part, PartResult, SyncResult, SyncSession};
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::spinner;

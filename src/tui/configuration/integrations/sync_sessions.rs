@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 
 use super::results::{of_session, result_word};
 use super::{GONE, load_label, name_of, present};
-use crate::integration::{IntegrationId, SyncSession};
+use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Work};

@@ -12,9 +12,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{deed, words};
-use crate::integration::{Integration, IntegrationId, SyncSession};
+use crate::engine::ops::integrations::{Standing, State, next_of, state_of};
+use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
-use crate::service::integrations::{Standing, State, next_of, state_of};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

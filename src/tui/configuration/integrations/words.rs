@@ -5,10 +5,10 @@ use ratatui::style::Style;
 
 use super::credential_of;
 use super::results::{Told, of_result, result_word, several};
-use crate::credential::Credential;
-use crate::integration::{Integration, Schedule, SyncResult, SyncSession};
+use crate::engine::ops::integrations::State;
+use crate::model::credential::Credential;
+use crate::model::integration::{Integration, Schedule, SyncResult, SyncSession};
 use crate::printable::printable;
-use crate::service::integrations::State;
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::when;

@@ -5,9 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::credential::CredentialId;
+use crate::engine::audit::{Line as Logged, Log, Verdict};
+use crate::model::credential::CredentialId;
 use crate::problem::Problem;
-use crate::service::audit::{Line as Logged, Log, Verdict};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

@@ -5,8 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::engine::ops::history::{Difference, Kept};
 use crate::problem::Problem;
-use crate::service::history::{Difference, Kept};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

@@ -5,9 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::ops::passphrase::strength;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
-use crate::service::passphrase::strength;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input};

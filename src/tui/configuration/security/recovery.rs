@@ -5,8 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::ops::recovery::{PROOF_CHARS, RecoveryKit};
 use crate::problem::Problem;
-use crate::service::recovery::{PROOF_CHARS, RecoveryKit};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

@@ -3,9 +3,9 @@
 use super::super::words::{self, MAX_SHOWN};
 use super::super::{credential_of, needs_person, provider_name, results};
 use crate::catalog::{Load, Provider};
-use crate::integration::{Counts, Field, Integration, Schedule, SyncSession};
+use crate::engine::ops::integrations::{State, next_of, state_of};
+use crate::model::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
-use crate::service::integrations::{State, next_of, state_of};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

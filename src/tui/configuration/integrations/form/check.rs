@@ -6,9 +6,9 @@ use super::credential::Choice;
 use super::slot::{self, Of};
 use super::{Form, Purpose};
 use crate::catalog::Load;
-use crate::credential::Name;
-use crate::integration::{Schedule, parse_fields};
-use crate::service::integrations::{self, Draft};
+use crate::engine::ops::integrations::{self, Draft};
+use crate::model::credential::Name;
+use crate::model::integration::{Schedule, parse_fields};
 use crate::tui::context::Context;
 
 impl Form {

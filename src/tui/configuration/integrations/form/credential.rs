@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 
 use super::super::{candidates, needs_person, words};
-use crate::credential::{Credential, CredentialId, Status};
+use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
 
 /// What stands in the field.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Load, Provider};
-use crate::integration::{Field, IntegrationSetup, Schedule};
+use crate::model::integration::{Field, IntegrationSetup, Schedule};
 use crate::tui::widgets::text_field::TextField;
 
 /// Longest label of the catalog that stands before a field; a longer one is the note below it.

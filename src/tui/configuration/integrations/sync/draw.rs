@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::kind::{Doing, Kind};
-use crate::integration::{Part, PartResult, Said};
+use crate::model::integration::{Part, PartResult, Said};
 use crate::tui::configuration::integrations::results::{Told, counts, counts_so_far, number, of_part, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::integration::{Counts, Part};
+use crate::model::integration::{Counts, Part};
 
 /// Pages the speed is taken from: what it was an hour ago says nothing of now.
 const WINDOW: usize = 8;

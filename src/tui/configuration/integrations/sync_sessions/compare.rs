@@ -1,7 +1,7 @@
 //! Two runs beside each other: what differs in their counts, for each kind of record.
 
 use super::table::duration;
-use crate::integration::{Counts, Part, SyncSession};
+use crate::model::integration::{Counts, Part, SyncSession};
 use crate::tui::configuration::integrations::results::{number, of_part, of_session};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;

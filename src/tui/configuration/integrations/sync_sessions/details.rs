@@ -1,7 +1,7 @@
 //! One run in full: each kind of record with its counts, its file, what went wrong, and the records that were left out.
 
 use super::table::duration;
-use crate::integration::{Part, Said, SyncSession};
+use crate::model::integration::{Part, Said, SyncSession};
 use crate::tui::configuration::integrations::results::{counts, number, of_part, of_session, several};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::integration::SyncSession;
+use crate::model::integration::SyncSession;
 use crate::tui::configuration::integrations::results::{Told, counts, number, of_session, several, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};

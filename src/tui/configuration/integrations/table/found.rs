@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::super::{credential_of, provider_name};
-use crate::integration::Integration;
-use crate::service::integrations::State;
+use crate::engine::ops::integrations::State;
+use crate::model::integration::Integration;
 use crate::tui::context::Context;
 use crate::tui::widgets::fuzzy::Fuzzy;
 

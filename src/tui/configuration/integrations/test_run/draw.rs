@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::kind::{How, Kind};
 use super::sample::{self, At, answer};
+use crate::engine::ops::integrations::test::Sample;
 use crate::problem::{Kind as ProblemKind, Problem};
-use crate::service::integrations::test::Sample;
 use crate::tui::configuration::integrations::results::{Told, number, took};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, rows, scrolled};

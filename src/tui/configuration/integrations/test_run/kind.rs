@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::engine::ops::integrations::test::{LoadTested, Sample, Step};
 use crate::problem::Problem;
-use crate::service::integrations::test::{LoadTested, Sample, Step};
 use crate::tui::configuration::integrations::results::Told;
 use crate::tui::context::Context;
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::kind::{How, Kind};
 use super::sample::answer;
-use crate::service::integrations::test::Shown;
+use crate::engine::ops::integrations::test::Shown;
 use crate::tui::configuration::integrations::results::took;
 
 /// All kinds of record, one after the other.

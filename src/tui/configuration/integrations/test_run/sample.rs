@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::service::integrations::test::{Sample, SampleField};
+use crate::engine::ops::integrations::test::{Sample, SampleField};
 use crate::tui::configuration::integrations::results::{number, several};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marker, window};

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::catalog::{Grant, Provider};
-use crate::credential::CredentialId;
+use crate::engine::ops::sign_in::{Authenticated, Control, Invitation, Leave, Options, Progress};
+use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
-use crate::service::authenticate::{Authenticated, Control, Invitation, Leave, Options, Progress};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

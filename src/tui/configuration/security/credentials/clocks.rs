@@ -1,7 +1,7 @@
 //! What ends when, one clock a row, for the details; and what to do about a secret that ends.
 
-use crate::credential::{Credential, Due, Lifetimes, Source, What};
-use crate::service::due::lifetimes;
+use crate::engine::ops::due::lifetimes;
+use crate::model::credential::{Credential, Due, Lifetimes, Source, What};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

@@ -6,9 +6,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{clocks, scopes, secrets, used};
-use crate::credential::{Credential, CredentialId, Setback, Status};
+use crate::engine::audit::UsedBy;
+use crate::model::credential::{Credential, CredentialId, Setback, Status};
 use crate::printable::printable;
-use crate::service::audit::UsedBy;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

@@ -7,10 +7,10 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::credential::{Client, ClientId, Credential, Event, EventKind, Name, Setback, Setup, Tokens};
+use crate::engine::ops::unlock::VaultState;
+use crate::engine::{Snapshot, Workspace};
+use crate::model::credential::{Client, ClientId, Credential, Event, EventKind, Name, Setback, Setup, Tokens};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken};
-use crate::service::unlock::VaultState;
-use crate::service::{Snapshot, Workspace};
 use crate::tui::context::Context;
 use crate::tui::effect::FlowId;
 use crate::tui::tally::Tally;

@@ -10,10 +10,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::catalog::Provider;
-use crate::credential::{Client, ClientId, Credential, CredentialId, Details, Name, Setup};
+use crate::engine::ops::credentials::Draft;
+use crate::model::credential::{Client, ClientId, Credential, CredentialId, Details, Name, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
-use crate::service::credentials::Draft;
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input, Outcome};

@@ -14,7 +14,7 @@ mod summary;
 pub mod table;
 mod used;
 
-use crate::credential::{Credential, CredentialId};
+use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 

@@ -1,7 +1,7 @@
 //! A new name: for the same credential, or for a copy of it without tokens.
 
 use super::present;
-use crate::credential::{CredentialId, Name};
+use crate::model::credential::{CredentialId, Name};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice, Work};

@@ -1,6 +1,6 @@
 //! Scopes asked for against scopes granted: in a number for the table, one by one for the details.
 
-use crate::credential::Credential;
+use crate::model::credential::Credential;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 

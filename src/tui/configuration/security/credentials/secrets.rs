@@ -1,8 +1,8 @@
 //! What is secret in a credential that was typed in, as dots, and what proves that it works.
 
-use crate::credential::{Credential, MAIN_SECRET, ProvenBy};
+use crate::engine::ops::setup::secret_fields;
+use crate::model::credential::{Credential, MAIN_SECRET, ProvenBy};
 use crate::secret::Secret;
-use crate::service::setup::secret_fields;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

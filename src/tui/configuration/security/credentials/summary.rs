@@ -1,7 +1,7 @@
 //! What the table shows beside itself about the selected credential.
 
 use super::{integration, scopes, secrets};
-use crate::credential::{Credential, Setback, Status};
+use crate::model::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

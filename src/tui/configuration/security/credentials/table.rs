@@ -11,7 +11,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{integration, summary};
-use crate::credential::{Credential, CredentialId, Status};
+use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice, Work};
 use crate::tui::input::{FlowEvent, Input};

@@ -1,7 +1,7 @@
 //! Who uses a credential: the integrations that sign in with it, and the programs that were given its token.
 
-use crate::credential::CredentialId;
-use crate::service::audit::UsedBy;
+use crate::engine::audit::UsedBy;
+use crate::model::credential::CredentialId;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::service::authenticate::DeviceInvitation;
+use crate::engine::ops::sign_in::DeviceInvitation;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::indent;

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use super::slot::{Of, Slot};
 use super::{Form, Purpose};
 use crate::catalog::Provider;
-use crate::credential::MAIN_SECRET;
+use crate::model::credential::MAIN_SECRET;
 use crate::tui::configuration::security::credentials::add;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;

@@ -1,7 +1,7 @@
 //! The fields of the form, in the order in which tab visits them.
 
 use crate::catalog::{Grant, Provider, Variable};
-use crate::credential::{Details, MAIN_SECRET, Setup};
+use crate::model::credential::{Details, MAIN_SECRET, Setup};
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
 

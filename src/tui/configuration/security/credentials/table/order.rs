@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Hit;
-use crate::credential::{Credential, Due, Status};
-use crate::service::due::lifetimes;
+use crate::engine::ops::due::lifetimes;
+use crate::model::credential::{Credential, Due, Status};
 use crate::tui::context::Context;
 
 /// The next clock of a credential that runs out; none for what was revoked.

@@ -1,0 +1,356 @@
+//! One call of the API behind a credential: what proves the caller in its place, the answer judged by status and body.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use jiff::Timestamp;
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
+
+use super::signature::{self, AccessKey, Unsigned};
+use crate::catalog::{Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
+use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
+use crate::oauth::http::{Answer, Cap, Failure, Http, Request};
+use crate::oauth::request::SHORTEST_SECRET;
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// Characters of a server's own words that are shown.
+const MAX_WORDS: usize = 200;
+
+/// Where error texts stand in the answers of most APIs.
+const WORDS: [&str; 9] = [
+    "error_description",
+    "error.message",
+    "message",
+    "errors.message",
+    "errors.detail",
+    "detail",
+    "error",
+    "msg",
+    "title",
+];
+
+/// A header or query parameter that proves the caller, filled in.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Header or query.
+    pub place: KeyPlace,
+    /// Its name.
+    pub name: String,
+    /// Its whole value.
+    pub value: Secret,
+}
+
+/// What a call is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// Whose API.
+    pub provider: &'a Provider,
+    /// Variables, keys and passwords.
+    pub setup: &'a Setup,
+    /// The tokens, where the credential has some.
+    pub tokens: Option<&'a Tokens>,
+}
+
+/// One call.
+pub(super) struct Call<'a> {
+    /// GET, POST.
+    pub(super) method: Method,
+    /// Takes the place of the first header's.
+    pub(super) template: Option<&'a str>,
+    /// Take the place of constant ones of the same name.
+    pub(super) headers: &'a [&'a (String, String)],
+    /// JSON.
+    pub(super) body: Option<&'a str>,
+    /// The date of a signature.
+    pub(super) now: Timestamp,
+    /// How much of the answer is read.
+    pub(super) cap: Cap,
+}
+
+/// What an answer says of the caller.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// It was let in.
+    Passed,
+    /// The provider does not know it, or forbids it this call. The words say how it was said.
+    Refused(String),
+    /// Too many calls; seconds to wait, where it said so.
+    Throttled(Option<u64>),
+    /// The call itself does not fit the provider: no such address, say.
+    Misfit(String),
+    /// Nothing can be told of it now.
+    Unclear(String),
+}
+
+impl Caller<'_> {
+    /// Every header and query parameter that proves the caller. `template` takes the place of the first
+    /// header's.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or cannot be sent; never its value.
+    pub fn sent(&self, template: Option<&str>) -> Result<Vec<Sent>, Problem> {
+        let values = self.values();
+        let secret = |name: &str| match name {
+            "access_token" => self.tokens.map(|tokens| tokens.access.expose()),
+            name => self.setup.secrets.get(name).map(Secret::expose),
+        };
+        let fill = |template: &str| self.provider.fill_secret(template, &values, secret);
+        let mut sent = Vec::new();
+        for (at, carrier) in self.provider.carriers().iter().enumerate() {
+            let value = match (carrier.value, template) {
+                (_, Some(template)) if at == 0 && carrier.place == KeyPlace::Header => fill(template)?,
+                (Carried::Text(template), _) => fill(template)?,
+                (Carried::Basic(user, password), _) => basic(&fill(user)?, &fill(password)?)?,
+                // There is nothing to send until a whole request is there.
+                (Carried::Signature(_), _) => continue,
+            };
+            // Blanks around a header's value are no part of it (RFC 9110 section 5.5).
+            let value = Secret::from(value);
+            let value = if carrier.place == KeyPlace::Header { value.trimmed(|_| true) } else { value };
+            sent.push(Sent { place: carrier.place, name: self.provider.fill(carrier.name, &values)?, value });
+        }
+        Ok(sent)
+    }
+
+    /// What is no secret, for templates.
+    #[must_use]
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let mut values = self.setup.variables.clone();
+        // A captured value comes from the network and takes no variable's place.
+        for (name, value) in self.tokens.iter().flat_map(|tokens| &tokens.captured) {
+            values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        values.insert("client_id".to_owned(), self.setup.client.id.0.clone());
+        values
+    }
+
+    /// Where a call goes; holds no secret.
+    ///
+    /// # Errors
+    /// Usage, naming what is missing or not allowed.
+    pub fn url(&self, trial: Trial<'_>, origin: &Origin) -> Result<Url, Problem> {
+        self.provider.trial_url(trial, &self.values(), origin)
+    }
+
+    /// Sends a harmless call to `url` and judges the answer.
+    ///
+    /// # Errors
+    /// No answer came, or the call could not be written.
+    pub async fn call(
+        &self,
+        http: &Http,
+        trial: Trial<'_>,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<(u16, Verdict), Failure> {
+        let product = trial.product.iter().flat_map(|product| &product.headers);
+        let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
+        let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
+        let (template, body) = (trial.call.template.as_deref(), trial.call.body.as_deref());
+        let call = Call { method, template, headers: &headers, body, now, cap: Cap::Api };
+        let answer = self.ask(http, url, call).await?;
+        Ok((answer.status, verdict(&answer, trial.call)))
+    }
+
+    /// Sends one request of this caller. A constant header that waits for a value no answer has brought yet is left out.
+    ///
+    /// # Errors
+    /// No answer came, or the request could not be written.
+    pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
+        let Call { method, template, headers, body, now, cap } = call;
+        let mut parts = self.parts(template, headers).map_err(Failure::unsent)?;
+        let mut url = url.clone();
+        for (name, value) in &parts.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        if let Some(signature) = &self.provider.signature {
+            let unsigned = Unsigned { method: method.as_str(), url: &url, body: body.unwrap_or_default() };
+            let signed = self.sign(signature, &unsigned, now).map_err(Failure::unsent)?;
+            parts.headers.extend(signed);
+        }
+        let request = Request {
+            method,
+            url: &url,
+            headers: parts.headers,
+            body: body.map(|body| ("application/json", Zeroizing::new(body.to_owned().into_bytes()))),
+            secrets: self.secrets(&parts.secrets),
+        };
+        http.send(request, cap).await
+    }
+
+    /// The headers of a call that prove nobody, filled in: constant ones, then those of the call in their place.
+    pub(super) fn plain_headers(&self, headers: &[&(String, String)]) -> Result<Vec<(String, String)>, Problem> {
+        let values = self.values();
+        let constant = self.provider.headers.iter();
+        let constant = constant.filter(|(_, template)| !self.provider.waits_for_an_answer(template, &values));
+        let mut filled: Vec<(String, String)> = Vec::new();
+        for (name, template) in constant.chain(headers.iter().copied()) {
+            let value = self.provider.fill(template, &values)?;
+            filled.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            filled.push((name.clone(), value));
+        }
+        Ok(filled)
+    }
+
+    fn parts(&self, template: Option<&str>, headers: &[&(String, String)]) -> Result<Parts, Problem> {
+        let sent = self.sent(template)?;
+        let mut parts = Parts::default();
+        let plain = self.plain_headers(headers)?.into_iter();
+        let plain = plain.filter(|(name, _)| !sent.iter().any(|one| one.name.eq_ignore_ascii_case(name)));
+        parts.headers.extend(plain.map(|(name, value)| (name, Zeroizing::new(value))));
+        for one in sent {
+            let value = Zeroizing::new(one.value.expose().to_owned());
+            parts.secrets.push(value.clone());
+            match one.place {
+                KeyPlace::Header => parts.headers.push((one.name, value)),
+                KeyPlace::Query => parts.query.push((one.name, value)),
+            }
+        }
+        Ok(parts)
+    }
+
+    /// What no quotation of the answer may show, as it is and as it stands in a URL.
+    fn secrets(&self, sent: &[Zeroizing<String>]) -> Vec<Zeroizing<String>> {
+        let typed = self.setup.secrets.values().map(Secret::expose);
+        let access = self.tokens.map(|tokens| tokens.access.expose());
+        let plain: Vec<&str> = typed.chain(access).chain(sent.iter().map(|value| value.as_str())).collect();
+        // Behind `Bearer` or `Basic`; those words themselves may be quoted.
+        let words = plain.iter().filter_map(|text| text.rsplit(' ').next());
+        let escaped = plain.iter().map(|text| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
+        let all = plain.iter().map(|text| (*text).to_owned()).chain(escaped).chain(words.map(str::to_owned));
+        let mut all: Vec<_> = all.map(Zeroizing::new).filter(|text| text.len() >= SHORTEST_SECRET).collect();
+        // The longest first: a part concealed before it would leave the rest of it readable.
+        all.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        all
+    }
+}
+
+impl Caller<'_> {
+    fn sign(
+        &self,
+        by: &Signature,
+        request: &Unsigned<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<(String, Zeroizing<String>)>, Problem> {
+        let values = self.values();
+        let fill = |template: &str| self.provider.fill(template, &values);
+        let secret = |name: &str| self.setup.secrets.get(name);
+        let key = AccessKey {
+            id: &fill(&by.access_key)?,
+            secret: secret(MAIN_SECRET)
+                .ok_or_else(|| Problem::new(Kind::Usage, "The secret access key is missing."))?,
+            session: by.session_token.as_deref().and_then(secret),
+        };
+        signature::sign(&key, &fill(&by.region)?, &fill(&by.service)?, request, now)
+    }
+}
+
+/// What a call carries beside its address.
+#[derive(Default)]
+struct Parts {
+    headers: Vec<(String, Zeroizing<String>)>,
+    query: Vec<(String, Zeroizing<String>)>,
+    secrets: Vec<Zeroizing<String>>,
+}
+
+/// RFC 7617 section 2, in UTF-8.
+fn basic(user: &str, password: &str) -> Result<Zeroizing<String>, Problem> {
+    if user.contains(':') {
+        return Err(Problem::new(Kind::Usage, "The user name holds a colon.")
+            .why("HTTP Basic takes everything after the first colon for the password (RFC 7617)."));
+    }
+    let pair = Zeroizing::new(format!("{user}:{password}"));
+    let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    Ok(Zeroizing::new(format!("Basic {}", *encoded)))
+}
+
+fn verdict(answer: &Answer, call: &TestCall) -> Verdict {
+    let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let said = json.as_ref().and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
+    let status = || match &said {
+        Some(said) => format!("HTTP {}: {said}", answer.status),
+        None => format!("HTTP {}", answer.status),
+    };
+    match answer.status {
+        200..=299 => passed(answer, call, json.as_ref(), said),
+        401 | 403 => Verdict::Refused(status()),
+        429 => Verdict::Throttled(answer.retry_after),
+        503 if answer.retry_after.is_some() => Verdict::Throttled(answer.retry_after),
+        300..=399 => {
+            let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
+            Verdict::Misfit(format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status))
+        }
+        400..=499 => Verdict::Misfit(status()),
+        _ => Verdict::Unclear(status()),
+    }
+}
+
+/// A status of success is believed only where the body does not say otherwise.
+fn passed(answer: &Answer, call: &TestCall, json: Option<&Value>, said: Option<String>) -> Verdict {
+    if answer.content_type.trim_start().to_ascii_lowercase().starts_with("text/html") {
+        return Verdict::Unclear(format!("HTTP {}, but a web page came in place of the API's answer", answer.status));
+    }
+    for (path, wanted) in &call.ok_json {
+        let found = json.and_then(|json| at(json, path));
+        let fits = found.is_some_and(|value| text_of(value).is_some_and(|text| text == *wanted));
+        if !fits {
+            let said = said.map_or_else(String::new, |said| format!(": {said}"));
+            return Verdict::Refused(format!("HTTP {}, but {path} is not {wanted}{said}", answer.status));
+        }
+    }
+    Verdict::Passed
+}
+
+/// The value at a dotted path; an array on the way stands for its first element.
+pub(super) fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
+    let first = |value: &'a Value| match value {
+        Value::Array(items) => items.first(),
+        value => Some(value),
+    };
+    path.split('.').try_fold(json, |value, key| first(value)?.get(key)).and_then(first)
+}
+
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null => Some("null".to_owned()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The error in the API's own words.
+fn words(json: &Value) -> Option<String> {
+    let text = |path: &&str| at(json, path).filter(|value| value.is_string()).and_then(text_of);
+    WORDS.iter().find_map(text).filter(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_goes_through_objects_and_first_elements() {
+        let answer = json!({ "errors": [{ "detail": "one" }, { "detail": "two" }], "ok": false, "none": null });
+        assert_eq!(at(&answer, "errors.detail").and_then(text_of).as_deref(), Some("one"));
+        assert_eq!(at(&answer, "ok").and_then(text_of).as_deref(), Some("false"));
+        assert_eq!(at(&answer, "none").and_then(text_of).as_deref(), Some("null"));
+        assert!(at(&answer, "errors.missing").is_none() && at(&json!([]), "a").is_none());
+        assert_eq!(words(&answer).as_deref(), Some("one"));
+        assert_eq!(words(&json!({ "error": { "message": "why" }, "title": "t" })).as_deref(), Some("why"));
+        assert!(words(&json!({ "error": 7, "message": " " })).is_none());
+    }
+
+    #[test]
+    fn a_user_with_a_colon_is_refused_and_other_letters_are_utf_8() {
+        assert_eq!(basic("a:b", "c").unwrap_err().kind, Kind::Usage);
+        assert_eq!(basic("", "pass w\u{f6}rd").unwrap().as_str(), "Basic OnBhc3Mgd8O2cmQ=");
+    }
+}

@@ -1,0 +1,7 @@
+//! Calls of a provider's API with a credential: one request, its pages, its lookups, and what proves the caller.
+
+pub mod call;
+pub mod lookup;
+mod next_page;
+pub mod page;
+mod signature;

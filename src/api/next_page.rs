@@ -1,0 +1,156 @@
+//! Where the next page is: by counting, by a word of the answer, by its URL, by its `Link` header (RFC 8288).
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::catalog::Paging;
+use crate::oauth::http::Answer;
+use crate::printable::printable;
+use crate::raw_json::{at, text_of};
+
+/// Longest cursor.
+const MAX_CURSOR: usize = 8 << 10;
+
+/// Where one page is: what its request holds beside the address.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// The first page.
+    First,
+    /// Of paging that counts: the parameter's value.
+    Count(u64),
+    /// The cursor.
+    Cursor(String),
+    /// The URL of the next page, at the provider itself.
+    Url(Url),
+}
+
+/// The mark of the page after `mark`; `None`: there is none. `records` is how many this one had.
+///
+/// # Errors
+/// In words: it leads to another host, or is none.
+pub(super) fn next(
+    paging: &Paging,
+    answer: &Answer,
+    json: &RawValue,
+    records: usize,
+    asked: &Url,
+    mark: &Mark,
+) -> Result<Option<Mark>, String> {
+    let records = u64::try_from(records).unwrap_or(u64::MAX);
+    match paging {
+        Paging::None => Ok(None),
+        Paging::Offset(by) | Paging::Number(by) => {
+            let flag = by.more.as_ref().and_then(|path| at(json, path)).and_then(text_of);
+            let more = by.more.as_ref().map_or(records > 0, |_| flag.as_deref() == Some("true"));
+            let now = if let Mark::Count(count) = mark { *count } else { by.first.into() };
+            let step = if matches!(paging, Paging::Offset(_)) { records.max(1) } else { 1 };
+            Ok(more.then(|| Mark::Count(now.saturating_add(step))))
+        }
+        Paging::Cursor { at: path, .. } => {
+            let word = at(json, path).and_then(text_of).filter(|word| !word.is_empty() && word != "null");
+            match word {
+                Some(word) if word.len() > MAX_CURSOR => {
+                    Err("the word for the next page is longer than 8 KiB".to_owned())
+                }
+                Some(word) => Ok(Some(Mark::Cursor(word))),
+                None => Ok(None),
+            }
+        }
+        Paging::NextUrl { at: path, .. } => {
+            let word = at(json, path).and_then(text_of).filter(|word| !word.is_empty() && word != "null");
+            word.map(|word| follow(&word, asked)).transpose()
+        }
+        Paging::Link { .. } => answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked)).transpose(),
+    }
+}
+
+/// The next page's URL, on the host that was asked and no other: the token goes there.
+fn follow(word: &str, asked: &Url) -> Result<Mark, String> {
+    let shown = || printable(word, 120);
+    let url = asked.join(word).map_err(|_| format!("the address of the next page is none: {}", shown()))?;
+    let same = url.scheme() == asked.scheme()
+        && url.host() == asked.host()
+        && url.port_or_known_default() == asked.port_or_known_default()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if same {
+        Ok(Mark::Url(url))
+    } else {
+        Err(format!("the next page would be elsewhere, where no secret is sent: {}", shown()))
+    }
+}
+
+/// The target of the first link whose relations include `next`.
+fn next_link(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, parameters) = after.split_once('>')?;
+        let end = end_of_link(parameters);
+        let (own, others) = parameters.split_at(end);
+        if own.split(';').any(is_next) {
+            return Some(target);
+        }
+        rest = others;
+    }
+    None
+}
+
+/// Where a link's parameters end: at a comma outside quotes.
+fn end_of_link(parameters: &str) -> usize {
+    let mut quoted = false;
+    let end = parameters.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ',' && !quoted
+    });
+    end.map_or(parameters.len(), |(at, _)| at)
+}
+
+fn is_next(parameter: &str) -> bool {
+    parameter.split_once('=').is_some_and(|(name, value)| {
+        let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+        name.trim().eq_ignore_ascii_case("rel") && relations.any(|one| one.eq_ignore_ascii_case("next"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_is_found_among_others() {
+        let header =
+            r#"<https://a.example/?p=1>; rel="prev", <https://a.example/?x=a,b&p=3>; title="x, y"; rel="last next""#;
+        assert_eq!(next_link(header), Some("https://a.example/?x=a,b&p=3"));
+        assert_eq!(next_link("<https://a.example/?p=2>;rel=next"), Some("https://a.example/?p=2"));
+        for none in
+            ["", "<https://a.example/>; rel=\"prev\"", "<https://a.example/", "rel=next", "<u>; rel=\"nextish\""]
+        {
+            assert_eq!(next_link(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_next_page_is_followed_on_the_same_host_only() {
+        let asked = Url::parse("https://api.example.com/v1/users?limit=2").unwrap();
+        let to = |word: &str| follow(word, &asked).map(|mark| matches!(mark, Mark::Url(_)));
+        for same in ["https://api.example.com/v1/users?after=2", "/v1/users?after=2", "?after=2", "//api.example.com/x"]
+        {
+            assert_eq!(to(same), Ok(true), "{same}");
+        }
+        for other in [
+            "https://evil.invalid/v1/users",
+            "http://api.example.com/v1/users",
+            "https://api.example.com:8443/v1/users",
+            "https://name@api.example.com/v1/users",
+            "https://api.example.com.evil.invalid/",
+            "//evil.invalid/x",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://",
+        ] {
+            assert!(to(other).is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Asking an agent. Blocks, with a deadline; no runtime, no vault, no catalog.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::protocol::{Answered, Asked, Question, Status, VERSION};
+use super::{line, seat};
+use crate::catalog::Origin;
+use crate::engine::Workspace;
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+
+/// Names the socket of an agent elsewhere: one that SSH forwards.
+pub const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
+
+/// An answer may wait for the lock, and then for the provider.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Lets the agent of a vault have the passphrase that has just opened it, if one runs and is locked. Takes a second
+/// then (scrypt). What becomes of it is the agent's to tell.
+pub fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
+    let sandbox = match workspace.catalog.origin() {
+        Origin::Internet => None,
+        Origin::Sandbox(url) => Some(url.clone()),
+    };
+    let reach = Reach::here(&workspace.paths, sandbox);
+    if reach.command(Question::Status).is_ok_and(|status| status.is_some_and(|status| status.locked)) {
+        let _ = reach.command(Question::unlock(passphrase));
+    }
+}
+
+/// How to reach one.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    socket: PathBuf,
+    /// Known here only where the agent's vault is one of this machine.
+    vault: Option<PathBuf>,
+    sandbox: Option<Url>,
+}
+
+impl Reach {
+    /// The agent of these folders, or the one the environment names.
+    #[must_use]
+    pub fn of(paths: &Paths, sandbox: Option<Url>) -> Self {
+        match std::env::var_os(SOCKET_VARIABLE).filter(|socket| !socket.is_empty()) {
+            Some(socket) => Self { socket: socket.into(), vault: None, sandbox },
+            None => Self::here(paths, sandbox),
+        }
+    }
+
+    /// The agent of these folders, whatever the environment says.
+    #[must_use]
+    pub fn here(paths: &Paths, sandbox: Option<Url>) -> Self {
+        Self { socket: seat::socket(paths), vault: Some(paths.vault()), sandbox }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Whether it is one of this machine's, whose vault we could open ourselves.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.vault.is_some()
+    }
+
+    /// Asks; `None` where no agent of this vault runs. `wait` is what the agent itself may wait for other processes.
+    ///
+    /// # Errors
+    /// Refused where somebody else answers, Temporary where nobody does in time, and the agent's own problems.
+    pub fn ask(&self, question: Question, wait: Duration) -> Result<Option<Answered>, Problem> {
+        let Some(stream) = self.connect()? else { return Ok(None) };
+        let asked = Asked { v: VERSION, vault: self.vault.clone(), sandbox: self.sandbox.clone(), question };
+        let until = Instant::now() + wait + MARGIN;
+        let answer = exchange(stream, &line::write(&asked)?, until).map_err(|error| unanswered(&error))?;
+        // The parser's own words could quote a token.
+        match serde_json::from_slice(&answer).map_err(|_| no_agent())? {
+            Answered::Problem(told) => Err(told.into()),
+            // An agent of something else is none of ours; one that was named by hand should have been.
+            Answered::Elsewhere(why) if self.vault.is_none() => {
+                Err(Problem::new(Kind::Refused, "The agent named by the environment does not answer for this.")
+                    .why(why))
+            }
+            Answered::Elsewhere(_) => Ok(None),
+            answered => Ok(Some(answered)),
+        }
+    }
+
+    /// [`ask`](Self::ask) for what is answered by a status.
+    ///
+    /// # Errors
+    /// As `ask`.
+    pub fn command(&self, question: Question) -> Result<Option<Status>, Problem> {
+        match self.ask(question, Duration::ZERO)? {
+            Some(Answered::Status(status)) => Ok(Some(status)),
+            Some(_) => Err(no_agent()),
+            None => Ok(None),
+        }
+    }
+
+    fn connect(&self) -> Result<Option<UnixStream>, Problem> {
+        let stream = match connect(&self.socket) {
+            Ok(stream) => stream,
+            Err(error) => {
+                let gone = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+                if gone && self.vault.is_some() {
+                    return Ok(None);
+                }
+                return Err(Problem::new(Kind::Temporary, format!("{} cannot be reached.", self.socket.display()))
+                    .why(format!("The system says: {error}."))
+                    .try_this(format!("Start the agent there, or unset {SOCKET_VARIABLE}.")));
+            }
+        };
+        // Before a byte is sent: somebody else may have put a socket there.
+        let peer = rustix::net::sockopt::socket_peercred(&stream).map(|peer| peer.uid);
+        if peer != Ok(rustix::process::geteuid()) {
+            return Err(Problem::new(Kind::Refused, format!("Another user listens at {}.", self.socket.display()))
+                .why("It was asked nothing.")
+                .try_this("Find out who it is, and remove the socket."));
+        }
+        Ok(Some(stream))
+    }
+}
+
+/// As [`UnixStream::connect`], but not for ever: where many ask at once, a listener's queue may be full.
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, sockopt};
+    let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(MARGIN))?;
+    rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(UnixStream::from(socket))
+}
+
+fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
+    let left = || match until.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(io::Error::from(io::ErrorKind::TimedOut)),
+        left => Ok(Some(left)),
+    };
+    stream.set_write_timeout(left()?)?;
+    stream.write_all(asked)?;
+    let mut answer = Zeroizing::new(Vec::with_capacity(32 << 10));
+    let mut chunk = Zeroizing::new([0_u8; 16 << 10]);
+    while !answer.ends_with(b"\n") {
+        stream.set_read_timeout(left()?)?;
+        let read = stream.read(&mut *chunk)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if answer.len() + read > line::MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if answer.len() + read > answer.capacity() {
+            // Grown by hand: a vector that grows by itself leaves a copy of the token behind.
+            let mut larger = Zeroizing::new(Vec::with_capacity(line::MAX));
+            larger.extend_from_slice(&answer);
+            answer = larger;
+        }
+        answer.extend_from_slice(&chunk[..read]);
+    }
+    Ok(answer)
+}
+
+fn unanswered(error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => no_agent(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            Problem::new(Kind::Temporary, "The agent did not answer in time.")
+                .try_this("Try again, or end it: credenza agent stop")
+        }
+        _ => Problem::new(Kind::Temporary, "The agent ended in the middle of an answer.")
+            .why(format!("The system says: {error}."))
+            .try_this("Try again; nothing is lost."),
+    }
+}
+
+fn no_agent() -> Problem {
+    Problem::new(Kind::Refused, "What listens at the agent's socket is no agent.")
+        .why("Its answer is not one an agent of this version gives.")
+        .try_this("End it, and start the agent anew: credenza agent start")
+}

@@ -1,0 +1,174 @@
+//! What the agent holds: the open vault until it locks, what was asked of it lately, and what happened.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::Moment;
+use crate::engine::Session;
+use crate::model::credential::CredentialId;
+use crate::problem::{Kind, Problem};
+
+/// Events kept.
+const MAX_EVENTS: usize = 50;
+
+/// A suspension shorter than this is the clocks' own drift.
+const SLEPT: Duration = Duration::from_secs(1);
+
+/// Shared by the tasks of one agent.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// `None`: never, not even when the machine was suspended.
+    locks_after: Option<Duration>,
+    since: Timestamp,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    open: Option<Open>,
+    asked: BTreeMap<CredentialId, Timestamp>,
+    tokens: u64,
+    refreshed: u64,
+    events: VecDeque<(Timestamp, String)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    session: Session,
+    used: Moment,
+    in_memory: bool,
+}
+
+/// What [`Held::counted`] gives.
+#[derive(Debug)]
+pub(super) struct Counted {
+    pub(super) locked: bool,
+    pub(super) since: Timestamp,
+    pub(super) idle_left: Option<Duration>,
+    pub(super) memory_locked: bool,
+    pub(super) tokens: u64,
+    pub(super) refreshed: u64,
+    pub(super) events: Vec<(Timestamp, String)>,
+}
+
+impl Held {
+    /// Nothing yet.
+    pub(super) fn new(locks_after: Option<Duration>, since: Timestamp) -> Self {
+        Self { locks_after, since, inner: Mutex::default() }
+    }
+
+    /// Takes an open vault.
+    pub(super) fn open(&self, session: Session) {
+        let in_memory = session.holds_key_in_memory();
+        let now = session.workspace.clock.now();
+        let mut inner = self.inner();
+        inner.open = Some(Open { session, used: Moment::now(), in_memory });
+        inner.tell(now, "unlocked");
+        if !in_memory {
+            inner.tell(now, "the key's memory cannot be locked (ulimit -l): it may be swapped");
+        }
+    }
+
+    /// The open vault, for somebody who asks; that postpones the lock.
+    ///
+    /// # Errors
+    /// Locked.
+    pub(super) fn session(&self, now: Timestamp) -> Result<Session, Problem> {
+        self.lock_when_due(now);
+        let mut inner = self.inner();
+        let open = inner.open.as_mut().ok_or_else(locked)?;
+        open.used = Moment::now();
+        Ok(open.session.clone())
+    }
+
+    /// The open vault, for the agent's own doing.
+    pub(super) fn session_unasked(&self, now: Timestamp) -> Option<Session> {
+        self.lock_when_due(now);
+        self.inner().open.as_ref().map(|open| open.session.clone())
+    }
+
+    /// Forgets the key, once whoever is using it right now has ended.
+    pub(super) fn lock(&self, now: Timestamp, why: &str) {
+        let mut inner = self.inner();
+        if inner.open.take().is_some() {
+            inner.tell(now, &format!("locked: {why}"));
+        }
+    }
+
+    /// Locks when nobody asked for too long, or the machine was suspended.
+    fn lock_when_due(&self, now: Timestamp) {
+        let Some(locks_after) = self.locks_after else { return };
+        let Some(used) = self.inner().open.as_ref().map(|open| open.used) else { return };
+        if used.slept() >= SLEPT {
+            self.lock(now, "the machine was suspended");
+        } else if used.elapsed() >= locks_after {
+            self.lock(now, "nobody asked for a while");
+        }
+    }
+
+    /// Time until the lock; `None` when it is locked, or never locks.
+    pub(super) fn idle_left(&self) -> Option<Duration> {
+        let locks_after = self.locks_after?;
+        self.inner().open.as_ref().map(|open| locks_after.saturating_sub(open.used.elapsed()))
+    }
+
+    /// Counts a token handed out.
+    pub(super) fn handed_out(&self, id: CredentialId, now: Timestamp) {
+        let mut inner = self.inner();
+        inner.tokens += 1;
+        inner.asked.insert(id, now);
+    }
+
+    /// When a token of it was last asked for.
+    pub(super) fn asked(&self, id: CredentialId) -> Option<Timestamp> {
+        self.inner().asked.get(&id).copied()
+    }
+
+    /// Counts a refresh ahead of time.
+    pub(super) fn refreshed(&self, now: Timestamp, text: &str) {
+        let mut inner = self.inner();
+        inner.refreshed += 1;
+        inner.tell(now, text);
+    }
+
+    /// Notes what happened; never a secret.
+    pub(super) fn tell(&self, now: Timestamp, text: &str) {
+        self.inner().tell(now, text);
+    }
+
+    /// How it stands.
+    pub(super) fn counted(&self, now: Timestamp) -> Counted {
+        self.lock_when_due(now);
+        let idle_left = self.idle_left();
+        let inner = self.inner();
+        Counted {
+            locked: inner.open.is_none(),
+            since: self.since,
+            idle_left,
+            memory_locked: inner.open.as_ref().is_some_and(|open| open.in_memory),
+            tokens: inner.tokens,
+            refreshed: inner.refreshed,
+            events: inner.events.iter().cloned().collect(),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn tell(&mut self, now: Timestamp, text: &str) {
+        if self.events.len() == MAX_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back((now, text.to_owned()));
+    }
+}
+
+fn locked() -> Problem {
+    Problem::new(Kind::Locked, "The agent is locked.").try_this("credenza unlock")
+}

@@ -1,0 +1,209 @@
+//! Writing down who did what, around each thing that is done.
+//!
+//! **I-log**: where the settings say `audit = "required"`, a line is written before anything is done, and what cannot
+//! be written down is not done: no token is handed out, no refresh token spent. Else a log that cannot be written is
+//! told loudly, and the work goes on.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Session, Workspace};
+use crate::audit::{self, Entry};
+pub use crate::audit::{Action, Line, Verdict};
+use crate::model::credential::CredentialId;
+use crate::problem::Problem;
+
+/// Tells a problem that stops nothing.
+type Tell = dyn Fn(&Problem) + Send + Sync;
+
+/// Who is told of what stops nothing; nobody at first.
+#[derive(Clone, Default)]
+pub struct Remark(Option<Arc<Tell>>);
+
+impl Remark {
+    /// Tells by `tell`, which must not block.
+    pub fn by(tell: impl Fn(&Problem) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    /// Tells it.
+    pub(crate) fn tell(&self, problem: &Problem) {
+        if let Some(tell) = &self.0 {
+            tell(problem);
+        }
+    }
+}
+
+impl fmt::Debug for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Remark" } else { "nobody" })
+    }
+}
+
+/// A program that was given a credential's token.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct UsedBy {
+    /// What the system calls it, escaped; empty where it does not say.
+    pub program: String,
+    /// The last time.
+    pub last: Timestamp,
+    /// How often, as far as the log goes back.
+    pub times: u64,
+}
+
+/// What was read: the newest lines, and whether all of them are as they were written.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Oldest first.
+    pub lines: Vec<Line>,
+    /// Of the whole log.
+    pub verdict: Verdict,
+}
+
+/// Something that is being done, and will be written down.
+#[derive(Debug)]
+#[must_use = "what came of it is to be written down"]
+pub struct Note {
+    workspace: Workspace,
+    entry: Entry,
+}
+
+impl Note {
+    /// Begins it.
+    ///
+    /// # Errors
+    /// Storage, where the log is required and cannot be written: then it must not be done.
+    pub fn begin(
+        workspace: &Workspace,
+        action: Action,
+        about: Option<(CredentialId, String)>,
+    ) -> Result<Self, Problem> {
+        Self::begin_for(workspace, action, about, None)
+    }
+
+    /// As [`begin`](Self::begin), for another process that asked.
+    ///
+    /// # Errors
+    /// As `begin`.
+    pub fn begin_for(
+        workspace: &Workspace,
+        action: Action,
+        about: Option<(CredentialId, String)>,
+        asker: Option<u32>,
+    ) -> Result<Self, Problem> {
+        let at = workspace.clock.now();
+        let note = Self {
+            workspace: workspace.clone(),
+            entry: Entry { at, action, about, name: None, result: "begun", asker },
+        };
+        if workspace.settings.audit_required {
+            audit::append(&workspace.paths, &note.entry).map_err(required)?;
+        }
+        Ok(note)
+    }
+
+    /// It turned out to be about this one.
+    pub fn about(&mut self, id: CredentialId, name: String) {
+        self.entry.about = Some((id, name));
+    }
+
+    /// It is about an integration: by its name, a line has no place for another id. The credential's stays.
+    pub fn about_integration(&mut self, name: String) {
+        self.entry.name = Some(name);
+    }
+
+    /// Writes down what came of it, and gives that back.
+    ///
+    /// # Errors
+    /// The result's own; Storage where the log is required and cannot be written.
+    pub fn end<T>(mut self, result: Result<T, Problem>) -> Result<T, Problem> {
+        self.entry.result = result.as_ref().map_or_else(|problem| problem.kind.word(), |_| "ok");
+        self.entry.at = self.workspace.clock.now();
+        match audit::append(&self.workspace.paths, &self.entry) {
+            Err(problem) if self.workspace.settings.audit_required && result.is_ok() => Err(required(problem)),
+            Err(problem) => {
+                self.workspace.remark.tell(&problem);
+                result
+            }
+            Ok(()) => result,
+        }
+    }
+}
+
+/// Does it, and writes down what came of it.
+///
+/// # Errors
+/// As [`Note::begin`] and `work`.
+pub(crate) fn noted<T>(
+    session: &Session,
+    action: Action,
+    id: CredentialId,
+    work: impl FnOnce() -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let note = Note::begin(&session.workspace, action, Some(about(session, id)))?;
+    note.end(work())
+}
+
+/// A credential's id and name, as a line has them.
+pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, String) {
+    let name = session.credential(id).map(|credential| credential.name.to_string()).unwrap_or_default();
+    (id, name)
+}
+
+/// The newest lines, oldest first; of one credential, or of all.
+///
+/// # Errors
+/// Storage.
+pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Result<Vec<Line>, Problem> {
+    let mut lines = audit::lines(&workspace.paths, usize::MAX)?;
+    lines.retain(|line| of.is_none_or(|id| line.credential == Some(id)));
+    lines.drain(..lines.len().saturating_sub(most));
+    Ok(lines)
+}
+
+/// Whether the log is whole, by its chain and by the vault's pin.
+///
+/// # Errors
+/// Storage.
+pub fn verify(session: &Session) -> Result<Verdict, Problem> {
+    audit::verify(&session.workspace.paths, session.vault.snapshot()?.audit.as_ref())
+}
+
+/// The newest lines with the verdict on all.
+///
+/// # Errors
+/// Storage.
+pub fn read(session: &Session, of: Option<CredentialId>, most: usize) -> Result<Log, Problem> {
+    let verdict = verify(session)?;
+    Ok(Log { lines: lines(&session.workspace, of, most)?, verdict })
+}
+
+/// The programs that were given its token, the latest first.
+///
+/// # Errors
+/// Storage.
+pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, Problem> {
+    let given = [Action::Token.word(), Action::Run.word(), Action::Copy.word()];
+    let mut users: Vec<UsedBy> = Vec::new();
+    for line in lines(workspace, Some(id), usize::MAX)? {
+        if line.result != "ok" || !given.contains(&line.action.as_str()) {
+            continue;
+        }
+        match users.iter_mut().find(|user| user.program == line.program) {
+            Some(user) => (user.last, user.times) = (line.at, user.times + 1),
+            None => users.push(UsedBy { program: line.program, last: line.at, times: 1 }),
+        }
+    }
+    users.sort_by_key(|user| std::cmp::Reverse(user.last));
+    Ok(users)
+}
+
+fn required(problem: Problem) -> Problem {
+    let Problem { kind, why, try_this, .. } = problem;
+    Problem::new(kind, "The audit log is required, and cannot be written: nothing was done.")
+        .why(why)
+        .try_this(try_this)
+}

@@ -1,0 +1,111 @@
+//! What one can do, without printing and drawing: used by the command line and the TUI alike.
+
+pub mod agent;
+pub mod audit;
+pub mod browser;
+pub mod opener;
+pub mod ops;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use url::Url;
+
+pub use audit::Remark;
+pub use opener::Opener;
+
+use crate::catalog::{Catalog, Origin, Provider};
+use crate::clock::Clock;
+use crate::model::credential::{Credential, CredentialId};
+use crate::oauth::http::Network;
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+use crate::settings::Settings;
+pub use crate::store::file::Snapshot;
+use crate::store::file::Vault;
+
+/// What is known before a vault is open. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// Files and folders.
+    pub paths: Paths,
+    /// Settings in force.
+    pub settings: Arc<Settings>,
+    /// The catalog: the user's own files are read, the built-in ones when they are asked for.
+    pub catalog: Arc<Catalog>,
+    /// Time.
+    pub clock: Clock,
+    /// Who opens authorization URLs.
+    pub opener: Opener,
+    /// Who is told of what stops nothing.
+    pub remark: Remark,
+}
+
+/// An open vault. Cheap to clone; the key is wiped with the last clone.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Where it lies.
+    pub workspace: Workspace,
+    vault: Vault,
+}
+
+impl Workspace {
+    /// Finds folders, settings and the user's own catalog files. Gives what is worth a warning beside.
+    ///
+    /// # Errors
+    /// Usage for settings that cannot be read, Refused for folders others could tamper with.
+    pub fn open(dir: Option<&Path>, sandbox: Option<Url>) -> Result<(Self, Vec<Problem>), Problem> {
+        let paths = Paths::discover(dir)?;
+        paths.check()?;
+        let (settings, warnings) = Settings::load(&paths)?;
+        let origin = sandbox.map_or(Origin::Internet, Origin::Sandbox);
+        // No warning will do: every secret would go there.
+        origin.check()?;
+        let (catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
+        problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
+        let workspace = Self {
+            paths,
+            settings: Arc::new(settings),
+            catalog: Arc::new(catalog),
+            clock: Clock::system(),
+            opener: Opener::default(),
+            remark: Remark::default(),
+        };
+        Ok((workspace, problems))
+    }
+
+    /// How the network is reached, by the settings.
+    fn network(&self) -> Network {
+        Network { proxy: self.settings.proxy.clone(), ca_file: self.settings.ca_file.clone() }
+    }
+}
+
+impl Session {
+    /// The credential as the vault has it now.
+    fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
+        self.vault.snapshot()?.credentials.by_id(id).cloned().ok_or_else(gone)
+    }
+
+    /// Keeps the page of the vault's key out of the swap from now on. False where the system refuses (`ulimit -l`).
+    fn holds_key_in_memory(&self) -> bool {
+        self.vault.holds_key_in_memory()
+    }
+
+    /// The catalog's facts about the credential's provider.
+    ///
+    /// # Errors
+    /// NotFound when the catalog has it no more.
+    pub fn provider(&self, credential: &Credential) -> Result<&Provider, Problem> {
+        self.workspace.catalog.by_id(&credential.provider).ok_or_else(|| {
+            Problem::new(Kind::NotFound, format!("The catalog has no integration {}.", credential.provider))
+                .why("The credential was made with a catalog file that is no longer there, or no longer valid.")
+                .try_this(format!("Put the file back into {}.", self.workspace.paths.catalog().display()))
+        })
+    }
+}
+
+pub(crate) fn gone() -> Problem {
+    Problem::new(Kind::NotFound, "The credential is no longer there.")
+        .why("It was deleted meanwhile.")
+        .try_this("Undo brings a deleted credential back.")
+}

@@ -1,0 +1,163 @@
+//! One credential: its status and scopes, and the way to its provider, without sending any secret.
+
+use std::net::ToSocketAddrs as _;
+use std::time::Duration;
+
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::Finding;
+use super::machine::{host, trouble};
+use crate::engine::Session;
+use crate::engine::ops::token::{blocking, http};
+use crate::engine::ops::verify;
+use crate::model::credential::{Credential, Setback, Status};
+use crate::oauth::http::{Answer, Cap, Request, is_loopback};
+use crate::problem::{Kind, Problem};
+
+/// How long a name may take to be resolved.
+const DNS_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A clock that is off by more makes signed and dated things fail.
+const CLOCK_OFFSET: SignedDuration = SignedDuration::from_secs(120);
+
+/// Status, scopes, name resolution, TLS and clock for one credential. Sends one request without any secret.
+pub async fn examine_credential(session: &Session, credential: &Credential) -> Vec<Finding> {
+    let now = session.workspace.clock.now();
+    let mut findings = vec![status(credential, now)];
+    findings.extend(scopes(credential));
+    match entrance(session, credential) {
+        Ok(Some(url)) => {
+            let named = resolved(&url).await;
+            let reachable = !matches!(named.verdict, super::Verdict::Bad(_)) || has_proxy(session);
+            findings.push(named);
+            if reachable {
+                findings.extend(server(session, &url).await);
+            }
+        }
+        Ok(None) => findings.push(Finding::notice("server", "the catalog knows no call of its API to look after")),
+        Err(problem) => findings.push(Finding::bad("server", problem)),
+    }
+    findings
+}
+
+/// Where its provider is asked first: the token endpoint; the test call where a key is all there is.
+fn entrance(session: &Session, credential: &Credential) -> Result<Option<Url>, Problem> {
+    if credential.is_typed_in() {
+        return verify::address_of(session, credential);
+    }
+    if let Some(endpoints) = &credential.endpoints {
+        return Ok(Some(endpoints.token.clone()));
+    }
+    let provider = session.provider(credential)?;
+    let endpoints = provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())?;
+    Ok(Some(endpoints.token))
+}
+
+fn status(credential: &Credential, now: Timestamp) -> Finding {
+    let status = credential.status(now);
+    let why = match &credential.setback {
+        Some(Setback::Refused { at, code }) if credential.is_typed_in() => {
+            format!("The provider refused it on {at}: {code}.")
+        }
+        Some(Setback::Refused { at, code }) => format!("The provider refused its refresh token on {at}: {code}."),
+        Some(Setback::Revoked { at }) => format!("It was revoked on {at}."),
+        None => String::new(),
+    };
+    match status {
+        Status::Authenticated => match credential.not_before.filter(|until| *until > now) {
+            Some(until) => {
+                Finding::notice("status", format!("{}; the provider asked to wait until {until}", status.word()))
+            }
+            None => Finding::good("status", status.word()),
+        },
+        Status::ExpiringSoon => Finding::notice("status", status.word()),
+        Status::NeedsReauthentication | Status::Revoked | Status::NotAuthenticated => Finding::bad(
+            "status",
+            Problem::new(Kind::NeedsAuthentication, format!("{}.", status.word()))
+                .why(why)
+                .try_this(format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))),
+        ),
+    }
+}
+
+/// What was asked for and not granted: calls that need it will be refused.
+fn scopes(credential: &Credential) -> Option<Finding> {
+    let granted = credential.tokens.as_ref()?.scopes.as_ref()?;
+    let missing: Vec<&str> =
+        credential.setup.scopes.iter().filter(|scope| !granted.contains(scope)).map(String::as_str).collect();
+    Some(if missing.is_empty() {
+        Finding::good("scopes", format!("{} granted", granted.len()))
+    } else {
+        Finding::notice("scopes", format!("not granted: {}", missing.join(", ")))
+    })
+}
+
+fn has_proxy(session: &Session) -> bool {
+    let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    session.workspace.settings.proxy.is_some() || variables.iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// Behind a proxy a name may well be unknown here.
+async fn resolved(url: &Url) -> Finding {
+    let place = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(443));
+    let name = host(url);
+    let lookup = blocking(move || {
+        let addresses = place.to_socket_addrs().map_err(|error| trouble("").why(error.to_string()))?;
+        Ok(addresses.count())
+    });
+    match tokio::time::timeout(DNS_DEADLINE, lookup).await {
+        Ok(Ok(count)) if count > 0 => {
+            let more = if count == 1 { "address" } else { "addresses" };
+            Finding::good("dns", format!("{name} has {count} {more}"))
+        }
+        Ok(Ok(_)) => Finding::bad("dns", trouble(&format!("{name} has no address."))),
+        Ok(Err(problem)) => Finding::bad(
+            "dns",
+            trouble(&format!("{name} cannot be resolved."))
+                .why(problem.why)
+                .try_this("Check the domain, and the network."),
+        ),
+        Err(_) => Finding::bad("dns", trouble(&format!("{name} was not resolved within 10 seconds."))),
+    }
+}
+
+/// One request to the server's front page: connection, certificate, and what time it is there.
+async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
+    let mut url = entrance.clone();
+    url.set_path("/");
+    url.set_query(None);
+    let name = host(&url);
+    let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
+    let client = match http(session) {
+        Ok(client) => client,
+        Err(problem) => return vec![Finding::bad("server", problem)],
+    };
+    match client.send(request, Cap::Api).await {
+        Ok(answer) => {
+            let how = if is_loopback(&url) { "on loopback" } else { "over TLS, certificate good" };
+            let mut findings =
+                vec![Finding::good("server", format!("{name} answers {how} (status {})", answer.status))];
+            findings.extend(clock(&answer, session.workspace.clock.now(), &name));
+            findings
+        }
+        Err(failure) => vec![Finding::bad("server", failure.problem)],
+    }
+}
+
+fn clock(answer: &Answer, now: Timestamp, name: &str) -> Option<Finding> {
+    let offset = answer.date?.duration_until(now);
+    let seconds = offset.as_secs();
+    Some(if offset.abs() <= CLOCK_OFFSET {
+        Finding::good("clock", format!("within {} s of {name}", seconds.abs().max(1)))
+    } else {
+        let direction = if seconds > 0 { "ahead of" } else { "behind" };
+        Finding::bad(
+            "clock",
+            trouble(&format!("This machine's clock is {} s {direction} {name}.", seconds.abs()))
+                .why("Tokens are then called good that have ended, or ended that are good.")
+                .try_this("Set the clock, best by a time service (timedatectl set-ntp true)."),
+        )
+    })
+}

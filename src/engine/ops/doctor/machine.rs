@@ -1,0 +1,136 @@
+//! This machine: the vault's files, the redirect port, a browser, a clipboard, the way out.
+
+use std::env;
+
+use url::Url;
+
+use super::Finding;
+use crate::engine::ops::unlock;
+use crate::engine::{Workspace, browser};
+use crate::oauth::http::Http;
+use crate::oauth::loopback::Listener;
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+
+/// Programs that reach a desktop's clipboard, as the interface tries them.
+const CLIPBOARD_PROGRAMS: [&str; 4] = ["wl-copy", "xclip", "xsel", "pbcopy"];
+
+/// Variables that name a proxy, in the order in which they count.
+const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
+
+/// Everything that needs neither the passphrase nor the network.
+#[must_use]
+pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
+    let mut findings = vault(workspace);
+    findings.push(port(workspace));
+    findings.push(browser());
+    findings.push(clipboard());
+    findings.extend(proxy(workspace));
+    findings.push(network(workspace));
+    findings
+}
+
+fn vault(workspace: &Workspace) -> Vec<Finding> {
+    let path = workspace.paths.vault().display().to_string();
+    let mut findings = vec![match unlock::vault_state(workspace) {
+        unlock::VaultState::Locked { size, .. } => Finding::good("vault", format!("{path}, {size} bytes")),
+        unlock::VaultState::Absent => Finding::notice("vault", format!("{path} is not there yet: credenza init")),
+        unlock::VaultState::Unusable(problem) => Finding::bad("vault", problem),
+    }];
+    findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
+    for copy in unlock::copies(workspace) {
+        let text = format!("{copy} lies beside the vault and is not read; see what it holds: credenza history FILE");
+        findings.push(Finding::notice("vault", text));
+    }
+    let rescued = unlock::rescued(workspace);
+    if rescued > 0 {
+        findings.push(Finding::notice(
+            "vault",
+            format!("{rescued} tokens wait beside the vault; the next command that writes to it takes them over"),
+        ));
+    }
+    findings
+}
+
+/// The port that is registered at providers: whether a sign-in could listen there now.
+fn port(workspace: &Workspace) -> Finding {
+    let uri = format!("http://localhost:{}/callback", workspace.settings.redirect_port);
+    match Listener::bind(&uri) {
+        Ok(_) => Finding::good("port", format!("{} is free for the redirect", workspace.settings.redirect_port)),
+        Err(problem) => Finding::bad("port", problem),
+    }
+}
+
+fn browser() -> Finding {
+    match browser::first_candidate() {
+        Some(program) => Finding::good("browser", printable(&program, 120)),
+        None => Finding::notice("browser", "none here: open the printed address elsewhere, over ssh -L or by pasting"),
+    }
+}
+
+fn clipboard() -> Finding {
+    let found = CLIPBOARD_PROGRAMS.into_iter().find(|program| on_path(program));
+    match found {
+        Some(program) => Finding::good("clipboard", program),
+        None => Finding::notice("clipboard", "no program for it; the terminal is asked (OSC 52), which not all heed"),
+    }
+}
+
+fn on_path(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// The proxies in force, without what signs in at them.
+fn proxy(workspace: &Workspace) -> Vec<Finding> {
+    let named = |name: &str, value: &str| Finding::notice("proxy", format!("{name}: {}", concealed(value)));
+    if let Some(address) = &workspace.settings.proxy {
+        return vec![named("settings.toml", address)];
+    }
+    let variables = PROXY_VARIABLES.into_iter().filter_map(|name| env::var(name).ok().map(|value| (name, value)));
+    let found: Vec<_> =
+        variables.filter(|(_, value)| !value.is_empty()).map(|(name, value)| named(name, &value)).collect();
+    if found.is_empty() { vec![Finding::good("proxy", "none")] } else { found }
+}
+
+/// An address without user name and password, which may stand in front of the host.
+fn concealed(address: &str) -> String {
+    let shown = address.rsplit_once('@').map_or_else(|| address.to_owned(), |(_, host)| format!("[concealed]@{host}"));
+    printable(&shown, 200)
+}
+
+/// Certificates and client as they would be used.
+fn network(workspace: &Workspace) -> Finding {
+    let settings = &workspace.settings;
+    match Http::new(&workspace.network()) {
+        Ok(_) => Finding::good(
+            "ca_file",
+            settings.ca_file.as_ref().map_or_else(
+                || "the system's certificates".to_owned(),
+                |path| format!("the system's certificates and {}", path.display()),
+            ),
+        ),
+        Err(problem) => Finding::bad("ca_file", problem),
+    }
+}
+
+/// `host` of a URL, for a sentence.
+pub(super) fn host(url: &Url) -> String {
+    printable(url.host_str().unwrap_or("?"), 120)
+}
+
+/// A problem for what has no better kind.
+pub(super) fn trouble(what: &str) -> Problem {
+    Problem::new(Kind::Temporary, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::concealed;
+
+    #[test]
+    fn pr_23_a_proxys_password_is_concealed_in_whatever_form_it_stands() {
+        assert_eq!(concealed("http://u:CNRY-pass@proxy.acme.example:3128"), "[concealed]@proxy.acme.example:3128");
+        assert_eq!(concealed("u:CNRY@p@ss@proxy:1"), "[concealed]@proxy:1");
+        assert_eq!(concealed("http://proxy.acme.example:3128"), "http://proxy.acme.example:3128");
+    }
+}

@@ -1,0 +1,75 @@
+//! What is due: every credential with the next thing that asks for somebody.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::credentials;
+use crate::catalog::Provider;
+use crate::engine::Session;
+use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status};
+use crate::problem::Problem;
+
+/// How it stands with a credential.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Standing {
+    /// Nothing to do within the time asked about.
+    Good,
+    /// Something ends within that time.
+    DueSoon,
+    /// A person is needed now.
+    NeedsPerson,
+}
+
+/// One credential, looked at.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Whose.
+    pub id: CredentialId,
+    /// Its name.
+    pub name: String,
+    /// Its owner, may be empty.
+    pub owner: String,
+    /// The status at the instant of the check.
+    pub status: Status,
+    /// How it stands.
+    pub standing: Standing,
+    /// What ends next, if anything does.
+    pub due: Option<Due>,
+}
+
+/// Looks at every credential: what is due `within` that time.
+///
+/// # Errors
+/// Storage.
+pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<Checked>, Problem> {
+    let now = session.workspace.clock.now();
+    let snapshot = credentials::snapshot(session)?;
+    Ok(snapshot.credentials.list.iter().map(|credential| look(session, credential, now, within)).collect())
+}
+
+fn look(session: &Session, credential: &Credential, now: Timestamp, within: SignedDuration) -> Checked {
+    let status = credential.status(now);
+    let lifetimes = session.workspace.catalog.by_id(&credential.provider).map(lifetimes).unwrap_or_default();
+    let due = credential.next_due(&lifetimes);
+    let soon = due.is_some_and(|due| now.duration_until(due.at) <= within);
+    let standing = match status {
+        // The user ended it; there is nothing to remind of.
+        Status::Revoked => Standing::Good,
+        Status::NeedsReauthentication | Status::NotAuthenticated => Standing::NeedsPerson,
+        _ if due.is_some_and(|due| due.at <= now) => Standing::NeedsPerson,
+        Status::ExpiringSoon | Status::Authenticated if soon => Standing::DueSoon,
+        Status::ExpiringSoon | Status::Authenticated => Standing::Good,
+    };
+    let due = due.filter(|_| status != Status::Revoked);
+    let (name, owner) = (credential.name.to_string(), credential.details.owner.clone());
+    Checked { id: credential.id, name, owner, status, standing, due }
+}
+
+/// The catalog's limits, as clocks count them.
+#[must_use]
+pub fn lifetimes(provider: &Provider) -> Lifetimes {
+    Lifetimes {
+        refresh_idle: provider.limits.refresh_idle_days,
+        refresh_absolute: provider.limits.refresh_absolute_days,
+        mfa_trust: provider.limits.mfa_trust_days,
+    }
+}

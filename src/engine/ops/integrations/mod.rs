@@ -1,0 +1,297 @@
+//! Configuration > Integrations: adding, changing, pausing and deleting what loads a provider's records.
+
+mod due;
+mod plan;
+mod reader;
+mod refused;
+mod standing;
+pub mod sync;
+pub mod test;
+mod units;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use due::due;
+pub use standing::{Standing, State, next_of, standing_of, standings, state_of};
+pub use units::{Unit, units};
+
+use super::credentials;
+use crate::catalog::{Load, Provider};
+use crate::engine::audit::{Action, Note};
+use crate::engine::{Session, Snapshot};
+use crate::model::integration::{
+    Integration, IntegrationChange, IntegrationId, IntegrationSetup, Integrations, SyncSession,
+};
+use crate::problem::{Kind, Problem};
+use crate::records::Place;
+
+/// What the form holds.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Name as typed.
+    pub name: String,
+    /// Catalog id.
+    pub provider: String,
+    /// What a person chose.
+    pub setup: IntegrationSetup,
+}
+
+/// Every kind of record the catalog can load, with its provider.
+pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
+    session.workspace.catalog.iter().flat_map(|provider| provider.loads.iter().map(move |load| (provider, load)))
+}
+
+/// Resolves an id, a name in any case, or an unambiguous prefix of one.
+///
+/// # Errors
+/// NotFound, with the names that are near or that fit.
+pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
+    let snapshot = session.vault.snapshot()?;
+    let found = snapshot.integrations.find(word).cloned();
+    found.map_err(|error| credentials::unresolved(&error, word, "integration", "credenza integration list"))
+}
+
+/// Adds one.
+///
+/// # Errors
+/// Usage for a bad field, NotFound for an unknown provider or credential, Storage.
+pub fn add(session: &Session, draft: Draft) -> Result<IntegrationId, Problem> {
+    let name = credentials::name(&draft.name)?;
+    let provider = session.workspace.catalog.by_id(&draft.provider).ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("The catalog has no integration \"{}\".", draft.provider))
+            .try_this("List them with: credenza catalog list")
+    })?;
+    let setup = checked(session, provider, draft.setup, None)?;
+    let one = Integration::new(name, &provider.id, setup, session.workspace.clock.now());
+    let id = one.id;
+    commit(session, Action::Add, &one.clone(), IntegrationChange::Insert { integration: Box::new(one) })?;
+    Ok(id)
+}
+
+/// Replaces what a person chose, and the name where it differs.
+///
+/// # Errors
+/// Usage for a bad field, NotFound when it is gone, Refused when somebody else was faster, Storage.
+pub fn edit(session: &Session, id: IntegrationId, draft: Draft) -> Result<(), Problem> {
+    let before = by_id(session, id)?;
+    let provider = provider_of(session, &before)?;
+    let setup = checked(session, provider, draft.setup, Some(id))?;
+    if draft.name.trim() != before.name.as_str() {
+        rename(session, id, &draft.name)?;
+    }
+    if setup == before.setup {
+        return Ok(());
+    }
+    let (from, to) = (Box::new(before.setup.clone()), Box::new(setup));
+    commit(session, Action::Edit, &before, IntegrationChange::Configure { id, from, to })
+}
+
+/// Lets it sign in with another credential; a run that did not end begins anew.
+///
+/// # Errors
+/// As [`edit`].
+pub fn choose_credential(
+    session: &Session,
+    id: IntegrationId,
+    credential: crate::model::credential::CredentialId,
+) -> Result<(), Problem> {
+    let before = by_id(session, id)?;
+    let setup = IntegrationSetup { credential: Some(credential), ..before.setup.clone() };
+    edit(session, id, Draft { name: before.name.to_string(), provider: before.provider, setup })
+}
+
+/// Renames.
+///
+/// # Errors
+/// Usage for a bad or taken name, NotFound, Storage.
+pub fn rename(session: &Session, id: IntegrationId, to: &str) -> Result<(), Problem> {
+    let before = by_id(session, id)?;
+    let change = IntegrationChange::Rename { id, from: before.name.clone(), to: credentials::name(to)? };
+    commit(session, Action::Rename, &before, change)
+}
+
+/// Copies what a person chose under a new name, paused, so that two do not write the same files unasked.
+///
+/// # Errors
+/// As [`add`].
+pub fn duplicate(session: &Session, id: IntegrationId, to: &str) -> Result<IntegrationId, Problem> {
+    let original = by_id(session, id)?;
+    let mut copy = Integration::new(
+        credentials::name(to)?,
+        original.provider.clone(),
+        original.setup.clone(),
+        session.workspace.clock.now(),
+    );
+    copy.paused = true;
+    // The folder is the original's: whoever resumes the copy names another.
+    copy.setup.folder.clear();
+    let id = copy.id;
+    commit(session, Action::Duplicate, &copy.clone(), IntegrationChange::Insert { integration: Box::new(copy) })?;
+    Ok(id)
+}
+
+/// Pauses or resumes.
+///
+/// # Errors
+/// NotFound, Storage.
+pub fn pause(session: &Session, id: IntegrationId, paused: bool) -> Result<(), Problem> {
+    let before = by_id(session, id)?;
+    commit(session, Action::Edit, &before, IntegrationChange::Pause { id, paused })
+}
+
+/// Deletes; undo brings it back. Records that were kept for its next run go, its files and its history stay.
+///
+/// # Errors
+/// NotFound, Temporary while it runs, Storage.
+pub fn delete(session: &Session, id: IntegrationId) -> Result<(), Problem> {
+    let before = by_id(session, id)?;
+    let place = Place::of(&session.workspace.paths, id);
+    if place.is_running() {
+        return Err(under_way(&before));
+    }
+    commit(session, Action::Delete, &before, IntegrationChange::Remove { id })?;
+    place.forget_records()
+}
+
+/// The runs, oldest first; one under way is the last and has no result.
+///
+/// # Errors
+/// Storage.
+pub fn sessions(session: &Session, id: IntegrationId) -> Result<Vec<SyncSession>, Problem> {
+    Place::of(&session.workspace.paths, id).sessions()
+}
+
+fn by_id(session: &Session, id: IntegrationId) -> Result<Integration, Problem> {
+    session.vault.snapshot()?.integrations.by_id(id).cloned().ok_or_else(|| {
+        Problem::new(Kind::NotFound, "The integration is no longer there.")
+            .why("It was deleted meanwhile.")
+            .try_this("Undo brings a deleted integration back.")
+    })
+}
+
+fn provider_of<'a>(session: &'a Session, one: &Integration) -> Result<&'a Provider, Problem> {
+    session.workspace.catalog.by_id(&one.provider).ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("The catalog has no integration {}.", one.provider))
+            .why(format!("\"{}\" was made with a catalog file that is no longer there, or no longer valid.", one.name))
+            .try_this(format!("Put the file back into {}.", session.workspace.paths.catalog().display()))
+    })
+}
+
+fn commit(session: &Session, action: Action, one: &Integration, change: IntegrationChange) -> Result<(), Problem> {
+    let mut note = Note::begin(&session.workspace, action, None)?;
+    note.about_integration(one.name.to_string());
+    note.end(session.vault.commit(change).map(|_: Arc<Snapshot>| ()))
+}
+
+fn under_way(one: &Integration) -> Problem {
+    Problem::new(Kind::Temporary, format!("\"{}\" is being synced right now.", one.name))
+        .why("Two runs of one integration would write over each other.")
+        .try_this("Wait for its end, or cancel it where it runs.")
+}
+
+/// Checks what a person chose against catalog and vault, and makes it canonical.
+fn checked(
+    session: &Session,
+    provider: &Provider,
+    mut setup: IntegrationSetup,
+    own: Option<IntegrationId>,
+) -> Result<IntegrationSetup, Problem> {
+    let snapshot = session.vault.snapshot()?;
+    check_loads(provider, &setup)?;
+    if let Some(credential) = setup.credential.and_then(|id| snapshot.credentials.by_id(id))
+        && credential.provider != provider.id
+    {
+        let problem =
+            Problem::new(Kind::Usage, format!("\"{}\" is a credential of another provider.", credential.name));
+        return Err(problem.try_this(format!("Choose one of {}.", provider.name)));
+    }
+    let loads: Vec<&Load> = setup.loads.iter().filter_map(|id| provider.load(id)).collect();
+    setup.parameters = setup.parameters.iter().map(|(name, value)| (name.clone(), value.trim().to_owned())).collect();
+    setup.parameters.retain(|_, value| !value.is_empty());
+    let known = |name: &String| loads.iter().any(|load| load.named().any(|(known, _)| known == name));
+    if let Some(name) = setup.parameters.keys().find(|name| !known(name)) {
+        let names: Vec<&str> = loads.iter().flat_map(|load| load.named()).map(|(name, _)| name.as_str()).collect();
+        let problem = Problem::new(Kind::Usage, format!("{} has no {name} to set there.", provider.name));
+        return Err(problem.try_this(match names.as_slice() {
+            [] => "It has nothing to set.".to_owned(),
+            names => format!("One of: {}.", names.join(", ")),
+        }));
+    }
+    setup.fields.retain(|load, fields| setup.loads.contains(load) && !fields.is_empty());
+    setup.folder = folder(&setup.folder)?;
+    refuse_shared_files(&snapshot.integrations, &setup, own)?;
+    Ok(setup)
+}
+
+fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Problem> {
+    let all = || provider.loads.iter().map(|load| load.id.as_str()).collect::<Vec<_>>().join(", ");
+    if provider.loads.is_empty() {
+        return Err(Problem::new(Kind::Usage, format!("The catalog knows no records of {}.", provider.name))
+            .try_this("A catalog file of your own can name them ([[load]]); see assets/catalog/README.md."));
+    }
+    if setup.loads.is_empty() {
+        return Err(Problem::new(Kind::Usage, "Nothing to load was chosen.").try_this(format!("One of: {}.", all())));
+    }
+    for (place, id) in setup.loads.iter().enumerate() {
+        if provider.load(id).is_none() {
+            return Err(Problem::new(Kind::Usage, format!("{} has no records called {id}.", provider.name))
+                .try_this(format!("One of: {}.", all())));
+        }
+        if setup.loads.iter().take(place).any(|earlier| earlier == id) {
+            return Err(Problem::new(Kind::Usage, format!("{id} was chosen twice.")));
+        }
+    }
+    Ok(())
+}
+
+/// An absolute path without `.` and `..`; `~/` is the home folder.
+///
+/// # Errors
+/// Usage, saying why it cannot be one.
+pub fn folder(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    let refused = |why: &str| {
+        Problem::new(
+            Kind::Usage,
+            format!("{} cannot be the folder of the records.", crate::printable::printable(text, 200)),
+        )
+        .why(why)
+        .try_this("Name a folder from the root, such as /srv/inventory, or ~/inventory.")
+    };
+    if text.chars().any(|c| !crate::printable::is_plain(c)) {
+        return Err(refused("It holds characters that do not show."));
+    }
+    let path = match text.strip_prefix("~/") {
+        Some(rest) => {
+            directories::BaseDirs::new().ok_or_else(|| refused("There is no home folder."))?.home_dir().join(rest)
+        }
+        None => Path::new(text).to_owned(),
+    };
+    let climbs = path.components().any(|part| matches!(part, std::path::Component::ParentDir));
+    if !path.is_absolute() || climbs {
+        return Err(refused("It must begin at the root and not climb by ..."));
+    }
+    let path: std::path::PathBuf = path.components().collect();
+    path.to_str().map(str::to_owned).ok_or_else(|| refused("It is no text in UTF-8."))
+}
+
+/// Two integrations that write one file would each undo what the other did.
+fn refuse_shared_files(
+    all: &Integrations,
+    setup: &IntegrationSetup,
+    own: Option<IntegrationId>,
+) -> Result<(), Problem> {
+    let others = all.list.iter().filter(|one| Some(one.id) != own && !setup.folder.is_empty());
+    for other in others.filter(|one| one.setup.folder == setup.folder && one.setup.format == setup.format) {
+        if let Some(load) = setup.loads.iter().find(|load| other.setup.loads.contains(load)) {
+            return Err(Problem::new(Kind::Usage, format!("\"{}\" writes {load} to that folder already.", other.name))
+                .why("One would write over the other's file.")
+                .try_this("Choose another folder."));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What one kind of record of one integration comes down to: whose token, which address, which host.
+
+use url::Url;
+
+use super::provider_of;
+use crate::api::call::Caller;
+use crate::api::page::Wanted;
+use crate::catalog::{Load, Product, Provider};
+use crate::engine::Session;
+use crate::engine::ops::token::{authenticate_again, blocking};
+use crate::model::credential::Credential;
+use crate::model::integration::{Integration, IntegrationChange, IntegrationId};
+use crate::oauth::http::place;
+use crate::problem::{Kind, Problem};
+
+/// One kind of record, ready to be asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Plan<'a> {
+    pub(super) provider: &'a Provider,
+    pub(super) load: &'a Load,
+    pub(super) product: Option<&'a Product>,
+    /// The first page without what its paging adds, at the provider itself.
+    pub(super) url: Url,
+    /// Its host, with the port where it is not the usual one.
+    pub(super) host: String,
+    /// Whether the host is the one that was asked before.
+    pub(super) is_pinned: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// Resolves it.
+    ///
+    /// # Errors
+    /// NotFound where catalog or credential are gone, Usage for a value that is missing, Refused for another host than
+    /// before, unless `accept_new_host`.
+    pub(super) fn new(
+        session: &'a Session,
+        one: &Integration,
+        load: &str,
+        credential: &Credential,
+        accept_new_host: bool,
+    ) -> Result<Self, Problem> {
+        let provider = provider_of(session, one)?;
+        let load = provider.load(load).ok_or_else(|| {
+            Problem::new(Kind::NotFound, format!("The catalog knows no records {load} of {} any more.", provider.name))
+                .try_this("Edit the integration, and choose what it loads.")
+        })?;
+        let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+        let values = caller.values();
+        if provider.load_lacks_an_answer(load, &values) {
+            return Err(Problem::new(
+                Kind::NeedsAuthentication,
+                format!("It is not known yet where {} lie.", load.label),
+            )
+            .why("An answer of the provider names the site or tenant, after a sign-in.")
+            .try_this(authenticate_again(credential)));
+        }
+        let url = provider.load_url(load, &values, &one.setup.parameters)?;
+        let host = place(&url);
+        let pinned = one.hosts.get(&load.id);
+        if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != host) {
+            return Err(Problem::new(Kind::Refused, format!("The token would go to a new host: {host}."))
+                .why(format!("So far it was {pinned}. The credential's data center or a catalog file has changed."))
+                .try_this(format!(
+                    "If that is what you want: credenza integration test '{}' --accept-new-host",
+                    one.name.as_str().replace('\'', "'\\''")
+                )));
+        }
+        Ok(Self { provider, load, product: provider.product_of(load), is_pinned: pinned == Some(&host), url, host })
+    }
+
+    /// "ServiceDesk Plus: Assets".
+    pub(super) fn label(&self) -> String {
+        self.provider.load_label(self.load)
+    }
+
+    /// Notes which host was asked, once an answer of it was one.
+    ///
+    /// # Errors
+    /// Storage.
+    pub(super) async fn pin(&self, session: &Session, id: IntegrationId) -> Result<(), Problem> {
+        if self.is_pinned {
+            return Ok(());
+        }
+        let hosts = [(self.load.id.clone(), self.host.clone())].into();
+        let session = session.clone();
+        match blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await {
+            // Deleted meanwhile: there is nothing to pin.
+            Err(problem) if problem.kind == Kind::NotFound => Ok(()),
+            pinned => pinned,
+        }
+    }
+
+    /// The records to ask for.
+    pub(super) fn wanted(&self, at_most: Option<u32>) -> Wanted<'_> {
+        Wanted { load: self.load, product: self.product, errors: &self.provider.api_errors, url: &self.url, at_most }
+    }
+}
+
+/// The credential of an integration as the vault has it now.
+///
+/// # Errors
+/// NotFound where none is chosen, or it was deleted.
+pub(super) fn credential_of(session: &Session, one: &Integration) -> Result<Credential, Problem> {
+    let choose =
+        "Choose another one: in the integration's page with c, or credenza integration edit NAME --credential C";
+    let id = one.setup.credential.ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("\"{}\" has no credential.", one.name))
+            .why("It needs one to sign in with.")
+            .try_this(choose)
+    })?;
+    session.credential(id).map_err(|problem| match problem.kind {
+        Kind::NotFound => Problem::new(Kind::NotFound, format!("The credential of \"{}\" was deleted.", one.name))
+            .why("Nothing was asked of the provider with it any more.")
+            .try_this(format!("{choose}; or undo the deletion.")),
+        _ => problem,
+    })
+}

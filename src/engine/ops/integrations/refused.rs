@@ -1,0 +1,76 @@
+//! A refusal of an API as a problem: what happened, why as far as it is known, and the cure.
+
+use super::plan::Plan;
+use crate::api::page::{Refusal, RefusalClass};
+use crate::catalog::ApiClass;
+use crate::engine::ops::token::authenticate_again;
+use crate::model::credential::Credential;
+use crate::problem::{Kind, Problem};
+
+/// What a person is told.
+pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credential, asked: &str) -> Problem {
+    let label = plan.label();
+    let name = &credential.name;
+    let why = |words: &str| format!("{words}. Asked: {asked}");
+    let cure = |usual: String| if refusal.hint.is_empty() { usual } else { refusal.hint.clone() };
+    match refusal.class {
+        RefusalClass::Said(ApiClass::Token) => {
+            let what = format!("{label}: the API does not take the token of \"{name}\".");
+            let again = authenticate_again(credential);
+            let how = match refusal.hint.as_str() {
+                "" => format!("Check whether the user still has access there. Then: {again}"),
+                hint => format!("{hint} {again}"),
+            };
+            Problem::new(Kind::NeedsAuthentication, what).why(why(&refusal.words)).try_this(how)
+        }
+        RefusalClass::Said(ApiClass::Scope) => {
+            let what = format!("{label}: \"{name}\" may not read this.");
+            let missing = missing_scope(plan, credential);
+            let words = match &missing {
+                Some(scope) => format!("{}; the scope {scope} was not granted", refusal.words),
+                None => refusal.words.clone(),
+            };
+            let usual = match &missing {
+                Some(scope) => format!("Add the scope {scope} to the credential, and authenticate it again."),
+                None => "Give the user of the credential the right to read it, or sign in as another.".to_owned(),
+            };
+            Problem::new(Kind::NeedsAuthentication, what).why(why(&words)).try_this(cure(usual))
+        }
+        RefusalClass::Said(ApiClass::Unavailable) => {
+            let what = format!("{label}: not available to this account.");
+            let usual = "It may not be subscribed, or be at another address: check the data center and the parameters.";
+            Problem::new(Kind::NotFound, what).why(why(&refusal.words)).try_this(cure(usual.to_owned()))
+        }
+        RefusalClass::Said(ApiClass::Throttled) => {
+            let wait = refusal.wait.map_or_else(
+                || "a few minutes".to_owned(),
+                |seconds| {
+                    format!("{} {}", seconds.div_ceil(60).max(1), if seconds > 60 { "minutes" } else { "minute" })
+                },
+            );
+            Problem::new(Kind::Temporary, format!("{label}: the provider asks to wait."))
+                .why(why(&refusal.words))
+                .try_this(cure(format!("Nothing is lost; run it again in {wait}.")))
+        }
+        RefusalClass::Said(ApiClass::Request) => {
+            Problem::new(Kind::Usage, format!("{label}: the provider did not take the call."))
+                .why(why(&refusal.words))
+                .try_this(cure("Check the integration's parameters and the credential's data center.".to_owned()))
+        }
+        RefusalClass::Unclear => Problem::new(Kind::Temporary, format!("{label}: no usable answer came."))
+            .why(why(&refusal.words))
+            .try_this("Nothing is lost; run it again later."),
+        RefusalClass::Elsewhere => Problem::new(Kind::Refused, format!("{label}: the answer leads elsewhere."))
+            .why(why(&refusal.words))
+            .try_this("The token was sent nowhere else. Ask the provider, or check the catalog file."),
+    }
+}
+
+/// The scope the records need, where it is known that it was not granted.
+fn missing_scope(plan: &Plan<'_>, credential: &Credential) -> Option<String> {
+    let scope = plan.load.scope.as_ref()?;
+    let granted = credential.tokens.as_ref()?.scopes.as_ref()?;
+    let all = scope.rsplit_once('.').map(|(module, _)| format!("{module}.ALL"));
+    let has = granted.iter().any(|known| known == scope || Some(known) == all.as_ref());
+    (!has).then(|| scope.clone())
+}

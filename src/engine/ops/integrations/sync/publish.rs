@@ -1,0 +1,133 @@
+//! Writing out what was read: the file in the folder, or the stream; then the run is complete.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Report, Round};
+use crate::engine::ops::token::blocking;
+use crate::model::integration::{Field, Format, Part, PartResult, Said};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::records::{Columns, Output, Progress, Spool, copy};
+
+/// A stream records go to.
+type Stream = Arc<Mutex<dyn Write + Send>>;
+
+/// Where records go.
+#[derive(Clone)]
+pub enum Target {
+    /// The integration's folder: one file a kind of record, replaced whole.
+    Folder,
+    /// A stream, once all were read.
+    Writer(Stream),
+}
+
+impl Target {
+    /// A stream.
+    pub fn writer(out: impl Write + Send + 'static) -> Self {
+        Self::Writer(Arc::new(Mutex::new(out)))
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Folder) { "Folder" } else { "Writer" })
+    }
+}
+
+impl Round<'_> {
+    pub(super) async fn publish(&self, mut spool: Spool, part: &mut Part) -> Result<(), Problem> {
+        let _ = self.reports.send(Report::Writing).await;
+        let (target, folder, format) =
+            (self.options.target.clone(), self.one.setup.folder.clone(), self.one.setup.format);
+        let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
+        let name = format!("{}.{}", part.load, format.word());
+        let chosen = fields.clone();
+        let (file, progress, gone, left_out) = blocking(move || {
+            let columns = columns(&spool, &chosen, format)?;
+            let file = match target {
+                Target::Folder => {
+                    let output = Output::open(Path::new(&folder))?;
+                    Some(output.write(&name, || spool.lines(), format, &columns)?)
+                }
+                Target::Writer(out) => {
+                    stream(&spool, &out, format, &columns)?;
+                    None
+                }
+            };
+            let (progress, gone) = (spool.progress()?.clone(), spool.gone()?);
+            spool.complete()?;
+            Ok((file, progress, gone, columns.left_out))
+        })
+        .await?;
+        part.counts = progress.counts;
+        part.counts.gone = gone;
+        part.file = file.map(|file: PathBuf| printable(&file.display().to_string(), 400));
+        part.result = PartResult::Done;
+        part.problem = missing_fields(&progress, &fields);
+        part.remarks = remarks(&progress, left_out);
+        Ok(())
+    }
+}
+
+fn columns(spool: &Spool, fields: &[Field], format: Format) -> Result<Columns, Problem> {
+    if format == Format::Ndjson {
+        return Ok(Columns::default());
+    }
+    if !fields.is_empty() {
+        return Ok(Columns::chosen(fields));
+    }
+    Columns::found(spool.lines()?).map_err(|error| {
+        Problem::new(Kind::Storage, "The records that were read cannot be read again.")
+            .why(format!("The system says: {error}."))
+            .try_this("Begin anew: credenza integration sync NAME --fresh")
+    })
+}
+
+fn stream(spool: &Spool, out: &Stream, format: Format, columns: &Columns) -> Result<(), Problem> {
+    let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut buffered = io::BufWriter::with_capacity(256 << 10, &mut *out);
+    let name = Path::new("Standard output");
+    copy(spool.lines()?, &mut buffered, format, columns, name)?;
+    buffered.flush().map_err(|error| {
+        Problem::new(Kind::Storage, "Standard output could not be written.")
+            .why(format!("The system says: {error}."))
+            .try_this("Run it again: what was read is kept, and only written out anew.")
+    })
+}
+
+/// Fields a person chose that no record had.
+fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
+    let missing: Vec<&str> = fields
+        .iter()
+        .zip(&progress.present)
+        .filter(|(_, present)| !**present && progress.counts.records > 0)
+        .map(|(field, _)| field.path.as_str())
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let problem = Problem::new(Kind::Usage, format!("No record has the fields: {}.", missing.join(", ")));
+    let problem = problem
+        .why("The mapping of the integration names them; they are empty in the output.")
+        .try_this("Look at the fields in a Test Run, and mend the mapping.");
+    Some(Said::from(&problem))
+}
+
+fn remarks(progress: &Progress, left_out: u64) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let read = progress.counts.records + progress.counts.errors;
+    if let Some(total) = progress.total.filter(|total| *total != read) {
+        remarks.push(format!("The provider said that there are {total}; {read} came."));
+    }
+    if progress.again > 0 {
+        remarks.push(format!("{} came again with the same content, and are written once.", progress.again));
+    }
+    if left_out > 0 {
+        remarks
+            .push("There are more than 1,000 fields: choose those you need; the others are not in the CSV.".to_owned());
+    }
+    remarks
+}

@@ -1,0 +1,138 @@
+//! Taking pages into the spool: ids, duplicates, errors of single records; and the pagings that would never end.
+
+use tokio::sync::mpsc;
+
+use super::Report;
+use crate::api::page::Page;
+use crate::model::integration::{Field, MAX_ERRORS, RecordError};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::records::{Progress, Put, Spool, line};
+
+/// Pages in a row that bring nothing but records that were there.
+const MAX_STALE: u32 = 3;
+
+/// Empty pages in a row that still name a next one: a server may filter some empty, but not for ever.
+const MAX_EMPTY: u32 = 100;
+
+/// Characters of an id in an error.
+const MAX_ID: usize = 80;
+
+/// A page on its way to the spool.
+pub(super) struct Fetched {
+    pub(super) mark: String,
+    pub(super) page: Page,
+    pub(super) next: Option<String>,
+}
+
+/// Takes pages until there are no more. Gives the spool back, saved as far as it is whole. Blocks.
+///
+/// Its errors are Storage, or Temporary for pages that would never end.
+pub(super) fn take(
+    mut spool: Spool,
+    mut pages: mpsc::Receiver<Fetched>,
+    key: &str,
+    fields: &[Field],
+    reports: &mpsc::Sender<Report>,
+    noted: impl Fn(&Progress),
+) -> (Spool, Result<(), Problem>) {
+    while let Some(fetched) = pages.blocking_recv() {
+        match take_page(&mut spool, fetched, key, fields) {
+            Ok(()) => {}
+            // What half a page left behind is not saved: the run goes on before it.
+            Err(problem) => return (spool, Err(problem)),
+        }
+        if let Ok(progress) = spool.progress() {
+            let (pages, counts, total) = (progress.pages, progress.counts, progress.total);
+            // Who looks sees the next one.
+            let _ = reports.try_send(Report::Page { pages, counts, total });
+        }
+        match spool.save_if_due() {
+            Ok(true) => spool.unfinished().into_iter().for_each(&noted),
+            Ok(false) => {}
+            Err(problem) => return (spool, Err(problem)),
+        }
+    }
+    let saved = spool.save();
+    (spool, saved)
+}
+
+fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -> Result<(), Problem> {
+    if !spool.enter(&fetched.mark)? {
+        return Err(endless(
+            "The pages go in a circle.",
+            "The provider names a page as the next that was read before.",
+        ));
+    }
+    let page_number = spool.progress()?.pages + 1;
+    let mut lines = Vec::with_capacity(fetched.page.records.len());
+    for (place, record) in (1..).zip(&fetched.page.records) {
+        match line(record, key, fields, &mut spool.progress()?.present) {
+            Ok(one) => lines.push((place, one)),
+            Err(why) => fail(spool.progress()?, page_number, place, "", &why),
+        }
+    }
+    let puts = spool.put_all(lines.iter().map(|(_, lined)| (lined.id.as_str(), lined.line.as_slice())))?;
+    let progress = spool.progress()?;
+    let mut fresh = false;
+    for ((place, lined), put) in lines.iter().zip(puts) {
+        let counts = &mut progress.counts;
+        match put {
+            Put::Added => counts.added += 1,
+            Put::Updated => counts.updated += 1,
+            Put::Skipped => counts.skipped += 1,
+            Put::Again => {
+                progress.again += 1;
+                continue;
+            }
+            Put::Twice => {
+                fail(
+                    progress,
+                    page_number,
+                    *place,
+                    &lined.id,
+                    "Another record had this id before; the first one is kept.",
+                );
+                continue;
+            }
+        }
+        progress.counts.records += 1;
+        fresh = true;
+    }
+    progress.pages = page_number;
+    progress.next = fetched.next;
+    progress.total = fetched.page.total.or(progress.total);
+    progress.stale = if fresh { 0 } else { progress.stale + 1 };
+    refuse_endless(progress, fetched.page.records.is_empty())
+}
+
+fn refuse_endless(progress: &Progress, empty: bool) -> Result<(), Problem> {
+    if progress.next.is_none() {
+        return Ok(());
+    }
+    if empty && progress.stale >= MAX_EMPTY {
+        return Err(endless("The pages do not end.", "A hundred in a row were empty, and each named a next one."));
+    }
+    if !empty && progress.stale >= MAX_STALE {
+        return Err(endless(
+            "The pages repeat.",
+            "Three in a row brought nothing but records that were there already.",
+        ));
+    }
+    Ok(())
+}
+
+fn endless(what: &str, why: &str) -> Problem {
+    Problem::new(Kind::Temporary, what)
+        .why(format!("{why} Reading on would never end, so nothing new was written."))
+        .try_this(
+            "Ask the provider, or check how its pages follow in the catalog file. What was written before is whole.",
+        )
+}
+
+fn fail(progress: &mut Progress, page: u64, place: u64, id: &str, why: &str) {
+    progress.counts.errors += 1;
+    if progress.errors.len() < MAX_ERRORS {
+        progress.errors.push(RecordError { page, place, id: printable(id, MAX_ID), why: why.to_owned() });
+    }
+}

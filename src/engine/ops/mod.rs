@@ -1,0 +1,17 @@
+//! The use cases, one file each.
+
+pub mod credentials;
+pub mod doctor;
+pub mod due;
+pub mod history;
+pub mod integrations;
+pub mod passphrase;
+pub mod recipients;
+pub mod recovery;
+pub mod revoke;
+pub mod setup;
+pub mod sign_in;
+pub mod token;
+pub mod transfer;
+pub mod unlock;
+pub mod verify;

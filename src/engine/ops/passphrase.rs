@@ -1,0 +1,93 @@
+//! How strong a passphrase is, a generated one, and changing it.
+
+use rand::seq::IndexedRandom as _;
+use zeroize::Zeroizing;
+
+use crate::engine::Session;
+use crate::engine::audit::{Action, Note};
+use crate::printable::printable;
+use crate::problem::Problem;
+use crate::secret::Passphrase;
+
+/// Words in a generated passphrase: 6 of 7,776 are 77 bits.
+const WORDS: usize = 6;
+
+/// The estimator's cost grows with the length; what is longer than this is strong, or one letter repeated.
+const ESTIMATED: usize = 100;
+
+/// A hint, never a gate (only the empty passphrase is refused).
+#[derive(Clone, Debug)]
+pub struct Strength {
+    /// 0 (guessed at once) to 4 (strong).
+    pub score: u8,
+    /// "weak: This is a very common password."
+    pub words: String,
+}
+
+/// Judges a passphrase.
+#[must_use]
+pub fn strength(passphrase: &Passphrase) -> Strength {
+    if passphrase.is_empty() {
+        return Strength { score: 0, words: "empty".to_owned() };
+    }
+    let head: Zeroizing<String> = Zeroizing::new(passphrase.expose().chars().take(ESTIMATED).collect());
+    let estimate = zxcvbn::zxcvbn(&head, &["credenza"]);
+    let score = u8::from(estimate.score());
+    let word = match score {
+        0 | 1 => "weak",
+        2 => "fair",
+        3 => "good",
+        _ => "strong",
+    };
+    let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
+    let words = warning.map_or_else(|| word.to_owned(), |warning| format!("{word}: {}", printable(&warning, 100)));
+    Strength { score, words }
+}
+
+/// Six words of the EFF's long list, 77 bits, from the operating system's random numbers.
+#[must_use]
+pub fn suggest() -> Passphrase {
+    let list = diceware_wordlists::EFF_LONG_WORDLIST;
+    // ThreadRng is a cryptographic generator seeded by the operating system.
+    let mut random = rand::rng();
+    let mut phrase = String::with_capacity(WORDS * 10);
+    for word in (0..WORDS).filter_map(|_| list.choose(&mut random)) {
+        if !phrase.is_empty() {
+            phrase.push(' ');
+        }
+        phrase.push_str(word);
+    }
+    Passphrase::new(phrase)
+}
+
+/// Wraps the identity anew. The vault file is not touched; backups of `identity.age` keep the old passphrase.
+///
+/// # Errors
+/// Locked for a wrong old one, Usage when the new is empty or equal, Storage.
+pub fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
+    let note = Note::begin(&session.workspace, Action::Passphrase, None)?;
+    note.end(session.vault.change_passphrase(old, new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pp_07_a_common_passphrase_is_called_weak_and_a_generated_one_strong() {
+        let judged = |text: &str| strength(&Passphrase::new(text.to_owned()));
+        assert!(judged("password1").score < 2);
+        assert!(judged("password1").words.starts_with("weak"));
+        assert_eq!(strength(&suggest()).score, 4);
+        assert_eq!(judged("").words, "empty");
+        judged(&"x".repeat(1_000_000));
+    }
+
+    #[test]
+    fn pp_07_a_generated_passphrase_has_77_bits() {
+        assert_eq!(diceware_wordlists::EFF_LONG_WORDLIST.len(), 7_776);
+        let (one, other) = (suggest(), suggest());
+        assert_eq!(one.expose().split(' ').count(), WORDS);
+        assert!(!one.matches(&other));
+    }
+}

@@ -1,0 +1,54 @@
+//! Hosts that open the vault without a person: let in, listed, shut out.
+
+use std::path::Path;
+
+use crate::engine::audit::{Action, Note};
+use crate::engine::{Session, Workspace};
+use crate::printable::is_plain;
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+pub use crate::store::file::Host;
+use crate::store::file::Vault;
+
+/// Characters of a host's name.
+const MAX_NAME: usize = 64;
+
+/// Opens the vault by a host's identity file: no passphrase, no scrypt.
+///
+/// # Errors
+/// Refused for a file others can read, Usage, Locked when it does not fit, Storage.
+pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Problem> {
+    let vault = Vault::unlock_as_host(&workspace.paths, identity_file, &workspace.clock)?;
+    Ok(Session { workspace: workspace.clone(), vault })
+}
+
+/// Lets a host in, by a new identity that is written to `identity_file`.
+///
+/// # Errors
+/// Usage for a name that is taken or none, Refused where the file exists, Storage.
+pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || !name.chars().all(is_plain) {
+        return Err(Problem::new(Kind::Usage, "This is no name for a host.")
+            .why(format!("A name has 1 to {MAX_NAME} printable characters.")));
+    }
+    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    note.end(session.vault.add_host(name, identity_file))
+}
+
+/// The hosts in force.
+///
+/// # Errors
+/// Storage.
+pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
+    Ok(session.vault.snapshot()?.hosts.clone())
+}
+
+/// Shuts a host out, and gives those that are left: their files have to be made anew. Takes some seconds (scrypt).
+///
+/// # Errors
+/// NotFound, Locked for a wrong passphrase, Storage.
+pub fn remove(session: &Session, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
+    let note = Note::begin(&session.workspace, Action::Recipients, None)?;
+    note.end(session.vault.remove_host(name, passphrase))
+}

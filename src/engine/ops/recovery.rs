@@ -1,0 +1,58 @@
+//! The recovery kit: a second recipient whose identity is shown once and written down.
+
+use crate::engine::audit::{Action, Note};
+use crate::engine::{Session, Workspace};
+use crate::problem::{Kind, Problem};
+use crate::secret::{Passphrase, Secret};
+use crate::store::file::{self, Vault};
+
+/// A kit not yet in force.
+#[derive(Clone, Debug)]
+pub struct RecoveryKit {
+    /// `AGE-SECRET-KEY-1...`, shown once.
+    pub identity: Secret,
+    /// `age1...`, public.
+    pub recipient: String,
+}
+
+/// How many last characters the person types back.
+pub const PROOF_CHARS: usize = 6;
+
+/// Makes a kit; nothing is stored yet.
+#[must_use]
+pub fn prepare() -> RecoveryKit {
+    let (identity, recipient) = file::recovery_kit();
+    RecoveryKit { identity, recipient }
+}
+
+/// Puts the kit in force once its last [`PROOF_CHARS`] characters were typed back.
+///
+/// # Errors
+/// Usage when they differ, Storage.
+pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(), Problem> {
+    if !kit.identity.ends_with(typed, PROOF_CHARS) {
+        return Err(Problem::new(Kind::Usage, format!("These are not the last {PROOF_CHARS} characters of the kit."))
+            .why("The kit is put in force only when it was written down.")
+            .try_this("Read them off what you wrote down, not off the screen."));
+    }
+    put_in_force(session, kit)
+}
+
+/// Puts the kit in force without proof, for whoever keeps it by other means.
+///
+/// # Errors
+/// Storage.
+pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
+    let note = Note::begin(&session.workspace, Action::Recovery, None)?;
+    note.end(session.vault.add_recovery_recipient(&kit.recipient))
+}
+
+/// Opens the vault by its kit and gives it a new identity under a new passphrase. Takes about a second (scrypt).
+///
+/// # Errors
+/// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
+pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
+    let note = Note::begin(workspace, Action::Recovery, None)?;
+    let vault = note.end(Vault::recover(&workspace.paths, kit, passphrase, &workspace.clock))?;
+    Ok(Session { workspace: workspace.clone(), vault })
+}

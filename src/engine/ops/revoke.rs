@@ -1,0 +1,52 @@
+//! Taking the tokens back at the provider (RFC 7009 or its own way).
+
+use super::token::{blocking, http};
+use crate::engine::Session;
+use crate::engine::audit::{Action, Note, about};
+use crate::model::change::Change;
+use crate::model::credential::CredentialId;
+use crate::oauth::revocation;
+use crate::problem::{Kind, Problem};
+
+/// Revokes the refresh token (and so its access tokens) at the provider, then records it. A token that is already dead
+/// counts as revoked.
+///
+/// # Errors
+/// Usage when the provider offers no revocation, NotFound, NeedsAuthentication without tokens, Temporary, Storage.
+pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let note = {
+        let session = session.clone();
+        blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
+    };
+    let result = take_back(session, id).await;
+    blocking(move || note.end(result)).await
+}
+
+async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let credential = {
+        let session = session.clone();
+        blocking(move || session.credential(id)).await?
+    };
+    let provider = session.provider(&credential)?;
+    if credential.is_typed_in() {
+        return Err(Problem::new(Kind::Usage, format!("\"{}\" cannot be revoked from here.", credential.name))
+            .why("It is a key, token or password: only its provider ends it.")
+            .try_this("End it in the provider's console; then delete the credential, or rotate it."));
+    }
+    let nothing = || {
+        Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
+            .why("It was never authenticated.")
+    };
+    let tokens = credential.tokens.as_ref().ok_or_else(nothing)?;
+    let endpoints = credential.endpoints.as_ref().ok_or_else(nothing)?;
+    if endpoints.revocation.is_none() {
+        return Err(Problem::new(Kind::Usage, format!("{} offers no way to revoke tokens from here.", provider.name))
+            .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
+    }
+    let http = http(session)?;
+    revocation::revoke(&http, provider, endpoints, &credential.setup, tokens)
+        .await
+        .map_err(crate::oauth::token::TokenError::problem)?;
+    let vault = session.vault.clone();
+    blocking(move || vault.commit(Change::Revoked { id }).map(|_| ())).await
+}

@@ -1,0 +1,226 @@
+//! What a form brings, field by field: checked, canonical, and with nothing a paste leaves behind.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Provider;
+use crate::model::credential::{MAIN_SECRET, Setup};
+use crate::printable::is_plain;
+use crate::problem::{Kind, Problem};
+use crate::secret::{ClientSecret, Secret};
+
+/// Longest client ID, secret or scope: none seen is over a few hundred.
+const MAX_FIELD: usize = 4_096;
+
+/// The names under which a provider's secrets stand in [`Setup::secrets`], with their labels, in the order of the form:
+/// what is typed in, then every secret variable.
+#[must_use]
+pub fn secret_fields(provider: &Provider) -> Vec<(&str, &str)> {
+    let main = provider.grant.is_typed_in().then(|| (MAIN_SECRET, provider.secret_label()));
+    let variables = provider.variables.iter().filter(|variable| variable.secret);
+    main.into_iter().chain(variables.map(|variable| (variable.name.as_str(), variable.label.as_str()))).collect()
+}
+
+/// A setup with every field checked and canonical. What `before` holds stays where no other secret was given.
+pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Setup>) -> Result<Setup, Problem> {
+    let empty = |label: &str| {
+        Problem::new(Kind::Usage, format!("{label} is empty.")).try_this("Copy it from the provider's console.")
+    };
+    setup.secrets = secrets(provider, &setup.secrets, before, empty)?;
+    for variable in provider.variables.iter().filter(|variable| !variable.secret) {
+        let typed = setup.variables.get(&variable.name).or(variable.default.as_ref()).map_or("", String::as_str);
+        let value = variable.normalize(typed)?.value;
+        setup.variables.insert(variable.name.clone(), value);
+    }
+    if provider.grant.is_typed_in() {
+        // No client, no consent: what the other kinds need would only mislead.
+        return Ok(Setup { variables: setup.variables, secrets: setup.secrets, ..Setup::default() });
+    }
+    setup.client.id.0 = field("Client ID", &setup.client.id.0)?;
+    if setup.client.id.0.is_empty() {
+        return Err(empty("Client ID"));
+    }
+    setup.client.secret = match setup.client.secret.take() {
+        Some(secret) => Some(pasted("Client Secret", &secret, false)?).filter(|secret| !secret.is_empty()),
+        None => None,
+    }
+    .map(ClientSecret::from)
+    .or_else(|| before.and_then(|before| before.client.secret.clone()));
+    if provider.needs_client_secret && setup.client.secret.is_none() {
+        return Err(empty("Client Secret"));
+    }
+    setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope)).collect::<Result<_, _>>()?;
+    setup.scopes.retain(|scope| !scope.is_empty());
+    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri)?;
+    Ok(setup)
+}
+
+/// As [`checked`], of what comes from elsewhere: a secret that is not there can be entered later.
+pub(crate) fn checked_without_secret(provider: &Provider, setup: Setup) -> Result<Setup, Problem> {
+    let (secret, typed_in) = (setup.client.secret.is_some(), setup.secrets.contains_key(MAIN_SECRET));
+    let needs_client = provider.needs_client_secret && !provider.grant.is_typed_in() && !secret;
+    let needs_key = provider.grant.is_typed_in() && !typed_in;
+    if !needs_client && !needs_key {
+        return checked(provider, setup, None);
+    }
+    let stand_in = Secret::new("later".to_owned());
+    let mut before = Setup::default();
+    before.client.secret = Some(ClientSecret::from(stand_in.clone()));
+    before.secrets = secret_fields(provider).into_iter().map(|(name, _)| (name.to_owned(), stand_in.clone())).collect();
+    let given = setup.secrets.clone();
+    let mut checked = checked(provider, setup, Some(&before))?;
+    if needs_client {
+        checked.client.secret = None;
+    }
+    checked.secrets.retain(|name, _| given.contains_key(name));
+    Ok(checked)
+}
+
+fn secrets(
+    provider: &Provider,
+    given: &BTreeMap<String, Secret>,
+    before: Option<&Setup>,
+    empty: impl Fn(&str) -> Problem,
+) -> Result<BTreeMap<String, Secret>, Problem> {
+    // A password may hold blanks and any letters; a key is one word.
+    let password = provider.basic.as_ref().is_some_and(|basic| basic.password.contains("{secret}"));
+    let mut kept = BTreeMap::new();
+    for (name, label) in secret_fields(provider) {
+        let mut secret = given.get(name).map(|secret| secret.trimmed(|_| true)).unwrap_or_default();
+        if let Some(prefix) = provider.secret_prefix().filter(|_| name == MAIN_SECRET) {
+            // A person who copies the whole header's value means the same.
+            secret = secret.without_prefix(prefix);
+        }
+        secret = pasted(label, &secret, password && name == MAIN_SECRET)?;
+        if let Some(variable) = provider.variable(name).filter(|_| !secret.is_empty()) {
+            let mut refused = None;
+            let _ = secret.trimmed(|text| {
+                refused = variable.normalize(text).err();
+                true
+            });
+            refused.map_or(Ok(()), Err)?;
+        }
+        if secret.is_empty() {
+            secret = before.and_then(|before| before.secrets.get(name)).cloned().unwrap_or_default();
+        }
+        let optional = provider.variable(name).is_some_and(|variable| variable.optional);
+        match (secret.is_empty(), optional) {
+            (true, false) => return Err(empty(label)),
+            (true, true) => {}
+            (false, _) => {
+                kept.insert(name.to_owned(), secret);
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Outer white space goes, as pasting brings it; what cannot be seen inside is refused with its place.
+fn field(label: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
+    fits(label, text, false).map(|()| text.to_owned())
+}
+
+fn fits(label: &str, text: &str, password: bool) -> Result<(), Problem> {
+    if text.len() > MAX_FIELD {
+        return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("At most 4,096 bytes fit."));
+    }
+    let may = |c: char| c.is_ascii_graphic() || (password && is_plain(c) && (c == ' ' || !c.is_whitespace()));
+    // RFC 6749 appendix A; the redirect URI is an RFC 3986 one.
+    let Some((at, bad)) = text.chars().enumerate().find(|(_, c)| !may(*c)) else { return Ok(()) };
+    let refuse = |what: &str, why: &str| {
+        Err(Problem::new(Kind::Usage, format!("{label} has {what} inside."))
+            .why(format!("It is character {}, which {why}.", at + 1))
+            .try_this("Copy it again, from the console's own copy button."))
+    };
+    if is_plain(bad) && !bad.is_whitespace() {
+        return refuse("a character outside of ASCII", "a mail or a document makes of quotes and hyphens");
+    }
+    refuse("a blank or an invisible character", "pasting from a page or a mail can bring")
+}
+
+fn pasted(label: &str, secret: &Secret, password: bool) -> Result<Secret, Problem> {
+    let mut failure = None;
+    let trimmed = secret.trimmed(|text| {
+        failure = fits(label, text, password).err();
+        failure.is_none()
+    });
+    failure.map_or(Ok(trimmed), Err)
+}
+
+/// Whether two setups hold the same, secrets included.
+pub(crate) fn same(one: &Setup, other: &Setup) -> bool {
+    let client = |setup: &Setup| setup.client.secret.as_deref().cloned().unwrap_or_else(Secret::default);
+    one.client.id == other.client.id
+        && client(one).matches(&client(other))
+        && one.variables == other.variables
+        && same_secrets(one, other)
+        && one.scopes == other.scopes
+        && one.redirect_uri == other.redirect_uri
+}
+
+/// Whether what is typed in, and every secret variable, is the same.
+pub(crate) fn same_secrets(one: &Setup, other: &Setup) -> bool {
+    one.secrets.len() == other.secrets.len()
+        && one.secrets.iter().all(|(name, secret)| other.secrets.get(name).is_some_and(|known| known.matches(secret)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Basic, Grant, Variable};
+
+    fn key(text: &str) -> Setup {
+        let secrets = [(MAIN_SECRET.to_owned(), Secret::new(text.to_owned()))].into();
+        Setup {
+            secrets,
+            redirect_uri: "http://localhost/never".into(),
+            scopes: vec!["never".into()],
+            ..Setup::default()
+        }
+    }
+
+    #[test]
+    fn a_key_is_trimmed_and_has_neither_client_nor_scopes_nor_redirect() {
+        let bearer = Provider { grant: Grant::Bearer, ..Provider::default() };
+        let setup = checked(&bearer, key(" Bearer  k-1 \n"), None).unwrap();
+        assert!(setup.secrets[MAIN_SECRET].matches(&Secret::new("k-1".into())), "the copied prefix goes, too");
+        assert!(setup.scopes.is_empty() && setup.redirect_uri.is_empty() && setup.client.id.0.is_empty());
+        assert_eq!(checked(&bearer, key("k 1"), None).unwrap_err().kind, Kind::Usage, "a key is one word");
+        assert_eq!(checked(&bearer, key(" "), None).unwrap_err().what, "Token is empty.");
+        let kept = checked(&bearer, Setup::default(), Some(&setup)).unwrap();
+        assert!(same(&kept, &setup), "what is stored stays where nothing else is typed");
+    }
+
+    #[test]
+    fn a_password_may_hold_blanks_and_any_letters_and_nothing_invisible() {
+        let basic = Basic { user: "u".into(), password: "{secret}".into() };
+        let provider = Provider { grant: Grant::Basic, basic: Some(basic), ..Provider::default() };
+        assert!(checked(&provider, key("pass wörd"), None).is_ok());
+        for bad in ["a\u{200b}b", "a\nb", "a\u{7}b"] {
+            assert!(checked(&provider, key(bad), None).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_variable_is_checked_without_being_shown() {
+        let variable = |optional| Variable {
+            name: "app_key".into(),
+            label: "Application key".into(),
+            secret: true,
+            optional,
+            pattern: Some("[0-9]+".into()),
+            ..Variable::default()
+        };
+        let mut provider = Provider { grant: Grant::ApiKey, variables: vec![variable(false)], ..Provider::default() };
+        let mut setup = key("k");
+        assert_eq!(checked(&provider, setup.clone(), None).unwrap_err().what, "Application key is empty.");
+        setup.secrets.insert("app_key".into(), Secret::new("CNRY".into()));
+        let problem = checked(&provider, setup.clone(), None).unwrap_err().to_string();
+        assert!(problem.contains("Application key") && !problem.contains("CNRY"), "{problem}");
+        setup.secrets.insert("app_key".into(), Secret::new("42".into()));
+        let done = checked(&provider, setup, None).unwrap();
+        assert!(done.secrets.contains_key("app_key") && done.variables.is_empty());
+        provider.variables = vec![variable(true)];
+        assert_eq!(checked(&provider, key("k"), None).unwrap().secrets.len(), 1);
+    }
+}

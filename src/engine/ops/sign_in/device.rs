@@ -1,0 +1,232 @@
+//! Signing in by a code that the person enters in any browser, while we ask again and again (RFC 8628).
+//!
+//! All waiting is by the monotonic clock: a clock that is set, or a machine that slept, ends no code early. Cancel takes
+//! hold at any moment; what a question in flight may bring is then let go.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::hosts::endpoints;
+use super::{Control, DeviceInvitation, Grant, Options, Progress, cancelled, flow};
+use crate::catalog::Provider;
+use crate::engine::Session;
+use crate::engine::ops::token::http;
+use crate::model::credential::{Credential, Endpoints};
+use crate::oauth::device::{self, Answered, DeviceAuthorization, STEP, is_openable};
+use crate::oauth::http::Http;
+use crate::oauth::token::TokenError;
+use crate::problem::{Kind, Problem};
+
+/// The longest pause after failures of the network.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(
+    session: &Session,
+    credential: &Credential,
+    options: &Options,
+    progress: &mpsc::Sender<Progress>,
+    mut control: mpsc::Receiver<Control>,
+) -> Result<Grant, Problem> {
+    let (provider, endpoints) = endpoints(session, credential, options)?;
+    let setup = &credential.setup;
+    let http = http(session)?;
+    let asking = device::request(&http, provider, &endpoints, setup, session.workspace.clock.now());
+    let device = tokio::select! {
+        device = asking => device.map_err(TokenError::problem)?,
+        problem = cancel(&mut control) => return Err(problem),
+    };
+    let life = device.expires_in.min(options.deadline);
+    let mut schedule = Schedule::new(device.interval, Instant::now() + options.paced(life));
+    let invitation = Box::new(invitation(&device, life));
+    let _ = progress.send(Progress::Device(invitation.clone())).await;
+    let question = Question { session, credential, provider, endpoints: &endpoints, http: &http, device: &device };
+    loop {
+        let next = Instant::now() + options.paced(schedule.interval);
+        wait(session, credential, next.min(schedule.ends), &invitation, progress, &mut control).await?;
+        if Instant::now() >= schedule.ends {
+            return Err(expired(life));
+        }
+        let answer = tokio::select! {
+            answer = question.ask() => answer,
+            () = sleep_until(schedule.ends) => return Err(expired(life)),
+            problem = cancel(&mut control) => return Err(problem),
+        };
+        match schedule.after(answer)? {
+            Verdict::Tokens(tokens) => {
+                let by = "by device code";
+                return Ok(Grant { tokens: *tokens, endpoints, setup: None, notes: Vec::new(), by });
+            }
+            Verdict::Wait(ignored) => {
+                if let Some(problem) = ignored {
+                    let _ = progress.send(Progress::Ignored(problem)).await;
+                }
+                let _ = progress.send(Progress::Undecided { next: schedule.interval }).await;
+            }
+            Verdict::Expired => return Err(expired(life)),
+        }
+    }
+}
+
+/// One question, as often as it is put.
+struct Question<'a> {
+    session: &'a Session,
+    credential: &'a Credential,
+    provider: &'a Provider,
+    endpoints: &'a Endpoints,
+    http: &'a Http,
+    device: &'a DeviceAuthorization,
+}
+
+impl Question<'_> {
+    async fn ask(&self) -> Result<Answered, TokenError> {
+        let now = self.session.workspace.clock.now();
+        device::poll(self.http, self.provider, self.endpoints, &self.credential.setup, self.device, now).await
+    }
+}
+
+/// How fast to ask, and until when.
+struct Schedule {
+    interval: Duration,
+    ends: Instant,
+}
+
+/// What is to be done after an answer.
+enum Verdict {
+    Tokens(Box<crate::model::credential::Tokens>),
+    /// Ask again; a failure of the network is told.
+    Wait(Option<Problem>),
+    Expired,
+}
+
+impl Schedule {
+    fn new(interval: Duration, ends: Instant) -> Self {
+        Self { interval, ends }
+    }
+
+    /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost answer.
+    fn after(&mut self, answer: Result<Answered, TokenError>) -> Result<Verdict, Problem> {
+        match answer {
+            Ok(Answered::Tokens(tokens)) => return Ok(Verdict::Tokens(tokens)),
+            Ok(Answered::Denied) => return Err(denied()),
+            Ok(Answered::Expired) => return Ok(Verdict::Expired),
+            Ok(Answered::Pending) => {}
+            Ok(Answered::SlowDown(said)) => {
+                self.interval = self.interval.saturating_add(STEP).max(said.unwrap_or_default());
+            }
+            Err(TokenError::Throttled { problem, .. }) => {
+                self.interval = self.interval.saturating_add(STEP);
+                return Ok(Verdict::Wait(Some(problem)));
+            }
+            Err(TokenError::Temporary { problem, .. }) => {
+                self.interval = self.interval.saturating_mul(2).min(LONGEST_PAUSE.max(self.interval));
+                return Ok(Verdict::Wait(Some(problem)));
+            }
+            Err(other) => return Err(other.problem()),
+        }
+        Ok(Verdict::Wait(None))
+    }
+}
+
+/// Until the next question; the person may open a browser or give up.
+async fn wait(
+    session: &Session,
+    credential: &Credential,
+    until: Instant,
+    invitation: &DeviceInvitation,
+    progress: &mpsc::Sender<Progress>,
+    control: &mut mpsc::Receiver<Control>,
+) -> Result<(), Problem> {
+    loop {
+        tokio::select! {
+            () = sleep_until(until) => return Ok(()),
+            order = next(control) => match order {
+                Control::Cancel => return Err(cancelled()),
+                Control::OpenBrowser => flow::open(session, credential, invitation.to_open(), progress).await,
+                Control::Paste(_) => {}
+            },
+        }
+    }
+}
+
+/// Waits for the person to give up; other orders find nothing to steer.
+async fn cancel(control: &mut mpsc::Receiver<Control>) -> Problem {
+    while !matches!(next(control).await, Control::Cancel) {}
+    cancelled()
+}
+
+/// The next order; for ever where nobody steers.
+async fn next(control: &mut mpsc::Receiver<Control>) -> Control {
+    match control.recv().await {
+        Some(order) => order,
+        None => std::future::pending().await,
+    }
+}
+
+fn invitation(device: &DeviceAuthorization, life: Duration) -> DeviceInvitation {
+    DeviceInvitation {
+        user_code: device.user_code.clone(),
+        verification_uri: device.verification_uri.clone(),
+        complete: device.complete.clone(),
+        openable: is_openable(&device.verification_uri),
+        expires_in: life,
+        interval: device.interval,
+    }
+}
+
+fn denied() -> Problem {
+    Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
+        .why("You, or a rule of the provider, said no. Nothing was changed.")
+        .try_this("Authenticate again and accept; ask the provider's administrator if you did.")
+}
+
+fn expired(life: Duration) -> Problem {
+    let within = super::duration(life);
+    Problem::new(Kind::NeedsAuthentication, format!("Nobody entered the code within {within}."))
+        .why("The code has ended. Nothing was changed.")
+        .try_this("Authenticate again for a new code.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule() -> Schedule {
+        Schedule::new(STEP, Instant::now())
+    }
+
+    #[test]
+    fn pr_20_twenty_slow_downs_add_five_seconds_each() {
+        let mut schedule = schedule();
+        for _ in 0..20 {
+            assert!(matches!(schedule.after(Ok(Answered::SlowDown(None))), Ok(Verdict::Wait(None))));
+        }
+        assert_eq!(schedule.interval, STEP * 21);
+        let _ = schedule.after(Ok(Answered::SlowDown(Some(Duration::from_secs(300)))));
+        assert_eq!(schedule.interval.as_secs(), 300);
+        let _ = schedule.after(Ok(Answered::Pending));
+        assert_eq!(schedule.interval.as_secs(), 300, "it never gets faster again");
+    }
+
+    #[test]
+    fn a_lost_answer_makes_it_slower_and_ends_nothing() {
+        let mut schedule = schedule();
+        for wanted in [10, 20, 40, 60, 60] {
+            let problem = Problem::new(Kind::Temporary, "x");
+            let verdict = schedule.after(Err(TokenError::Temporary { problem, sent: true }));
+            assert!(matches!(verdict, Ok(Verdict::Wait(Some(_)))));
+            assert_eq!(schedule.interval.as_secs(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_no_and_a_wrong_setup_end_it() {
+        let denied = schedule().after(Ok(Answered::Denied)).err().unwrap();
+        assert_eq!(denied.kind, Kind::NeedsAuthentication);
+        let problem = Problem::new(Kind::Usage, "client");
+        let wrong = TokenError::Misconfigured { code: "invalid_client".to_owned(), problem };
+        assert_eq!(schedule().after(Err(wrong)).err().unwrap().kind, Kind::Usage);
+        assert!(matches!(schedule().after(Ok(Answered::Expired)), Ok(Verdict::Expired)));
+    }
+}

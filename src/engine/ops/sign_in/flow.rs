@@ -1,0 +1,178 @@
+//! From the authorization URL to tokens. Waiting can be cancelled; once the code is in, it is exchanged to the end.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use url::Url;
+
+use super::hosts::endpoints;
+use super::{Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
+use crate::catalog::Provider;
+use crate::engine::Session;
+use crate::engine::ops::token::http;
+use crate::model::credential::{Credential, Setup};
+use crate::oauth::authorization::AuthorizationRequest;
+use crate::oauth::loopback::Listener;
+use crate::oauth::redirect::{self, Response};
+use crate::oauth::token::{self, Binding, TokenError};
+use crate::problem::{Kind, Problem};
+
+/// How long the landing page may take to reach the browser before the code is exchanged all the same.
+const REPORT: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The code, and the way it came.
+struct Consent {
+    response: Response,
+    by: &'static str,
+}
+
+pub(super) async fn run(
+    session: &Session,
+    credential: &Credential,
+    options: &Options,
+    progress: &mpsc::Sender<Progress>,
+    mut control: mpsc::Receiver<Control>,
+) -> Result<Grant, Problem> {
+    let deadline = Instant::now() + options.deadline;
+    let (provider, endpoints) = endpoints(session, credential, options)?;
+    let setup = &credential.setup;
+    // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
+    let (mut listener, no_listener) = listen(provider, setup, options);
+    if listener.is_none() && options.way_back == WayBack::Listener {
+        return Err(no_listener.unwrap_or_else(only_by_paste));
+    }
+    let request = AuthorizationRequest::new(provider, &endpoints, setup)?;
+    if let Some(listener) = &mut listener {
+        listener.set_target(request.url.clone());
+    }
+    let invitation = invitation(setup, &request.url, listener.as_ref(), no_listener);
+    let _ = progress.send(Progress::Waiting(Box::new(invitation))).await;
+    if options.open_browser {
+        open(session, credential, &request.url, progress).await;
+    }
+    let wait = consent(session, credential, &request, listener, progress, &mut control);
+    let consent = tokio::select! {
+        consent = wait => consent?,
+        () = sleep_until(deadline) => return Err(timed_out(options)),
+    };
+    let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: request.verifier.as_ref() };
+    let (code, captured, binding) = match consent.response {
+        Response::Code { code, captured } => (code, captured, Some(binding)),
+        Response::ConsoleCode(code) => (code, BTreeMap::new(), None),
+        Response::Denied { error, description } => return Err(denied(&error, &description)),
+    };
+    // Refused here, the code goes nowhere: whoever named the host wants our client secret.
+    let relocation = provider.relocate(&setup.variables, &captured, session.workspace.catalog.origin())?;
+    let moved = relocation.variables != setup.variables;
+    let moved_setup = Setup { variables: relocation.variables, ..setup.clone() };
+    let setup = &moved_setup;
+    let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
+    let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
+    // Whoever listens in the same task hears of it before the code is spent: it defers signals from here on.
+    tokio::task::yield_now().await;
+    let now = session.workspace.clock.now();
+    let http = http(session)?;
+    let tokens = token::exchange(&http, provider, &endpoints, setup, &code, binding, &captured, now)
+        .await
+        .map_err(|error| not_exchanged(error, setup))?;
+    let notes = relocation.note.into_iter().collect();
+    Ok(Grant { tokens, endpoints, setup: moved.then_some(moved_setup), notes, by: consent.by })
+}
+
+/// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.
+async fn consent(
+    session: &Session,
+    credential: &Credential,
+    request: &AuthorizationRequest,
+    mut listener: Option<Listener>,
+    progress: &mpsc::Sender<Progress>,
+    control: &mut mpsc::Receiver<Control>,
+) -> Result<Consent, Problem> {
+    let mut ignored = |problem: Problem| {
+        // A full channel only loses a remark.
+        let _ = progress.try_send(Progress::Ignored(problem));
+    };
+    let arrive = async {
+        match &mut listener {
+            Some(listener) => listener.wait(&request.expected, &mut ignored).await,
+            None => std::future::pending().await,
+        }
+    };
+    let steer = async {
+        loop {
+            match control.recv().await {
+                Some(Control::Paste(text)) => match redirect::parse_response(&request.expected, text.expose()) {
+                    Ok(response) => return Ok(response),
+                    Err(problem) => {
+                        let _ = progress.send(Progress::Ignored(problem)).await;
+                    }
+                },
+                Some(Control::OpenBrowser) => open(session, credential, &request.url, progress).await,
+                Some(Control::Cancel) => return Err(cancelled()),
+                // Nobody steers; the listener and the deadline remain.
+                None => std::future::pending::<()>().await,
+            }
+        }
+    };
+    tokio::select! {
+        response = arrive => Ok(Consent { response, by: "by browser" }),
+        response = steer => {
+            let response = response?;
+            let by = if matches!(response, Response::ConsoleCode(_)) { "by a code of the console" } else { "by pasted address" };
+            Ok(Consent { response, by })
+        }
+    }
+}
+
+fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<Listener>, Option<Problem>) {
+    if options.way_back == WayBack::Paste || !provider.redirects_to_loopback() {
+        return (None, None);
+    }
+    match Listener::bind(&setup.redirect_uri) {
+        Ok(listener) => (Some(listener), None),
+        Err(problem) => (None, Some(problem)),
+    }
+}
+
+fn only_by_paste() -> Problem {
+    Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
+        .why("The provider takes no redirect URI on this machine.")
+        .try_this("Run it on a terminal, without --no-input.")
+}
+
+fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener: Option<Problem>) -> Invitation {
+    Invitation {
+        redirect_uri: setup.redirect_uri.clone(),
+        url: url.clone(),
+        short_link: listener.map(Listener::short_link),
+        ssh: listener.map(|listener| format!("ssh -L {0}:localhost:{0} <this host>", listener.port())),
+        no_listener,
+    }
+}
+
+pub(super) async fn open(session: &Session, credential: &Credential, url: &Url, progress: &mpsc::Sender<Progress>) {
+    let wanted = Some(credential.details.browser.as_str()).filter(|wanted| !wanted.is_empty());
+    let report = match session.workspace.opener.open(url, wanted) {
+        Ok(()) => Progress::BrowserOpened,
+        Err(problem) => Progress::NoBrowser(problem),
+    };
+    let _ = progress.send(report).await;
+}
+
+fn denied(error: &str, description: &str) -> Problem {
+    if error == "access_denied" {
+        return Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
+            .why("You, or a rule of the provider, said no. Nothing was changed.")
+            .try_this("Authenticate again and accept; ask the provider's administrator if you did.");
+    }
+    Problem::new(Kind::NeedsAuthentication, format!("The provider refused the request: {error}."))
+        .why(description)
+        .try_this("Compare client, scopes and redirect URI with the provider's console, and authenticate again.")
+}
+
+fn not_exchanged(error: TokenError, setup: &Setup) -> Problem {
+    let uri = error.code().contains("redirect_uri");
+    let problem = error.problem();
+    if uri { problem.try_this(format!("Register exactly this redirect URI: {}", setup.redirect_uri)) } else { problem }
+}

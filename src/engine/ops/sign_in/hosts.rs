@@ -1,0 +1,55 @@
+//! The hosts a credential signs in at: pinned at its first authentication, and asked about when they change.
+
+use url::Url;
+
+use super::Options;
+use crate::catalog::Provider;
+use crate::engine::Session;
+use crate::model::credential::{Credential, Endpoints};
+use crate::problem::{Kind, Problem};
+
+/// Whose endpoints the credential signs in at, and which: those of the catalog, if the person knows their hosts.
+///
+/// # Errors
+/// NotFound, Usage; Refused for a new host, unless it is let in.
+pub(super) fn endpoints<'a>(
+    session: &'a Session,
+    credential: &Credential,
+    options: &Options,
+) -> Result<(&'a Provider, Endpoints), Problem> {
+    let provider = session.provider(credential)?;
+    let endpoints = provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())?;
+    if !options.leave.new_host {
+        same_hosts(credential, &endpoints)?;
+    }
+    Ok((provider, endpoints))
+}
+
+/// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
+fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
+    let Some(pinned) = &credential.endpoints else { return Ok(()) };
+    let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+    let others = [&pinned.authorization, &pinned.device, &pinned.refresh, &pinned.revocation, &pinned.userinfo];
+    let known: Vec<_> = others.into_iter().flatten().chain([&pinned.token]).chain(&pinned.lookups).map(site).collect();
+    let wanted = [
+        (Some(&endpoints.token), "The client secret would go to a new host"),
+        (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
+        (endpoints.revocation.as_ref(), "The tokens would go to a new host"),
+        (endpoints.userinfo.as_ref(), "The access token would go to a new host"),
+        (endpoints.device.as_ref(), "The sign-in would be at a new host"),
+        (endpoints.authorization.as_ref(), "The sign-in would be at a new host"),
+    ];
+    let asked = endpoints.lookups.iter().map(|url| (Some(url), "The access token would go to a new host"));
+    let new = wanted
+        .into_iter()
+        .chain(asked)
+        .find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
+    let Some((new, what)) = new else { return Ok(()) };
+    let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
+    Err(Problem::new(Kind::Refused, format!("{what}: {}.", host(new)))
+        .why(format!(
+            "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
+            host(&pinned.token)
+        ))
+        .try_this("If that is what you want: credenza authenticate NAME --accept-new-host"))
+}

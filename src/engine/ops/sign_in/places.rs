@@ -1,0 +1,106 @@
+//! Which site or tenant the calls are about: asked once the tokens are saved, kept beside them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::api::call::Caller;
+use crate::api::lookup::{self, Place};
+use crate::catalog::Lookup;
+use crate::engine::Session;
+use crate::engine::ops::token::{blocking, http};
+use crate::model::change::Change;
+use crate::model::credential::Credential;
+use crate::problem::Problem;
+
+/// For one lookup.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// Names of other sites in a note.
+const MAX_NAMED: usize = 8;
+
+/// Runs the catalog's lookups and keeps what they say; `before` is the credential as it was before it was authenticated.
+/// Gives notes for the person: which place was taken, and which others there are. A lookup that fails costs no tokens:
+/// the place of before stays.
+pub(super) async fn look_up(session: &Session, before: &Credential, wanted: Option<&str>) -> Vec<String> {
+    match run(session, before, wanted).await {
+        Ok(notes) => notes,
+        Err(problem) => vec![format!("{problem}")],
+    }
+}
+
+async fn run(session: &Session, before: &Credential, wanted: Option<&str>) -> Result<Vec<String>, Problem> {
+    let id = before.id;
+    let credential = session.credential(id)?;
+    let (provider, pinned) = (session.provider(&credential)?, credential.endpoints.as_ref());
+    let urls = pinned.map(|endpoints| endpoints.lookups.as_slice()).unwrap_or_default();
+    let (mut notes, mut found) = (Vec::new(), BTreeMap::new());
+    for (lookup, url) in provider.lookups.iter().zip(urls) {
+        let so_far = so_far(before, lookup);
+        let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+        let http = http(session)?;
+        let answer =
+            timeout(DEADLINE, lookup::places(&http, &caller, lookup, url, session.workspace.clock.now())).await;
+        let why = match answer {
+            Ok(Ok(places)) => {
+                let (place, note) = choose(&places, &so_far, wanted);
+                notes.extend(note);
+                found.extend(place.found.clone());
+                continue;
+            }
+            Ok(Err(problem)) => format!("{problem}"),
+            Err(_) => format!("{} did not name a site or tenant in time.", url.host_str().unwrap_or("The provider")),
+        };
+        notes.push(why);
+        found.extend(so_far);
+    }
+    // Nothing new is no reason for a save.
+    let known = credential.tokens.as_ref().map(|tokens| &tokens.captured);
+    if known.is_some_and(|known| found.iter().any(|(name, value)| known.get(name) != Some(value))) {
+        let vault = session.vault.clone();
+        blocking(move || vault.commit(Change::LookedUp { id, found }).map(|_| ())).await?;
+    }
+    Ok(notes)
+}
+
+/// What was kept of this lookup before.
+fn so_far(before: &Credential, lookup: &Lookup) -> BTreeMap<String, String> {
+    let known = before.tokens.as_ref().map(|tokens| &tokens.captured);
+    let known = known.into_iter().flatten().filter(|(name, _)| lookup.pick.iter().any(|(picked, _)| picked == *name));
+    known.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The place a person asked for, else the one of before, else the first; with what to know about it.
+fn choose<'a>(
+    places: &'a [Place],
+    so_far: &BTreeMap<String, String>,
+    wanted: Option<&str>,
+) -> (&'a Place, Option<String>) {
+    let first = &places[0];
+    let fits = |place: &&Place| wanted.is_some_and(|wanted| is_named(place, wanted));
+    let used = |place: &&Place| place.found == *so_far;
+    let asked_for = places.iter().find(fits);
+    let place = asked_for.or_else(|| places.iter().find(used)).unwrap_or(first);
+    let missing = wanted.filter(|_| asked_for.is_none());
+    if places.len() == 1 && missing.is_none() {
+        return (place, None);
+    }
+    let others = places.iter().filter(|other| *other != place);
+    let mut names: Vec<&str> = others.take(MAX_NAMED).map(|other| other.label.as_str()).collect();
+    if places.len() > MAX_NAMED + 1 {
+        names.push("...");
+    }
+    let none = missing.map_or_else(String::new, |wanted| {
+        format!("No site or tenant is named {}. ", crate::printable::printable(wanted, 80))
+    });
+    let others = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" There are also: {}. To choose: credenza authenticate NAME --place PART", names.join(", "))
+    };
+    (place, Some(format!("{none}Calls are about {}.{others}", place.label)))
+}
+
+fn is_named(place: &Place, wanted: &str) -> bool {
+    place.label.to_lowercase().contains(&wanted.to_lowercase()) || place.found.values().any(|value| value == wanted)
+}

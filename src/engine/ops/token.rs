@@ -1,0 +1,431 @@
+//! A fresh access token: the stored one while it lasts, else one refresh, saved before it is handed out.
+//!
+//! The refresh engine's rule, **I-spend**: a refresh token is sent only under the vault's lock, after the vault was read
+//! again, after room for the answer was proven, and after a note that it is being spent; the answer is saved before
+//! anybody sees it. So of many processes one refreshes and the others find its token, and a process that dies leaves
+//! either an unspent refresh token or a note that the answer was lost.
+//!
+//! Client credentials spend nothing: the same lock and the same save, and the client's own proof is sent in place of a
+//! refresh token (RFC 6749 section 4.4).
+//!
+//! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
+//! that rotates may take the same refresh token, sent again, for a theft. Then that refresh token is tried, once a
+//! call: most providers allow it, and for the others there is nothing to lose.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::call::Caller;
+pub use crate::api::call::Sent;
+use crate::catalog::Provider;
+use crate::engine::Session;
+use crate::engine::audit::{Action, Note};
+use crate::model::change::Change;
+use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
+use crate::oauth::http::Http;
+use crate::oauth::token::{self, TokenError};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+use crate::secret::{AccessToken, Secret};
+use crate::store::file::{Exclusive, Pending};
+
+/// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
+pub const LOCK_WAIT: Duration = Duration::from_secs(45);
+
+/// Characters of a note.
+const MAX_NOTE: usize = 300;
+
+/// How often a save is tried again once the refresh token is spent.
+const SAVE_TRIES: u32 = 5;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Least remaining life.
+    pub min_ttl: SignedDuration,
+    /// Refresh even if the stored one would do.
+    pub force: bool,
+    /// Longest wait for another process that uses the vault.
+    pub lock_wait: Duration,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { min_ttl: SignedDuration::from_secs(60), force: false, lock_wait: LOCK_WAIT }
+    }
+}
+
+/// A token that works, or what was typed in.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token; the key, token or password as it was typed in.
+    pub access: AccessToken,
+    /// What proves the caller in a call of the API: one header at most providers.
+    pub sent: Vec<Sent>,
+    /// Where nothing is sent because each request is signed: with which key.
+    pub signs_as: Option<SigningKey>,
+    /// End of its life, where known.
+    pub expires_at: Option<Timestamp>,
+    /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
+    pub notes: Vec<String>,
+}
+
+/// Who signs requests with the secret key that is the token.
+#[derive(Clone, Debug)]
+pub struct SigningKey {
+    /// The access key ID.
+    pub id: String,
+    /// The session token of temporary keys.
+    pub session: Option<Secret>,
+}
+
+/// The stored token, if it is good for what is asked: no network, no lock, no runtime.
+///
+/// # Errors
+/// NotFound, Storage; NeedsAuthentication when there never was one, or it was revoked.
+pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
+    let credential = session.credential(id)?;
+    if let Some(key) = credential.setup.secrets.get(MAIN_SECRET) {
+        return typed_in(session.provider(&credential)?, &credential, key).map(Some);
+    }
+    refuse_without_tokens(&credential)?;
+    let now = session.workspace.clock.now();
+    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(tokens, now, request)) else {
+        return Ok(None);
+    };
+    handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
+}
+
+/// Gives a token that is good for `min_ttl`. A token fresh from the provider is handed out once even if its whole life
+/// is shorter, so that a short-lived one does not loop.
+///
+/// # Errors
+/// NotFound, NeedsAuthentication, Temporary, Storage. Nothing is lost in any case.
+pub async fn access_token(session: &Session, id: CredentialId, request: Request) -> Result<Token, Problem> {
+    let start = {
+        let session = session.clone();
+        blocking(move || begin(&session, id, request, &mut || ())).await?
+    };
+    match start {
+        Start::Token(token) => Ok(token),
+        Start::Refresh(refresh) => finish(session, *refresh).await,
+    }
+}
+
+/// A token, or a refresh that is ready to be sent.
+#[derive(Debug)]
+pub enum Start {
+    /// The stored token is good.
+    Token(Token),
+    /// The lock is held and the answer has a place: [`finish`] it, and do not die in between.
+    Refresh(Box<Refresh>),
+}
+
+/// Everything a refresh needs, with the lock held.
+#[derive(Debug)]
+pub struct Refresh {
+    exclusive: Exclusive,
+    credential: Credential,
+    tokens: Tokens,
+    endpoints: Endpoints,
+    now: Timestamp,
+    /// The note of an earlier refresh of the same token whose answer was lost.
+    lost: Option<Pending>,
+    note: Note,
+}
+
+/// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is called
+/// once when that wait gets long.
+///
+/// # Errors
+/// As [`access_token`].
+pub fn begin(
+    session: &Session,
+    id: CredentialId,
+    request: Request,
+    waiting: &mut dyn FnMut(),
+) -> Result<Start, Problem> {
+    if let Some(token) = stored_token(session, id, request)? {
+        return Ok(Start::Token(token));
+    }
+    let seen = session.credential(id)?.tokens.map(|tokens| tokens.received_at);
+    let exclusive = session.vault.exclusive_telling(request.lock_wait, waiting)?;
+    prepare(session, id, request, exclusive, seen)
+}
+
+/// Under the lock: looks again, and makes sure that the answer will have a place.
+fn prepare(
+    session: &Session,
+    id: CredentialId,
+    request: Request,
+    mut exclusive: Exclusive,
+    seen: Option<Timestamp>,
+) -> Result<Start, Problem> {
+    let now = session.workspace.clock.now();
+    let found = exclusive.snapshot().credentials.by_id(id).cloned();
+    let credential = found.ok_or_else(crate::engine::gone)?;
+    refuse_without_tokens(&credential)?;
+    let provider = session.provider(&credential)?;
+    let Some(tokens) = credential.tokens.clone() else { return Err(never_authenticated(&credential)) };
+    // Somebody refreshed while we waited for the lock: that is the token a forced refresh asked for, too.
+    let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
+    if is_good(&tokens, now, Request { force: request.force && !renewed, ..request }) {
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
+    }
+    // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
+    if renewed && tokens.is_fresh(now, SignedDuration::ZERO) {
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
+    }
+    let lost = exclusive.pending_refresh(id);
+    if lost.is_some() && is_good(&tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request }) {
+        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
+    }
+    if let Some(until) = credential.not_before.filter(|until| *until > now) {
+        return Err(throttled(&credential, now, until));
+    }
+    if let Some(quota) = provider.quota(&credential, now).filter(Quota::is_used_up) {
+        return Err(used_up(&credential, &quota, now));
+    }
+    if let Some(Setback::Refused { code, .. }) = &credential.setback {
+        return Err(refused_before(&credential, code));
+    }
+    let unattended = credential.is_unattended();
+    if tokens.refresh.is_none() && !unattended {
+        return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
+    }
+    let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
+    exclusive.reserve()?;
+    let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
+    if !unattended {
+        exclusive.mark_refresh(id)?;
+    }
+    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost, note })))
+}
+
+/// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. The caller defers signals meanwhile.
+///
+/// # Errors
+/// NeedsAuthentication, Temporary, Storage.
+pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
+    let Refresh { mut exclusive, credential, tokens, endpoints, now, lost, note } = refresh;
+    let provider = session.provider(&credential)?.clone();
+    let http = http(session)?;
+    let setup = &credential.setup;
+    let answer = if credential.is_unattended() {
+        token::client_credentials(&http, &provider, &endpoints, setup, &tokens.captured, now).await
+    } else {
+        token::refresh(&http, &provider, &endpoints, setup, &tokens, now).await
+    };
+    let id = credential.id;
+    let keep = move || match answer {
+        Ok(answer) => {
+            let token = handed_out(&provider, &credential.setup, &answer);
+            let (expires_at, notes) = (answer.expires_at, changes(&tokens, &answer));
+            save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(answer) })?;
+            exclusive.clear_mark(id);
+            // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
+            if expires_at.is_some_and(|end| end <= now) {
+                return Err(no_access_token(&credential));
+            }
+            token.map(|token| Token { notes, ..token })
+        }
+        Err(error) => Err(not_refreshed(&mut exclusive, &credential, error, lost)),
+    };
+    blocking(move || note.end(keep())).await
+}
+
+/// What a failed refresh leaves behind: the refresh token stays in every case.
+fn not_refreshed(
+    exclusive: &mut Exclusive,
+    credential: &Credential,
+    error: TokenError,
+    lost: Option<Pending>,
+) -> Problem {
+    let id = credential.id;
+    let final_word = matches!(&error, TokenError::Reauthenticate { .. });
+    let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
+    let change = match &error {
+        TokenError::Reauthenticate { code, .. } => Some(Change::RefreshRefused { id, code: code.clone() }),
+        // With a refresh token the grant may be alive behind a wrong secret; here the client is all there is.
+        TokenError::Misconfigured { code, .. } if credential.is_unattended() => {
+            Some(Change::RefreshRefused { id, code: code.clone() })
+        }
+        TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
+        _ => None,
+    };
+    if let Some(change) = change {
+        // The verdict can be had again; the problem itself matters more than a failed note of it.
+        let _ = exclusive.commit(change);
+    }
+    // What does not say whether the token is alive leaves an earlier lost answer as lost as it was.
+    if final_word || !(unanswered || lost.is_some()) {
+        exclusive.clear_mark(id);
+    }
+    let refused = matches!(&error, TokenError::Misconfigured { .. }) && credential.is_unattended();
+    let mut problem = error.problem();
+    if refused {
+        // No script can go on until a person has mended the client.
+        problem.kind = Kind::NeedsAuthentication;
+    }
+    match lost {
+        Some(lost) if final_word => {
+            let why = format!(
+                "The answer to its refresh of {} was lost, and this provider takes each refresh token once. {}",
+                lost.since.strftime("%Y-%m-%d %H:%M UTC"),
+                problem.why
+            );
+            problem.why(why).try_this(authenticate_again(credential))
+        }
+        _ if final_word => problem.try_this(authenticate_again(credential)),
+        _ => problem,
+    }
+}
+
+/// Saves what was paid for, and does not give up at the first failure: in the end it is kept beside the vault.
+pub(crate) fn save(exclusive: &mut Exclusive, change: &Change) -> Result<(), Problem> {
+    let mut tries = 0;
+    loop {
+        match exclusive.commit(change.clone()) {
+            Ok(_) => return Ok(()),
+            Err(problem) if problem.kind != Kind::Storage => return Err(unsaved(problem.kind, &problem)),
+            Err(problem) if tries == SAVE_TRIES => return Err(rescued(exclusive, change, &problem)),
+            Err(_) => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(100) * tries);
+            }
+        }
+    }
+}
+
+fn rescued(exclusive: &Exclusive, change: &Change, problem: &Problem) -> Problem {
+    match exclusive.rescue(change) {
+        Ok(path) => Problem::new(Kind::Storage, "New tokens came, but the vault could not be saved.")
+            .why(format!("{} {} The tokens are kept, encrypted, in {}.", problem.what, problem.why, path.display()))
+            .try_this("Mend that, and run it again: the next command takes them over. Do not delete the file."),
+        Err(_) => unsaved(Kind::Storage, problem),
+    }
+}
+
+fn unsaved(kind: Kind, problem: &Problem) -> Problem {
+    Problem::new(kind, "New tokens came, but they could not be saved.")
+        .why(format!("{} {}", problem.what, problem.why))
+        .try_this("Mend that first. Then try again; if the provider refuses, authenticate again.")
+}
+
+/// A token received in the future was judged by a clock that has been set back since: not to be trusted.
+fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
+    !request.force && tokens.received_at <= now && tokens.is_fresh(now, request.min_ttl)
+}
+
+fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) -> Result<Token, Problem> {
+    let sent = Caller { provider, setup, tokens: Some(tokens) }.sent(None)?;
+    Ok(Token { access: tokens.access.clone(), sent, signs_as: None, expires_at: tokens.expires_at, notes: Vec::new() })
+}
+
+/// What was typed in, unless the provider refused it: a script is told rather than given what does not work.
+fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Result<Token, Problem> {
+    let notes = match (&credential.setback, &credential.proof) {
+        (Some(Setback::Refused { code, .. }), _) => {
+            return Err(needs_person(credential, &format!("The provider refused it: {code}.")));
+        }
+        (Some(Setback::Revoked { .. }), _) => return Err(needs_person(credential, "It was revoked.")),
+        (None, None) => vec!["It has not been tested yet.".to_owned()],
+        (None, Some(_)) => Vec::new(),
+    };
+    let setup = &credential.setup;
+    let sent = Caller { provider, setup, tokens: None }.sent(None)?;
+    let signs_as: Option<Result<_, Problem>> = provider.signature.as_ref().map(|by| {
+        let id = provider.fill(&by.access_key, &setup.variables)?;
+        let session = by.session_token.as_ref().and_then(|name| setup.secrets.get(name)).cloned();
+        Ok(SigningKey { id, session })
+    });
+    let signs_as = signs_as.transpose()?;
+    Ok(Token { access: AccessToken::from(key.clone()), sent, signs_as, expires_at: None, notes })
+}
+
+/// What an answer changed beside the tokens. It is stored as it came; requests go to the pinned endpoints as before.
+fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kept = after.scopes.as_deref().unwrap_or_default();
+    let lost: Vec<&str> =
+        before.scopes.iter().flatten().filter(|scope| !kept.contains(scope)).map(String::as_str).collect();
+    if !lost.is_empty() {
+        notes.push(printable(&format!("Granted no longer: {}.", lost.join(", ")), MAX_NOTE));
+    }
+    for (name, value) in &after.captured {
+        if before.captured.get(name).is_some_and(|old| old != value) {
+            notes.push(printable(&format!("The provider changed {name} to {value}."), MAX_NOTE));
+        }
+    }
+    notes
+}
+
+/// A client for one task.
+pub(crate) fn http(session: &Session) -> Result<Http, Problem> {
+    Http::new(&session.workspace.network())
+}
+
+/// Runs what touches the disk off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
+}
+
+fn no_access_token(credential: &Credential) -> Problem {
+    Problem::new(
+        Kind::Temporary,
+        format!("The provider renewed \"{}\" without a usable access token.", credential.name),
+    )
+    .why("Its new refresh token was saved.")
+    .try_this("Try again.")
+}
+
+fn refuse_without_tokens(credential: &Credential) -> Result<(), Problem> {
+    match (&credential.setback, &credential.tokens) {
+        (Some(Setback::Revoked { .. }), _) => Err(needs_person(credential, "It was revoked.")),
+        (_, None) => Err(never_authenticated(credential)),
+        _ => Ok(()),
+    }
+}
+
+fn never_authenticated(credential: &Credential) -> Problem {
+    needs_person(credential, "It has not been authenticated yet.")
+}
+
+fn refused_before(credential: &Credential, code: &str) -> Problem {
+    let what = if credential.is_unattended() { "client" } else { "refresh token" };
+    needs_person(credential, &format!("The authorization server refused its {what}: {code}."))
+}
+
+fn needs_person(credential: &Credential, why: &str) -> Problem {
+    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" needs a person to authenticate it.", credential.name))
+        .why(why)
+        .try_this(authenticate_again(credential))
+}
+
+pub(crate) fn authenticate_again(credential: &Credential) -> String {
+    format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))
+}
+
+/// One more would be refused, and at some providers block the refresh token for a while.
+fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
+    let minutes = quota.frees_at.map_or(0, |at| now.duration_until(at).as_secs()) / 60 + 1;
+    let what = format!(
+        "\"{}\" has had its {} access tokens of {} minutes.",
+        credential.name,
+        quota.of,
+        quota.window.as_mins()
+    );
+    Problem::new(Kind::Temporary, what)
+        .why("The provider gives no more for this refresh token; it was not asked. The stored token may still be good.")
+        .try_this(format!("Leave --force out, or try again in {minutes} minutes."))
+}
+
+fn throttled(credential: &Credential, now: Timestamp, until: Timestamp) -> Problem {
+    let seconds = now.duration_until(until).as_secs();
+    Problem::new(Kind::Temporary, format!("The provider asked to wait before \"{}\" is refreshed.", credential.name))
+        .why("It had too many token requests in a row. The tokens are still good.")
+        .try_this(format!("Try again in {} minutes.", seconds / 60 + 1))
+}

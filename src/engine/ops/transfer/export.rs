@@ -1,0 +1,92 @@
+//! Out: encrypted to a recipient, or a template without secrets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Session;
+use crate::engine::audit::{Action, Note};
+use crate::model::credential::{Credential, Details};
+use crate::problem::Problem;
+use crate::store::file;
+
+/// The word by which a template is known.
+const FORMAT: &str = "credenza-template";
+
+/// What goes out.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    /// Which.
+    pub credentials: &'a [Credential],
+    /// The tokens, too. Two programs that renew the same refresh token may end it for both.
+    pub with_tokens: bool,
+}
+
+/// Credentials without secrets.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Template {
+    format: String,
+    pub(super) credentials: Vec<Row>,
+}
+
+/// One of them.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) integration: String,
+    #[serde(default)]
+    pub(super) client_id: String,
+    #[serde(default)]
+    pub(super) variables: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) scopes: Vec<String>,
+    #[serde(default)]
+    pub(super) redirect_uri: String,
+    #[serde(default)]
+    pub(super) details: Details,
+}
+
+/// Encrypted by age to `recipient`; without history, and without tokens unless they are wanted.
+///
+/// # Errors
+/// Usage when it is no recipient; Storage where the audit log is required and cannot be written.
+pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Result<Vec<u8>, Problem> {
+    let mut notes = Vec::new();
+    for credential in export.credentials {
+        let about = Some((credential.id, credential.name.to_string()));
+        notes.push(Note::begin(&session.workspace, Action::Export, about)?);
+    }
+    let bare = |credential: &Credential| {
+        let mut credential = credential.clone();
+        credential.history.clear();
+        if !export.with_tokens {
+            (credential.tokens, credential.setback, credential.account) = (None, None, None);
+            (credential.not_before, credential.renewals) = (None, Vec::new());
+        }
+        credential
+    };
+    let credentials: Vec<Credential> = export.credentials.iter().map(bare).collect();
+    let sealed = file::seal_credentials(&credentials, recipient);
+    for note in notes {
+        note.end(sealed.as_ref().map(|_| ()).map_err(Clone::clone))?;
+    }
+    sealed
+}
+
+/// JSON without a secret: to be kept in a repository, and filled in by each who imports it.
+///
+/// # Errors
+/// Internal.
+pub fn template(credentials: &[Credential]) -> Result<String, Problem> {
+    let row = |credential: &Credential| Row {
+        name: credential.name.to_string(),
+        integration: credential.provider.clone(),
+        client_id: credential.setup.client.id.0.clone(),
+        variables: credential.setup.variables.clone(),
+        scopes: credential.setup.scopes.clone(),
+        redirect_uri: credential.setup.redirect_uri.clone(),
+        details: credential.details.clone(),
+    };
+    let template = Template { format: FORMAT.to_owned(), credentials: credentials.iter().map(row).collect() };
+    serde_json::to_string_pretty(&template).map_err(|_| Problem::internal("The template could not be written."))
+}

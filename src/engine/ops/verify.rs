@@ -1,0 +1,225 @@
+//! The provider's harmless call: whether a credential works, asked of the one who knows.
+//!
+//! Of what is typed in (a key, a token, a password) the answer is kept: it is authenticated by it, or refused. Of tokens
+//! it says nothing that lasts: only the token endpoint's word counts there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::setup::same_secrets;
+use super::token::{self, LOCK_WAIT, authenticate_again, blocking, http};
+use crate::api::call::{Caller, Verdict};
+use crate::catalog::{Provider, Trial};
+use crate::engine::Session;
+use crate::engine::audit::{Action, Note, about};
+use crate::model::change::Change;
+use crate::model::credential::{Credential, CredentialId, ProvenBy};
+use crate::oauth::http::place;
+use crate::problem::{Kind, Problem};
+
+/// What was asked, and that it worked.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// What the catalog calls it: "Signed-in user"; may be empty.
+    pub label: String,
+    /// `GET https://api.example.com/v1/me`, without what is secret.
+    pub asked: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// From the first byte sent to the last one read.
+    pub took: Duration,
+}
+
+/// A call that is ready to be made.
+#[derive(Debug)]
+pub(crate) struct Ready<'a> {
+    credential: Credential,
+    provider: &'a Provider,
+    trial: Trial<'a>,
+    url: url::Url,
+}
+
+impl Tested {
+    /// `GET https://api.example.com/v1/me answered 200 in 0.12 s.`
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        format!("{} answered {} in {:.2} s.", self.asked, self.status, self.took.as_secs_f64())
+    }
+}
+
+/// What [`test()`] would ask of this credential, for a person; `None` where the catalog knows no harmless call.
+#[must_use]
+pub fn call_of<'a>(provider: &'a Provider, credential: &Credential) -> Option<Trial<'a>> {
+    let granted = credential.tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
+    let scopes = granted.unwrap_or(&credential.setup.scopes);
+    let may = |scope: &String| {
+        let all = scope.rsplit_once('.').map(|(module, _)| format!("{module}.ALL"));
+        scopes.iter().any(|known| known == scope || Some(known) == all.as_ref())
+    };
+    let none = BTreeMap::new();
+    let captured = credential.tokens.as_ref().map_or(&none, |tokens| &tokens.captured);
+    let fits =
+        |trial: &Trial<'_>| trial.call.scope.as_ref().is_none_or(may) && !provider.lacks_an_answer(*trial, captured);
+    provider.trials_with(&credential.setup.variables).into_iter().find(fits)
+}
+
+/// The address of that call; `None` where there is no call.
+pub(crate) fn address_of(session: &Session, credential: &Credential) -> Result<Option<url::Url>, Problem> {
+    Ok(ready(session, credential.clone(), true)?.map(|ready| ready.url))
+}
+
+/// Makes the call, and keeps what it says of a key. `asking` is told what is asked before it is.
+///
+/// # Errors
+/// Usage where there is no such call, NeedsAuthentication when it is refused, Temporary, NotFound, Storage, and Refused
+/// where the call would go to another host than before, unless `accept_new_host`.
+pub async fn test(
+    session: &Session,
+    id: CredentialId,
+    accept_new_host: bool,
+    asking: impl AsyncFnOnce(&str),
+) -> Result<Tested, Problem> {
+    let note = {
+        let session = session.clone();
+        blocking(move || Note::begin(&session.workspace, Action::Test, Some(about(&session, id)))).await?
+    };
+    let result = call(session, id, accept_new_host, asking).await;
+    blocking(move || note.end(result)).await
+}
+
+async fn call(
+    session: &Session,
+    id: CredentialId,
+    accept_new_host: bool,
+    asking: impl AsyncFnOnce(&str),
+) -> Result<Tested, Problem> {
+    let credential = {
+        let session = session.clone();
+        blocking(move || session.credential(id)).await?
+    };
+    let credential = if credential.is_typed_in() {
+        credential
+    } else {
+        token::access_token(session, id, token::Request::default()).await?;
+        let session = session.clone();
+        blocking(move || session.credential(id)).await?
+    };
+    let ready = ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id))?;
+    ask(session, ready, asking).await
+}
+
+/// The call of this credential, its address made and its host known; `None` where the catalog has none.
+pub(crate) fn ready(
+    session: &Session,
+    credential: Credential,
+    accept_new_host: bool,
+) -> Result<Option<Ready<'_>>, Problem> {
+    let provider = session.provider(&credential)?;
+    let Some(trial) = call_of(provider, &credential) else { return Ok(None) };
+    let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+    let url = caller.url(trial, session.workspace.catalog.origin())?;
+    let pinned = credential.proof.as_ref().and_then(|proof| proof.host.as_ref());
+    if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != place(&url)) {
+        let what = format!("The key would go to a new host: {}.", place(&url));
+        return Err(Problem::new(Kind::Refused, what)
+            .why(format!("So far it was {pinned}. A catalog file has changed since the last test."))
+            .try_this("If that is what you want: credenza test NAME --accept-new-host"));
+    }
+    Ok(Some(Ready { credential, provider, trial, url }))
+}
+
+/// Sends it, and keeps the verdict.
+pub(crate) async fn ask(
+    session: &Session,
+    ready: Ready<'_>,
+    asking: impl AsyncFnOnce(&str),
+) -> Result<Tested, Problem> {
+    let Ready { credential, provider, trial, url } = ready;
+    let asked = format!("{} {url}", trial.call.method);
+    asking(&asked).await;
+    let http = http(session)?;
+    let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
+    let start = Instant::now();
+    let (status, verdict) =
+        caller.call(&http, trial, &url, session.workspace.clock.now()).await.map_err(|failure| failure.problem)?;
+    let took = start.elapsed();
+    let id = credential.id;
+    let change = match &verdict {
+        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(place(&url)) }),
+        Verdict::Refused(code) if credential.is_typed_in() => Some(Change::KeyRefused { id, code: code.clone() }),
+        _ => None,
+    };
+    if let Some(change) = change {
+        keep(session, &credential, change).await?;
+    }
+    match verdict {
+        Verdict::Passed => Ok(Tested { label: trial.call.label.clone(), asked, status, took }),
+        verdict => Err(failed(&credential, provider, &asked, &verdict)),
+    }
+}
+
+/// The verdict is of the key that was sent: one that was replaced meanwhile is neither proven nor refused by it.
+async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<(), Problem> {
+    let (vault, sent) = (session.vault.clone(), sent.clone());
+    blocking(move || {
+        let mut exclusive = vault.exclusive(LOCK_WAIT)?;
+        let now = exclusive.snapshot().credentials.by_id(sent.id).cloned().ok_or_else(crate::engine::gone)?;
+        if !same_secrets(&now.setup, &sent.setup) || now.setup.variables != sent.setup.variables {
+            return Err(Problem::new(Kind::Temporary, format!("\"{}\" was changed while it was tested.", now.name))
+                .try_this("Test it again."));
+        }
+        exclusive.commit(change).map(|_| ())
+    })
+    .await
+}
+
+fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &Verdict) -> Problem {
+    let name = &credential.name;
+    let said = |words: &str| format!("{words}. Asked: {asked}");
+    match verdict {
+        Verdict::Refused(words) if credential.is_typed_in() => {
+            let problem = Problem::new(Kind::NeedsAuthentication, format!("{} refused \"{name}\".", provider.name));
+            problem.why(said(words)).try_this(
+                "Make a new key in the provider's console and enter it with E, or give the old one the rights it needs.",
+            )
+        }
+        Verdict::Refused(words) => {
+            let what = format!("The API of {} refused the access token of \"{name}\".", provider.name);
+            let again = authenticate_again(credential);
+            Problem::new(Kind::NeedsAuthentication, what)
+                .why(said(words))
+                .try_this(format!("Check what the account may do there, and its scopes. Then: {again}"))
+        }
+        Verdict::Throttled(wait) => {
+            let wait =
+                wait.map_or_else(|| "a few minutes".to_owned(), |seconds| format!("{} minutes", seconds / 60 + 1));
+            Problem::new(Kind::Temporary, format!("{} asks to wait.", provider.name))
+                .why(format!("It had too many calls. Asked: {asked}"))
+                .try_this(format!("Nothing is lost; test again in {wait}."))
+        }
+        Verdict::Misfit(words) => {
+            Problem::new(Kind::Usage, format!("{} did not take the test call of \"{name}\".", provider.name))
+                .why(said(words))
+                .try_this("Check the key, the domain and the other fields of the credential. Nothing was changed.")
+        }
+        Verdict::Unclear(words) => Problem::new(Kind::Temporary, format!("{} gave no usable answer.", provider.name))
+            .why(said(words))
+            .try_this("Nothing was changed; test again later."),
+        Verdict::Passed => Problem::internal("A test that passed was taken for one that failed."),
+    }
+}
+
+fn no_call(session: &Session, id: CredentialId) -> Problem {
+    let credential = session.credential(id).ok();
+    let provider = credential.as_ref().and_then(|credential| session.provider(credential).ok());
+    let name = provider.map_or("this integration", |provider| provider.name.as_str());
+    let why = match provider {
+        Some(provider) if provider.trials().next().is_some() => {
+            "Every one it knows needs a scope that was not granted, or a site that no answer of the provider named."
+        }
+        _ => "A call that changes nothing must be known for certain, and none is.",
+    };
+    Problem::new(Kind::Usage, format!("The catalog knows no test call for {name}."))
+        .why(why)
+        .try_this("Nothing was asked and nothing was changed. A catalog file of your own can name one ([[test]]).")
+}

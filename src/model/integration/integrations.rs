@@ -1,0 +1,46 @@
+//! The integrations of one vault, and which of them use a credential.
+
+use super::{Integration, IntegrationId};
+use crate::model::credential::{CredentialId, FindError, Name, resolve};
+
+/// All integrations, in the order they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Integrations {
+    /// The integrations.
+    pub list: Vec<Integration>,
+}
+
+impl Integrations {
+    /// The integration with this id.
+    #[must_use]
+    pub fn by_id(&self, id: IntegrationId) -> Option<&Integration> {
+        self.list.iter().find(|integration| integration.id == id)
+    }
+
+    pub(super) fn by_id_mut(&mut self, id: IntegrationId) -> Option<&mut Integration> {
+        self.list.iter_mut().find(|integration| integration.id == id)
+    }
+
+    /// Whether another integration than `except` has this name.
+    #[must_use]
+    pub fn has_name(&self, name: &Name, except: Option<IntegrationId>) -> bool {
+        let key = name.key();
+        self.list.iter().any(|one| Some(one.id) != except && one.name.key() == key)
+    }
+
+    /// Resolves an id, a name in any case, or an unambiguous prefix of one, in that order.
+    ///
+    /// # Errors
+    /// When none or more than one fits.
+    pub fn find(&self, word: &str) -> Result<&Integration, FindError> {
+        match word.parse().ok().and_then(|id| self.by_id(id)) {
+            Some(integration) => Ok(integration),
+            None => resolve(&self.list, |one| &one.name, word),
+        }
+    }
+
+    /// Those that sign in with this credential.
+    pub fn using(&self, credential: CredentialId) -> impl Iterator<Item = &Integration> {
+        self.list.iter().filter(move |one| one.setup.credential == Some(credential))
+    }
+}

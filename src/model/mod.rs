@@ -1,0 +1,5 @@
+//! The nouns, and edits of them as data: credentials, integrations and what changes them. No I/O.
+
+pub mod change;
+pub mod credential;
+pub mod integration;

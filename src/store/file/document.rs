@@ -1,0 +1,464 @@
+//! The payload of `vault.age`: versioned JSON that `jq` takes, with unknown keys kept as they stand.
+//!
+//! ```json
+//! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
+//!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
+//!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
+//!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
+//!   "audit": { "seq": 41, "hash": "…" } }
+//! ```
+//!
+//! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::stored::{CREDENTIAL_KEYS, StoredCredential, StoredUndo, Unknown};
+use crate::audit;
+use crate::model::change::{Conflict, Edit};
+use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone};
+use crate::model::integration::{Integration, IntegrationConflict, IntegrationId, Integrations};
+use crate::problem::{Kind, Problem};
+use crate::store::file::stored::StoredInverse;
+
+/// The version this program reads and writes.
+pub(super) const FORMAT: u32 = 1;
+
+/// How many steps `undo` can go back.
+const MAX_UNDO: usize = 20;
+
+/// The role of the recipient whose identity lies in `identity.age`.
+pub(super) const OWNER: &str = "owner";
+
+/// The role of the recovery kit's recipient.
+pub(super) const RECOVERY: &str = "recovery";
+
+/// The role of a host that opens the vault without the passphrase.
+pub(super) const HOST: &str = "host";
+
+/// Whom the vault is encrypted to.
+#[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Recipient {
+    pub(super) kind: String,
+    /// [`OWNER`], [`RECOVERY`] or [`HOST`].
+    pub(super) role: String,
+    pub(super) recipient: String,
+    /// Of a host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// Of a host: when it was let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Recipient {
+    pub(super) fn new(role: &str, recipient: String) -> Self {
+        Self { kind: "x25519".to_owned(), role: role.to_owned(), recipient, name: None, since: None }
+    }
+}
+
+/// The payload, in memory.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub(super) vault_id: String,
+    pub(super) generation: u64,
+    pub(super) parent: Option<String>,
+    pub(super) vault_secret: Zeroizing<String>,
+    pub(super) recipients: Vec<Recipient>,
+    /// Shared with the pictures of it; a change makes a copy of its own.
+    pub(super) credentials: Arc<Credentials>,
+    /// Credentials this version cannot read, verbatim.
+    pub(super) unreadable: Vec<Box<RawValue>>,
+    /// Shared as the credentials are.
+    pub(super) integrations: Arc<Integrations>,
+    /// Integrations this version cannot read, verbatim.
+    unreadable_integrations: Vec<Box<RawValue>>,
+    pub(super) undo: Vec<Undo>,
+    /// The newest line of the audit log when this was written.
+    pub(super) audit: Option<audit::Head>,
+    credential_unknown: BTreeMap<CredentialId, Unknown>,
+    integration_unknown: BTreeMap<IntegrationId, Unknown>,
+    unknown: Unknown,
+}
+
+/// A step that can be taken back.
+#[derive(Clone)]
+pub(super) struct Undo {
+    at: Timestamp,
+    pub(super) label: String,
+    inverse: Edit,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+const ROOT_KEYS: &[&str] = &[
+    "format",
+    "vault_id",
+    "generation",
+    "parent",
+    "written_at",
+    "vault_secret",
+    "recipients",
+    "credentials",
+    "tombstones",
+    "integrations",
+    "undo",
+    "audit",
+];
+
+/// The keys of an integration.
+const INTEGRATION_KEYS: &[&str] = &["id", "name", "provider", "setup", "paused", "hosts", "created_at"];
+
+#[derive(Deserialize)]
+struct Read<'a> {
+    format: u32,
+    vault_id: String,
+    generation: u64,
+    #[serde(default)]
+    parent: Option<String>,
+    vault_secret: Zeroizing<String>,
+    recipients: Vec<Recipient>,
+    #[serde(borrow, default)]
+    credentials: Vec<&'a RawValue>,
+    #[serde(default)]
+    tombstones: Vec<Tombstone>,
+    #[serde(borrow, default)]
+    integrations: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    undo: Vec<&'a RawValue>,
+    #[serde(default)]
+    audit: Option<audit::Head>,
+}
+
+#[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
+#[derive(Serialize)]
+struct Written<'a> {
+    format: u32,
+    vault_id: &'a str,
+    generation: u64,
+    parent: &'a Option<String>,
+    written_at: Timestamp,
+    vault_secret: &'a Zeroizing<String>,
+    recipients: &'a [Recipient],
+    credentials: Vec<Row<'a, Box<StoredCredential>>>,
+    tombstones: &'a [Tombstone],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    integrations: Vec<Row<'a, &'a Integration>>,
+    undo: Vec<StoredUndo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: &'a Option<audit::Head>,
+    #[serde(flatten)]
+    unknown: &'a Unknown,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Row<'a, T> {
+    Known {
+        #[serde(flatten)]
+        known: T,
+        #[serde(flatten)]
+        unknown: Option<&'a Unknown>,
+    },
+    Verbatim(&'a RawValue),
+}
+
+impl Document {
+    /// The payload of a new vault.
+    pub(super) fn new(vault_id: String, vault_secret: Zeroizing<String>, owner: String) -> Self {
+        Self {
+            vault_id,
+            generation: 1,
+            parent: None,
+            vault_secret,
+            recipients: vec![Recipient::new(OWNER, owner)],
+            credentials: Arc::default(),
+            unreadable: Vec::new(),
+            integrations: Arc::default(),
+            unreadable_integrations: Vec::new(),
+            undo: Vec::new(),
+            audit: None,
+            credential_unknown: BTreeMap::new(),
+            integration_unknown: BTreeMap::new(),
+            unknown: Unknown::new(),
+        }
+    }
+
+    /// Reads a payload. What the parser says is never repeated: it can quote values.
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, Problem> {
+        let json = std::str::from_utf8(json).map_err(|_| unreadable("It is not UTF-8 text."))?;
+        let read: Read<'_> = match serde_json::from_str(json) {
+            Ok(read) => read,
+            // Of another format nothing else may be as it is known.
+            Err(error) => {
+                refuse_format(&serde_json::from_str(json).map_err(|e| at("It has no format number", &e))?)?;
+                return Err(at("A part of it is not as it must be", &error));
+            }
+        };
+        refuse_format(&Head { format: read.format })?;
+
+        let mut document = Self {
+            vault_id: read.vault_id,
+            generation: read.generation,
+            parent: read.parent,
+            vault_secret: read.vault_secret,
+            recipients: read.recipients,
+            credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones }
+                .into(),
+            unreadable: Vec::new(),
+            integrations: Arc::default(),
+            unreadable_integrations: Vec::new(),
+            undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
+            audit: read.audit,
+            credential_unknown: BTreeMap::new(),
+            integration_unknown: BTreeMap::new(),
+            unknown: unknown(json, ROOT_KEYS).map_err(|e| at("It is not a JSON object", &e))?,
+        };
+        let mut taken = HashSet::with_capacity(read.credentials.len());
+        for raw in read.credentials {
+            document.take_credential(raw, &mut taken);
+        }
+        for raw in read.integrations {
+            document.take_integration(raw);
+        }
+        Ok(document)
+    }
+
+    /// As a credential is taken.
+    fn take_integration(&mut self, raw: &RawValue) {
+        let Ok(integration) = serde_json::from_str::<Integration>(raw.get()) else {
+            return self.unreadable_integrations.push(raw.to_owned());
+        };
+        if self.integrations.by_id(integration.id).is_some() {
+            return self.unreadable_integrations.push(raw.to_owned());
+        }
+        let unknown = unknown(raw.get(), INTEGRATION_KEYS).unwrap_or_default();
+        if !unknown.is_empty() {
+            self.integration_unknown.insert(integration.id, unknown);
+        }
+        Arc::make_mut(&mut self.integrations).list.push(integration);
+    }
+
+    /// One credential: known keys apart from unknown ones, or verbatim when it cannot be read or its id is taken.
+    fn take_credential(&mut self, raw: &RawValue, taken: &mut HashSet<CredentialId>) {
+        let (mut json, mut surplus) = (serde_json::Deserializer::from_str(raw.get()), false);
+        let stored = serde_ignored::deserialize::<_, _, StoredCredential>(&mut json, |_| surplus = true);
+        let Ok(stored) = stored else { return self.unreadable.push(raw.to_owned()) };
+        if !taken.insert(stored.id) {
+            return self.unreadable.push(raw.to_owned());
+        }
+        if surplus {
+            let unknown = unknown(raw.get(), CREDENTIAL_KEYS).unwrap_or_default();
+            if !unknown.is_empty() {
+                self.credential_unknown.insert(stored.id, unknown);
+            }
+        }
+        Arc::make_mut(&mut self.credentials).list.push(Credential::from(stored));
+    }
+
+    /// The payload as JSON.
+    pub(super) fn to_json(&self, now: Timestamp) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let credentials = self.credentials.list.iter().map(|credential| Row::Known {
+            known: Box::new(credential.into()),
+            unknown: self.credential_unknown.get(&credential.id),
+        });
+        let integrations = self.integrations.list.iter().map(|integration| Row::Known {
+            known: integration,
+            unknown: self.integration_unknown.get(&integration.id),
+        });
+
+        let written = Written {
+            format: FORMAT,
+            vault_id: &self.vault_id,
+            generation: self.generation,
+            parent: &self.parent,
+            written_at: now,
+            vault_secret: &self.vault_secret,
+            recipients: &self.recipients,
+            credentials: credentials.chain(self.unreadable.iter().map(|raw| Row::Verbatim(raw))).collect(),
+            tombstones: &self.credentials.tombstones,
+            integrations: integrations
+                .chain(self.unreadable_integrations.iter().map(|raw| Row::Verbatim(raw)))
+                .collect(),
+            undo: self.undo.iter().filter_map(Undo::write).collect(),
+            audit: &self.audit,
+            unknown: &self.unknown,
+        };
+        // Sized ahead, so that growing leaves no copies of secrets behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(4_096 + self.credentials.list.len() * 4_096));
+        serde_json::to_writer_pretty(&mut *json, &written)
+            .map_err(|_| Problem::internal("The vault could not be written as JSON."))?;
+        json.push(b'\n');
+        Ok(json)
+    }
+
+    /// Applies an intent and remembers its inverse.
+    pub(super) fn apply(&mut self, edit: Edit, now: Timestamp) -> Result<(), Problem> {
+        let label = match &edit {
+            Edit::Credential(change) => change.label(&self.credentials),
+            Edit::Integration(change) => change.label(&self.integrations),
+        };
+        let inverse = self.put(edit, now)?;
+        if let (Some(label), Some(inverse)) = (label, inverse) {
+            self.undo.push(Undo { at: now, label, inverse });
+            let excess = self.undo.len().saturating_sub(MAX_UNDO);
+            self.undo.drain(..excess);
+        }
+        Ok(())
+    }
+
+    /// Takes the newest step back and gives its label.
+    pub(super) fn take_back(&mut self, now: Timestamp) -> Result<String, Problem> {
+        let Some(step) = self.undo.pop() else {
+            return Err(Problem::new(Kind::NotFound, "There is nothing to undo."));
+        };
+        self.put(step.inverse, now).map_err(|mut problem| {
+            problem.kind = Kind::Refused;
+            problem
+        })?;
+        Ok(step.label)
+    }
+
+    /// Applies an edit and gives its inverse.
+    fn put(&mut self, edit: Edit, now: Timestamp) -> Result<Option<Edit>, Problem> {
+        match edit {
+            Edit::Credential(change) => {
+                let inverse = change.apply(Arc::make_mut(&mut self.credentials), now);
+                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| conflicting(&conflict))
+            }
+            Edit::Integration(change) => {
+                let inverse = change.apply(Arc::make_mut(&mut self.integrations));
+                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| integration_conflicting(&conflict))
+            }
+        }
+    }
+
+    /// Names, or what stands for one, of the credentials that cannot be read.
+    pub(super) fn unreadable_names(&self) -> Vec<String> {
+        #[derive(Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let name = |raw: &RawValue| serde_json::from_str::<Named>(raw.get()).map(|named| named.name).ok();
+        let safe = |name: String| crate::printable::printable(&name, 80);
+        self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
+    }
+
+    /// What it holds of credentials that are not `there`: their names, and the labels of steps of undo about them.
+    pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
+        let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
+        let steps = self.undo.iter().filter(|step| step.is_beyond(there));
+        gone.map(|credential| credential.name.to_string()).chain(steps.map(|step| step.label.clone())).collect()
+    }
+
+    /// **I-pin**, see `key.rs`.
+    pub(super) fn pin(&self) -> String {
+        hex_sha256(self.vault_secret.as_bytes())
+    }
+}
+
+impl Undo {
+    fn read(raw: &RawValue) -> Option<Self> {
+        let stored: StoredUndo = serde_json::from_str(raw.get()).ok()?;
+        Some(Self { at: stored.at, label: stored.label, inverse: stored.inverse.into() })
+    }
+
+    /// Whether it is about a credential that is not `there`.
+    pub(super) fn is_beyond(&self, there: &BTreeSet<CredentialId>) -> bool {
+        matches!(&self.inverse, Edit::Credential(change) if !there.contains(&change.id()))
+    }
+
+    fn write(&self) -> Option<StoredUndo> {
+        let inverse = StoredInverse::of(&self.inverse)?;
+        Some(StoredUndo { at: self.at, label: self.label.clone(), inverse })
+    }
+}
+
+/// The keys of an object that are none of these, verbatim.
+fn unknown(json: &str, known: &[&str]) -> Result<Unknown, serde_json::Error> {
+    let keys: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
+    let unknown = keys.into_iter().filter(|(key, _)| !known.contains(&key.as_str()));
+    Ok(unknown.map(|(key, raw)| (key, raw.to_owned())).collect())
+}
+
+fn refuse_format(head: &Head) -> Result<(), Problem> {
+    if head.format == FORMAT {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Refused, format!("The vault has the format {}; this program knows {FORMAT}.", head.format))
+        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+        .try_this("Use that version."))
+}
+
+/// Lower-case hex SHA-256.
+pub(super) fn hex_sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn unreadable(why: &str) -> Problem {
+    Problem::new(Kind::Storage, "The vault's content cannot be read.")
+        .why(why)
+        .try_this("It was authentic, so a program wrote it so. Nothing was changed; restore a file from backups/.")
+}
+
+/// Where, and never what: the parser's own message can quote a value.
+fn at(what: &str, error: &serde_json::Error) -> Problem {
+    unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
+}
+
+fn integration_conflicting(conflict: &IntegrationConflict) -> Problem {
+    match conflict {
+        IntegrationConflict::Gone => Problem::new(Kind::NotFound, "The integration is no longer there.")
+            .why("It was deleted meanwhile.")
+            .try_this("Undo brings a deleted integration back."),
+        IntegrationConflict::NameTaken(name) => {
+            Problem::new(Kind::Usage, format!("Another integration is called \"{name}\"."))
+                .why("Names differ by more than upper and lower case.")
+                .try_this("Choose another name.")
+        }
+        IntegrationConflict::Changed { field, now } => Problem::new(
+            Kind::Refused,
+            format!("The {field} of the integration was changed by somebody else meanwhile."),
+        )
+        .why(format!("It is \"{now}\" now."))
+        .try_this("Look at it, and make your change again."),
+        IntegrationConflict::Present(name) => {
+            Problem::new(Kind::Refused, format!("The integration \"{name}\" is already there."))
+        }
+    }
+}
+
+fn conflicting(conflict: &Conflict) -> Problem {
+    match conflict {
+        Conflict::Gone(name) => {
+            let name = name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
+            Problem::new(Kind::NotFound, format!("The credential{name} is no longer there."))
+                .why("It was deleted meanwhile.")
+                .try_this("Undo brings a deleted credential back.")
+        }
+        Conflict::NameTaken(name) => Problem::new(Kind::Usage, format!("The name \"{name}\" is taken."))
+            .why("Names differ by more than upper and lower case.")
+            .try_this("Choose another name."),
+        Conflict::Changed { field, now } => {
+            Problem::new(Kind::Refused, format!("The {field} was changed by somebody else meanwhile."))
+                .why(format!("It is now \"{now}\"."))
+                .try_this("Look at it, and make your change again.")
+        }
+        Conflict::Present(name) => Problem::new(Kind::Refused, format!("\"{name}\" is already there.")),
+    }
+}

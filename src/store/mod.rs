@@ -1,0 +1,3 @@
+//! Where records are kept.
+
+pub mod file;
