@@ -7,14 +7,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use credenza::clock::Clock;
-use credenza::model::change::Change;
+use credenza::model::change::{Change, Transaction};
 use credenza::model::credential::{Client, ClientId, Credential, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
-use credenza::store::file::{self, Vault};
+use credenza::store::Store;
+use credenza::store::local::{Local, UnlockBy};
 use jiff::{SignedDuration, Timestamp};
 
 const RUNS: usize = 40;
@@ -78,7 +80,7 @@ fn a_save(count: usize) {
     for run in 0..RUNS {
         let to = Name::parse(&format!("Renamed {run}")).unwrap();
         ours.push(timed(|| {
-            vault.commit(Change::Rename { id: credential.id, from: from.clone(), to: to.clone() }).unwrap();
+            vault.commit(Change::rename(credential.id, &from, &to).into()).unwrap();
         }));
         from = to;
         theirs.push(timed(|| {
@@ -108,8 +110,9 @@ impl Stage {
         fs::write(folder.path().join("pass"), "bench").unwrap();
         let paths = Paths::discover(Some(folder.path())).unwrap();
         let passphrase = Passphrase::new("bench".to_owned());
-        let vault = file::create_throwaway(&paths, &passphrase, &Clock::system(), 1).unwrap();
-        vault.commit_all((0..count).map(|number| Change::Insert(Box::new(credential(number)))).collect()).unwrap();
+        let vault = Local::at(&paths, &Clock::system(), "bench").create(&passphrase, 1).unwrap();
+        let inserts = (0..count).map(|number| Change::Insert(Box::new(credential(number))));
+        vault.commit(Transaction::of(inserts)).unwrap();
         let stage = Self { folder };
         let key = stage.key();
         assert!(
@@ -123,9 +126,10 @@ impl Stage {
         stage
     }
 
-    fn open(&self) -> Vault {
+    fn open(&self) -> Arc<dyn Store> {
         let paths = Paths::discover(Some(self.folder.path())).unwrap();
-        Vault::unlock(&paths, &Passphrase::new("bench".to_owned()), &Clock::system()).unwrap()
+        let passphrase = Passphrase::new("bench".to_owned());
+        Local::at(&paths, &Clock::system(), "bench").unlock(UnlockBy::Passphrase(&passphrase)).unwrap()
     }
 
     fn key(&self) -> PathBuf {

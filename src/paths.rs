@@ -22,6 +22,14 @@ pub fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Makes a folder that is missing, 0700 from the start.
+///
+/// # Errors
+/// The system's.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// The three folders everything lies below.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -90,6 +98,12 @@ impl Paths {
     #[must_use]
     pub fn lock(&self) -> PathBuf {
         self.data.join("lock")
+    }
+
+    /// One file a credential: the lock and note of whoever spends what it holds.
+    #[must_use]
+    pub fn leases(&self) -> PathBuf {
+        self.state.join("leases")
     }
 
     /// There while a vault is being made.

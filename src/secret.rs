@@ -14,6 +14,7 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -83,6 +84,13 @@ impl Secret {
         let at = self.0.char_indices().rev().nth(count.saturating_sub(1)).map_or(0, |(at, _)| at);
         let end = Zeroizing::new(self.0.get(at..).unwrap_or_default().to_uppercase());
         end.as_bytes().ct_eq(typed.as_bytes()).into()
+    }
+
+    /// SHA-256 of the text, to tell one secret from another where neither may be kept. Of a short secret it can be
+    /// guessed: it stays in memory or inside the encrypted vault.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
     }
 
     /// Compares in constant time with regard to the content (not the length).

@@ -11,6 +11,7 @@ mod catalog;
 mod cli;
 mod demo;
 mod integrations;
+mod local_vault;
 mod loopback;
 mod sandbox;
 mod screens;

@@ -11,12 +11,12 @@ mod saving;
 
 use std::path::Path;
 
+use crate::local_vault::{Vault, create_throwaway};
 use credenza::clock::Clock;
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId, Name, Setup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::store::file::{Vault, create_throwaway};
 use jiff::Timestamp;
 
 /// A private folder with a cheap vault in it.

@@ -12,7 +12,9 @@ use super::arguments::Global;
 use super::arguments::agent::{Command, Start};
 use super::check::hook;
 use super::output::Output;
-use super::{block_on, existing, input, session};
+use super::runtime::runtime;
+use super::signals::Held;
+use super::{existing, input, session};
 use crate::engine::agent::client::Reach;
 use crate::engine::agent::protocol::{Answered, Question, Status};
 use crate::engine::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
@@ -82,10 +84,14 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
     if start.detached {
         detached::let_go()?;
     }
-    block_on(async {
+    // Signals are its own concern: it ends once what is under way is saved.
+    let held = Held::new().map_err(|_| Problem::internal("Signals cannot be watched."))?;
+    let served = runtime()?.block_on(async {
         let ended = ended()?;
         serve(&agent, seat, ended).await
-    })
+    });
+    drop(held);
+    served
 }
 
 /// Comes when the process is told to end.
@@ -94,12 +100,13 @@ fn ended() -> Result<impl Future<Output = ()>, Problem> {
     let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
     let (mut term, mut int) = (watched(SignalKind::terminate())?, watched(SignalKind::interrupt())?);
     // A terminal that goes away ends who sits at it, not an agent.
-    let mut hang_up = watched(SignalKind::hangup())?;
+    let (mut hang_up, mut quit) = (watched(SignalKind::hangup())?, watched(SignalKind::quit())?);
     Ok(async move {
         loop {
             tokio::select! {
                 _ = term.recv() => return,
                 _ = int.recv() => return,
+                _ = quit.recv() => return,
                 _ = hang_up.recv() => {}
             }
         }

@@ -8,6 +8,7 @@ pub mod run;
 pub mod transfer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -71,6 +72,17 @@ pub struct Global {
     /// Talk to a sandbox on loopback in place of the providers (see `credenza sandbox`).
     #[arg(long, global = true, env = "CREDENZA_SANDBOX", value_name = "URL", hide_env_values = true)]
     pub sandbox: Option<Url>,
+    /// The subcommand, for the notes of locks.
+    #[arg(skip)]
+    pub subcommand: Option<String>,
+}
+
+impl Global {
+    /// What this process is called where others wait for it: `credenza token`.
+    #[must_use]
+    pub fn program(&self) -> Arc<str> {
+        self.subcommand.as_ref().map_or_else(|| "credenza".into(), |name| format!("credenza {name}").into())
+    }
 }
 
 /// What to do.

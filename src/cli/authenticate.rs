@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 use super::arguments::{Authenticate, Global, How, Method};
 use super::output::Output;
-use super::signals::Deferred;
 use super::{block_on, input};
 use crate::catalog::Grant;
 use crate::engine::Session;
@@ -61,7 +60,7 @@ pub(super) fn credential(
         leave: Leave { new_host: how.accept_new_host, other_account: how.other_account },
         ..Options::default()
     };
-    let done = block_on(flow(session, id, options, paste, output))?;
+    let done = block_on(&session.workspace, output, flow(session, id, options, paste, output))?;
     let credential = credentials::find(session, &id.to_string())?;
     for note in &done.notes {
         output.note(note);
@@ -106,13 +105,8 @@ async fn flow(
 ) -> Result<sign_in::Authenticated, Problem> {
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel(4);
-    let mut deferred = None;
     let tell = async {
         while let Some(report) = reports.recv().await {
-            if matches!(report, Progress::Exchanging | Progress::Saving) {
-                // The code is being spent: until the tokens are saved no signal ends us.
-                deferred.get_or_insert_with(Deferred::begin);
-            }
             if let Progress::Waiting(invitation) = &report {
                 // Without a listener the address can only be pasted, whatever the method.
                 paste |= invitation.short_link.is_none();
@@ -124,9 +118,7 @@ async fn flow(
         }
     };
     let run = sign_in::authenticate(session, id, options, progress, commands);
-    let done = futures_util::future::join(run, tell).await.0?;
-    deferred.map_or(Ok(()), |deferred| deferred.obey())?;
-    Ok(done)
+    futures_util::future::join(run, tell).await.0
 }
 
 fn report_progress(report: &Progress, paste: bool, output: Output) {

@@ -16,7 +16,9 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
             findings.extend(examine_machine(&existing(global, output)?));
             let session = session(global, output)?;
             let credential = credentials::find(&session, name)?;
-            findings.extend(block_on(async { Ok(examine_credential(&session, &credential).await) })?);
+            findings.extend(block_on(&session.workspace, output, async {
+                Ok(examine_credential(&session, &credential).await)
+            })?);
         }
     }
     report(&findings, output)?;

@@ -24,7 +24,7 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
     let users: Vec<&str> = snapshot.integrations.using(credential.id).map(|one| one.name.as_str()).collect();
     let mut revoked = false;
     if revoke {
-        match block_on(revoke::revoke(session, credential.id)) {
+        match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
             Ok(()) => revoked = true,
             Err(problem) => {
                 output.problem(&problem);
@@ -45,7 +45,7 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
 /// JSON: `{"revoked": NAME}`.
 pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
-    block_on(revoke::revoke(session, credential.id))?;
+    block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;
     output.done(&format!("Revoked {}", credential.name), &json!({ "revoked": credential.name }))
 }
 

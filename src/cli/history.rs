@@ -38,7 +38,7 @@ fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
 
 fn row(kept: &Kept) -> Value {
     let mut row = json!({ "generation": kept.number, "written_at": kept.written_at, "size": kept.size,
-        "file": kept.file.display().to_string() });
+        "file": kept.place });
     match &kept.content {
         Ok(content) => {
             row["credentials"] = content.credentials.into();
@@ -59,11 +59,10 @@ fn in_words(changes: &[Difference]) -> String {
 
 fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem> {
     let number = with.to_str().and_then(|text| text.parse().ok());
-    let file = match number {
-        Some(number) => history::file_of(session, number)?,
-        None => with.to_owned(),
+    let changes = match number {
+        Some(number) => history::compare_generation(session, number)?,
+        None => history::compare(session, with)?,
     };
-    let changes = history::compare(session, &file)?;
     if output.json {
         return output.value(&changes);
     }

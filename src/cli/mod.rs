@@ -29,6 +29,7 @@ mod recovery;
 mod rotate;
 mod row;
 mod run;
+mod runtime;
 mod show;
 mod signals;
 mod test;
@@ -41,10 +42,12 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 
 use crate::engine::ops::unlock;
+use crate::engine::supervisor::Supervisor;
 use crate::engine::{Remark, Session, Workspace};
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
 use output::Output;
+use runtime::block_on;
 
 /// What is left to do for whoever owns the terminal and the sandbox.
 #[derive(Debug)]
@@ -67,7 +70,12 @@ pub enum Next {
 /// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     let parsed = examples::command().try_get_matches_from(arguments);
-    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let read = |matches: clap::ArgMatches| {
+        let mut arguments = Arguments::from_arg_matches(&matches)?;
+        arguments.global.subcommand = matches.subcommand_name().map(str::to_owned);
+        Ok(arguments)
+    };
+    let arguments = match parsed.and_then(read) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -94,7 +102,12 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         return Ok(Next::Demo);
     }
     match command {
-        None => return workspace(&global, output).map(|workspace| Next::Interface(Box::new(workspace))),
+        None => {
+            // The interface watches signals itself.
+            let supervisor = Supervisor::default();
+            let workspace = Workspace { supervisor, ..workspace(&global, output)? };
+            return Ok(Next::Interface(Box::new(workspace)));
+        }
         Some(Command::Sandbox(sandbox)) => return Ok(Next::Sandbox { port: sandbox.port, modes: sandbox.modes }),
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Man) => man::run(output)?,
@@ -186,6 +199,8 @@ fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
         output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
     }
     let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
+    workspace.program = global.program();
     workspace.remark = Remark::by(move |problem| output.note(&format!("credenza: warning: {problem}")));
     for warning in warnings {
         output.note(&format!("credenza: {warning}"));
@@ -219,10 +234,4 @@ fn usage(error: &clap::Error) -> Next {
     // Where it cannot be printed there is nobody to tell.
     let _ = error.print();
     Next::Exit(if error.use_stderr() { ExitCode::from(Kind::Usage.exit_code()) } else { ExitCode::SUCCESS })
-}
-
-/// A runtime for one task of a command.
-fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|_| Problem::internal("The runtime could not be started."))?.block_on(work)
 }

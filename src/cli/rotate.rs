@@ -1,21 +1,23 @@
 //! `credenza rotate`: a new secret in the place of the old one. JSON: the credential, as `row` documents.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::arguments::{Global, Rotate};
 use super::output::Output;
 use super::{input, prompt, row};
 use crate::engine::Session;
-use crate::engine::ops::credentials::{self, Draft};
+use crate::engine::ops::credentials::{self, CredentialBase, Draft};
 use crate::engine::ops::setup::secret_fields;
 use crate::engine::ops::verify;
-use crate::model::credential::{Credential, Details, MAIN_SECRET};
+use crate::model::credential::{Credential, Details, MAIN_SECRET, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
 
 pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
-    credentials::edit(session, credential.id, draft(session, &credential, arguments, global)?)?;
+    let base = CredentialBase::of(&credential);
+    credentials::rotate(session, &base, draft(session, &credential, arguments, global)?)?;
     let rotated = credentials::find(session, &credential.id.to_string())?;
     let provider = session.workspace.catalog.by_id(&credential.provider);
     let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
@@ -29,9 +31,10 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     output.done(&text, &row::json(&rotated, &session.workspace))
 }
 
-/// The credential as it is, with other secrets: what the draft leaves out stays.
+/// The credential as it is, with the new secrets only: what the draft leaves out is kept.
 fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global: &Global) -> Result<Draft, Problem> {
-    let mut setup = credential.setup.clone();
+    let mut setup = Setup { secrets: BTreeMap::new(), ..credential.setup.clone() };
+    setup.client.secret = None;
     let known = session.workspace.catalog.by_id(&credential.provider).map(secret_fields).unwrap_or_default();
     for (name, file) in &arguments.secret_variables {
         if *name == *MAIN_SECRET || known.iter().all(|(known, _)| known != name) {

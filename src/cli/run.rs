@@ -57,11 +57,12 @@ fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Outp
         command.env("CREDENZA_SANDBOX", sandbox.as_str());
     }
     let _open = give(arguments, &mut command, &token)?;
-    let agent = Agent::of_one(session, id);
     let child = child::spawn(&mut command)?;
     let (gone, when_gone) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || gone.send(child.wait()));
-    block_on(async {
+    let workspace = session.workspace.clone();
+    let agent = Agent::of_one(session, id);
+    block_on(&workspace, output, async {
         let mut status = None;
         serve(&agent, seat, async { status = when_gone.await.ok() }).await?;
         child::ended(status.ok_or_else(|| Problem::internal("The command's end was not seen."))??)

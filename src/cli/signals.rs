@@ -1,19 +1,19 @@
-//! Signals that end or stop the process: obeyed at once, but held back while a prompt stands or a token is refreshed.
+//! Signals that end or stop the process: obeyed at once, but held back while a prompt is shown or a job must finish.
 //!
 //! A handler once set cannot be taken away again, only be told to do what the system would have done: that is what
 //! [`Signals::obey`] is for. Without it a SIGTERM after the first prompt would have no effect.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::flag::{register, register_conditional_default, register_usize};
 use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
 
-use crate::problem::{Kind, Problem};
+use crate::engine::supervisor::Gate;
 
 /// What ends a process, each with its number for [`register_usize`].
 const ENDING: [(i32, usize); 4] = [(SIGHUP, 1), (SIGINT, 2), (SIGQUIT, 3), (SIGTERM, 15)];
@@ -26,6 +26,30 @@ struct Signals {
     came: Arc<AtomicUsize>,
     /// Whether SIGTSTP was held back.
     stop: Arc<AtomicBool>,
+    /// How many hold signals back.
+    holders: Mutex<usize>,
+    /// Has a byte for each ending signal.
+    arrivals: UnixStream,
+}
+
+impl Signals {
+    fn hold(&self) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        if *holders == 0 {
+            self.came.store(0, Ordering::SeqCst);
+            self.stop.store(false, Ordering::SeqCst);
+            self.obey.store(false, Ordering::SeqCst);
+        }
+        *holders += 1;
+    }
+
+    fn release(&self) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        *holders = holders.saturating_sub(1);
+        if *holders == 0 {
+            self.obey.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 /// While this lives, signals are noted and wake a poll; they are obeyed again when it is gone.
@@ -45,25 +69,23 @@ impl Held {
         let signals = signals()?;
         let (wake, end) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
-        let mut held = Self { signals, wake, pipes: Vec::new() };
+        let mut pipes = Vec::new();
         for number in ENDING.map(|(number, _)| number).into_iter().chain([SIGTSTP]) {
-            held.pipes.push(pipe::register(number, end.try_clone()?)?);
+            pipes.push(pipe::register(number, end.try_clone()?)?);
         }
-        signals.came.store(0, Ordering::SeqCst);
-        signals.stop.store(false, Ordering::SeqCst);
-        signals.obey.store(false, Ordering::SeqCst);
-        Ok(held)
+        signals.hold();
+        Ok(Self { signals, wake, pipes })
     }
 
     /// The signal that would have ended the process.
     pub(super) fn ending(&self) -> Option<i32> {
-        i32::try_from(self.signals.came.load(Ordering::SeqCst)).ok().filter(|number| *number != 0)
+        came(self.signals)
     }
 
     /// Whether the process was to stop; then stops it, and comes back when it is continued.
     pub(super) fn stops(&self) -> bool {
         let stop = self.signals.stop.swap(false, Ordering::SeqCst);
-        // Where stopping is not possible we go on at once.
+        // Where stopping is not possible it goes on at once.
         stop && emulate_default_handler(SIGTSTP).is_ok()
     }
 
@@ -72,7 +94,7 @@ impl Held {
         let came = self.ending();
         drop(self);
         if let Some(number) = came {
-            let _ = emulate_default_handler(number);
+            die(number);
         }
     }
 }
@@ -82,50 +104,101 @@ impl Drop for Held {
         for id in self.pipes.drain(..) {
             unregister(id);
         }
-        self.signals.obey.store(true, Ordering::SeqCst);
+        self.signals.release();
     }
 }
 
-/// While a refresh token or a code is spent no signal ends the process before the save (**I-spend**): from its making
-/// on, signals are noted and obeyed afterwards.
-pub(super) struct Deferred(Option<Held>);
+/// Holds signals back while a job of the supervisor runs: what it has spent is saved first.
+#[derive(Debug)]
+pub(super) struct WhileJobsRun;
 
-impl Deferred {
-    /// Begins to defer.
-    pub(super) fn begin() -> Self {
+impl Gate for WhileJobsRun {
+    fn hold(&self) {
         // Where no handler can be set a signal keeps its old meaning; there is no safer fallback.
-        Self(Held::new().ok())
+        if let Ok(signals) = signals() {
+            signals.hold();
+        }
     }
 
-    /// Obeys a signal that came, now that everything is saved.
-    ///
-    /// # Errors
-    /// Temporary, when one came.
-    pub(super) fn obey(&self) -> Result<(), Problem> {
-        match self.0.as_ref().and_then(Held::ending) {
-            None => Ok(()),
-            Some(signal) => {
-                Err(Problem::new(Kind::Temporary, format!("Signal {signal} came while tokens were fetched."))
-                    .why("The new tokens are saved; only the output was left out.")
-                    .try_this("Run it again."))
+    fn release(&self) {
+        if let Ok(signals) = signals() {
+            signals.release();
+        }
+    }
+}
+
+/// The ending signals that were held back, as they come.
+pub(super) struct Arrivals(Option<tokio::net::UnixStream>);
+
+impl Arrivals {
+    /// From now on, and the one that was held back already. Needs a runtime.
+    pub(super) fn watch() -> Self {
+        let stream = signals().ok().and_then(|signals| {
+            let stream = signals.arrivals.try_clone().ok()?;
+            if came(signals).is_none() {
+                // Of a prompt that is over.
+                let _ = (&stream).read(&mut [0; 64]);
+            }
+            tokio::net::UnixStream::from_std(stream).ok()
+        });
+        Self(stream)
+    }
+
+    /// The next one's number; never where no handler could be set.
+    pub(super) async fn next(&mut self) -> i32 {
+        use tokio::io::AsyncReadExt as _;
+        loop {
+            let Some(stream) = &mut self.0 else {
+                std::future::pending::<()>().await;
+                continue;
+            };
+            let mut byte = [0; 1];
+            match stream.read(&mut byte).await {
+                Ok(1..) => {
+                    if let Some(number) = signals().ok().and_then(came) {
+                        return number;
+                    }
+                }
+                Ok(0) | Err(_) => self.0 = None,
             }
         }
     }
 }
 
+/// The ending signal that was held back and not obeyed yet.
+pub(super) fn held_back() -> Option<i32> {
+    signals().ok().and_then(came)
+}
+
+/// Ends the process as the signal would have.
+pub(super) fn die(number: i32) {
+    let _ = emulate_default_handler(number);
+}
+
+fn came(signals: &Signals) -> Option<i32> {
+    i32::try_from(signals.came.load(Ordering::SeqCst)).ok().filter(|number| *number != 0)
+}
+
 /// The handlers, set when they are first wanted.
 fn signals() -> io::Result<&'static Signals> {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
+    static SETTING: Mutex<()> = Mutex::new(());
+    let _one = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(signals) = SIGNALS.get() {
         return Ok(signals);
     }
+    let (arrivals, end) = UnixStream::pair()?;
+    arrivals.set_nonblocking(true)?;
     let new = Signals {
         obey: Arc::new(AtomicBool::new(true)),
         came: Arc::new(AtomicUsize::new(0)),
         stop: Arc::new(AtomicBool::new(false)),
+        holders: Mutex::new(0),
+        arrivals,
     };
     for (number, mark) in ENDING {
         register_usize(number, Arc::clone(&new.came), mark)?;
+        pipe::register(number, end.try_clone()?)?;
         register_conditional_default(number, Arc::clone(&new.obey))?;
     }
     register(SIGTSTP, Arc::clone(&new.stop))?;

@@ -15,7 +15,8 @@ use crate::problem::Problem;
 pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
     let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
-    let tested = block_on(verify::test(session, credential.id, arguments.accept_new_host, asking))?;
+    let tested =
+        block_on(&session.workspace, output, verify::test(session, credential.id, arguments.accept_new_host, asking))?;
     let now = credentials::find(session, &credential.id.to_string())?;
     let what = if tested.label.is_empty() { String::new() } else { format!(" ({})", tested.label) };
     output.done(

@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 
 use super::arguments::{self, Global};
 use super::output::{Output, is_terminal};
-use super::signals::Deferred;
 use super::{agent, block_on, session};
 use crate::catalog::KeyPlace;
 use crate::engine::Session;
@@ -84,10 +83,7 @@ fn fresh(session: &Session, credential: &Credential, request: Request, output: O
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => {
             output.detail("credenza: refreshing the access token");
-            let deferred = Deferred::begin();
-            let token = block_on(token::finish(session, *refresh))?;
-            deferred.obey()?;
-            Ok(token)
+            block_on(&session.workspace, output, token::finish(session, *refresh))
         }
     }
 }

@@ -88,7 +88,7 @@ fn proof(session: &Session, one: &Imported, arguments: &Import, output: Output) 
     if arguments.dry_run || arguments.no_refresh {
         return Some("untried");
     }
-    match block_on(access_token(session, one.id, Request::default())) {
+    match block_on(&session.workspace, output, access_token(session, one.id, Request::default())) {
         Ok(_) => Some("works"),
         Err(problem) => {
             output.note(&format!("credenza: {}: {problem}", one.name));

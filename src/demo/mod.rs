@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::engine::ops::unlock;
+use crate::engine::supervisor::Supervisor;
 use crate::engine::{Opener, Remark, Session, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
@@ -129,6 +130,8 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         clock,
         opener: Opener::default(),
         remark: Remark::default(),
+        supervisor: Supervisor::default(),
+        program: Arc::from("credenza --demo"),
     })
 }
 

@@ -5,11 +5,12 @@
 //! told loudly, and the work goes on.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::ops::edit_error::EditError;
 use super::{Session, Workspace};
 use crate::audit::{self, Entry};
 pub use crate::audit::{Action, Line, Verdict};
@@ -133,6 +134,45 @@ impl Note {
     }
 }
 
+impl Note {
+    /// As [`end`](Self::end), of an edit.
+    pub(crate) fn end_edit(self, result: Result<(), EditError>) -> Result<(), EditError> {
+        match result {
+            Err(EditError::Conflict(conflict)) => {
+                // The same conflict, told apart: the log has its word.
+                let _: Result<(), Problem> = self.end(Err(conflict.clone().into()));
+                Err(EditError::Conflict(conflict))
+            }
+            Err(EditError::Other(problem)) => Ok(self.end(Err(problem))?),
+            Ok(()) => Ok(self.end(Ok(()))?),
+        }
+    }
+}
+
+/// A note that several may end: the job that spent something, or whoever waited for it. The first one counts.
+#[derive(Clone, Debug)]
+pub struct SharedNote(Arc<Mutex<Option<Note>>>);
+
+impl SharedNote {
+    /// Of a note that has begun.
+    #[must_use]
+    pub fn of(note: Note) -> Self {
+        Self(Arc::new(Mutex::new(Some(note))))
+    }
+
+    /// Writes down what came of it, unless that is done.
+    ///
+    /// # Errors
+    /// As [`Note::end`].
+    pub fn end<T>(&self, result: Result<T, Problem>) -> Result<T, Problem> {
+        let note = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match note {
+            Some(note) => note.end(result),
+            None => result,
+        }
+    }
+}
+
 /// Does it, and writes down what came of it.
 ///
 /// # Errors
@@ -169,7 +209,7 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
 /// # Errors
 /// Storage.
 pub fn verify(session: &Session) -> Result<Verdict, Problem> {
-    audit::verify(&session.workspace.paths, session.vault.snapshot()?.audit.as_ref())
+    audit::verify(&session.workspace.paths, session.store.snapshot()?.audit.as_ref())
 }
 
 /// The newest lines with the verdict on all.

@@ -3,11 +3,17 @@
 pub mod agent;
 pub mod audit;
 pub mod browser;
+pub mod event;
 pub mod opener;
+pub mod operation;
 pub mod ops;
+mod steering;
+pub mod submit;
+pub mod supervisor;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -21,8 +27,10 @@ use crate::oauth::http::Network;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
-pub use crate::store::file::Snapshot;
-use crate::store::file::Vault;
+pub use crate::store::Snapshot;
+use crate::store::local::Local;
+use crate::store::{Held, Lease, Store, StoreError, Wait};
+use supervisor::Supervisor;
 
 /// What is known before a vault is open. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -39,14 +47,18 @@ pub struct Workspace {
     pub opener: Opener,
     /// Who is told of what stops nothing.
     pub remark: Remark,
+    /// Owns what must finish.
+    pub supervisor: Supervisor,
+    /// What this process is called where others wait for it: `credenza token`.
+    pub program: Arc<str>,
 }
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Where it lies.
+    /// Where it is.
     pub workspace: Workspace,
-    vault: Vault,
+    store: Arc<dyn Store>,
 }
 
 impl Workspace {
@@ -70,8 +82,15 @@ impl Workspace {
             clock: Clock::system(),
             opener: Opener::default(),
             remark: Remark::default(),
+            supervisor: Supervisor::default(),
+            program: Arc::from("credenza"),
         };
         Ok((workspace, problems))
+    }
+
+    /// The vault of this machine, not opened.
+    fn local(&self) -> Local {
+        Local::at(&self.paths, &self.clock, &self.program)
     }
 
     /// How the network is reached, by the settings.
@@ -83,12 +102,40 @@ impl Workspace {
 impl Session {
     /// The credential as the vault has it now.
     fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
-        self.vault.snapshot()?.credentials.by_id(id).cloned().ok_or_else(gone)
+        self.store.credential(id)?.ok_or_else(gone)
+    }
+
+    /// The lease of a credential: the right to spend what it holds. Blocks at most `longest`; `noticed` is called once
+    /// when the wait becomes noticeable.
+    fn lease(
+        &self,
+        credential: &Credential,
+        longest: Duration,
+        noticed: &mut dyn FnMut(),
+    ) -> Result<Box<dyn Lease>, Problem> {
+        self.store.lease(credential.id, Wait { longest, noticed }).map_err(|error| match error {
+            StoreError::Busy { held: Held::Lease, .. } => {
+                let problem = Problem::from(error);
+                let what = format!("\"{}\" is in use. {}", credential.name, problem.what);
+                Problem::new(problem.kind, what).why(problem.why).try_this(problem.try_this)
+            }
+            error => error.into(),
+        })
+    }
+
+    /// The keys of the store on this machine.
+    ///
+    /// # Errors
+    /// Refused where somebody else administers them.
+    fn keys(&self) -> Result<&dyn crate::store::Keys, Problem> {
+        self.store.keys().ok_or_else(|| {
+            Problem::new(Kind::Refused, "The keys of this vault are not administered from this machine.")
+        })
     }
 
     /// Keeps the page of the vault's key out of the swap from now on. False where the system refuses (`ulimit -l`).
     fn holds_key_in_memory(&self) -> bool {
-        self.vault.holds_key_in_memory()
+        self.store.keys().is_some_and(crate::store::Keys::lock_in_memory)
     }
 
     /// The catalog's facts about the credential's provider.

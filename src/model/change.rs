@@ -1,7 +1,7 @@
-//! An edit to the vault as data: what travels, what merges, what is undone.
+//! An edit to the store as data: what travels, what merges, what is undone.
 //!
-//! A change states an intent and what it was based on, never a whole document. Applied to the vault as it is *now*,
-//! it either fits, or says who was faster. Applying gives the inverse where there is one.
+//! A change states an intent and what it was based on, never a whole record. Applied to the store as it is *now*, it
+//! either fits, or names the conflict. Applying gives the inverse where there is one.
 //!
 //! Named invariants:
 //! * **I-tokens**: nothing but [`Change::Authenticated`] and [`Change::Refreshed`] replaces tokens, and only the
@@ -12,42 +12,26 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::credential::{
-    Account, Credential, CredentialId, Credentials, Details, Endpoints, Event, EventKind, Name, Proof, ProvenBy,
-    Setback, Setup, Tokens, Tombstone,
+use super::credential::{
+    Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, Proof,
+    ProvenBy, Setback, Tokens, Tombstone,
 };
-use crate::model::integration::IntegrationChange;
+use super::field::{FieldEdit, FieldValue, Revision};
+use super::integration::IntegrationChange;
+use super::record::{self, Conflict, Record as _};
 use crate::printable::printable;
 
-/// One edit.
+/// An edit of one credential.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Adds a new credential.
     Insert(Box<Credential>),
-    /// Gives a new name.
-    Rename {
+    /// Gives fields other values. Tokens stay until the next authentication.
+    Edit {
         /// Which credential.
         id: CredentialId,
-        /// The name the person saw.
-        from: Name,
-        /// The name the person wants.
-        to: Name,
-    },
-    /// Replaces description, owner and tags.
-    Describe {
-        /// Which credential.
-        id: CredentialId,
-        /// What the person saw.
-        from: Details,
-        /// What the person wants.
-        to: Details,
-    },
-    /// Replaces client, variables, scopes and redirect URI. Tokens stay until the next authentication.
-    Configure {
-        /// Which credential.
-        id: CredentialId,
-        /// What the person wants.
-        to: Box<Setup>,
+        /// The fields, each with what it was based on.
+        fields: Vec<FieldEdit<CredentialField>>,
     },
     /// A person consented: new tokens, and the endpoints they came from.
     Authenticated {
@@ -57,8 +41,8 @@ pub enum Change {
         tokens: Box<Tokens>,
         /// Pinned from now on.
         endpoints: Box<Endpoints>,
-        /// The setup that led to consent, where the provider changed it (its data center, say).
-        setup: Option<Box<Setup>>,
+        /// Variables that consent moved: the provider's data center, say.
+        moved: BTreeMap<String, String>,
         /// How, for the history: "by browser".
         by: &'static str,
     },
@@ -89,6 +73,8 @@ pub enum Change {
         id: CredentialId,
         /// Already merged over the former ones: a refresh token the answer left out is still there.
         tokens: Box<Tokens>,
+        /// The [`Tokens::revision`] of the pair that was spent, where known: newer ones from elsewhere stay.
+        spent: Option<Revision>,
     },
     /// The refresh token was refused for good. It stays.
     RefreshRefused {
@@ -96,8 +82,10 @@ pub enum Change {
         id: CredentialId,
         /// The raw error code, escaped and bounded.
         code: String,
+        /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
+        spent: Option<Revision>,
     },
-    /// The provider throttled us.
+    /// The provider throttled token requests.
     Throttled {
         /// Which credential.
         id: CredentialId,
@@ -112,6 +100,8 @@ pub enum Change {
         by: ProvenBy,
         /// The host of the test call: pinned from now on.
         host: Option<String>,
+        /// The [`Credential::tested_revision`] that was tested, where one was: it proves nothing of another one.
+        tested: Option<Revision>,
     },
     /// The provider refused a key or password at its test call.
     KeyRefused {
@@ -119,6 +109,8 @@ pub enum Change {
         id: CredentialId,
         /// `HTTP 401`.
         code: String,
+        /// As of [`Change::Proven`].
+        tested: Option<Revision>,
     },
     /// The user revoked the tokens at the provider.
     Revoked {
@@ -134,13 +126,22 @@ pub enum Change {
     Restore(Box<Credential>),
 }
 
-/// An edit of either kind: what the vault applies, saves and takes back.
+/// An edit of a record of either kind.
 #[derive(Clone, Debug)]
 pub enum Edit {
     /// Of a credential.
     Credential(Change),
     /// Of an integration.
     Integration(IntegrationChange),
+}
+
+/// Edits that are saved together: all of them or none, as one generation and at most one step of undo.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// In the order they are applied.
+    pub edits: Vec<Edit>,
+    /// What `undo` calls the step; by default what the first edit that can be undone says.
+    pub label: Option<String>,
 }
 
 impl From<Change> for Edit {
@@ -155,33 +156,40 @@ impl From<IntegrationChange> for Edit {
     }
 }
 
-/// Why a change does not fit the vault as it is now.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Conflict {
-    /// It was deleted meanwhile; its last name, where known.
-    Gone(Option<Name>),
-    /// Another credential has that name.
-    NameTaken(Name),
-    /// Somebody else changed the same field first.
-    Changed {
-        /// "name" or "details".
-        field: &'static str,
-        /// What it is now.
-        now: String,
-    },
-    /// It is already there.
-    Present(Name),
+impl<T: Into<Edit>> From<T> for Transaction {
+    fn from(edit: T) -> Self {
+        Self { edits: vec![edit.into()], label: None }
+    }
+}
+
+impl Transaction {
+    /// Of several edits.
+    pub fn of<T: Into<Edit>>(edits: impl IntoIterator<Item = T>) -> Self {
+        Self { edits: edits.into_iter().map(Into::into).collect(), label: None }
+    }
+
+    /// With a label of its own.
+    #[must_use]
+    pub fn labeled(self, label: String) -> Self {
+        Self { label: Some(label), ..self }
+    }
 }
 
 impl Change {
+    /// The edit that renames a credential called `from`.
+    #[must_use]
+    pub fn rename(id: CredentialId, from: &Name, to: &Name) -> Self {
+        let text = |name: &Name| FieldValue::text(name.as_str(), false);
+        let edit = FieldEdit { field: CredentialField::Name, base: Some(text(from).revision()), to: text(to) };
+        Self::Edit { id, fields: vec![edit] }
+    }
+
     /// Which credential it is about.
     #[must_use]
     pub fn id(&self) -> CredentialId {
         match self {
             Self::Insert(credential) | Self::Restore(credential) => credential.id,
-            Self::Rename { id, .. }
-            | Self::Describe { id, .. }
-            | Self::Configure { id, .. }
+            Self::Edit { id, .. }
             | Self::Authenticated { id, .. }
             | Self::Bound { id, .. }
             | Self::LookedUp { id, .. }
@@ -196,16 +204,18 @@ impl Change {
         }
     }
 
-    /// What is undone, in words: "delete Zoho EU". `None` for what is no edit of a person's.
+    /// What `undo` calls it: "delete Zoho EU". `None` for what no person edited.
     #[must_use]
     pub fn label(&self, before: &Credentials) -> Option<String> {
         let name = || before.by_id(self.id()).map_or_else(String::new, |credential| credential.name.to_string());
         match self {
             Self::Insert(credential) => Some(format!("add {}", credential.name)),
             Self::Restore(credential) => Some(format!("restore {}", credential.name)),
-            Self::Rename { from, to, .. } => Some(format!("rename {from} to {to}")),
-            Self::Describe { .. } | Self::Configure { .. } => Some(format!("edit {}", name())),
             Self::Remove { .. } => Some(format!("delete {}", name())),
+            Self::Edit { fields, .. } => Some(match record::new_name(fields, &CredentialField::Name) {
+                Some(to) => format!("rename {} to {to}", name()),
+                None => format!("edit {}", name()),
+            }),
             _ => None,
         }
     }
@@ -216,41 +226,46 @@ impl Change {
     /// The conflict, with nothing changed.
     pub fn apply(self, to: &mut Credentials, now: Timestamp) -> Result<Option<Change>, Conflict> {
         match self {
-            Self::Insert(credential) => insert(to, *credential).map(|id| Some(Self::Remove { id })),
+            Self::Insert(credential) => record::insert(&mut to.list, *credential).map(|id| Some(Self::Remove { id })),
             Self::Restore(mut credential) => {
-                to.tombstones.retain(|tombstone| tombstone.id != credential.id);
                 credential.record(Event::new(now, EventKind::Created, "restored"));
-                insert(to, *credential).map(|id| Some(Self::Remove { id }))
+                let id = record::insert(&mut to.list, *credential)?;
+                to.tombstones.retain(|tombstone| tombstone.id != id);
+                Ok(Some(Self::Remove { id }))
             }
             Self::Remove { id } => remove(to, id, now).map(|old| Some(Self::Restore(Box::new(old)))),
-            Self::Rename { id, from, to: name } => rename(to, id, from, name, now).map(Some),
-            Self::Describe { id, from, to: details } => describe(present(to, id)?, from, details, now).map(Some),
-            Self::Configure { id, to: setup } => {
-                let credential = present(to, id)?;
-                let old = std::mem::replace(&mut credential.setup, *setup);
-                // A proof and a refusal were of what is no longer there.
-                credential.proof = None;
-                if credential.is_typed_in() {
-                    credential.setback = None;
-                }
-                credential.record(Event::new(now, EventKind::Edited, "authorization"));
-                Ok(Some(Self::Configure { id, to: Box::new(old) }))
+            Self::Edit { id, fields } => {
+                present(to, id)?;
+                let inverse = record::edit(&mut to.list, id, fields, now)?;
+                Ok((!inverse.is_empty()).then_some(Self::Edit { id, fields: inverse }))
             }
             observed => {
                 let credential = present(to, observed.id())?;
+                observed.is_of(credential)?;
                 observed.record(credential, now);
                 Ok(None)
             }
         }
     }
 
-    /// Applies what was observed rather than wanted: it always fits and has no inverse.
-    fn record(self, credential: &mut Credential, now: Timestamp) {
+    /// A verdict on what was tested says nothing of what has replaced it since.
+    fn is_of(&self, credential: &Credential) -> Result<(), Conflict> {
         match self {
-            Self::Authenticated { tokens, endpoints, setup, by, .. } => {
-                if let Some(setup) = setup {
-                    credential.setup = *setup;
-                }
+            Self::Proven { tested: Some(tested), .. } | Self::KeyRefused { tested: Some(tested), .. }
+                if *tested != credential.tested_revision() =>
+            {
+                let (noun, name) = (Credential::NOUN, credential.name.clone());
+                Err(Conflict::Changed { noun, name, fields: Vec::new() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Applies what was observed rather than wanted: it has no inverse.
+    pub(crate) fn record(self, credential: &mut Credential, now: Timestamp) {
+        match self {
+            Self::Authenticated { tokens, endpoints, moved, by, .. } => {
+                credential.setup.variables.extend(moved);
                 credential.endpoints = Some(*endpoints);
                 credential.proof = None;
                 replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
@@ -261,15 +276,20 @@ impl Change {
                     tokens.captured.extend(found);
                 }
             }
-            Self::Refreshed { tokens, .. } => {
-                replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
+            Self::Refreshed { tokens, spent, .. } => {
+                let newer = |stored: &Tokens| stored.received_at > tokens.received_at;
+                if !(is_another(credential, spent) && credential.tokens.as_ref().is_some_and(newer)) {
+                    replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
+                }
             }
             Self::AuthenticationFailed { code, .. } => {
                 credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
             }
-            Self::RefreshRefused { code, .. } => {
-                credential.record(Event::new(now, EventKind::RefreshRefused, &code));
-                credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
+            Self::RefreshRefused { code, spent, .. } => {
+                if !is_another(credential, spent) {
+                    credential.record(Event::new(now, EventKind::RefreshRefused, &code));
+                    credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
+                }
             }
             Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
             Self::KeyRefused { code, .. } => {
@@ -281,65 +301,32 @@ impl Change {
                 credential.setback = Some(Setback::Revoked { at: now });
                 credential.record(Event::new(now, EventKind::Revoked, ""));
             }
-            Self::Insert(_)
-            | Self::Restore(_)
-            | Self::Remove { .. }
-            | Self::Rename { .. }
-            | Self::Describe { .. }
-            | Self::Configure { .. } => {}
+            Self::Insert(_) | Self::Restore(_) | Self::Remove { .. } | Self::Edit { .. } => {}
         }
     }
 }
 
-fn present(all: &mut Credentials, id: CredentialId) -> Result<&mut Credential, Conflict> {
-    if all.by_id(id).is_none() {
-        let grave = all.tombstones.iter().find(|tombstone| tombstone.id == id);
-        return Err(Conflict::Gone(grave.map(|tombstone| tombstone.name.clone())));
-    }
-    all.by_id_mut(id).ok_or(Conflict::Gone(None))
+/// Whether the stored tokens are other ones than those that were spent.
+fn is_another(credential: &Credential, spent: Option<Revision>) -> bool {
+    spent.is_some_and(|spent| credential.tokens.as_ref().is_some_and(|tokens| tokens.revision() != spent))
 }
 
-fn insert(all: &mut Credentials, credential: Credential) -> Result<CredentialId, Conflict> {
-    if all.by_id(credential.id).is_some() {
-        return Err(Conflict::Present(credential.name));
+fn present(all: &mut Credentials, id: CredentialId) -> Result<&mut Credential, Conflict> {
+    let gone = |name| Conflict::Gone { noun: Credential::NOUN, name };
+    if all.by_id(id).is_none() {
+        let grave = all.tombstones.iter().find(|tombstone| tombstone.id == id);
+        return Err(gone(grave.map(|tombstone| tombstone.name.clone())));
     }
-    if all.has_name(&credential.name, None) {
-        return Err(Conflict::NameTaken(credential.name));
-    }
-    let id = credential.id;
-    all.list.push(credential);
-    Ok(id)
+    all.by_id_mut(id).ok_or(gone(None))
 }
 
 fn remove(all: &mut Credentials, id: CredentialId, now: Timestamp) -> Result<Credential, Conflict> {
     present(all, id)?;
-    let at = all.list.iter().position(|credential| credential.id == id).ok_or(Conflict::Gone(None))?;
+    let at = all.list.iter().position(|credential| credential.id == id);
+    let at = at.ok_or(Conflict::Gone { noun: Credential::NOUN, name: None })?;
     let old = all.list.remove(at);
     all.tombstones.push(Tombstone { id, name: old.name.clone(), at: now });
     Ok(old)
-}
-
-fn rename(all: &mut Credentials, id: CredentialId, from: Name, to: Name, now: Timestamp) -> Result<Change, Conflict> {
-    let taken = all.has_name(&to, Some(id));
-    let credential = present(all, id)?;
-    if credential.name != from {
-        return Err(Conflict::Changed { field: "name", now: credential.name.to_string() });
-    }
-    if taken {
-        return Err(Conflict::NameTaken(to));
-    }
-    credential.name = to.clone();
-    credential.record(Event::new(now, EventKind::Renamed, from.as_str()));
-    Ok(Change::Rename { id, from: to, to: from })
-}
-
-fn describe(credential: &mut Credential, from: Details, to: Details, now: Timestamp) -> Result<Change, Conflict> {
-    if credential.details != from {
-        return Err(Conflict::Changed { field: "details", now: credential.details.description.clone() });
-    }
-    credential.details = to.clone();
-    credential.record(Event::new(now, EventKind::Edited, "details"));
-    Ok(Change::Describe { id: credential.id, from: to, to: from })
 }
 
 /// Only what is typed in is authenticated by its proof; of tokens a test says nothing that lasts.
@@ -364,8 +351,10 @@ fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::credential::{Status, Tombstone};
-    use crate::secret::{AccessToken, RefreshToken};
+    use crate::model::credential::{Details, Setup, Status, Tombstone};
+    use crate::model::field::FieldConflict;
+    use crate::model::record::Base;
+    use crate::secret::{AccessToken, RefreshToken, Secret};
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -400,10 +389,11 @@ mod tests {
     fn every_edit_of_a_person_is_undone_by_its_inverse() {
         let mut all = vault(&["Zoho EU", "Okta"]);
         let id = all.list[0].id;
-        let details = Details { owner: "it@acme.example".to_owned(), ..Details::default() };
+        let owner =
+            Base::of(&all.list[0]).edit(CredentialField::Owner, FieldValue::text("it@acme.example", true)).unwrap();
         let edits = [
-            Change::Rename { id, from: name("Zoho EU"), to: name("Zoho Europe") },
-            Change::Describe { id, from: Details::default(), to: details },
+            Change::rename(id, &name("Zoho EU"), &name("Zoho Europe")),
+            Change::Edit { id, fields: vec![owner] },
             Change::Remove { id },
         ];
         for edit in edits {
@@ -422,8 +412,8 @@ mod tests {
         let mut all = vault(&["Zoho EU"]);
         let id = all.list[0].id;
         Change::Remove { id }.apply(&mut all, now()).unwrap();
-        let late = Change::Refreshed { id, tokens: tokens("late") }.apply(&mut all, now());
-        assert_eq!(late.unwrap_err(), Conflict::Gone(Some(name("Zoho EU"))));
+        let late = Change::Refreshed { id, tokens: tokens("late"), spent: None }.apply(&mut all, now());
+        assert_eq!(late.unwrap_err(), Conflict::Gone { noun: "credential", name: Some(name("Zoho EU")) });
         assert!(all.list.is_empty());
         assert_eq!(all.tombstones, [Tombstone { id, name: name("Zoho EU"), at: now() }]);
     }
@@ -432,12 +422,13 @@ mod tests {
     fn cr_07_the_same_field_twice_is_a_conflict_and_different_fields_merge() {
         let mut all = vault(&["Zoho EU"]);
         let id = all.list[0].id;
-        let first = Change::Rename { id, from: name("Zoho EU"), to: name("A") };
-        let second = Change::Rename { id, from: name("Zoho EU"), to: name("B") };
+        let first = Change::rename(id, &name("Zoho EU"), &name("A"));
+        let second = Change::rename(id, &name("Zoho EU"), &name("B"));
         first.apply(&mut all, now()).unwrap();
         let refused = second.apply(&mut all, now()).unwrap_err();
-        assert_eq!(refused, Conflict::Changed { field: "name", now: "A".to_owned() });
-        Change::Refreshed { id, tokens: tokens("new") }.apply(&mut all, now()).unwrap();
+        let field = FieldConflict { field: "name".into(), wanted: "B".into(), stored: "A".into() };
+        assert_eq!(refused, Conflict::Changed { noun: "credential", name: name("A"), fields: vec![field] });
+        Change::Refreshed { id, tokens: tokens("new"), spent: None }.apply(&mut all, now()).unwrap();
         let credential = all.by_id(id).unwrap();
         assert_eq!(credential.name, name("A"));
         assert_eq!(credential.tokens.as_ref().unwrap().access.expose(), "new");
@@ -447,9 +438,9 @@ mod tests {
     fn a_taken_name_is_refused_whatever_its_case() {
         let mut all = vault(&["Zoho EU", "Okta"]);
         let id = all.list[1].id;
-        let taken = Change::Rename { id, from: name("Okta"), to: name("ZOHO eu") }.apply(&mut all, now());
-        assert_eq!(taken.unwrap_err(), Conflict::NameTaken(name("ZOHO eu")));
-        let own = Change::Rename { id, from: name("Okta"), to: name("OKTA") }.apply(&mut all, now());
+        let taken = Change::rename(id, &name("Okta"), &name("ZOHO eu")).apply(&mut all, now());
+        assert_eq!(taken.unwrap_err(), Conflict::NameTaken { noun: "credential", name: name("ZOHO eu") });
+        let own = Change::rename(id, &name("Okta"), &name("OKTA")).apply(&mut all, now());
         assert!(own.is_ok());
     }
 
@@ -457,12 +448,46 @@ mod tests {
     fn i_tokens_a_refusal_keeps_the_refresh_token() {
         let mut all = vault(&["Zoho EU"]);
         let id = all.list[0].id;
-        Change::Refreshed { id, tokens: tokens("one") }.apply(&mut all, now()).unwrap();
-        Change::RefreshRefused { id, code: "invalid_grant".to_owned() }.apply(&mut all, now()).unwrap();
+        Change::Refreshed { id, tokens: tokens("one"), spent: None }.apply(&mut all, now()).unwrap();
+        Change::RefreshRefused { id, code: "invalid_grant".to_owned(), spent: None }.apply(&mut all, now()).unwrap();
         let credential = all.by_id(id).unwrap();
         assert_eq!(credential.status(now()), Status::NeedsReauthentication);
         assert!(credential.tokens.as_ref().unwrap().refresh.is_some());
-        Change::Refreshed { id, tokens: tokens("two") }.apply(&mut all, now()).unwrap();
+        Change::Refreshed { id, tokens: tokens("two"), spent: None }.apply(&mut all, now()).unwrap();
         assert_eq!(all.by_id(id).unwrap().status(now()), Status::Authenticated);
+    }
+
+    #[test]
+    fn a_secret_that_was_not_typed_is_kept_and_one_that_was_typed_over_a_rotation_conflicts() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        let form = Base::of(&all.list[0]);
+        let secret = |text: &str| FieldValue::Secret(Secret::new(text.to_owned()));
+        let edit =
+            |base: &Base<Credential>, field, to| Change::Edit { id, fields: vec![base.edit(field, to).unwrap()] };
+        edit(&form, CredentialField::ClientSecret, secret("rotated")).apply(&mut all, now()).unwrap();
+        edit(&form, CredentialField::Owner, FieldValue::text("ana", true)).apply(&mut all, now()).unwrap();
+        let stored = |all: &Credentials| all.list[0].setup.client.secret.clone().unwrap();
+        assert!(stored(&all).matches(&Secret::new("rotated".into())), "the form said nothing of the secret");
+        let late = edit(&form, CredentialField::ClientSecret, secret("typed")).apply(&mut all, now()).unwrap_err();
+        let Conflict::Changed { fields, .. } = late else { panic!("{late:?}") };
+        assert_eq!((fields[0].field.as_str(), fields[0].stored.as_str()), ("client_secret", "(a secret)"));
+        assert!(stored(&all).matches(&Secret::new("rotated".into())));
+    }
+
+    #[test]
+    fn a_late_answer_replaces_and_refuses_only_the_pair_that_was_spent() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        let refreshed = |tokens, spent| Change::Refreshed { id, tokens, spent };
+        refreshed(tokens("one"), None).apply(&mut all, now()).unwrap();
+        let spent = all.list[0].tokens.as_ref().map(Tokens::revision);
+        let mut consent = tokens("consent");
+        consent.received_at = now() + jiff::SignedDuration::from_secs(5);
+        refreshed(consent, None).apply(&mut all, now()).unwrap();
+        refreshed(tokens("late"), spent).apply(&mut all, now()).unwrap();
+        Change::RefreshRefused { id, code: "invalid_grant".to_owned(), spent }.apply(&mut all, now()).unwrap();
+        assert_eq!(all.list[0].tokens.as_ref().unwrap().access.expose(), "consent");
+        assert!(all.list[0].setback.is_none());
     }
 }

@@ -2,4 +2,6 @@
 
 pub mod change;
 pub mod credential;
+pub mod field;
 pub mod integration;
+pub mod record;

@@ -11,6 +11,7 @@ use super::authorization::joined;
 use super::error::{TokenError, not_tokens};
 use super::fields::{Fields, Value};
 use super::http::{Answer, Cap, Http, Request, is_loopback};
+use super::permit::MustFinish;
 use super::request::{Params, Values, post, prove};
 use super::token::granted;
 use crate::catalog::{Flow, Provider};
@@ -100,6 +101,7 @@ pub async fn request(
 /// # Errors
 /// See [`TokenError`]: what ends the attempt, or a network failure after which it can be asked again.
 pub async fn poll(
+    _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,

@@ -7,6 +7,7 @@ mod error;
 mod fields;
 pub mod http;
 pub mod loopback;
+pub mod permit;
 pub mod redirect;
 pub(crate) mod request;
 pub mod revocation;

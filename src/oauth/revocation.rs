@@ -3,6 +3,7 @@
 use super::answer::{error_of, fields, refused};
 use super::error::{TokenError, not_tokens};
 use super::http::{Cap, Http};
+use super::permit::MustFinish;
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
@@ -22,6 +23,7 @@ pub enum Revoked {
 /// # Errors
 /// See [`TokenError`]; the tokens may then still be valid at the provider.
 pub async fn revoke(
+    _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,

@@ -9,6 +9,7 @@ use super::answer::{Grant, read};
 use super::authorization::joined;
 pub use super::error::TokenError;
 use super::http::{Cap, Http};
+use super::permit::MustFinish;
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Flow, Provider};
 use crate::model::credential::{Endpoints, Setup, Tokens};
@@ -30,6 +31,7 @@ pub struct Binding<'a> {
 /// See [`TokenError`]. The code is spent in any case.
 #[allow(clippy::too_many_arguments, reason = "each is a different thing of RFC 6749 section 4.1.3")]
 pub async fn exchange(
+    _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,
@@ -91,6 +93,7 @@ pub(super) fn granted(
 /// # Errors
 /// See [`TokenError`]. `tokens` stay what they are.
 pub async fn refresh(
+    _permit: &MustFinish,
     http: &Http,
     provider: &Provider,
     endpoints: &Endpoints,

@@ -1,3 +1,17 @@
-//! Where records are kept.
+//! Where records are kept: the contract of a store, and its implementations.
+//!
+//! Everything above knows records, edits, leases and generations, never paths or `flock`; only [`local`] chooses an
+//! implementation (`tests/architecture.rs`).
 
-pub mod file;
+mod contents;
+mod contract;
+mod error;
+mod file;
+pub mod local;
+mod snapshot;
+mod words;
+
+pub use contents::{Contents, UndoStep};
+pub use contract::{Keys, Lease, Pending, Store, Wait};
+pub use error::{Held, Holder, StoreError};
+pub use snapshot::{Generation, Head, Host, Purged, Snapshot};

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
 use crate::tui::configuration::security::credentials::form::Form;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
-use crate::tui::input::{FlowEvent, Input, Outcome, edit_of};
+use crate::tui::input::{Input, edit_of};
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::message::Message;
 use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
@@ -308,9 +309,9 @@ impl App {
     }
 
     /// An answer goes to the screen that waits for it, wherever it is on the stack; a late one to nobody.
-    fn flow(&mut self, id: FlowId, event: FlowEvent) -> Vec<Effect> {
+    fn flow(&mut self, id: FlowId, event: JobEvent) -> Vec<Effect> {
         let (mut effects, mut told) = (Vec::new(), true);
-        if let FlowEvent::Finished(result) = &event {
+        if let JobEvent::Finished(result) = &event {
             told = self.running.ended(id);
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
@@ -327,7 +328,7 @@ impl App {
                 effects.extend(screen.as_view_mut().update(&cx, Input::Flow(id, event)));
             }
         }
-        if let Some(FlowEvent::Finished(Err(problem))) = event
+        if let Some(JobEvent::Finished(Err(problem))) = event
             && told
         {
             effects.push(Effect::Notice(Notice::Failed(problem)));

@@ -5,12 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::event::JobEvent;
+use crate::engine::operation::Operation;
 use crate::engine::ops::passphrase::{self, Strength};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::effect::{Effect, FlowId};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
@@ -69,7 +71,7 @@ impl FirstRun {
         }
         self.failed = None;
         self.work = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Work::Create(Passphrase::from(first)))]
+        vec![Effect::Work(cx.flow, Operation::Create(Passphrase::from(first)))]
     }
 
     fn suggest(&mut self) {
@@ -122,7 +124,7 @@ impl View for FirstRun {
             Input::Text(c) => self.fields[self.focus].insert(c),
             Input::Edit(edit) => self.fields[self.focus].edit(edit),
             Input::Paste(text) => self.fields[self.focus].paste(&text),
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 self.failed = result.err();
             }

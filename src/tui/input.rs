@@ -2,15 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use crate::engine::audit::{Log, UsedBy};
-use crate::engine::ops::doctor::Finding;
-use crate::engine::ops::history::Kept;
-use crate::engine::ops::integrations::{Standing, sync, test};
-use crate::engine::ops::recovery::RecoveryKit;
-use crate::engine::ops::sign_in::{Authenticated, Progress};
-use crate::model::credential::CredentialId;
-use crate::model::integration::{IntegrationId, SyncSession};
-use crate::problem::Problem;
+use crate::engine::event::JobEvent;
 use crate::secret::Secret;
 use crate::tui::effect::FlowId;
 use crate::tui::keymap::{Action, Press};
@@ -27,7 +19,7 @@ pub enum Input {
     /// Pasted text, at most 64 KiB; never acts as keys.
     Paste(Secret),
     /// Work the screen asked for.
-    Flow(FlowId, FlowEvent),
+    Flow(FlowId, JobEvent),
     /// A click on a cell of the body, columns and rows from its top left corner.
     Click {
         /// Column.
@@ -93,56 +85,4 @@ pub fn edit_of(press: Press) -> Option<Edit> {
         },
         _ => return None,
     })
-}
-
-/// News of a piece of work.
-#[derive(Debug)]
-pub enum FlowEvent {
-    /// An authentication goes on.
-    Progress(Progress),
-    /// A Test Run goes on.
-    Test(test::Report),
-    /// A sync goes on.
-    Sync(sync::Report),
-    /// It ended.
-    Finished(Result<Outcome, Problem>),
-}
-
-/// What a piece of work gave.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The vault is open; the app has taken the session already.
-    Unlocked,
-    /// The vault was changed as asked.
-    Saved,
-    /// A credential was added.
-    Added(CredentialId),
-    /// What was taken back: "delete Zoho EU".
-    Undone(String),
-    /// Tokens are saved.
-    Authenticated(Box<Authenticated>),
-    /// A recovery kit to show.
-    Recovery(Box<RecoveryKit>),
-    /// It works; in words for the notice.
-    Tested(String),
-    /// What the doctor found.
-    Examined(Vec<Finding>),
-    /// The audit log.
-    Log(Box<Log>),
-    /// The generations that are kept, oldest first.
-    Generations(Vec<Kept>),
-    /// The programs that were given a token.
-    UsedBy(Vec<UsedBy>),
-    /// On the clipboard, or why not; in words for the notice.
-    Copied(String),
-    /// What came of each kind of record.
-    IntegrationTested(Box<test::Tested>),
-    /// The run as the history keeps it.
-    Synced(Box<SyncSession>),
-    /// An integration was added.
-    IntegrationAdded(IntegrationId),
-    /// How all integrations stand.
-    Standings(Vec<Standing>),
-    /// The runs of one integration, oldest first.
-    Sessions(Vec<SyncSession>),
 }

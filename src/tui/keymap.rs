@@ -229,6 +229,10 @@ pub enum Action {
     Reveal,
     /// Saves without authenticating.
     Save,
+    /// Saves what the form has over what somebody else has stored meanwhile.
+    KeepMine,
+    /// Takes what somebody else has stored meanwhile into the form.
+    TakeStored,
     /// Empties the form.
     Discard,
     /// Describes a provider that is not in the catalog.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::engine::event::JobEvent;
 use crate::engine::{Session, Snapshot};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::effect::{FlowId, Notice};
-use crate::tui::input::FlowEvent;
 use crate::tui::keymap::Press;
 
 /// One event of the loop.
@@ -25,7 +25,7 @@ pub enum Message {
     /// The terminal gained focus: the vault may have changed meanwhile.
     Focus,
     /// News of a piece of work.
-    Flow(FlowId, FlowEvent),
+    Flow(FlowId, JobEvent),
     /// A vault was opened, and what it held then.
     Session(Box<Session>, Arc<Snapshot>),
     /// The vault as it is now.

@@ -14,8 +14,6 @@ pub mod effect;
 mod events;
 pub mod first_run;
 pub mod input;
-mod integration_runs;
-mod integration_work;
 pub mod keymap;
 pub mod message;
 pub mod overlay;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Snapshot;
+use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
-use crate::tui::effect::{FlowId, Work};
+use crate::tui::effect::FlowId;
 
 /// What is under way.
 #[derive(Debug, Default)]
@@ -25,14 +26,14 @@ enum What {
 
 impl Running {
     /// Work is begun: some of it is to be asked about.
-    pub(super) fn begun(&mut self, id: FlowId, work: &Work, snapshot: &Snapshot) {
+    pub(super) fn begun(&mut self, id: FlowId, work: &Operation, snapshot: &Snapshot) {
         let of = |id: IntegrationId| {
             snapshot.integrations.by_id(id).map(|one| format!(" of \"{}\"", one.name)).unwrap_or_default()
         };
         let what = match work {
-            Work::Authenticate(..) => What::Authentication,
-            Work::TestIntegration(integration, _) => What::TestRun(of(*integration)),
-            Work::SyncIntegration(integration) => What::Sync(of(*integration)),
+            Operation::Authenticate(..) => What::Authentication,
+            Operation::TestIntegration(integration, _) => What::TestRun(of(*integration)),
+            Operation::SyncIntegration(integration) => What::Sync(of(*integration)),
             _ => return,
         };
         self.flows.insert(id, what);
@@ -83,7 +84,7 @@ mod tests {
     use crate::engine::ops::sign_in::Options;
     use crate::model::credential::CredentialId;
 
-    fn begun(works: Vec<Work>) -> Running {
+    fn begun(works: Vec<Operation>) -> Running {
         let mut running = Running::default();
         for (id, work) in (1..).zip(works) {
             running.begun(FlowId(id), &work, &Snapshot::default());
@@ -93,8 +94,8 @@ mod tests {
 
     #[test]
     fn a_lock_ends_authentications_and_leaves_runs_alone() {
-        let authentication = Work::Authenticate(CredentialId::random(), Options::default());
-        let mut running = begun(vec![authentication, Work::SyncIntegration(IntegrationId::random())]);
+        let authentication = Operation::Authenticate(CredentialId::random(), Options::default());
+        let mut running = begun(vec![authentication, Operation::SyncIntegration(IntegrationId::random())]);
         assert!(running.in_words().unwrap().starts_with("An authentication"));
         running.locked();
         assert!(running.in_words().unwrap().starts_with("A sync is under way"));
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_run_is_under_way_until_its_end() {
-        let mut running = begun(vec![Work::TestIntegration(IntegrationId::random(), None), Work::Undo]);
+        let mut running = begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::Undo]);
         running.steered(FlowId(1), &Control::Cancel);
         assert!(running.in_words().unwrap().starts_with("A Test Run"));
         assert!(!running.ended(FlowId(1)) && running.ended(FlowId(2)));

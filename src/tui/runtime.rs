@@ -12,7 +12,7 @@ use crossterm::event::{Event, KeyCode, MouseButton, MouseEventKind};
 use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::app::App;
 use super::clipboard::Clipboard;
@@ -20,8 +20,11 @@ use super::events::{self, Events};
 use super::terminal::{Screen, defect};
 use super::work::Worker;
 use crate::engine::Remark;
+use crate::engine::event::JobEvent;
 use crate::engine::ops::credentials;
 use crate::engine::ops::sign_in::Control;
+use crate::engine::submit::submit;
+use crate::engine::supervisor::Label;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 use crate::tui::effect::{Effect, FlowId, Notice};
@@ -36,6 +39,9 @@ const BURST: usize = 1_024;
 
 /// A paste is cut here.
 const MAX_PASTE: usize = 64 << 10;
+
+/// How long jobs that must finish may take once the person wants to leave: longer than a provider's deadline.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// Exit code after a panic, the one of the standard library.
 const DEFECT_CODE: u8 = 101;
@@ -52,11 +58,25 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         // One that finds no room is told again with the next.
         let _ = told.try_send(Message::Notice(Notice::Failed(problem.clone())));
     });
-    let mut runtime =
-        Runtime { app, sender, controls: HashMap::new(), clipboard: Clipboard::default(), repaint: false, ended: None };
+    let supervisor = app.workspace.supervisor.clone();
+    let mut runtime = Runtime {
+        app,
+        sender,
+        controls: HashMap::new(),
+        clipboard: Clipboard::default(),
+        repaint: false,
+        ended: None,
+        leaves_by: None,
+    };
     let ran = runtime.go(&mut screen, messages).await;
+    // However the loop ended: what has begun to spend is seen through, and nothing else begins.
+    let grace = if runtime.leaves_by.is_some() || ran.is_ok() { Duration::ZERO } else { GRACE };
+    let unfinished = supervisor.drain(grace).await;
     runtime.clipboard.clear(None);
     ran?;
+    if !unfinished.is_empty() {
+        return Err(left_behind(&unfinished));
+    }
     Ok(match runtime.ended {
         Some(Ended::Signal(number)) => 128 + number,
         Some(Ended::Defect) => DEFECT_CODE,
@@ -81,8 +101,10 @@ struct Runtime {
     clipboard: Clipboard,
     /// The terminal was resized, and may have dropped cells: away and back to one size looks to us as if nothing was.
     repaint: bool,
-    /// Set when it is over.
+    /// Set when it is over, but for jobs that must finish.
     ended: Option<Ended>,
+    /// When those are given up.
+    leaves_by: Option<Instant>,
 }
 
 impl Runtime {
@@ -96,14 +118,20 @@ impl Runtime {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
         let mut quit = signal(SignalKind::quit()).map_err(broken)?;
         let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
-        while self.ended.is_none() {
-            if Screen::is_ours() {
+        let supervisor = self.app.workspace.supervisor.clone();
+        let mut is_there = true;
+        while !self.has_left() {
+            if is_there && Screen::is_ours() {
                 if std::mem::take(&mut self.repaint) {
                     screen.blank();
                 }
                 match screen.terminal.draw(|frame| self.app.view(frame)) {
                     Ok(_) => {}
-                    Err(_) if events::hung_up() => self.ended = Some(Ended::Signal(1)),
+                    Err(_) if events::hung_up() => {
+                        is_there = false;
+                        self.leave(Ended::Signal(1));
+                        continue;
+                    }
                     Err(error) => return Err(broken(error)),
                 }
             }
@@ -111,18 +139,22 @@ impl Runtime {
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
             tokio::select! {
                 biased;
-                _ = terminate.recv() => self.ended = Some(Ended::Signal(15)),
-                _ = hangup.recv() => self.ended = Some(Ended::Signal(1)),
-                _ = interrupt.recv() => self.ended = Some(Ended::Signal(2)),
-                _ = quit.recv() => self.ended = Some(Ended::Signal(3)),
+                _ = terminate.recv() => self.insist(Ended::Signal(15)),
+                _ = hangup.recv() => self.leave(Ended::Signal(1)),
+                _ = interrupt.recv() => self.insist(Ended::Signal(2)),
+                _ = quit.recv() => self.insist(Ended::Signal(3)),
                 _ = continued.recv() => screen.take_again(),
-                () = defect() => self.ended = Some(Ended::Defect),
-                event = events.recv() => match event {
+                () = defect(), if !self.is_leaving() => self.leave(Ended::Defect),
+                () = supervisor.idle(), if self.is_leaving() => {}
+                () = until(self.leaves_by) => {}
+                event = events.recv(), if is_there => match event {
                     Some(Ok(event)) => self.event(event, screen),
-                    Some(Err(_)) if events::hung_up() => self.ended = Some(Ended::Signal(1)),
-                    Some(Err(error)) => return Err(broken(error)),
+                    Some(Err(error)) if !events::hung_up() => return Err(broken(error)),
                     // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
-                    None => self.ended = Some(Ended::Signal(1)),
+                    Some(Err(_)) | None => {
+                        is_there = false;
+                        self.leave(Ended::Signal(1));
+                    }
                 },
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
@@ -140,7 +172,46 @@ impl Runtime {
         Ok(())
     }
 
+    fn is_leaving(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether nothing keeps the program any more.
+    fn has_left(&self) -> bool {
+        let given_up = self.leaves_by.is_some_and(|at| at <= Instant::now());
+        self.is_leaving() && (given_up || self.app.workspace.supervisor.unfinished().is_empty())
+    }
+
+    /// Ends the program once the jobs that must finish have.
+    fn leave(&mut self, how: Ended) {
+        if self.is_leaving() {
+            return;
+        }
+        self.ended = Some(how);
+        self.leaves_by = Some(Instant::now() + GRACE);
+        let doing: Vec<String> = self.app.workspace.supervisor.unfinished().iter().map(ToString::to_string).collect();
+        if !doing.is_empty() {
+            let text = format!("Finishing {}; ctrl-c again quits now.", doing.join(", "));
+            self.take(Message::Notice(Notice::Refused(text)));
+        }
+    }
+
+    /// The second time it ends at once.
+    fn insist(&mut self, how: Ended) {
+        if self.is_leaving() {
+            self.leaves_by = Some(Instant::now());
+        }
+        self.leave(how);
+    }
+
     fn event(&mut self, event: Event, screen: &mut Screen) {
+        if self.is_leaving() {
+            // Nothing new begins; only impatience is heard.
+            if matches!(&event, Event::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
+                self.insist(Ended::ByPerson);
+            }
+            return;
+        }
         let message = match event {
             Event::Key(key) => match Press::from_event(key) {
                 Some(press) if press == Press::ctrl('z') => {
@@ -174,7 +245,7 @@ impl Runtime {
     }
 
     fn take(&mut self, message: Message) {
-        if let Message::Flow(id, crate::tui::input::FlowEvent::Finished(_)) = &message {
+        if let Message::Flow(id, JobEvent::Finished(_)) = &message {
             self.controls.remove(id);
         }
         let now = self.app.workspace.clock.now();
@@ -185,7 +256,7 @@ impl Runtime {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Quit => self.ended = Some(Ended::ByPerson),
+            Effect::Quit => self.leave(Ended::ByPerson),
             Effect::Lock => self.controls.clear(),
             Effect::Control(id, control) => {
                 if let Some(sender) = self.controls.get(&id) {
@@ -198,10 +269,10 @@ impl Runtime {
                 tokio::spawn(async move { worker.copy(copyable).await });
             }
             Effect::Work(id, work) => {
-                let (control, orders) = mpsc::channel(4);
-                self.controls.insert(id, control);
+                let submitted = submit(&self.app.workspace, self.app.session.as_ref(), work);
+                self.controls.insert(id, submitted.control);
                 let worker = self.worker();
-                tokio::spawn(async move { worker.work(id, work, orders).await });
+                tokio::spawn(async move { worker.follow(id, submitted.events).await });
             }
             // Carried out by the app.
             _ => {}
@@ -241,6 +312,21 @@ fn listen() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
         }
     });
     Ok(events)
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
+    }
+}
+
+/// The person did not wait, or it took too long.
+fn left_behind(unfinished: &[Label]) -> Problem {
+    let doing: Vec<String> = unfinished.iter().map(ToString::to_string).collect();
+    Problem::new(Kind::Temporary, format!("Credenza ended while {}.", doing.join(", ")))
+        .why("The provider's answer may be lost, and with it a refresh token that works once.")
+        .try_this("Try the credential; if the provider refuses it, authenticate it again.")
 }
 
 async fn timer(wake: Option<Duration>) {

@@ -5,12 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::event::JobEvent;
+use crate::engine::operation::Operation;
 use crate::engine::ops::unlock::VaultState;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::effect::{Effect, FlowId};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::view::{Motion, View};
@@ -94,17 +96,17 @@ impl View for Unlock {
             Input::Do(Action::Accept) => {
                 self.failed = None;
                 self.work = Some(cx.flow);
-                return vec![Effect::Work(cx.flow, Work::Unlock(Passphrase::from(self.field.secret())))];
+                return vec![Effect::Work(cx.flow, Operation::Unlock(Passphrase::from(self.field.secret())))];
             }
             Input::Do(Action::Restore) => {
                 self.failed = None;
                 self.work = Some(cx.flow);
-                return vec![Effect::Work(cx.flow, Work::Restore(Passphrase::from(self.field.secret())))];
+                return vec![Effect::Work(cx.flow, Operation::Restore(Passphrase::from(self.field.secret())))];
             }
             Input::Text(c) => self.field.insert(c),
             Input::Edit(edit) => self.field.edit(edit),
             Input::Paste(text) => self.field.paste(&text),
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 self.field.clear();
                 self.failed = result.err();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use credenza::store::file::Vault;
+use crate::local_vault::Vault;
 
 use super::{Cli, Ran};
 use crate::service::{Fake, Home, passphrase};
@@ -12,9 +12,8 @@ fn home(fake: &Fake, day: Option<&str>) -> Home {
     let home = Home::with(fake);
     fs::write(home.folder.path().join("pass"), "test").unwrap();
     if let Some(day) = day {
-        let before = home.stored().details;
-        let after = credenza::model::credential::Details { expires_on: Some(day.parse().unwrap()), ..before.clone() };
-        let change = credenza::model::change::Change::Describe { id: home.id, from: before, to: after };
+        let change =
+            crate::local_vault::edit(&home.stored(), |one| one.details.expires_on = Some(day.parse().unwrap()));
         Vault::unlock(&home.workspace.paths, &passphrase(), &home.clock).unwrap().commit(change).unwrap();
     }
     home

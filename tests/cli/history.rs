@@ -73,10 +73,10 @@ fn ar_11_what_was_deleted_is_in_no_backup_after_a_purge() {
     let session = {
         let paths = credenza::paths::Paths::discover(Some(cli.folder())).unwrap();
         let passphrase = credenza::secret::Passphrase::new("test".to_owned());
-        credenza::store::file::Vault::unlock(&paths, &passphrase, &credenza::clock::Clock::system()).unwrap()
+        crate::local_vault::Vault::unlock(&paths, &passphrase, &credenza::clock::Clock::system()).unwrap()
     };
     for generation in session.generations() {
-        let held = session.read_generation(&generation.file).unwrap();
+        let held = session.0.generation(generation.number).unwrap();
         let text = format!("{:?} {:?}", held.credentials.list, held.undo);
         assert!(!text.contains("Gone"), "generation {}: {text}", generation.number);
     }

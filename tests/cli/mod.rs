@@ -27,10 +27,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::local_vault;
 use credenza::clock::Clock;
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::store::file;
 use tempfile::TempDir;
 
 /// Sends a signal and waits until the process has it: none is pending any more, or it died of it.
@@ -59,7 +59,7 @@ impl Cli {
     pub(crate) fn new() -> Self {
         let cli = Self::empty();
         let paths = Paths::discover(Some(cli.0.path())).unwrap();
-        file::create_throwaway(&paths, &Passphrase::new("test".to_owned()), &Clock::system(), 1).unwrap();
+        local_vault::create_throwaway(&paths, &Passphrase::new("test".to_owned()), &Clock::system(), 1).unwrap();
         cli
     }
 

@@ -177,7 +177,8 @@ fn e5_a_scope_that_was_not_granted_is_named() {
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
     let mut tokens = credential.tokens.clone().unwrap();
     tokens.scopes = Some(vec!["SDPOnDemand.assets.ALL".to_owned()]);
-    let change = credenza::model::change::Change::Refreshed { id: credential.id, tokens: Box::new(tokens) };
+    let change =
+        credenza::model::change::Change::Refreshed { id: credential.id, tokens: Box::new(tokens), spent: None };
     stage.vault().commit(change).unwrap();
     stage.sandbox.script().call(ec(401, "INVALID_OAUTHSCOPE"));
     let tested = stage.test(id);

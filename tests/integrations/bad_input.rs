@@ -127,12 +127,10 @@ fn a_token_goes_to_no_new_host_unasked() {
     assert_eq!(hosts["mdm-devices"], "mdm.manageengine.com", "pinned at the first answer");
     // The credential moves to another data center.
     let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
-    let mut setup = credential.setup.clone();
-    setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());
-    stage
-        .vault()
-        .commit(credenza::model::change::Change::Configure { id: credential.id, to: Box::new(setup) })
-        .unwrap();
+    let moved = crate::local_vault::edit(&credential, |one| {
+        one.setup.variables.insert("accounts_host".to_owned(), "accounts.zoho.eu".to_owned());
+    });
+    stage.vault().commit(moved).unwrap();
     let before = stage.calls();
     let session = stage.sync(id);
     assert_eq!((kind(&session), stage.calls()), ("refused", before), "{session:?}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::local_vault::{self, Vault};
 use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::integrations::sync::{self, Report};
@@ -19,7 +20,6 @@ use credenza::problem::Problem;
 use credenza::sandbox::{Consent, Mode, Options, Sandbox};
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken, Secret};
 use credenza::settings::Settings;
-use credenza::store::file::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ impl Stage {
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::discover(Some(folder.path())).unwrap();
-        file::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        local_vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let workspace = Workspace {
             catalog: Arc::new(Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base())).0),
             paths,
@@ -61,6 +61,8 @@ impl Stage {
             clock: clock.clone(),
             opener: Opener::default(),
             remark: Remark::default(),
+            supervisor: credenza::engine::supervisor::Supervisor::default(),
+            program: "test".into(),
         };
         let session = unlock::unlock(&workspace, &passphrase()).unwrap();
         Self { runtime, sandbox, session, clock, folder }
@@ -103,7 +105,7 @@ impl Stage {
             id,
             tokens: Box::new(tokens),
             endpoints: Box::new(endpoints),
-            setup: None,
+            moved: BTreeMap::new(),
             by: "by browser",
         };
         self.vault().commit(change).unwrap();
@@ -147,10 +149,10 @@ impl Stage {
     /// Changes what was chosen.
     pub(crate) fn edit(&self, id: IntegrationId, change: impl FnOnce(&mut IntegrationSetup)) {
         let one = integrations::find(&self.session, &id.to_string()).unwrap();
-        let mut setup = one.setup;
+        let mut setup = one.setup.clone();
         change(&mut setup);
-        let draft = Draft { name: one.name.to_string(), provider: one.provider, setup };
-        integrations::edit(&self.session, id, draft).unwrap();
+        let draft = Draft { name: one.name.to_string(), provider: one.provider.clone(), setup };
+        integrations::edit(&self.session, &integrations::IntegrationBase::of(&one), draft).unwrap();
     }
 
     pub(crate) fn mode(&self, mode: &str) {

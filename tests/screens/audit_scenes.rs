@@ -1,8 +1,8 @@
 //! The scenes of the audit log, of who uses a credential, and of the generations.
 
 use credenza::engine::audit::{Line, Log, UsedBy, Verdict};
+use credenza::engine::event::Outcome;
 use credenza::engine::ops::history::{Changed, Content, Difference, Kept, Subject};
-use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::scenes::{details, menu, staged};
@@ -78,7 +78,7 @@ pub(super) fn generations(theme: Theme) -> Stage {
     };
     let kept = |number: u64, changes: Vec<Difference>, going_back: Vec<Difference>| Kept {
         number,
-        file: format!("vault-{number}.age").into(),
+        place: format!("vault-{number}.age"),
         written_at: Some(super::stage::now() - jiff::SignedDuration::from_hours(9 - i64::try_from(number).unwrap())),
         size: 4_096,
         content: Ok(Content { credentials: 3, changes, going_back }),

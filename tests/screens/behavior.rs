@@ -1,8 +1,8 @@
 //! What a person meets on the way: clicks, drafts, help. Through the whole interface.
 
+use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Progress;
 use credenza::problem::{Kind, Problem};
-use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::Stage;
@@ -145,7 +145,7 @@ fn cl_08_a_clock_that_jumps_locks_in_either_direction_and_cancels_what_was_under
         stage.pass(jiff::SignedDuration::from_hours(hours));
         let frame = stage.frame();
         assert!(frame.contains("Unlock vault") && !frame.contains("ManageEngine"), "{hours} h\n{frame}");
-        stage.ends(Ok(credenza::tui::input::Outcome::Saved));
+        stage.ends(Ok(credenza::engine::event::Outcome::Saved));
         assert!(stage.frame().contains("Unlock vault"), "news of it open nothing");
     }
 }

@@ -1,8 +1,8 @@
 //! Integrations by their keys: each does what it says, through the whole interface and a real vault.
 
+use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Authenticated;
 use credenza::problem::{Kind, Problem};
-use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::Stage;

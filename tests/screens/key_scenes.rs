@@ -1,9 +1,9 @@
 //! The scenes of keys, tokens and passwords.
 
+use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Progress;
 use credenza::model::credential::{Credential, Event, EventKind, Setback};
 use credenza::problem::{Kind, Problem};
-use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::scenes::{add, details, staged};

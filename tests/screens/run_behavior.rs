@@ -1,9 +1,9 @@
 //! What a person meets around runs: cancelling, leaving, locking, comparing, copying.
 
+use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::integrations::{sync, test};
 use credenza::model::integration::Integration;
 use credenza::problem::{Kind, Problem};
-use credenza::tui::input::{FlowEvent, Outcome};
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 use jiff::SignedDuration;
@@ -63,7 +63,7 @@ fn a_lock_cancels_no_sync_and_tells_nothing_of_it() {
     stage.keys("ctrl-c");
     shows(&stage, "A sync is under way: ctrl-c again quits.");
     assert!(!stage.frame().contains("MDM"), "{}", stage.frame());
-    stage.told(FlowEvent::Sync(sync::Report::Writing));
+    stage.told(JobEvent::Sync(sync::Report::Writing));
     stage.ends(Err(Problem::new(Kind::Storage, "The folder of ManageEngine MDM is full.")));
     assert!(!stage.frame().contains("is full"), "{}", stage.frame());
     assert!(!stage.quit);
@@ -111,7 +111,7 @@ fn one_kind_is_tested_again_and_the_others_stay_as_they_were() {
     shows(&stage, "\u{2713} passed after");
     stage.keys("T");
     shows(&stage, "Not begun");
-    stage.told(FlowEvent::Test(test::Report::Load(1)));
+    stage.told(JobEvent::Test(test::Report::Load(1)));
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(vec![refused(LOADS[1])])))));
     shows(&stage, "\u{2717} failed after");
     assert_eq!(stage.frame().matches("\u{2713} Passed").count(), 2, "{}", stage.frame());
@@ -120,8 +120,8 @@ fn one_kind_is_tested_again_and_the_others_stay_as_they_were() {
 #[test]
 fn what_stays_is_shown_although_another_kind_is_begun() {
     let mut stage = test_run(theme(), &LOADS);
-    stage.told(FlowEvent::Test(test::Report::Load(0))).keys("tab tab");
-    stage.told(FlowEvent::Test(test::Report::Load(1)));
+    stage.told(JobEvent::Test(test::Report::Load(0))).keys("tab tab");
+    stage.told(JobEvent::Test(test::Report::Load(1)));
     shows(&stage, "> \u{b7} Not begun           Endpoint Central");
     stage.ends(Ok(Outcome::IntegrationTested(Box::new(outcome(LOADS.map(passed).to_vec())))));
     shows(&stage, "> \u{2713} Passed              Endpoint Central");

@@ -1,10 +1,10 @@
 //! The scenes of runs: Test Run, sync, and the sessions of an integration.
 
+use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::integrations::test::{Report, Step};
 use credenza::engine::ops::integrations::{sync, test};
 use credenza::model::integration::{Counts, PartResult, SyncSession, Trigger};
 use credenza::problem::{Kind, Problem};
-use credenza::tui::input::{FlowEvent, Outcome};
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 use jiff::SignedDuration;
@@ -36,7 +36,7 @@ fn millis(stage: &mut Stage, millis: i64) {
 /// A kind of record goes through these steps; the last one is under way.
 fn steps(stage: &mut Stage, place: usize, steps: &[Step]) {
     let told = |stage: &mut Stage, report: Report| {
-        stage.told(FlowEvent::Test(report));
+        stage.told(JobEvent::Test(report));
     };
     told(stage, Report::Load(place));
     for (at, step) in steps.iter().enumerate() {
@@ -56,7 +56,7 @@ fn ended(stage: &mut Stage, loads: Vec<test::LoadTested>) {
 pub(super) fn test_run_running(theme: Theme) -> Stage {
     let mut stage = test_run(theme, &LOADS);
     steps(&mut stage, 0, &Step::ALL);
-    stage.told(FlowEvent::Test(Report::Passed(Step::Records, time(Step::Records))));
+    stage.told(JobEvent::Test(Report::Passed(Step::Records, time(Step::Records))));
     steps(&mut stage, 1, &[Step::Credential, Step::Token, Step::Call]);
     stage
 }
@@ -119,20 +119,20 @@ pub(super) fn syncing(theme: Theme, loads: &[&str]) -> Stage {
 
 fn begun(stage: &mut Stage, load: &str) {
     let report = sync::Report::Load { load: load.to_owned(), label: label(load) };
-    stage.told(FlowEvent::Sync(report));
+    stage.told(JobEvent::Sync(report));
 }
 
 fn page(stage: &mut Stage, pages: u64, counts: Counts, total: Option<u64>) {
     millis(stage, 1_040);
-    stage.told(FlowEvent::Sync(sync::Report::Page { pages, counts, total }));
+    stage.told(JobEvent::Sync(sync::Report::Page { pages, counts, total }));
 }
 
 pub(super) fn sync_running(theme: Theme) -> Stage {
     let mut stage = syncing(theme, &LOADS);
     begun(&mut stage, LOADS[0]);
-    stage.told(FlowEvent::Sync(sync::Report::Part(Box::new(part_with_errors()))));
+    stage.told(JobEvent::Sync(sync::Report::Part(Box::new(part_with_errors()))));
     begun(&mut stage, LOADS[1]);
-    stage.told(FlowEvent::Sync(sync::Report::Part(Box::new(unavailable_part()))));
+    stage.told(JobEvent::Sync(sync::Report::Part(Box::new(unavailable_part()))));
     begun(&mut stage, LOADS[2]);
     for pages in 1..=11 {
         page(&mut stage, pages, counts(pages * 100, 3, 2, 0, 0), Some(1_903));
@@ -146,7 +146,7 @@ pub(super) fn sync_waiting(theme: Theme) -> Stage {
     page(&mut stage, 1, counts(100, 100, 0, 0, 0), None);
     page(&mut stage, 2, counts(200, 200, 0, 0, 0), None);
     let why = "the provider asks to wait".to_owned();
-    stage.told(FlowEvent::Sync(sync::Report::Waiting { seconds: 9, why }));
+    stage.told(JobEvent::Sync(sync::Report::Waiting { seconds: 9, why }));
     millis(&mut stage, 2_000);
     stage
 }

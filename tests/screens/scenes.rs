@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use credenza::engine::event::Outcome;
 use credenza::engine::ops::doctor::{Finding, Verdict};
 use credenza::engine::ops::recovery::RecoveryKit;
 use credenza::engine::ops::sign_in::{DeviceInvitation, Invitation, Progress};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::Secret;
-use credenza::tui::input::Outcome;
 use credenza::tui::theme::Theme;
 
 use super::audit_scenes::*;

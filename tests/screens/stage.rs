@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::local_vault;
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
+use credenza::engine::event::{JobEvent, Outcome};
+use credenza::engine::operation::Operation;
 use credenza::engine::ops::sign_in::{Control, Progress};
 use credenza::engine::ops::unlock::VaultState;
-use credenza::engine::ops::{credentials, integrations, unlock};
+use credenza::engine::ops::{credentials, unlock};
+use credenza::engine::submit;
 use credenza::engine::{Opener, Remark, Session, Workspace};
 use credenza::model::integration::Integration;
 use credenza::paths::Paths;
@@ -16,10 +20,8 @@ use credenza::problem::Problem;
 use credenza::records::RunLock;
 use credenza::secret::{Passphrase, Secret};
 use credenza::settings::Settings;
-use credenza::store::file;
 use credenza::tui::app::App;
-use credenza::tui::effect::{Copyable, Effect, FlowId, Work};
-use credenza::tui::input::{FlowEvent, Outcome};
+use credenza::tui::effect::{Copyable, Effect, FlowId};
 use credenza::tui::keymap::Press;
 use credenza::tui::message::Message;
 use credenza::tui::route::Route;
@@ -103,13 +105,13 @@ impl Stage {
     pub(crate) fn open_with(
         theme: Theme,
         list: Vec<credenza::model::credential::Credential>,
-        seed: impl FnOnce(&file::Vault, &Paths) -> Option<RunLock>,
+        seed: impl FnOnce(&local_vault::Vault, &Paths) -> Option<RunLock>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
-        let vault = file::create_throwaway(&workspace.paths, &passphrase, &clock, 1).unwrap();
+        let vault = local_vault::create_throwaway(&workspace.paths, &passphrase, &clock, 1).unwrap();
         for credential in list {
             vault.commit(credenza::model::change::Change::Insert(Box::new(credential))).unwrap();
         }
@@ -173,13 +175,13 @@ impl Stage {
     /// News of the work that waits.
     pub(crate) fn news(&mut self, progress: Progress) -> &mut Self {
         let id = self.waiting.unwrap();
-        self.send(Message::Flow(id, FlowEvent::Progress(progress)))
+        self.send(Message::Flow(id, JobEvent::Progress(progress)))
     }
 
     /// The end of the work that waits.
     pub(crate) fn ends(&mut self, result: Result<Outcome, Problem>) -> &mut Self {
         let id = self.waiting.take().unwrap();
-        self.send(Message::Flow(id, FlowEvent::Finished(result)))
+        self.send(Message::Flow(id, JobEvent::Finished(result)))
     }
 
     pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
@@ -201,7 +203,7 @@ impl Stage {
     }
 
     /// A report of the work that waits.
-    pub(crate) fn told(&mut self, event: FlowEvent) -> &mut Self {
+    pub(crate) fn told(&mut self, event: JobEvent) -> &mut Self {
         let id = self.waiting.unwrap();
         self.send(Message::Flow(id, event))
     }
@@ -225,43 +227,23 @@ impl Stage {
     }
 
     /// What only changes the vault is done at once; the rest waits for the scene.
-    fn work(&mut self, id: FlowId, work: Work) {
+    fn work(&mut self, id: FlowId, work: Operation) {
         let Some(session) = &self.session else {
             self.waiting = Some(id);
             return;
         };
-        let result = match work {
-            Work::Add(draft) => credentials::add(session, *draft).map(Outcome::Added),
-            Work::Edit(which, draft) => credentials::edit(session, which, *draft).map(|()| Outcome::Saved),
-            Work::Rename(which, name) => credentials::rename(session, which, &name).map(|()| Outcome::Saved),
-            Work::Duplicate(which, name) => credentials::duplicate(session, which, &name).map(Outcome::Added),
-            Work::Delete(which) => credentials::delete(session, which).map(|()| Outcome::Saved),
-            Work::Undo => credentials::undo(session).map(Outcome::Undone),
-            Work::AddIntegration(draft) => integrations::add(session, *draft).map(Outcome::IntegrationAdded),
-            Work::EditIntegration(which, draft) => integrations::edit(session, which, *draft).map(|()| Outcome::Saved),
-            Work::RenameIntegration(which, name) => {
-                integrations::rename(session, which, &name).map(|()| Outcome::Saved)
-            }
-            Work::DuplicateIntegration(which, name) => {
-                integrations::duplicate(session, which, &name).map(Outcome::IntegrationAdded)
-            }
-            Work::PauseIntegration(which, paused) => {
-                integrations::pause(session, which, paused).map(|()| Outcome::Saved)
-            }
-            Work::DeleteIntegration(which) => integrations::delete(session, which).map(|()| Outcome::Saved),
-            Work::ChooseCredential(which, credential) => {
-                integrations::choose_credential(session, which, credential).map(|()| Outcome::Saved)
-            }
-            Work::ReadStandings if self.reads => integrations::standings(session).map(Outcome::Standings),
-            Work::ReadSessions(which) if self.reads => integrations::sessions(session, which).map(Outcome::Sessions),
-            _ => {
+        let reads = self.reads && matches!(work, Operation::ReadStandings | Operation::ReadSessions(_));
+        let result = match (work.is_edit() && !is_left_to_scenes(&work), reads) {
+            (true, _) => submit::edit(session, work),
+            (false, true) => submit::read(session, work),
+            (false, false) => {
                 self.waiting = Some(id);
                 return;
             }
         };
         let snapshot = credentials::snapshot(session);
         self.send(Message::Snapshot(snapshot));
-        self.send(Message::Flow(id, FlowEvent::Finished(result)));
+        self.send(Message::Flow(id, JobEvent::Finished(result)));
     }
 
     /// The credential whose name begins so.
@@ -293,6 +275,11 @@ impl Stage {
     }
 }
 
+/// Edits that cost a scrypt, or whose end a scene makes up.
+fn is_left_to_scenes(operation: &Operation) -> bool {
+    matches!(operation, Operation::ChangePassphrase { .. } | Operation::ConfirmRecovery { .. } | Operation::GoBack(_))
+}
+
 fn workspace(folder: &Path, clock: &Clock) -> Workspace {
     let paths = Paths::discover(Some(folder)).unwrap();
     Workspace {
@@ -302,6 +289,8 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         clock: clock.clone(),
         opener: Opener::stand_in(|_| Ok(())),
         remark: Remark::default(),
+        supervisor: credenza::engine::supervisor::Supervisor::default(),
+        program: "test".into(),
     }
 }
 

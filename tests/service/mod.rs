@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::local_vault::{self, Vault};
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::ops::token::{self, Refresh, Request, Token};
@@ -25,7 +26,6 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
 use credenza::settings::Settings;
-use credenza::store::file::{self, Vault};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -209,7 +209,7 @@ impl Home {
         std::fs::write(folder.path().join("pass"), "test").unwrap();
         let clock = Clock::settable(at(0));
         let paths = Paths::discover(Some(folder.path())).unwrap();
-        let vault = file::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
+        let vault = local_vault::create_throwaway(&paths, &passphrase(), &clock, 1).unwrap();
         let client = Client { id: ClientId("1000.ABC".into()), secret: Some(ClientSecret::new("s".into())) };
         let variables = BTreeMap::from([("accounts_host".to_owned(), "accounts.zoho.eu".to_owned())]);
         let setup = Setup {
@@ -230,6 +230,8 @@ impl Home {
             clock: clock.clone(),
             opener: Opener::default(),
             remark: Remark::default(),
+            supervisor: credenza::engine::supervisor::Supervisor::default(),
+            program: "test".into(),
         };
         Self { clock, id, workspace, folder }
     }
@@ -300,7 +302,7 @@ fn authenticated(id: CredentialId, fake: &Fake) -> Change {
         id,
         tokens: Box::new(tokens(0)),
         endpoints: Box::new(endpoints),
-        setup: None,
+        moved: BTreeMap::new(),
         by: "by browser",
     }
 }

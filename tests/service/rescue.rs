@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use crate::local_vault::Vault;
 use credenza::engine::ops::token::{Refresh, Request, Start, begin};
 use credenza::model::change::Change;
 use credenza::problem::Kind;
-use credenza::store::file::Vault;
 
 use super::{Fake, Home, ask, both, finish, pair, passphrase, tokens};
 
@@ -95,9 +95,9 @@ fn wp_08_a_file_older_than_the_stored_pair_is_not_taken_over() {
     let home = Home::with(&fake);
     let (file, aside) = (unsaved(&home), home.folder.path().join("aside.age"));
     fs::rename(&file, &aside).unwrap();
-    vault(&home).commit(Change::Refreshed { id: home.id, tokens: Box::new(tokens(7)) }).unwrap();
+    vault(&home).commit(Change::Refreshed { id: home.id, tokens: Box::new(tokens(7)), spent: None }).unwrap();
     fs::rename(&aside, &file).unwrap();
-    drop(vault(&home).exclusive(std::time::Duration::ZERO).unwrap());
+    vault(&home).touch().unwrap();
     assert_eq!(pair(&home.stored()), both(7));
     assert!(rescued(&home).is_empty(), "it is of no use any more");
 }
@@ -110,7 +110,7 @@ fn wp_08_a_file_of_a_deleted_credential_brings_nothing_back() {
     fs::rename(&file, &aside).unwrap();
     vault(&home).commit(Change::Remove { id: home.id }).unwrap();
     fs::rename(&aside, &file).unwrap();
-    drop(vault(&home).exclusive(std::time::Duration::ZERO).unwrap());
+    vault(&home).touch().unwrap();
     assert!(vault(&home).snapshot().unwrap().credentials.list.is_empty());
     assert!(rescued(&home).is_empty());
 }
@@ -127,17 +127,17 @@ fn wp_08_a_forged_or_damaged_file_is_left_alone() {
     *flipped.last_mut().unwrap() ^= 1;
     for bytes in [foreign.as_slice(), &flipped, &whole[..whole.len() / 2], b""] {
         fs::write(&file, bytes).unwrap();
-        drop(vault(&home).exclusive(std::time::Duration::ZERO).unwrap());
+        vault(&home).touch().unwrap();
         assert_eq!(pair(&home.stored()), both(0));
         assert!(file.exists(), "what is not ours is not deleted");
     }
     let recipient = recipient_of(&home);
     let forged = age::encrypt(&recipient, forged_json(&home).as_bytes()).unwrap();
     fs::write(&file, forged).unwrap();
-    drop(vault(&home).exclusive(std::time::Duration::ZERO).unwrap());
+    vault(&home).touch().unwrap();
     assert_eq!(pair(&home.stored()), both(0));
     fs::write(&file, whole).unwrap();
-    drop(vault(&home).exclusive(std::time::Duration::ZERO).unwrap());
+    vault(&home).touch().unwrap();
     assert_eq!(pair(&home.stored()), both(1), "the real one still fits");
 }
 

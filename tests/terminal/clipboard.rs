@@ -4,6 +4,7 @@ use std::fs::{self, read_to_string};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use crate::local_vault::Vault;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use credenza::clock::Clock;
@@ -11,7 +12,6 @@ use credenza::model::change::Change;
 use credenza::model::credential::{ClientId, Credential, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, Passphrase};
-use credenza::store::file::Vault;
 use jiff::SignedDuration;
 
 use super::pty::{Pty, credenza};

@@ -36,12 +36,9 @@ impl Story {
         std::fs::write(config.join("settings.toml"), format!("redirect_port = {port}\n")).unwrap();
         // The redirect URI of the credential is at that port.
         let credential = stage.vault().snapshot().unwrap().credentials.list[0].clone();
-        let mut setup = credential.setup.clone();
-        setup.redirect_uri = format!("http://localhost:{port}/callback");
-        stage
-            .vault()
-            .commit(credenza::model::change::Change::Configure { id: credential.id, to: Box::new(setup) })
-            .unwrap();
+        let redirect_uri = format!("http://localhost:{port}/callback");
+        let moved = crate::local_vault::edit(&credential, |one| one.setup.redirect_uri = redirect_uri);
+        stage.vault().commit(moved).unwrap();
         let mut command = credenza(&[], stage.folder.path());
         command.env("CREDENZA_SANDBOX", stage.sandbox.base().as_str());
         command.env("BROWSER", browser(&stage));

@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use crate::local_vault::Vault;
 use credenza::clock::Clock;
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, Details, Event, EventKind, Name, Setback, Setup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::store::file::Vault;
 
 use super::pty::{Pty, credenza};
 use super::vault;

@@ -2,11 +2,11 @@
 
 use std::fs;
 
+use crate::local_vault::Vault;
 use credenza::model::change::Change;
 use credenza::model::credential::{MAIN_SECRET, Name, ProvenBy, Status};
 use credenza::problem::Kind;
 use credenza::secret::Secret;
-use credenza::store::file::{self, Vault};
 
 use super::{Stage, passphrase, stage};
 
@@ -51,7 +51,7 @@ fn vf_11_unknown_keys_are_kept_byte_for_byte() {
     });
     let vault = stage.again().unwrap();
     let (from, to) = (Name::parse("one").unwrap(), Name::parse("two").unwrap());
-    vault.commit(Change::Rename { id, from, to }).unwrap();
+    vault.commit(Change::rename(id, &from, &to)).unwrap();
     let after = payload(&stage);
     assert_eq!(after.matches(ODD).count(), 2, "{after}");
 }
@@ -65,12 +65,12 @@ fn vf_11_keys_and_what_a_later_release_writes_beside_them_outlive_a_save() {
         credential.setup.secrets.insert(name.to_owned(), Secret::new(text.to_owned()));
     }
     stage.vault.commit(Change::Insert(Box::new(credential))).unwrap();
-    let proven = Change::Proven { id, by: ProvenBy::Test, host: Some("api.example:8443".to_owned()) };
+    let proven = Change::Proven { id, by: ProvenBy::Test, host: Some("api.example:8443".to_owned()), tested: None };
     stage.vault.commit(proven).unwrap();
     rewrite(&stage, |json| json.replace("\"secrets\": ", "\"later\": [1, {}], \"secrets\": "));
     let vault = stage.again().unwrap();
     let (from, to) = (Name::parse("one").unwrap(), Name::parse("two").unwrap());
-    vault.commit(Change::Rename { id, from, to }).unwrap();
+    vault.commit(Change::rename(id, &from, &to)).unwrap();
     assert!(payload(&stage).contains("\"later\": [1, {}]"), "{}", payload(&stage));
     let kept = |vault: &Vault| vault.snapshot().unwrap().credentials.by_id(id).unwrap().clone();
     let now = kept(&vault);
@@ -79,9 +79,10 @@ fn vf_11_keys_and_what_a_later_release_writes_beside_them_outlive_a_save() {
     assert_eq!(now.proof.as_ref().unwrap().host.as_deref(), Some("api.example:8443"));
     assert_eq!(now.status(stage.clock.now()), Status::Authenticated);
     // Replaced, taken back, deleted, brought back: the same each time.
-    let mut setup = now.setup.clone();
-    setup.secrets.insert(MAIN_SECRET.to_owned(), Secret::new("new".to_owned()));
-    vault.commit(Change::Configure { id, to: Box::new(setup) }).unwrap();
+    let new = crate::local_vault::edit(&now, |one| {
+        one.setup.secrets.insert(MAIN_SECRET.to_owned(), Secret::new("new".to_owned()));
+    });
+    vault.commit(new).unwrap();
     assert_eq!(kept(&vault).status(stage.clock.now()), Status::NotAuthenticated, "another key proves itself anew");
     vault.undo().unwrap();
     vault.commit(Change::Remove { id }).unwrap();
@@ -169,7 +170,7 @@ fn undo_takes_a_delete_back_with_everything_and_survives_a_restart() {
 #[test]
 fn a_recovery_kit_opens_the_vault_and_is_part_of_its_content() {
     let stage = stage();
-    let (kit, recipient) = file::recovery_kit();
+    let (kit, recipient) = credenza::store::local::recovery_kit();
     stage.vault.add_recovery_recipient(&recipient).unwrap();
     stage.add("one");
     fs::remove_file(stage.paths.identity()).unwrap();

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use crate::local_vault::Vault;
 use credenza::problem::Kind;
 use credenza::secret::Passphrase;
-use credenza::store::file::{self, Presence, Vault};
+use credenza::store::local::Presence;
 
 use super::{passphrase, stage, tree};
 
@@ -120,7 +121,11 @@ fn vf_20_half_a_vault_is_named_and_never_made_anew() {
     let kept = fs::read(stage.paths.identity()).unwrap();
     fs::remove_file(stage.paths.identity()).unwrap();
     for missing in ["identity.age", "vault.age"] {
-        let Presence::Unusable(problem) = file::look(&stage.paths) else { panic!("usable") };
+        let Presence::Unusable(problem) =
+            credenza::store::local::Local::at(&stage.paths, &stage.clock, "test").presence()
+        else {
+            panic!("usable")
+        };
         assert!(problem.why.contains(missing), "{problem}");
         let refused = Vault::create(&stage.paths, &passphrase(), &stage.clock).unwrap_err();
         assert_eq!(refused, problem);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::local_vault::{Vault, edit_integration};
 use credenza::model::change::Change;
 use credenza::model::credential::{CredentialId, Name};
 use credenza::model::integration::{Format, Integration, IntegrationChange, IntegrationId, IntegrationSetup, Schedule};
 use credenza::problem::Kind;
-use credenza::store::file::Vault;
 
 use super::content::{payload, rewrite};
 use super::{Stage, stage};
@@ -57,7 +57,7 @@ fn an_integration_is_read_back_as_it_was_written() {
     stage.vault.commit(IntegrationChange::Insert { integration: Box::new(one.clone()) }).unwrap();
     let hosts = BTreeMap::from([("ec-computers".to_owned(), "endpointcentral.manageengine.eu".to_owned())]);
     stage.vault.commit(IntegrationChange::Pin { id: one.id, hosts: hosts.clone() }).unwrap();
-    stage.vault.commit(IntegrationChange::Pause { id: one.id, paused: true }).unwrap();
+    stage.vault.commit(edit_integration(&one, |one| one.paused = true)).unwrap();
     (one.hosts, one.paused) = (hosts, true);
     assert_eq!(list(&stage.again().unwrap()), [one.clone()]);
     let bare = Integration::new(name("Bare"), "okta", IntegrationSetup::default(), stage.clock.now());
@@ -95,10 +95,9 @@ fn vf_11_unknown_keys_and_whole_integrations_of_a_later_version_are_kept_byte_fo
     });
     let vault = stage.again().unwrap();
     assert_eq!(called(&vault), ["CMDB"]);
-    let changes = [
-        IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") },
-        IntegrationChange::Pause { id, paused: true },
-    ];
+    let before = &list(&vault)[0];
+    let changes =
+        [edit_integration(before, |one| one.name = name("Assets")), edit_integration(before, |one| one.paused = true)];
     for change in changes {
         vault.commit(change).unwrap();
         let after = payload(&stage);
@@ -127,7 +126,7 @@ fn vf_15_a_doubled_id_is_kept_and_the_first_one_counts() {
     });
     let vault = stage.again().unwrap();
     assert_eq!(called(&vault), ["CMDB"]);
-    vault.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    vault.commit(edit_integration(&list(&vault)[0], |one| one.paused = true)).unwrap();
     assert!(payload(&stage).contains(&twin), "{}", payload(&stage));
     assert_eq!(called(&stage.again().unwrap()), ["CMDB"]);
 }
@@ -139,15 +138,9 @@ fn each_edit_is_taken_back_also_by_another_process() {
     let before = list(&stage.vault);
     let other = IntegrationSetup { folder: "/srv/other".to_owned(), ..before[0].setup.clone() };
     let rows = [
-        (
-            IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") },
-            "rename the integration CMDB to Assets",
-        ),
-        (
-            IntegrationChange::Configure { id, from: Box::new(before[0].setup.clone()), to: Box::new(other) },
-            "edit the integration CMDB",
-        ),
-        (IntegrationChange::Pause { id, paused: true }, "pause the integration CMDB"),
+        (edit_integration(&before[0], |one| one.name = name("Assets")), "rename the integration CMDB to Assets"),
+        (edit_integration(&before[0], |one| one.setup = other), "edit the integration CMDB"),
+        (edit_integration(&before[0], |one| one.paused = true), "pause the integration CMDB"),
         (IntegrationChange::Remove { id }, "delete the integration CMDB"),
     ];
     for (change, label) in rows {
@@ -172,7 +165,7 @@ fn what_a_run_notes_is_no_step_of_undo() {
     let steps = stage.vault.snapshot().unwrap().undo.clone();
     stage.vault.commit(IntegrationChange::Pin { id, hosts: BTreeMap::from([("x".into(), "h".into())]) }).unwrap();
     // Paused already is nothing to take back either.
-    stage.vault.commit(IntegrationChange::Pause { id, paused: false }).unwrap();
+    stage.vault.commit(edit_integration(&list(&stage.vault)[0], |one| one.paused = false)).unwrap();
     assert_eq!(stage.again().unwrap().snapshot().unwrap().undo, steps);
     // The pinned host comes back with a deleted one.
     stage.vault.commit(IntegrationChange::Remove { id }).unwrap();
@@ -184,30 +177,30 @@ fn what_a_run_notes_is_no_step_of_undo() {
 fn edits_of_two_processes_merge_and_the_same_one_says_who_was_faster() {
     let stage = stage();
     let id = add(&stage, "CMDB");
-    let setup = list(&stage.vault)[0].setup.clone();
+    let before = &list(&stage.vault)[0];
+    let rename = |to: &str| edit_integration(before, |one| one.name = name(to));
     let (one, other) = (stage.again().unwrap(), stage.again().unwrap());
     assert_eq!(called(&one), called(&other));
-    one.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") }).unwrap();
-    other.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    one.commit(rename("Assets")).unwrap();
+    other.commit(edit_integration(before, |one| one.paused = true)).unwrap();
     let now = &list(&one)[0];
     assert_eq!((now.name.as_str(), now.paused), ("Assets", true));
-    let configure = |folder: &str| IntegrationChange::Configure {
-        id,
-        from: Box::new(setup.clone()),
-        to: Box::new(IntegrationSetup { folder: folder.to_owned(), ..setup.clone() }),
-    };
+    let configure = |to: &str| edit_integration(before, |one| one.setup.folder = to.to_owned());
     one.commit(configure("/srv/one")).unwrap();
     let refused = other.commit(configure("/srv/other")).unwrap_err();
     assert_eq!(refused.kind, Kind::Refused);
-    assert!(refused.what.contains("setup") && refused.why.contains("Assets"), "{refused}");
+    assert!(
+        refused.what.contains("folder of the integration \"Assets\"") && refused.why.contains("/srv/one"),
+        "{refused}"
+    );
     assert_eq!(list(&other)[0].setup.folder, "/srv/one");
-    let late = other.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Late") }).unwrap_err();
+    let late = other.commit(rename("Late")).unwrap_err();
     assert_eq!(late.kind, Kind::Refused);
     let twin = full(&stage, "ASSETS", None);
     let taken = other.commit(IntegrationChange::Insert { integration: Box::new(twin) }).unwrap_err();
     assert_eq!(taken.kind, Kind::Usage);
     one.commit(IntegrationChange::Remove { id }).unwrap();
-    let gone = other.commit(IntegrationChange::Pause { id, paused: false }).unwrap_err();
+    let gone = other.commit(edit_integration(before, |one| one.paused = true)).unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
     // A credential may have the name of an integration: they are told apart by the command.
     stage.add("Assets");
@@ -241,10 +234,10 @@ fn undo_that_no_longer_fits_is_refused_and_changes_nothing() {
 fn a_purge_and_a_way_back_leave_integrations_and_their_steps_alone() {
     let stage = stage();
     let gone = stage.add("Gone");
-    let id = add(&stage, "CMDB");
-    stage.vault.commit(IntegrationChange::Pause { id, paused: true }).unwrap();
+    add(&stage, "CMDB");
+    stage.vault.commit(edit_integration(&list(&stage.vault)[0], |one| one.paused = true)).unwrap();
     stage.vault.commit(Change::Remove { id: gone }).unwrap();
-    stage.vault.commit(IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") }).unwrap();
+    stage.vault.commit(edit_integration(&list(&stage.vault)[0], |one| one.name = name("Assets"))).unwrap();
     let purged = stage.vault.purge(true).unwrap();
     assert!(purged.found.iter().all(|what| !what.contains("integration")), "{purged:?}");
     let undo = stage.vault.snapshot().unwrap().undo.clone();
@@ -253,7 +246,7 @@ fn a_purge_and_a_way_back_leave_integrations_and_their_steps_alone() {
     assert_eq!(stage.again().unwrap().undo().unwrap(), steps[2]);
     assert_eq!((called(&stage.vault), list(&stage.vault)[0].paused), (vec!["CMDB".to_owned()], true));
     for generation in stage.vault.generations() {
-        let held = stage.vault.read_generation(&generation.file).unwrap();
+        let held = stage.vault.0.generation(generation.number).unwrap();
         assert!(held.credentials.by_id(gone).is_none(), "generation {}", generation.number);
     }
 }

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use crate::local_vault::Vault;
 use credenza::clock::Clock;
 use credenza::model::change::Change;
 use credenza::model::credential::{Name, ProvenBy, Status};
 use credenza::model::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::paths::Paths;
 use credenza::secret::Passphrase;
-use credenza::store::file::{Vault, WORK_FACTOR};
+use credenza::store::local::WORK_FACTOR;
 
 use super::stage;
 
@@ -34,7 +35,7 @@ fn vf_22_a_vault_of_the_first_release_opens_and_takes_a_save() {
     assert!(!tokens.access.expose().is_empty() && tokens.refresh.is_some());
     assert!(list[1].tokens.is_none());
     let name = |text: &str| Name::parse(text).unwrap();
-    vault.commit(Change::Rename { id: list[1].id, from: name("Okta é"), to: name("Okta") }).unwrap();
+    vault.commit(Change::rename(list[1].id, &name("Okta é"), &name("Okta"))).unwrap();
     assert_eq!(fs::read_dir(paths.backups()).unwrap().count(), 1, "the old file is kept");
     // It knows of no integration, and takes one.
     assert!(snapshot.integrations.list.is_empty());
@@ -67,7 +68,7 @@ fn vf_22_a_vault_with_keys_opens_and_takes_a_save() {
     assert_eq!(read(1), ("Datadog", both, Status::NotAuthenticated));
     assert_eq!(read(2), ("Zendesk é", vec![("secret", "pass wörd")], Status::Authenticated));
     assert_eq!(list[0].details.expires_on, Some("2027-06-30".parse().unwrap()));
-    vault.commit(Change::Proven { id: list[1].id, by: ProvenBy::Person, host: None }).unwrap();
+    vault.commit(Change::Proven { id: list[1].id, by: ProvenBy::Person, host: None, tested: None }).unwrap();
     let after = vault.snapshot().unwrap();
     assert_eq!(after.credentials.list[1].status(clock.now()), Status::Authenticated);
     // The rotation before it was kept can still be taken back.
@@ -93,7 +94,7 @@ fn vf_09_a_save_encrypts_only_to_the_recipients_inside_the_vault() {
 
     let name = |text: &str| Name::parse(text).unwrap();
     let again = stage.again().unwrap();
-    again.commit(Change::Rename { id, from: name("one"), to: name("two") }).unwrap();
+    again.commit(Change::rename(id, &name("one"), &name("two"))).unwrap();
     let saved = fs::read(stage.paths.vault()).unwrap();
     assert!(age::decrypt(&identity, &saved).is_ok());
     assert!(age::decrypt(&stranger, &saved).is_err(), "the stranger's recipient is gone with the next save");
@@ -139,13 +140,8 @@ fn vf_14_ten_thousand_credentials_open_and_take_an_edit() {
     fs::remove_file(stage.paths.state().join("seen.json")).unwrap();
     let vault = stage.again().unwrap();
     assert_eq!(vault.snapshot().unwrap().credentials.list.len(), 10_000);
-    stage
-        .vault
-        .commit(Change::Rename {
-            id: vault.snapshot().unwrap().credentials.list[9_999].id,
-            from: Name::parse("Credential 9999").unwrap(),
-            to: Name::parse("The last").unwrap(),
-        })
-        .unwrap();
+    let id = vault.snapshot().unwrap().credentials.list[9_999].id;
+    let name = |text: &str| Name::parse(text).unwrap();
+    stage.vault.commit(Change::rename(id, &name("Credential 9999"), &name("The last"))).unwrap();
     assert_eq!(vault.snapshot().unwrap().credentials.list[9_999].name.to_string(), "The last");
 }

@@ -1,8 +1,7 @@
-//! CR-11: what is done to the lock file behind our back.
+//! CR-11: what is done to the files of locks behind the program's back.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::time::Duration;
 
 use credenza::model::change::Change;
 use credenza::problem::Kind;
@@ -27,13 +26,8 @@ fn cr_11_a_lock_file_that_is_a_link_a_folder_or_a_pipe_is_refused_and_reading_go
                 rustix::fs::mknodat(rustix::fs::CWD, &lock, kind, mode, 0).unwrap();
             }
         }
-        let tried = stage.vault.exclusive(Duration::ZERO);
-        if what == "pipe" {
-            // A pipe can be locked as well as a file; what counts is that nobody waits for its other end.
-            tried.unwrap();
-        } else {
-            assert_eq!(tried.unwrap_err().kind, Kind::Storage, "{what}");
-        }
+        let problem = stage.vault.touch().unwrap_err();
+        assert!(problem.kind == Kind::Storage && problem.what.contains("lock"), "{what}: {problem}");
         assert_eq!(stage.names(), ["one"], "{what}");
     }
     assert!(!elsewhere.exists(), "nothing was made at the end of the link");
@@ -43,8 +37,8 @@ fn cr_11_a_lock_file_that_is_a_link_a_folder_or_a_pipe_is_refused_and_reading_go
 fn cr_11_a_lock_file_nobody_may_write_is_refused_or_for_root_used() {
     let stage = stage();
     fs::set_permissions(stage.paths.lock(), fs::Permissions::from_mode(0o444)).unwrap();
-    match stage.vault.exclusive(Duration::ZERO) {
-        Ok(_) => assert!(rustix::process::geteuid().is_root()),
+    match stage.vault.touch() {
+        Ok(()) => assert!(rustix::process::geteuid().is_root()),
         Err(problem) => assert!(problem.what.contains("lock"), "{problem}"),
     }
 }
@@ -52,30 +46,31 @@ fn cr_11_a_lock_file_nobody_may_write_is_refused_or_for_root_used() {
 #[test]
 fn cr_11_who_waits_at_a_deleted_lock_file_takes_the_new_one() {
     let stage = stage();
-    let held = stage.vault.exclusive(Duration::ZERO).unwrap();
+    stage.add("one");
+    let held = fs::File::open(stage.paths.lock()).unwrap();
+    held.try_lock().unwrap();
     let other = stage.again().unwrap();
-    let waited = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| other.exclusive(Duration::from_secs(20)));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| other.touch());
         fs::remove_file(stage.paths.lock()).unwrap();
-        waiting.join().unwrap()
+        waiting.join().unwrap().unwrap();
     });
-    drop(waited.unwrap());
     drop(held);
     assert!(stage.paths.lock().exists());
 }
 
 #[test]
-fn cr_11_who_lost_the_lock_file_saves_nothing_over_another() {
+fn cr_09_a_taken_lock_is_waited_for_and_then_its_holder_is_named() {
     let stage = stage();
-    let mut robbed = stage.vault.exclusive(Duration::ZERO).unwrap();
-    fs::remove_file(stage.paths.lock()).unwrap();
-    let other = stage.again().unwrap();
-    other.commit(Change::Insert(Box::new(credential("theirs", stage.clock.now())))).unwrap();
-    let ours = || Change::Insert(Box::new(credential("ours", stage.clock.now())));
-    let problem = robbed.commit(ours()).unwrap_err();
-    assert!(problem.kind == Kind::Storage && problem.what.contains("deleted"), "{problem}");
-    assert_eq!(stage.names(), ["theirs"]);
-    drop(robbed);
-    stage.vault.commit(ours()).unwrap();
-    assert_eq!(stage.names(), ["theirs", "ours"]);
+    // Leaves a note in the file, as whoever holds it does.
+    stage.add("one");
+    let held = fs::File::open(stage.paths.lock()).unwrap();
+    held.try_lock().unwrap();
+    let insert = Change::Insert(Box::new(credential("two", stage.clock.now())));
+    let problem = stage.again().unwrap().commit(insert).unwrap_err();
+    assert_eq!(problem.kind, Kind::Storage);
+    let named = format!("more than 10 seconds (PID {}, test, since 10:00:00 UTC)", std::process::id());
+    assert!(problem.what.contains(&named) && problem.why.contains("lock"), "{problem}");
+    drop(held);
+    stage.vault.touch().unwrap();
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::local_vault::Vault;
 use credenza::model::change::Change;
-use credenza::model::credential::{Credential, CredentialId, Details, Endpoints, Name, Tokens};
+use credenza::model::credential::{Credential, CredentialId, Endpoints, Name, Tokens};
 use credenza::secret::{AccessToken, RefreshToken};
-use credenza::store::file::Vault;
 use proptest::prelude::*;
 
 use super::{Stage, stage};
@@ -69,7 +69,7 @@ fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
         id,
         tokens: tokens(n, stage),
         endpoints: Box::new(endpoints),
-        setup: None,
+        moved: BTreeMap::new(),
         by: "by browser",
     }
 }
@@ -88,25 +88,22 @@ fn take(vault: &Vault, seen: &Credential, n: usize, stage: &Stage, step: &Step) 
     let id = seen.id;
     let name = |n| Name::parse(&format!("name {n}")).unwrap();
     let change = match step {
-        Step::Refresh => Change::Refreshed { id, tokens: tokens(n, stage) },
+        Step::Refresh => Change::Refreshed { id, tokens: tokens(n, stage), spent: None },
         Step::Authenticate => authenticated(id, n, stage),
-        Step::Refused => Change::RefreshRefused { id, code: "invalid_grant".to_owned() },
+        Step::Refused => Change::RefreshRefused { id, code: "invalid_grant".to_owned(), spent: None },
         Step::Throttled => Change::Throttled { id, until: stage.clock.now() },
-        Step::Rename => Change::Rename { id, from: seen.name.clone(), to: name(n) },
-        Step::Describe => {
-            let to = Details { owner: format!("owner {n}"), ..Details::default() };
-            Change::Describe { id, from: seen.details.clone(), to }
-        }
-        Step::Configure => Change::Configure { id, to: Box::new(seen.setup.clone()) },
+        Step::Rename => Change::rename(id, &seen.name.clone(), &name(n)),
+        Step::Describe => crate::local_vault::edit(seen, |one| one.details.owner = format!("owner {n}")),
+        Step::Configure => crate::local_vault::edit(seen, |one| one.setup.scopes = vec![format!("scope.{n}")]),
         Step::Remove => Change::Remove { id },
         Step::Undo => {
             let _ = vault.undo();
             return false;
         }
         Step::Rescue => {
-            let exclusive = vault.exclusive(std::time::Duration::from_secs(20)).unwrap();
-            let is_there = exclusive.snapshot().credentials.by_id(id).is_some();
-            return is_there && exclusive.rescue(&Change::Refreshed { id, tokens: tokens(n, stage) }).is_ok();
+            let mut lease = vault.lease(id).unwrap();
+            let is_there = vault.snapshot().unwrap().credentials.by_id(id).is_some();
+            return is_there && lease.keep(&Change::Refreshed { id, tokens: tokens(n, stage), spent: None }).is_ok();
         }
     };
     vault.commit(change).is_ok() && matches!(step, Step::Refresh | Step::Authenticate)
@@ -130,7 +127,7 @@ proptest! {
                 newest = at + 1;
             }
             // Whoever writes next takes over what was rescued.
-            drop(vault.exclusive(std::time::Duration::from_secs(20)).unwrap());
+            vault.touch().unwrap();
             if let Some(now) = stage.again().unwrap().snapshot().unwrap().credentials.by_id(id) {
                 prop_assert_eq!(number(now), newest, "after {:?}", step);
                 seen = now.clone();

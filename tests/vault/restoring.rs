@@ -2,11 +2,11 @@
 
 use std::fs;
 
+use crate::local_vault::Vault;
 use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId, EventKind, Tokens};
 use credenza::problem::{Kind, Problem};
 use credenza::secret::{AccessToken, Passphrase, RefreshToken};
-use credenza::store::file::Vault;
 
 use super::{Stage, credential, passphrase, stage};
 

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::time::Duration;
 
+use crate::local_vault::Vault;
 use credenza::model::change::Change;
 use credenza::model::credential::Name;
 use credenza::problem::Kind;
 use credenza::secret::Secret;
-use credenza::store::file::Vault;
 
 use super::{credential, stage};
 
@@ -57,9 +56,9 @@ fn cr_07_two_handles_on_one_vault_lose_nothing() {
     let other = stage.again().unwrap();
     other.commit(Change::Insert(Box::new(credential("two", stage.clock.now())))).unwrap();
     let name = |text: &str| Name::parse(text).unwrap();
-    stage.vault.commit(Change::Rename { id, from: name("one"), to: name("first") }).unwrap();
+    stage.vault.commit(Change::rename(id, &name("one"), &name("first"))).unwrap();
     assert_eq!(stage.names(), ["first", "two"]);
-    let late = other.commit(Change::Rename { id, from: name("one"), to: name("mine") }).unwrap_err();
+    let late = other.commit(Change::rename(id, &name("one"), &name("mine"))).unwrap_err();
     assert_eq!(late.kind, Kind::Refused);
     assert_eq!(other.snapshot().unwrap().generation, stage.vault.snapshot().unwrap().generation);
 }
@@ -87,17 +86,6 @@ fn vf_17_a_reader_beside_a_writer_never_sees_a_rollback() {
         readers.into_iter().map(|reader| reader.join().unwrap()).sum::<usize>()
     });
     assert!(reads > 30, "too few reads to prove anything: {reads}");
-}
-
-#[test]
-fn cr_09_a_taken_lock_is_waited_for_and_then_named() {
-    let stage = stage();
-    let held = stage.vault.exclusive(Duration::ZERO).unwrap();
-    let problem = stage.again().unwrap().exclusive(Duration::from_millis(50)).unwrap_err();
-    assert_eq!(problem.kind, Kind::Storage);
-    assert!(problem.what.contains("Another process"), "{problem}");
-    drop(held);
-    stage.vault.exclusive(Duration::ZERO).unwrap();
 }
 
 #[test]
@@ -136,7 +124,7 @@ fn wp_23_an_interrupted_first_run_can_be_run_again_and_half_a_vault_cannot() {
     let stage = stage();
     fs::remove_file(stage.paths.identity()).unwrap();
     fs::write(stage.paths.founding(), "").unwrap();
-    let fresh = credenza::store::file::create_throwaway(&stage.paths, &super::passphrase(), &stage.clock, 4).unwrap();
+    let fresh = crate::local_vault::create_throwaway(&stage.paths, &super::passphrase(), &stage.clock, 4).unwrap();
     assert_eq!(fresh.snapshot().unwrap().generation, 1);
     assert!(!stage.paths.founding().exists());
     assert!(Vault::unlock(&stage.paths, &super::passphrase(), &stage.clock).is_ok());
@@ -146,21 +134,6 @@ fn wp_23_an_interrupted_first_run_can_be_run_again_and_half_a_vault_cannot() {
 fn a_reservation_leaves_nothing_behind() {
     let stage = stage();
     let before = fs::read_dir(stage.paths.data()).unwrap().count();
-    let mut exclusive = stage.vault.exclusive(Duration::ZERO).unwrap();
-    exclusive.reserve().unwrap();
+    stage.vault.0.reserve().unwrap();
     assert_eq!(fs::read_dir(stage.paths.data()).unwrap().count(), before);
-}
-
-#[test]
-fn a_refresh_under_way_is_noted_until_it_is_answered() {
-    let stage = stage();
-    let id = stage.add("one");
-    let mut exclusive = stage.vault.exclusive(Duration::ZERO).unwrap();
-    exclusive.mark_refresh(id).unwrap();
-    drop(exclusive);
-    let mut exclusive = stage.again().unwrap().exclusive(Duration::ZERO).unwrap();
-    assert_eq!(exclusive.pending_refresh(id).unwrap().since, stage.clock.now());
-    exclusive.clear_mark(id);
-    drop(exclusive);
-    assert!(stage.vault.exclusive(Duration::ZERO).unwrap().pending_refresh(id).is_none());
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use credenza::catalog::{Flow, Provider};
 use credenza::model::credential::{Client, ClientId, Endpoints, Setup, Tokens};
 use credenza::oauth::http::{Http, Network};
+use credenza::oauth::permit::MustFinish;
 use credenza::oauth::token::{self, TokenError};
 use credenza::secret::{AccessToken, AuthorizationCode, ClientSecret, RefreshToken};
 use jiff::Timestamp;
@@ -169,7 +170,7 @@ pub(super) async fn refresh(fake: &Fake, flow: Flow) -> Result<Tokens, TokenErro
 
 /// Refreshes the old tokens with this client at this address.
 pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tokens, TokenError> {
-    token::refresh(http, &provider(flow), &endpoints(url), &setup(), &old_tokens(), now()).await
+    token::refresh(&MustFinish::granted(), http, &provider(flow), &endpoints(url), &setup(), &old_tokens(), now()).await
 }
 
 /// Exchanges a code at the fake.
@@ -177,7 +178,18 @@ pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<Tokens, TokenErr
     let code = AuthorizationCode::new("CNRY-code-0123".to_owned());
     let captured = std::collections::BTreeMap::new();
     let endpoints = endpoints(&fake.url());
-    token::exchange(&http(), &provider(flow), &endpoints, &setup(), &code, None, &captured, now()).await
+    token::exchange(
+        &MustFinish::granted(),
+        &http(),
+        &provider(flow),
+        &endpoints,
+        &setup(),
+        &code,
+        None,
+        &captured,
+        now(),
+    )
+    .await
 }
 
 /// Everything an error could show: words and debug text. No secret and no control character may be in it.

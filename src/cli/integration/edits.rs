@@ -8,7 +8,7 @@ use crate::cli::arguments::integration::{Add, Chosen, Edit};
 use crate::cli::output::Output;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
-use crate::engine::ops::integrations::{self, Draft, standing_of};
+use crate::engine::ops::integrations::{self, Draft, IntegrationBase, standing_of};
 use crate::model::integration::{IntegrationId, IntegrationSetup};
 use crate::problem::{Kind, Problem};
 
@@ -28,10 +28,11 @@ pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(
 
 pub(super) fn edit(session: &Session, arguments: Edit, output: Output) -> Result<(), Problem> {
     let one = find(session, &arguments.name)?;
+    let base = IntegrationBase::of(&one);
     let setup = apply(session, one.setup, arguments.chosen)?;
     let draft = Draft { name: one.name.to_string(), provider: one.provider, setup };
-    integrations::edit(session, one.id, draft)?;
-    told(session, one.id, "Changed", output)
+    integrations::edit(session, &base, draft)?;
+    told(session, base.id, "Changed", output)
 }
 
 pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {

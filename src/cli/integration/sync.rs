@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use super::find;
 use crate::cli::arguments::integration::Sync;
-use crate::cli::block_on;
 use crate::cli::output::Output;
+use crate::cli::runtime::{end_now, runtime};
+use crate::cli::signals::{Arrivals, Held};
 use crate::engine::Session;
 use crate::engine::ops::integrations::due;
 use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
@@ -106,9 +106,12 @@ fn one_run(
     };
     let (reports, told) = mpsc::channel(64);
     let (cancel, cancelled) = watch::channel(false);
-    block_on(async {
-        let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
-        let (mut int, mut term) = (watched(SignalKind::interrupt())?, watched(SignalKind::terminate())?);
+    let unwatched = || Problem::internal("Signals cannot be watched.");
+    // A run ends after its page; a refresh in it is seen through.
+    let held = Held::new().map_err(|_| unwatched())?;
+    let ended = runtime()?.block_on(async {
+        let mut arrivals = Arrivals::watch();
+        let mut stopping = false;
         let run = sync::sync(session, one.id, options, reports, cancelled);
         let telling = tell(told, output);
         let both = futures_util::future::join(run, telling);
@@ -116,13 +119,19 @@ fn one_run(
         loop {
             tokio::select! {
                 (ended, ()) = &mut both => return ended,
-                _ = int.recv() => output.note("credenza: stopping; the next run goes on from here"),
-                _ = term.recv() => {}
+                number = arrivals.next() => {
+                    if std::mem::replace(&mut stopping, true) {
+                        end_now(&session.workspace, number, output);
+                    }
+                    output.note("credenza: stopping; the next run goes on from here");
+                }
             }
             // Nobody listens when it has just ended.
             let _ = cancel.send(true);
         }
-    })
+    });
+    drop(held);
+    ended
 }
 
 /// How far it is, on one line of a terminal.

@@ -22,7 +22,7 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
     let one = find(session, &arguments.name)?;
     let (reports, mut told) = mpsc::channel(16);
     let (_never, cancel) = watch::channel(false);
-    let tested = block_on(async {
+    let tested = block_on(&session.workspace, output, async {
         let only = arguments.load.as_deref();
         let run = test::test(session, one.id, only, arguments.accept_new_host, reports, cancel);
         let telling = async {

@@ -73,6 +73,7 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
         let _ = upkeep.await;
     };
     let _ = timeout(LAST_WORDS, last).await;
+    agent.0.workspace.supervisor.drain(LAST_WORDS).await;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! What an unlocked agent does unasked: refreshes ahead of expiry, keeps idle refresh tokens alive, reminds of what is due,
 //! runs the integrations whose time has come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::timeout;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::sleep;
 
 use super::scheduled::Scheduled;
 use super::shared::Agent;
@@ -44,10 +45,15 @@ const DUE_WITHIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Characters of an event.
 const MAX_EVENT: usize = 300;
 
+/// Renewals at a time: a provider that hangs takes one place, and keeps nobody else waiting.
+const AT_ONCE: usize = 16;
+
 /// What it remembers from one round to the next.
 #[derive(Default)]
 struct Rounds {
     not_before: BTreeMap<CredentialId, Timestamp>,
+    renewals: JoinSet<Renewed>,
+    renewing: BTreeSet<CredentialId>,
     looked: Option<Timestamp>,
     told: BTreeMap<CredentialId, (Standing, Option<Timestamp>)>,
 }
@@ -55,6 +61,25 @@ struct Rounds {
 impl Rounds {
     fn hold_off(&mut self, id: CredentialId, now: Timestamp, time: SignedDuration) {
         self.not_before.insert(id, now.checked_add(time).unwrap_or(Timestamp::MAX));
+    }
+
+    fn renewed(&mut self, agent: &Agent, ended: Result<Renewed, JoinError>) {
+        // One that panicked is not tried again before the agent is started anew.
+        let Ok(Renewed { credential, what, result }) = ended else { return };
+        self.renewing.remove(&credential.id);
+        let now = agent.0.workspace.clock.now();
+        match result {
+            Ok(()) => {
+                // A provider may give the same token again, and its end then is as near as before.
+                self.hold_off(credential.id, now, PAUSE_BETWEEN);
+                agent.0.held.refreshed(now, &event(&credential, what.word()));
+            }
+            Err(problem) => {
+                self.hold_off(credential.id, now, BACKOFF);
+                agent.0.held.tell(now, &event(&credential, &format!("not {}: {}", what.word(), problem.what)));
+                self.looked = None;
+            }
+        }
     }
 }
 
@@ -70,7 +95,10 @@ pub(super) async fn keep(agent: Agent) {
             if agent.is_ending() {
                 return;
             }
-            agent.0.changed.notified().await;
+            tokio::select! {
+                () = agent.0.changed.notified() => {}
+                Some(ended) = rounds.renewals.join_next() => rounds.renewed(&agent, ended),
+            }
             continue;
         };
         let pause = round(&agent, &session, &mut rounds, now).await;
@@ -80,8 +108,19 @@ pub(super) async fn keep(agent: Agent) {
         // A clone of the key is not kept over the pause.
         drop(session);
         let pause = pause.min(agent.0.held.idle_left().unwrap_or(PAUSE)).max(BREATH);
-        let _ = timeout(pause, agent.0.changed.notified()).await;
+        tokio::select! {
+            () = agent.0.changed.notified() => {}
+            Some(ended) = rounds.renewals.join_next() => rounds.renewed(&agent, ended),
+            () = sleep(pause) => {}
+        }
     }
+}
+
+/// A renewal that has ended.
+struct Renewed {
+    credential: Credential,
+    what: Renewal,
+    result: Result<(), Problem>,
 }
 
 /// Does what is due, and says when to come again.
@@ -98,17 +137,12 @@ async fn round(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Times
             pause = pause.min(Duration::try_from(now.duration_until(at)).unwrap_or(PAUSE));
             continue;
         }
-        match renew(session, credential, what).await {
-            Ok(()) => {
-                // A provider may give the same token again, and its end then is as near as before.
-                rounds.hold_off(credential.id, now, PAUSE_BETWEEN);
-                agent.0.held.refreshed(now, &event(credential, what.word()));
-            }
-            Err(problem) => {
-                rounds.hold_off(credential.id, now, BACKOFF);
-                agent.0.held.tell(now, &event(credential, &format!("not {}: {}", what.word(), problem.what)));
-                rounds.looked = None;
-            }
+        if rounds.renewing.len() < AT_ONCE && rounds.renewing.insert(credential.id) {
+            let (session, credential) = (session.clone(), credential.clone());
+            rounds.renewals.spawn(async move {
+                let result = renew(&session, &credential, what).await;
+                Renewed { credential, what, result }
+            });
         }
     }
     if only.is_none() && rounds.looked.is_none_or(|at| now.duration_since(at) >= LOOK_EVERY || at > now) {

@@ -1,13 +1,17 @@
 //! Adding, naming, changing and deleting credentials.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::setup::{checked, same};
+use super::edit_error::EditError;
+use super::setup::checked;
+use super::token::LOCK_WAIT;
 use crate::catalog::Provider;
-use crate::engine::audit::{Action, Note, noted};
+use crate::engine::audit::{Action, Note, about, noted};
 use crate::engine::{Session, Snapshot};
 use crate::model::change::Change;
-use crate::model::credential::{Credential, CredentialId, Details, FindError, Name, NameError, Setup};
+use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};
+use crate::model::record::Base;
 use crate::problem::{Kind, Problem};
 
 /// What the form holds. Text is checked and made canonical by the functions below.
@@ -28,7 +32,7 @@ pub struct Draft {
 /// # Errors
 /// Storage.
 pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
-    session.vault.snapshot()
+    Ok(session.store.snapshot()?)
 }
 
 /// Resolves an id, a name in any case, or an unambiguous prefix of one.
@@ -36,7 +40,7 @@ pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// # Errors
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
-    let snapshot = session.vault.snapshot()?;
+    let snapshot = session.store.snapshot()?;
     snapshot.credentials.find(word).cloned().map_err(|error| unresolved(&error, word, "credential", "credenza list"))
 }
 
@@ -69,30 +73,51 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     insert(session, Action::Add, credential)
 }
 
-/// Replaces details and setup of an existing one, and its name where it differs. A secret the draft leaves
-/// out stays as it is stored. The tokens stay until the next authentication.
+/// What an edit of a credential is based on: the revision of each field when it was begun.
+pub type CredentialBase = Base<Credential>;
+
+/// Changes what the draft has otherwise than `base`, as one generation and one step of undo. A secret the draft leaves
+/// out is kept, whatever it is by now. The tokens stay until the next authentication.
 ///
 /// # Errors
-/// Usage for a bad field, NotFound when it is gone, Storage. What was saved before an error stays saved.
-pub fn edit(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Problem> {
-    noted(session, Action::Edit, id, || edited(session, id, draft))
+/// The conflict with what somebody else changed since; Usage for a bad field, NotFound when it is gone, Storage.
+pub fn edit(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
+    let note = Note::begin(&session.workspace, Action::Edit, Some(about(session, base.id)))?;
+    note.end_edit(edited(session, base, draft))
 }
 
-fn edited(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Problem> {
-    let before = session.credential(id)?;
-    let name = name(&draft.name)?;
+/// As [`edit`], while nobody spends what the credential holds: for a new secret in the place of the old one.
+///
+/// # Errors
+/// As [`edit`]; Temporary while another process talks to the provider for it.
+pub fn rotate(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
+    let lease = session.lease(&session.credential(base.id)?, LOCK_WAIT, &mut || ())?;
+    let rotated = edit(session, base, draft);
+    drop(lease);
+    rotated
+}
+
+fn edited(session: &Session, base: &CredentialBase, draft: Draft) -> Result<(), EditError> {
+    let before = session.credential(base.id)?;
     let provider = provider(session, &before.provider)?;
+    let given: BTreeSet<String> = draft.setup.secrets.keys().cloned().collect();
+    let has_client_secret = draft.setup.client.secret.as_ref().is_some_and(|secret| !secret.is_blank());
+    let variables: BTreeSet<String> = draft.setup.variables.keys().cloned().collect();
+    let keeps_redirect = draft.setup.redirect_uri.trim().is_empty();
     let setup = checked(provider, draft.setup, Some(&before.setup))?;
-    let details = tidy(draft.details);
-    if name != before.name {
-        session.vault.commit(Change::Rename { id, from: before.name.clone(), to: name })?;
+    let wanted = Credential { name: name(&draft.name)?, details: tidy(draft.details), setup, ..before };
+    // What a draft leaves out it says nothing of.
+    let fields = base.edits(&wanted, |field| match field {
+        CredentialField::ClientSecret => !has_client_secret,
+        CredentialField::Secret(name) => !given.contains(name),
+        CredentialField::Variable(name) => !variables.contains(name) && !wanted.setup.variables.contains_key(name),
+        CredentialField::RedirectUri => keeps_redirect,
+        _ => false,
+    });
+    if fields.is_empty() {
+        return Ok(());
     }
-    if details != before.details {
-        session.vault.commit(Change::Describe { id, from: before.details.clone(), to: details })?;
-    }
-    if !same(&before.setup, &setup) {
-        session.vault.commit(Change::Configure { id, to: Box::new(setup) })?;
-    }
+    session.store.commit(Change::Edit { id: base.id, fields }.into())?;
     Ok(())
 }
 
@@ -103,7 +128,8 @@ fn edited(session: &Session, id: CredentialId, draft: Draft) -> Result<(), Probl
 pub fn rename(session: &Session, id: CredentialId, to: &str) -> Result<(), Problem> {
     noted(session, Action::Rename, id, || {
         let from = session.credential(id)?.name;
-        session.vault.commit(Change::Rename { id, from, to: name(to)? }).map(|_| ())
+        session.store.commit(Change::rename(id, &from, &name(to)?).into())?;
+        Ok(())
     })
 }
 
@@ -123,7 +149,10 @@ pub fn duplicate(session: &Session, id: CredentialId, to: &str) -> Result<Creden
 /// # Errors
 /// NotFound, Storage.
 pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
-    noted(session, Action::Delete, id, || session.vault.commit(Change::Remove { id }).map(|_| ()))
+    noted(session, Action::Delete, id, || {
+        session.store.commit(Change::Remove { id }.into())?;
+        Ok(())
+    })
 }
 
 /// Takes the last edit back and says which: "delete Zoho EU".
@@ -132,7 +161,7 @@ pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
 /// NotFound when there is nothing to take back, Refused when it no longer fits, Storage.
 pub fn undo(session: &Session) -> Result<String, Problem> {
     let note = Note::begin(&session.workspace, Action::Undo, None)?;
-    note.end(session.vault.undo())
+    note.end(session.store.undo().map_err(Problem::from))
 }
 
 /// Checks a name as typed.
@@ -148,7 +177,8 @@ pub fn name(text: &str) -> Result<Name, Problem> {
 fn insert(session: &Session, action: Action, credential: Credential) -> Result<CredentialId, Problem> {
     let (id, name) = (credential.id, credential.name.to_string());
     let note = Note::begin(&session.workspace, action, Some((id, name)))?;
-    note.end(session.vault.commit(Change::Insert(Box::new(credential))).map(|_| id))
+    let saved = session.store.commit(Change::Insert(Box::new(credential)).into());
+    note.end(saved.map(|_| id).map_err(Problem::from))
 }
 
 fn provider<'a>(session: &'a Session, id: &str) -> Result<&'a Provider, Problem> {

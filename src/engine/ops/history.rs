@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,18 +12,18 @@ use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Snapshot};
 use crate::model::credential::{Credential, Name, Tokens};
 use crate::model::integration::Integration;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::secret::Secret;
-use crate::store::file::Generation;
-pub use crate::store::file::Purged;
+use crate::store::Generation;
+pub use crate::store::Purged;
 
 /// One generation, and what it changed.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// Its number.
     pub number: u64,
-    /// Its file.
-    pub file: PathBuf,
+    /// Where it is kept.
+    pub place: String,
     /// When it was written.
     pub written_at: Option<Timestamp>,
     /// Bytes.
@@ -98,11 +98,11 @@ impl Difference {
 /// # Errors
 /// Storage, for the vault itself.
 pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
-    let now = session.vault.snapshot()?;
+    let now = session.store.snapshot()?;
     let mut before: Option<Snapshot> = None;
     let mut kept = Vec::new();
-    for Generation { number, file, written_at, size } in session.vault.generations() {
-        let content = session.vault.read_generation(&file).map(|snapshot| {
+    for Generation { number, place, written_at, size } in session.store.generations()? {
+        let content = session.store.generation(number).map_err(Problem::from).map(|snapshot| {
             let content = Content {
                 credentials: snapshot.credentials.list.len(),
                 changes: before.as_ref().map(|before| differences(before, &snapshot)).unwrap_or_default(),
@@ -111,7 +111,7 @@ pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
             before = Some(snapshot);
             content
         });
-        kept.push(Kept { number, file, written_at, size, content });
+        kept.push(Kept { number, place, written_at, size, content });
     }
     Ok(kept)
 }
@@ -121,21 +121,15 @@ pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
 /// # Errors
 /// Storage when it does not open, Refused for one that is not of this vault.
 pub fn compare(session: &Session, file: &Path) -> Result<Vec<Difference>, Problem> {
-    Ok(differences(&*session.vault.snapshot()?, &session.vault.read_generation(file)?))
+    Ok(differences(&*session.store.snapshot()?, &session.keys()?.read_copy(file)?))
 }
 
-/// The file of a generation.
+/// What going back to a generation would change.
 ///
 /// # Errors
-/// NotFound.
-pub fn file_of(session: &Session, number: u64) -> Result<PathBuf, Problem> {
-    let all = session.vault.generations();
-    let found = all.iter().rev().skip(1).find(|one| one.number == number);
-    found.map(|one| one.file.clone()).ok_or_else(|| {
-        Problem::new(Kind::NotFound, format!("Generation {number} is not kept."))
-            .why("Kept are the last ten, and one a day for thirty days.")
-            .try_this("See which there are: credenza history")
-    })
+/// NotFound, Storage when it does not open.
+pub fn compare_generation(session: &Session, number: u64) -> Result<Vec<Difference>, Problem> {
+    Ok(differences(&*session.store.snapshot()?, &session.store.generation(number)?))
 }
 
 /// Makes a generation the newest; what it replaces is kept. Refresh tokens in it may be spent by now.
@@ -144,7 +138,7 @@ pub fn file_of(session: &Session, number: u64) -> Result<PathBuf, Problem> {
 /// NotFound, Refused, Storage.
 pub fn go_back(session: &Session, number: u64) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Restore, None)?;
-    note.end(file_of(session, number).and_then(|file| session.vault.go_back_to(&file)))
+    note.end(session.store.restore(number).map_err(Problem::from))
 }
 
 /// Removes backups and steps of undo that hold deleted credentials; only tells which, unless it is `for_good`.
@@ -153,10 +147,10 @@ pub fn go_back(session: &Session, number: u64) -> Result<(), Problem> {
 /// Storage.
 pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     if !for_good {
-        return session.vault.purge(false);
+        return Ok(session.store.purge(false)?);
     }
     let note = Note::begin(&session.workspace, Action::Purge, None)?;
-    note.end(session.vault.purge(true))
+    note.end(session.store.purge(true).map_err(Problem::from))
 }
 
 /// From `one` to `other`, by id: credentials first, then integrations.

@@ -3,12 +3,14 @@
 pub mod credentials;
 pub mod doctor;
 pub mod due;
+pub mod edit_error;
 pub mod history;
 pub mod integrations;
 pub mod passphrase;
 pub mod recipients;
 pub mod recovery;
 pub mod revoke;
+mod saving;
 pub mod setup;
 pub mod sign_in;
 pub mod token;

@@ -66,7 +66,8 @@ pub fn suggest() -> Passphrase {
 /// Locked for a wrong old one, Usage when the new is empty or equal, Storage.
 pub fn change(session: &Session, old: &Passphrase, new: &Passphrase) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Passphrase, None)?;
-    note.end(session.vault.change_passphrase(old, new))
+    let changed = || Ok(session.keys()?.change_passphrase(old, new)?);
+    note.end(changed())
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use crate::engine::{Session, Workspace};
 use crate::printable::is_plain;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
-pub use crate::store::file::Host;
-use crate::store::file::Vault;
+pub use crate::store::Host;
+use crate::store::local::UnlockBy;
 
 /// Characters of a host's name.
 const MAX_NAME: usize = 64;
@@ -18,8 +18,8 @@ const MAX_NAME: usize = 64;
 /// # Errors
 /// Refused for a file others can read, Usage, Locked when it does not fit, Storage.
 pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Problem> {
-    let vault = Vault::unlock_as_host(&workspace.paths, identity_file, &workspace.clock)?;
-    Ok(Session { workspace: workspace.clone(), vault })
+    let store = workspace.local().unlock(UnlockBy::IdentityFile(identity_file))?;
+    Ok(Session { workspace: workspace.clone(), store })
 }
 
 /// Lets a host in, by a new identity that is written to `identity_file`.
@@ -33,7 +33,8 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
             .why(format!("A name has 1 to {MAX_NAME} printable characters.")));
     }
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
-    note.end(session.vault.add_host(name, identity_file))
+    let added = || Ok(session.keys()?.add_host(name, identity_file)?);
+    note.end(added())
 }
 
 /// The hosts in force.
@@ -41,7 +42,7 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
 /// # Errors
 /// Storage.
 pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
-    Ok(session.vault.snapshot()?.hosts.clone())
+    Ok(session.store.snapshot()?.hosts.clone())
 }
 
 /// Shuts a host out, and gives those that are left: their files have to be made anew. Takes some seconds (scrypt).
@@ -50,5 +51,6 @@ pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
 /// NotFound, Locked for a wrong passphrase, Storage.
 pub fn remove(session: &Session, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
-    note.end(session.vault.remove_host(name, passphrase))
+    let removed = || Ok(session.keys()?.remove_host(name, passphrase)?);
+    note.end(removed())
 }

@@ -4,7 +4,7 @@ use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
-use crate::store::file::{self, Vault};
+use crate::store::local;
 
 /// A kit not yet in force.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub const PROOF_CHARS: usize = 6;
 /// Makes a kit; nothing is stored yet.
 #[must_use]
 pub fn prepare() -> RecoveryKit {
-    let (identity, recipient) = file::recovery_kit();
+    let (identity, recipient) = local::recovery_kit();
     RecoveryKit { identity, recipient }
 }
 
@@ -44,7 +44,8 @@ pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(
 /// Storage.
 pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem> {
     let note = Note::begin(&session.workspace, Action::Recovery, None)?;
-    note.end(session.vault.add_recovery_recipient(&kit.recipient))
+    let set = || Ok(session.keys()?.set_recovery_recipient(&kit.recipient)?);
+    note.end(set())
 }
 
 /// Opens the vault by its kit and gives it a new identity under a new passphrase. Takes about a second (scrypt).
@@ -53,6 +54,6 @@ pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem>
 /// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
 pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
     let note = Note::begin(workspace, Action::Recovery, None)?;
-    let vault = note.end(Vault::recover(&workspace.paths, kit, passphrase, &workspace.clock))?;
-    Ok(Session { workspace: workspace.clone(), vault })
+    let store = note.end(workspace.local().recover(kit, passphrase).map_err(Problem::from))?;
+    Ok(Session { workspace: workspace.clone(), store })
 }

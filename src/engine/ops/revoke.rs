@@ -1,6 +1,6 @@
 //! Taking the tokens back at the provider (RFC 7009 or its own way).
 
-use super::token::{blocking, http};
+use super::token::{LOCK_WAIT, blocking, http};
 use crate::engine::Session;
 use crate::engine::audit::{Action, Note, about};
 use crate::model::change::Change;
@@ -43,10 +43,27 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
         return Err(Problem::new(Kind::Usage, format!("{} offers no way to revoke tokens from here.", provider.name))
             .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
     }
-    let http = http(session)?;
-    revocation::revoke(&http, provider, endpoints, &credential.setup, tokens)
+    let (tokens, endpoints) = (tokens.clone(), endpoints.clone());
+    let leasing = session.clone();
+    let (mut lease, job, credential) = blocking(move || {
+        let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
+        let job = leasing.workspace.supervisor.begin("revoking", credential.name.as_str())?;
+        Ok((lease, job, credential))
+    })
+    .await?;
+    let session = session.clone();
+    job.run(move |permit| async move {
+        let (provider, http) = (session.provider(&credential)?, http(&session)?);
+        revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens)
+            .await
+            .map_err(crate::oauth::token::TokenError::problem)?;
+        blocking(move || {
+            session.store.commit(Change::Revoked { id }.into())?;
+            // Whatever answer was lost, its tokens are dead now.
+            lease.clear();
+            Ok(())
+        })
         .await
-        .map_err(crate::oauth::token::TokenError::problem)?;
-    let vault = session.vault.clone();
-    blocking(move || vault.commit(Change::Revoked { id }).map(|_| ())).await
+    })
+    .await
 }

@@ -1,11 +1,12 @@
 //! A fresh access token: the stored one while it lasts, else one refresh, saved before it is handed out.
 //!
-//! The refresh engine's rule, **I-spend**: a refresh token is sent only under the vault's lock, after the vault was read
-//! again, after room for the answer was proven, and after a note that it is being spent; the answer is saved before
-//! anybody sees it. So of many processes one refreshes and the others find its token, and a process that dies leaves
-//! either an unspent refresh token or a note that the answer was lost.
+//! The refresh engine's rule, **I-spend**: a refresh token is sent only by who holds its credential's lease, after the
+//! credential was read again, after room for the answer was proven, and after a note that it is being spent; the answer
+//! is saved before anybody sees it. So of many processes one refreshes and the others find its token, and a process
+//! that dies leaves either an unspent refresh token or a note that the answer was lost. The store is locked for the
+//! save only: a slow provider keeps nobody else waiting.
 //!
-//! Client credentials spend nothing: the same lock and the same save, and the client's own proof is sent in place of a
+//! Client credentials spend nothing: the same lease and the same save, and the client's own proof is sent in place of a
 //! refresh token (RFC 6749 section 4.4).
 //!
 //! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
@@ -16,28 +17,28 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::saving::save;
 use crate::api::call::Caller;
 pub use crate::api::call::Sent;
 use crate::catalog::Provider;
 use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
+use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
 use crate::oauth::http::Http;
+use crate::oauth::permit::MustFinish;
 use crate::oauth::token::{self, TokenError};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, Secret};
-use crate::store::file::{Exclusive, Pending};
+use crate::store::{Lease, Pending};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 
 /// Characters of a note.
 const MAX_NOTE: usize = 300;
-
-/// How often a save is tried again once the refresh token is spent.
-const SAVE_TRIES: u32 = 5;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -118,14 +119,15 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
 pub enum Start {
     /// The stored token is good.
     Token(Token),
-    /// The lock is held and the answer has a place: [`finish`] it, and do not die in between.
+    /// The lease is held, the answer has a place, and the process waits for it: [`finish`] it.
     Refresh(Box<Refresh>),
 }
 
-/// Everything a refresh needs, with the lock held.
+/// Everything a refresh needs, with the lease held.
 #[derive(Debug)]
 pub struct Refresh {
-    exclusive: Exclusive,
+    lease: Box<dyn Lease>,
+    job: Job,
     credential: Credential,
     tokens: Tokens,
     endpoints: Endpoints,
@@ -149,168 +151,184 @@ pub fn begin(
     if let Some(token) = stored_token(session, id, request)? {
         return Ok(Start::Token(token));
     }
-    let seen = session.credential(id)?.tokens.map(|tokens| tokens.received_at);
-    let exclusive = session.vault.exclusive_telling(request.lock_wait, waiting)?;
-    prepare(session, id, request, exclusive, seen)
+    let credential = session.credential(id)?;
+    let seen = credential.tokens.as_ref().map(|tokens| tokens.received_at);
+    let lease = session.lease(&credential, request.lock_wait, waiting)?;
+    prepare(session, id, request, lease, seen)
 }
 
-/// Under the lock: looks again, and makes sure that the answer will have a place.
+/// With the lease: looks again, and makes sure that the answer will have a place.
 fn prepare(
     session: &Session,
     id: CredentialId,
     request: Request,
-    mut exclusive: Exclusive,
+    mut lease: Box<dyn Lease>,
     seen: Option<Timestamp>,
 ) -> Result<Start, Problem> {
     let now = session.workspace.clock.now();
-    let found = exclusive.snapshot().credentials.by_id(id).cloned();
-    let credential = found.ok_or_else(crate::engine::gone)?;
+    let credential = session.credential(id)?;
     refuse_without_tokens(&credential)?;
     let provider = session.provider(&credential)?;
     let Some(tokens) = credential.tokens.clone() else { return Err(never_authenticated(&credential)) };
-    // Somebody refreshed while we waited for the lock: that is the token a forced refresh asked for, too.
-    let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
-    if is_good(&tokens, now, Request { force: request.force && !renewed, ..request }) {
+    let lost = lease.pending();
+    if is_shared(&tokens, now, request, seen, lost.is_some()) {
         return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
-    // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
-    if renewed && tokens.is_fresh(now, SignedDuration::ZERO) {
-        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
-    }
-    let lost = exclusive.pending_refresh(id);
-    if lost.is_some() && is_good(&tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request }) {
-        return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
-    }
-    if let Some(until) = credential.not_before.filter(|until| *until > now) {
-        return Err(throttled(&credential, now, until));
-    }
-    if let Some(quota) = provider.quota(&credential, now).filter(Quota::is_used_up) {
-        return Err(used_up(&credential, &quota, now));
-    }
-    if let Some(Setback::Refused { code, .. }) = &credential.setback {
-        return Err(refused_before(&credential, code));
-    }
+    refuse_to_ask(provider, &credential, now)?;
     let unattended = credential.is_unattended();
     if tokens.refresh.is_none() && !unattended {
         return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
-    exclusive.reserve()?;
+    session.store.reserve()?;
     let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
+    let job = session.workspace.supervisor.begin("refreshing", credential.name.as_str())?;
     if !unattended {
-        exclusive.mark_refresh(id)?;
+        lease.note()?;
     }
-    Ok(Start::Refresh(Box::new(Refresh { exclusive, credential, tokens, endpoints, now, lost, note })))
+    Ok(Start::Refresh(Box::new(Refresh { lease, job, credential, tokens, endpoints, now, lost, note })))
 }
 
-/// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. The caller defers signals meanwhile.
+/// Whether the stored token is the answer after all, now that the lease is held.
+fn is_shared(tokens: &Tokens, now: Timestamp, request: Request, seen: Option<Timestamp>, lost: bool) -> bool {
+    // Somebody refreshed while the lease was waited for: that is the token a forced refresh asked for, too.
+    let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
+    is_good(tokens, now, Request { force: request.force && !renewed, ..request })
+        // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
+        || renewed && tokens.is_fresh(now, SignedDuration::ZERO)
+        || lost && is_good(tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request })
+}
+
+/// What is known to be refused is not asked for.
+fn refuse_to_ask(provider: &Provider, credential: &Credential, now: Timestamp) -> Result<(), Problem> {
+    if let Some(until) = credential.not_before.filter(|until| *until > now) {
+        return Err(throttled(credential, now, until));
+    }
+    if let Some(quota) = provider.quota(credential, now).filter(Quota::is_used_up) {
+        return Err(used_up(credential, &quota, now));
+    }
+    match &credential.setback {
+        Some(Setback::Refused { code, .. }) => Err(refused_before(credential, code)),
+        _ => Ok(()),
+    }
+}
+
+/// Sends the refresh token, or the client's own proof, once, saves the answer, hands it out. Runs to its end even if
+/// the returned future is dropped.
 ///
 /// # Errors
 /// NeedsAuthentication, Temporary, Storage.
 pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Problem> {
-    let Refresh { mut exclusive, credential, tokens, endpoints, now, lost, note } = refresh;
-    let provider = session.provider(&credential)?.clone();
-    let http = http(session)?;
-    let setup = &credential.setup;
-    let answer = if credential.is_unattended() {
-        token::client_credentials(&http, &provider, &endpoints, setup, &tokens.captured, now).await
-    } else {
-        token::refresh(&http, &provider, &endpoints, setup, &tokens, now).await
-    };
-    let id = credential.id;
-    let keep = move || match answer {
-        Ok(answer) => {
-            let token = handed_out(&provider, &credential.setup, &answer);
-            let (expires_at, notes) = (answer.expires_at, changes(&tokens, &answer));
-            save(&mut exclusive, &Change::Refreshed { id, tokens: Box::new(answer) })?;
-            exclusive.clear_mark(id);
-            // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
-            if expires_at.is_some_and(|end| end <= now) {
-                return Err(no_access_token(&credential));
-            }
-            token.map(|token| Token { notes, ..token })
-        }
-        Err(error) => Err(not_refreshed(&mut exclusive, &credential, error, lost)),
-    };
-    blocking(move || note.end(keep())).await
+    let Refresh { lease, job, credential, tokens, endpoints, now, lost, note } = refresh;
+    let session = session.clone();
+    job.run(move |permit| async move {
+        let answer = ask(&permit, &session, &credential, &tokens, &endpoints, now).await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            // Nothing was sent: what keeps the request from being made is no answer.
+            Err(problem) => return blocking(move || note.end(Err(problem))).await,
+        };
+        let spent = Spent { session, lease, credential, tokens, now, lost };
+        blocking(move || note.end(spent.answered(answer))).await
+    })
+    .await
 }
 
-/// What a failed refresh leaves behind: the refresh token stays in every case.
-fn not_refreshed(
-    exclusive: &mut Exclusive,
+async fn ask(
+    permit: &MustFinish,
+    session: &Session,
     credential: &Credential,
-    error: TokenError,
+    tokens: &Tokens,
+    endpoints: &Endpoints,
+    now: Timestamp,
+) -> Result<Result<Tokens, TokenError>, Problem> {
+    let provider = session.provider(credential)?;
+    let (http, setup) = (http(session)?, &credential.setup);
+    Ok(if credential.is_unattended() {
+        token::client_credentials(&http, provider, endpoints, setup, &tokens.captured, now).await
+    } else {
+        token::refresh(permit, &http, provider, endpoints, setup, tokens, now).await
+    })
+}
+
+/// A refresh that was answered, or not.
+struct Spent {
+    session: Session,
+    lease: Box<dyn Lease>,
+    credential: Credential,
+    /// The pair that was spent.
+    tokens: Tokens,
+    now: Timestamp,
     lost: Option<Pending>,
-) -> Problem {
-    let id = credential.id;
-    let final_word = matches!(&error, TokenError::Reauthenticate { .. });
-    let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
-    let change = match &error {
-        TokenError::Reauthenticate { code, .. } => Some(Change::RefreshRefused { id, code: code.clone() }),
-        // With a refresh token the grant may be alive behind a wrong secret; here the client is all there is.
-        TokenError::Misconfigured { code, .. } if credential.is_unattended() => {
-            Some(Change::RefreshRefused { id, code: code.clone() })
-        }
-        TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
-        _ => None,
-    };
-    if let Some(change) = change {
-        // The verdict can be had again; the problem itself matters more than a failed note of it.
-        let _ = exclusive.commit(change);
-    }
-    // What does not say whether the token is alive leaves an earlier lost answer as lost as it was.
-    if final_word || !(unanswered || lost.is_some()) {
-        exclusive.clear_mark(id);
-    }
-    let refused = matches!(&error, TokenError::Misconfigured { .. }) && credential.is_unattended();
-    let mut problem = error.problem();
-    if refused {
-        // No script can go on until a person has mended the client.
-        problem.kind = Kind::NeedsAuthentication;
-    }
-    match lost {
-        Some(lost) if final_word => {
-            let why = format!(
-                "The answer to its refresh of {} was lost, and this provider takes each refresh token once. {}",
-                lost.since.strftime("%Y-%m-%d %H:%M UTC"),
-                problem.why
-            );
-            problem.why(why).try_this(authenticate_again(credential))
-        }
-        _ if final_word => problem.try_this(authenticate_again(credential)),
-        _ => problem,
-    }
 }
 
-/// Saves what was paid for, and does not give up at the first failure: in the end it is kept beside the vault.
-pub(crate) fn save(exclusive: &mut Exclusive, change: &Change) -> Result<(), Problem> {
-    let mut tries = 0;
-    loop {
-        match exclusive.commit(change.clone()) {
-            Ok(_) => return Ok(()),
-            Err(problem) if problem.kind != Kind::Storage => return Err(unsaved(problem.kind, &problem)),
-            Err(problem) if tries == SAVE_TRIES => return Err(rescued(exclusive, change, &problem)),
-            Err(_) => {
-                tries += 1;
-                std::thread::sleep(Duration::from_millis(100) * tries);
+impl Spent {
+    fn answered(mut self, answer: Result<Tokens, TokenError>) -> Result<Token, Problem> {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.refused(error)),
+        };
+        let id = self.credential.id;
+        let token = handed_out(self.session.provider(&self.credential)?, &self.credential.setup, &answer);
+        let (expires_at, notes) = (answer.expires_at, changes(&self.tokens, &answer));
+        let spent = Some(self.tokens.revision());
+        let saved =
+            save(&self.session, &mut *self.lease, &Change::Refreshed { id, tokens: Box::new(answer), spent }, []);
+        // Kept or saved: in either case the answer is not lost.
+        if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |_| true) {
+            self.lease.clear();
+        }
+        saved.map_err(|unsaved| unsaved.problem)?;
+        // A new refresh token came with no usable access token: the refresh token is kept, the ended one not given.
+        if expires_at.is_some_and(|end| end <= self.now) {
+            return Err(no_access_token(&self.credential));
+        }
+        token.map(|token| Token { notes, ..token })
+    }
+
+    /// What a failed refresh leaves behind: the refresh token stays in every case.
+    fn refused(mut self, error: TokenError) -> Problem {
+        let (id, credential, lost) = (self.credential.id, &self.credential, self.lost);
+        let final_word = matches!(&error, TokenError::Reauthenticate { .. });
+        let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
+        let is_client = matches!(&error, TokenError::Misconfigured { .. }) && credential.is_unattended();
+        let spent = Some(self.tokens.revision());
+        let change = match &error {
+            // With a refresh token the grant may be alive behind a wrong secret; without one the client is all there is.
+            TokenError::Reauthenticate { code, .. } | TokenError::Misconfigured { code, .. }
+                if final_word || is_client =>
+            {
+                Some(Change::RefreshRefused { id, code: code.clone(), spent })
             }
+            TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
+            _ => None,
+        };
+        if let Some(change) = change {
+            // The verdict can be had again; the problem itself matters more than a failed note of it.
+            let _ = self.session.store.commit(change.into());
+        }
+        // What does not say whether the token is alive leaves an earlier lost answer as lost as it was.
+        if final_word || !(unanswered || lost.is_some()) {
+            self.lease.clear();
+        }
+        let mut problem = error.problem();
+        if is_client {
+            // No script can proceed until a person has fixed the client.
+            problem.kind = Kind::NeedsAuthentication;
+        }
+        match lost {
+            Some(lost) if final_word => {
+                let why = format!(
+                    "The answer to its refresh of {} was lost, and this provider takes each refresh token once. {}",
+                    lost.since.strftime("%Y-%m-%d %H:%M UTC"),
+                    problem.why
+                );
+                problem.why(why).try_this(authenticate_again(credential))
+            }
+            _ if final_word => problem.try_this(authenticate_again(credential)),
+            _ => problem,
         }
     }
-}
-
-fn rescued(exclusive: &Exclusive, change: &Change, problem: &Problem) -> Problem {
-    match exclusive.rescue(change) {
-        Ok(path) => Problem::new(Kind::Storage, "New tokens came, but the vault could not be saved.")
-            .why(format!("{} {} The tokens are kept, encrypted, in {}.", problem.what, problem.why, path.display()))
-            .try_this("Mend that, and run it again: the next command takes them over. Do not delete the file."),
-        Err(_) => unsaved(Kind::Storage, problem),
-    }
-}
-
-fn unsaved(kind: Kind, problem: &Problem) -> Problem {
-    Problem::new(kind, "New tokens came, but they could not be saved.")
-        .why(format!("{} {}", problem.what, problem.why))
-        .try_this("Mend that first. Then try again; if the provider refuses, authenticate again.")
 }
 
 /// A token received in the future was judged by a clock that has been set back since: not to be trusted.

@@ -4,9 +4,9 @@
 //! it says nothing that lasts: only the token endpoint's word counts there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::setup::same_secrets;
 use super::token::{self, LOCK_WAIT, authenticate_again, blocking, http};
 use crate::api::call::{Caller, Verdict};
 use crate::catalog::{Provider, Trial};
@@ -14,8 +14,10 @@ use crate::engine::Session;
 use crate::engine::audit::{Action, Note, about};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, ProvenBy};
+use crate::model::record::Conflict;
 use crate::oauth::http::place;
 use crate::problem::{Kind, Problem};
+use crate::store::StoreError;
 
 /// What was asked, and that it worked.
 #[derive(Clone, Debug)]
@@ -97,9 +99,20 @@ async fn call(
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
-    let credential = if credential.is_typed_in() {
-        credential
-    } else {
+    if credential.is_typed_in() {
+        let leasing = session.clone();
+        // Two tests at once would tell two stories; a rotation waits for the verdict.
+        let (lease, credential) = blocking(move || {
+            let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
+            Ok((lease, leasing.credential(id)?))
+        })
+        .await?;
+        let ready = ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id))?;
+        let tested = ask(session, ready, asking).await;
+        drop(lease);
+        return tested;
+    }
+    let credential = {
         token::access_token(session, id, token::Request::default()).await?;
         let session = session.clone();
         blocking(move || session.credential(id)).await?
@@ -143,10 +156,12 @@ pub(crate) async fn ask(
     let (status, verdict) =
         caller.call(&http, trial, &url, session.workspace.clock.now()).await.map_err(|failure| failure.problem)?;
     let took = start.elapsed();
-    let id = credential.id;
+    let (id, tested) = (credential.id, Some(credential.tested_revision()));
     let change = match &verdict {
-        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(place(&url)) }),
-        Verdict::Refused(code) if credential.is_typed_in() => Some(Change::KeyRefused { id, code: code.clone() }),
+        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(place(&url)), tested }),
+        Verdict::Refused(code) if credential.is_typed_in() => {
+            Some(Change::KeyRefused { id, code: code.clone(), tested })
+        }
         _ => None,
     };
     if let Some(change) = change {
@@ -160,15 +175,14 @@ pub(crate) async fn ask(
 
 /// The verdict is of the key that was sent: one that was replaced meanwhile is neither proven nor refused by it.
 async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<(), Problem> {
-    let (vault, sent) = (session.vault.clone(), sent.clone());
-    blocking(move || {
-        let mut exclusive = vault.exclusive(LOCK_WAIT)?;
-        let now = exclusive.snapshot().credentials.by_id(sent.id).cloned().ok_or_else(crate::engine::gone)?;
-        if !same_secrets(&now.setup, &sent.setup) || now.setup.variables != sent.setup.variables {
-            return Err(Problem::new(Kind::Temporary, format!("\"{}\" was changed while it was tested.", now.name))
-                .try_this("Test it again."));
+    let (store, name) = (Arc::clone(&session.store), sent.name.clone());
+    blocking(move || match store.commit(change.into()) {
+        Ok(_) => Ok(()),
+        Err(StoreError::Conflict(Conflict::Changed { .. })) => {
+            let problem = Problem::new(Kind::Temporary, format!("\"{name}\" was changed while it was tested."));
+            Err(problem.try_this("Test it again."))
         }
-        exclusive.commit(change).map(|_| ())
+        Err(error) => Err(error.into()),
     })
     .await
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::model::field::{FieldValue, Revision};
 use crate::secret::{AccessToken, RefreshToken};
 
 /// What the token endpoint gave, merged over what it left out (RFC 6749 sections 5.1 and 6).
@@ -27,6 +28,14 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// What tells this pair from another one; no secret.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        let access = FieldValue::Secret((*self.access).clone()).revision();
+        let refresh = self.refresh.as_deref().map_or(FieldValue::Absent, |token| FieldValue::Secret(token.clone()));
+        FieldValue::words(&[access.to_string(), refresh.revision().to_string()]).revision()
+    }
+
     /// Whether the access token is good for at least `min_ttl` more.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp, min_ttl: SignedDuration) -> bool {

@@ -2,45 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
 
-use super::{Integration, IntegrationId, IntegrationSetup, Integrations};
-use crate::model::credential::Name;
+use super::{Integration, IntegrationField, IntegrationId, Integrations};
+use crate::model::field::FieldEdit;
+use crate::model::record::{self, Base, Conflict, Record as _};
 
-/// One edit.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(tag = "edit", rename_all = "snake_case")]
+/// An edit of one integration.
+#[derive(Clone, Debug)]
 pub enum IntegrationChange {
     /// Adds one, or brings a deleted one back.
     Insert {
         /// As it will be.
         integration: Box<Integration>,
     },
-    /// Gives a new name.
-    Rename {
+    /// Gives fields other values.
+    Edit {
         /// Which.
         id: IntegrationId,
-        /// The name the person saw.
-        from: Name,
-        /// The name the person wants.
-        to: Name,
-    },
-    /// Replaces what a person chose. With another credential the hosts are pinned anew by the next run; else they stay,
-    /// so that an edit of the schedule lets no catalog file move the token.
-    Configure {
-        /// Which.
-        id: IntegrationId,
-        /// What the person saw.
-        from: Box<IntegrationSetup>,
-        /// What the person wants.
-        to: Box<IntegrationSetup>,
-    },
-    /// Pauses or resumes.
-    Pause {
-        /// Which.
-        id: IntegrationId,
-        /// Paused from now on.
-        paused: bool,
+        /// The fields, each with what it was based on.
+        fields: Vec<FieldEdit<IntegrationField>>,
     },
     /// Notes which hosts were asked.
     Pin {
@@ -56,48 +37,38 @@ pub enum IntegrationChange {
     },
 }
 
-/// Why a change does not fit the integrations as they are now.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum IntegrationConflict {
-    /// It was deleted meanwhile.
-    Gone,
-    /// Another one has that name.
-    NameTaken(Name),
-    /// Somebody else changed it first.
-    Changed {
-        /// "name" or "setup".
-        field: &'static str,
-        /// Its name now.
-        now: Name,
-    },
-    /// It is already there.
-    Present(Name),
-}
-
 impl IntegrationChange {
+    /// The edit that makes of `before` what `wanted` is.
+    #[must_use]
+    pub fn between(before: &Integration, wanted: &Integration) -> Self {
+        Self::Edit { id: before.id, fields: Base::of(before).edits(wanted, |_| false) }
+    }
+
     /// Which integration it is about.
     #[must_use]
     pub fn id(&self) -> IntegrationId {
         match self {
             Self::Insert { integration } => integration.id,
-            Self::Rename { id, .. }
-            | Self::Configure { id, .. }
-            | Self::Pause { id, .. }
-            | Self::Pin { id, .. }
-            | Self::Remove { id } => *id,
+            Self::Edit { id, .. } | Self::Pin { id, .. } | Self::Remove { id } => *id,
         }
     }
 
-    /// What is undone, in words: "delete the integration CMDB". `None` for what is no edit of a person's.
+    /// What `undo` calls it: "delete the integration CMDB". `None` for what no person edited.
     #[must_use]
     pub fn label(&self, before: &Integrations) -> Option<String> {
         let name = || before.by_id(self.id()).map_or_else(String::new, |one| one.name.to_string());
         match self {
             Self::Insert { integration } => Some(format!("add the integration {}", integration.name)),
-            Self::Rename { from, to, .. } => Some(format!("rename the integration {from} to {to}")),
-            Self::Configure { .. } => Some(format!("edit the integration {}", name())),
-            Self::Pause { paused: true, .. } => Some(format!("pause the integration {}", name())),
-            Self::Pause { .. } => Some(format!("resume the integration {}", name())),
+            Self::Edit { fields, .. } => Some(match fields.as_slice() {
+                [edit] if edit.field == IntegrationField::Paused => {
+                    let word = if edit.to.shown() == "true" { "pause" } else { "resume" };
+                    format!("{word} the integration {}", name())
+                }
+                fields => match record::new_name(fields, &IntegrationField::Name) {
+                    Some(to) => format!("rename the integration {} to {to}", name()),
+                    None => format!("edit the integration {}", name()),
+                },
+            }),
             Self::Remove { .. } => Some(format!("delete the integration {}", name())),
             Self::Pin { .. } => None,
         }
@@ -107,136 +78,109 @@ impl IntegrationChange {
     ///
     /// # Errors
     /// The conflict, with nothing changed.
-    pub fn apply(self, to: &mut Integrations) -> Result<Option<Self>, IntegrationConflict> {
+    pub fn apply(self, to: &mut Integrations, now: Timestamp) -> Result<Option<Self>, Conflict> {
+        const GONE: Conflict = Conflict::Gone { noun: Integration::NOUN, name: None };
         match self {
-            Self::Insert { integration } => insert(to, *integration).map(|id| Some(Self::Remove { id })),
+            Self::Insert { integration } => {
+                record::insert(&mut to.list, *integration).map(|id| Some(Self::Remove { id }))
+            }
             Self::Remove { id } => {
-                let at = to.list.iter().position(|one| one.id == id).ok_or(IntegrationConflict::Gone)?;
+                let at = to.list.iter().position(|one| one.id == id).ok_or(GONE)?;
                 Ok(Some(Self::Insert { integration: Box::new(to.list.remove(at)) }))
             }
-            Self::Rename { id, from, to: name } => rename(to, id, from, name).map(Some),
-            Self::Configure { id, from, to: setup } => {
-                let one = present(to, id)?;
-                if one.setup != *from {
-                    return Err(IntegrationConflict::Changed { field: "setup", now: one.name.clone() });
-                }
-                one.setup = (*setup).clone();
-                let same = from.credential == setup.credential;
-                one.hosts.retain(|load, _| same && setup.loads.contains(load));
-                Ok(Some(Self::Configure { id, from: setup, to: from }))
-            }
-            Self::Pause { id, paused } => {
-                let before = std::mem::replace(&mut present(to, id)?.paused, paused);
-                Ok((before != paused).then_some(Self::Pause { id, paused: before }))
+            Self::Edit { id, fields } => {
+                let inverse = record::edit(&mut to.list, id, fields, now)?;
+                Ok((!inverse.is_empty()).then_some(Self::Edit { id, fields: inverse }))
             }
             Self::Pin { id, hosts } => {
-                present(to, id)?.hosts.extend(hosts);
+                to.by_id_mut(id).ok_or(GONE)?.hosts.extend(hosts);
                 Ok(None)
             }
         }
     }
 }
 
-fn present(all: &mut Integrations, id: IntegrationId) -> Result<&mut Integration, IntegrationConflict> {
-    all.by_id_mut(id).ok_or(IntegrationConflict::Gone)
-}
-
-fn insert(all: &mut Integrations, one: Integration) -> Result<IntegrationId, IntegrationConflict> {
-    if all.by_id(one.id).is_some() {
-        return Err(IntegrationConflict::Present(one.name));
-    }
-    if all.has_name(&one.name, None) {
-        return Err(IntegrationConflict::NameTaken(one.name));
-    }
-    let id = one.id;
-    all.list.push(one);
-    Ok(id)
-}
-
-fn rename(
-    all: &mut Integrations,
-    id: IntegrationId,
-    from: Name,
-    to: Name,
-) -> Result<IntegrationChange, IntegrationConflict> {
-    let taken = all.has_name(&to, Some(id));
-    let one = present(all, id)?;
-    if one.name != from {
-        return Err(IntegrationConflict::Changed { field: "name", now: one.name.clone() });
-    }
-    if taken {
-        return Err(IntegrationConflict::NameTaken(to));
-    }
-    one.name = to.clone();
-    Ok(IntegrationChange::Rename { id, from: to, to: from })
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::model::credential::CredentialId;
+    use crate::model::credential::{CredentialId, Name};
+    use crate::model::integration::IntegrationSetup;
 
     fn all() -> Integrations {
         let mut all = Integrations::default();
         for name in ["CMDB", "Users"] {
             let setup = IntegrationSetup { loads: vec!["devices".to_owned()], ..IntegrationSetup::default() };
             let one = Integration::new(Name::parse(name).unwrap(), "p", setup, Timestamp::UNIX_EPOCH);
-            IntegrationChange::Insert { integration: Box::new(one) }.apply(&mut all).unwrap();
+            apply(IntegrationChange::Insert { integration: Box::new(one) }, &mut all).unwrap();
         }
         all
+    }
+
+    fn apply(change: IntegrationChange, to: &mut Integrations) -> Result<Option<IntegrationChange>, Conflict> {
+        change.apply(to, Timestamp::UNIX_EPOCH)
+    }
+
+    /// The edit that `change` makes of the first one.
+    fn edit(all: &Integrations, change: impl FnOnce(&mut Integration)) -> IntegrationChange {
+        let mut wanted = all.list[0].clone();
+        change(&mut wanted);
+        IntegrationChange::between(&all.list[0], &wanted)
+    }
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
     }
 
     #[test]
     fn every_edit_is_undone_by_its_inverse() {
         let before = all();
-        let (id, setup) = (before.list[0].id, before.list[0].setup.clone());
-        let other = IntegrationSetup { credential: Some(CredentialId::random()), ..setup.clone() };
-        let name = |text| Name::parse(text).unwrap();
-        for edit in [
-            IntegrationChange::Rename { id, from: name("CMDB"), to: name("Assets") },
-            IntegrationChange::Configure { id, from: Box::new(setup), to: Box::new(other) },
-            IntegrationChange::Pause { id, paused: true },
+        let id = before.list[0].id;
+        for change in [
+            edit(&before, |one| one.name = name("Assets")),
+            edit(&before, |one| one.setup.credential = Some(CredentialId::random())),
+            edit(&before, |one| _ = one.setup.parameters.insert("portal".into(), "it".into())),
+            edit(&before, |one| one.paused = true),
             IntegrationChange::Remove { id },
         ] {
             let mut now = before.clone();
-            assert!(edit.label(&now).is_some());
-            let inverse = edit.apply(&mut now).unwrap().unwrap();
+            assert!(change.label(&now).is_some());
+            let inverse = apply(change, &mut now).unwrap().unwrap();
             assert_ne!(now.list, before.list);
-            inverse.apply(&mut now).unwrap();
+            apply(inverse, &mut now).unwrap();
             now.list.sort_by_key(|one| one.id != id);
             assert_eq!(now.list, before.list);
         }
     }
 
     #[test]
-    fn who_was_faster_is_told() {
+    fn who_was_faster_is_told_and_other_fields_merge() {
         let mut all = all();
-        let (id, name) = (all.list[0].id, |text| Name::parse(text).unwrap());
-        let taken = IntegrationChange::Rename { id, from: name("CMDB"), to: name("users") };
-        assert_eq!(taken.apply(&mut all).unwrap_err(), IntegrationConflict::NameTaken(name("users")));
-        let late = IntegrationChange::Configure { id, from: Box::default(), to: Box::default() };
-        assert!(matches!(late.apply(&mut all), Err(IntegrationConflict::Changed { field: "setup", .. })));
-        IntegrationChange::Remove { id }.apply(&mut all).unwrap();
-        let pause = IntegrationChange::Pause { id, paused: true };
-        assert_eq!(pause.apply(&mut all).unwrap_err(), IntegrationConflict::Gone);
+        let id = all.list[0].id;
+        let taken = edit(&all, |one| one.name = name("users"));
+        let refused = apply(taken, &mut all).unwrap_err();
+        assert_eq!(refused, Conflict::NameTaken { noun: "integration", name: name("users") });
+        let (late, other) =
+            (edit(&all, |one| one.setup.folder = "/a".into()), edit(&all, |one| one.setup.loads.clear()));
+        let first = edit(&all, |one| one.setup.folder = "/b".into());
+        apply(first, &mut all).unwrap();
+        assert!(matches!(apply(late, &mut all), Err(Conflict::Changed { fields, .. }) if fields[0].field == "folder"));
+        apply(other, &mut all).unwrap();
+        apply(IntegrationChange::Remove { id }, &mut all).unwrap();
+        let gone = apply(IntegrationChange::Remove { id }, &mut all).unwrap_err();
+        assert_eq!(gone, Conflict::Gone { noun: "integration", name: None });
     }
 
     #[test]
     fn hosts_stay_pinned_until_there_is_another_credential() {
         let mut all = all();
-        let (id, setup) = (all.list[0].id, all.list[0].setup.clone());
+        let id = all.list[0].id;
         let hosts = BTreeMap::from([("devices".to_owned(), "api.example.com".to_owned())]);
-        assert!(IntegrationChange::Pin { id, hosts }.apply(&mut all).unwrap().is_none());
-        let mut configure = |from: &IntegrationSetup, to: &IntegrationSetup| {
-            let (from, to) = (Box::new(from.clone()), Box::new(to.clone()));
-            IntegrationChange::Configure { id, from, to }.apply(&mut all).unwrap();
-            all.list[0].hosts.len()
-        };
-        let daily = IntegrationSetup { folder: "/srv".to_owned(), ..setup.clone() };
-        assert_eq!(configure(&setup, &daily), 1);
-        let other = IntegrationSetup { credential: Some(CredentialId::random()), ..daily.clone() };
-        assert_eq!(configure(&daily, &other), 0);
+        assert!(apply(IntegrationChange::Pin { id, hosts }, &mut all).unwrap().is_none());
+        let daily = edit(&all, |one| one.setup.folder = "/srv".into());
+        apply(daily, &mut all).unwrap();
+        assert_eq!(all.list[0].hosts.len(), 1);
+        let other = edit(&all, |one| one.setup.credential = Some(CredentialId::random()));
+        apply(other, &mut all).unwrap();
+        assert_eq!(all.list[0].hosts.len(), 0);
     }
 }

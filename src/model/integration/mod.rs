@@ -1,6 +1,7 @@
 //! A configured integration: what is loaded from a provider, with which credential, where it goes and when. Plain data.
 
 mod change;
+mod fields;
 mod integrations;
 mod mapping;
 mod schedule;
@@ -14,7 +15,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use change::{IntegrationChange, IntegrationConflict};
+pub use change::IntegrationChange;
+pub use fields::IntegrationField;
 pub use integrations::Integrations;
 pub use mapping::{Field, MAX_FIELDS, MappingError, parse_fields};
 pub use schedule::{Schedule, ScheduleError};

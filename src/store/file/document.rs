@@ -10,7 +10,7 @@
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,19 +19,16 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::stored::{CREDENTIAL_KEYS, StoredCredential, StoredUndo, Unknown};
+use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
+use super::stored_undo::StoredUndo;
 use crate::audit;
-use crate::model::change::{Conflict, Edit};
 use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone};
-use crate::model::integration::{Integration, IntegrationConflict, IntegrationId, Integrations};
+use crate::model::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
-use crate::store::file::stored::StoredInverse;
+use crate::store::contents::Contents;
 
 /// The version this program reads and writes.
 pub(super) const FORMAT: u32 = 1;
-
-/// How many steps `undo` can go back.
-const MAX_UNDO: usize = 20;
 
 /// The role of the recipient whose identity lies in `identity.age`.
 pub(super) const OWNER: &str = "owner";
@@ -72,28 +69,17 @@ pub(super) struct Document {
     pub(super) parent: Option<String>,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
-    /// Shared with the pictures of it; a change makes a copy of its own.
-    pub(super) credentials: Arc<Credentials>,
+    /// The records and steps of undo.
+    pub(super) contents: Contents,
     /// Credentials this version cannot read, verbatim.
-    pub(super) unreadable: Vec<Box<RawValue>>,
-    /// Shared as the credentials are.
-    pub(super) integrations: Arc<Integrations>,
+    unreadable: Vec<Box<RawValue>>,
     /// Integrations this version cannot read, verbatim.
     unreadable_integrations: Vec<Box<RawValue>>,
-    pub(super) undo: Vec<Undo>,
     /// The newest line of the audit log when this was written.
     pub(super) audit: Option<audit::Head>,
     credential_unknown: BTreeMap<CredentialId, Unknown>,
     integration_unknown: BTreeMap<IntegrationId, Unknown>,
     unknown: Unknown,
-}
-
-/// A step that can be taken back.
-#[derive(Clone)]
-pub(super) struct Undo {
-    at: Timestamp,
-    pub(super) label: String,
-    inverse: Edit,
 }
 
 #[derive(Deserialize)]
@@ -182,11 +168,9 @@ impl Document {
             parent: None,
             vault_secret,
             recipients: vec![Recipient::new(OWNER, owner)],
-            credentials: Arc::default(),
+            contents: Contents::default(),
             unreadable: Vec::new(),
-            integrations: Arc::default(),
             unreadable_integrations: Vec::new(),
-            undo: Vec::new(),
             audit: None,
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
@@ -213,12 +197,16 @@ impl Document {
             parent: read.parent,
             vault_secret: read.vault_secret,
             recipients: read.recipients,
-            credentials: Credentials { list: Vec::with_capacity(read.credentials.len()), tombstones: read.tombstones }
-                .into(),
+            contents: Contents {
+                credentials: Arc::new(Credentials {
+                    list: Vec::with_capacity(read.credentials.len()),
+                    tombstones: read.tombstones,
+                }),
+                integrations: Arc::default(),
+                undo: read.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect(),
+            },
             unreadable: Vec::new(),
-            integrations: Arc::default(),
             unreadable_integrations: Vec::new(),
-            undo: read.undo.iter().filter_map(|raw| Undo::read(raw)).collect(),
             audit: read.audit,
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
@@ -239,14 +227,14 @@ impl Document {
         let Ok(integration) = serde_json::from_str::<Integration>(raw.get()) else {
             return self.unreadable_integrations.push(raw.to_owned());
         };
-        if self.integrations.by_id(integration.id).is_some() {
+        if self.contents.integrations.by_id(integration.id).is_some() {
             return self.unreadable_integrations.push(raw.to_owned());
         }
         let unknown = unknown(raw.get(), INTEGRATION_KEYS).unwrap_or_default();
         if !unknown.is_empty() {
             self.integration_unknown.insert(integration.id, unknown);
         }
-        Arc::make_mut(&mut self.integrations).list.push(integration);
+        Arc::make_mut(&mut self.contents.integrations).list.push(integration);
     }
 
     /// One credential: known keys apart from unknown ones, or verbatim when it cannot be read or its id is taken.
@@ -263,16 +251,16 @@ impl Document {
                 self.credential_unknown.insert(stored.id, unknown);
             }
         }
-        Arc::make_mut(&mut self.credentials).list.push(Credential::from(stored));
+        Arc::make_mut(&mut self.contents.credentials).list.push(Credential::from(stored));
     }
 
     /// The payload as JSON.
     pub(super) fn to_json(&self, now: Timestamp) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let credentials = self.credentials.list.iter().map(|credential| Row::Known {
+        let credentials = self.contents.credentials.list.iter().map(|credential| Row::Known {
             known: Box::new(credential.into()),
             unknown: self.credential_unknown.get(&credential.id),
         });
-        let integrations = self.integrations.list.iter().map(|integration| Row::Known {
+        let integrations = self.contents.integrations.list.iter().map(|integration| Row::Known {
             known: integration,
             unknown: self.integration_unknown.get(&integration.id),
         });
@@ -286,61 +274,20 @@ impl Document {
             vault_secret: &self.vault_secret,
             recipients: &self.recipients,
             credentials: credentials.chain(self.unreadable.iter().map(|raw| Row::Verbatim(raw))).collect(),
-            tombstones: &self.credentials.tombstones,
+            tombstones: &self.contents.credentials.tombstones,
             integrations: integrations
                 .chain(self.unreadable_integrations.iter().map(|raw| Row::Verbatim(raw)))
                 .collect(),
-            undo: self.undo.iter().filter_map(Undo::write).collect(),
+            undo: self.contents.undo.iter().filter_map(StoredUndo::of).collect(),
             audit: &self.audit,
             unknown: &self.unknown,
         };
         // Sized ahead, so that growing leaves no copies of secrets behind.
-        let mut json = Zeroizing::new(Vec::with_capacity(4_096 + self.credentials.list.len() * 4_096));
+        let mut json = Zeroizing::new(Vec::with_capacity(4_096 + self.contents.credentials.list.len() * 4_096));
         serde_json::to_writer_pretty(&mut *json, &written)
             .map_err(|_| Problem::internal("The vault could not be written as JSON."))?;
         json.push(b'\n');
         Ok(json)
-    }
-
-    /// Applies an intent and remembers its inverse.
-    pub(super) fn apply(&mut self, edit: Edit, now: Timestamp) -> Result<(), Problem> {
-        let label = match &edit {
-            Edit::Credential(change) => change.label(&self.credentials),
-            Edit::Integration(change) => change.label(&self.integrations),
-        };
-        let inverse = self.put(edit, now)?;
-        if let (Some(label), Some(inverse)) = (label, inverse) {
-            self.undo.push(Undo { at: now, label, inverse });
-            let excess = self.undo.len().saturating_sub(MAX_UNDO);
-            self.undo.drain(..excess);
-        }
-        Ok(())
-    }
-
-    /// Takes the newest step back and gives its label.
-    pub(super) fn take_back(&mut self, now: Timestamp) -> Result<String, Problem> {
-        let Some(step) = self.undo.pop() else {
-            return Err(Problem::new(Kind::NotFound, "There is nothing to undo."));
-        };
-        self.put(step.inverse, now).map_err(|mut problem| {
-            problem.kind = Kind::Refused;
-            problem
-        })?;
-        Ok(step.label)
-    }
-
-    /// Applies an edit and gives its inverse.
-    fn put(&mut self, edit: Edit, now: Timestamp) -> Result<Option<Edit>, Problem> {
-        match edit {
-            Edit::Credential(change) => {
-                let inverse = change.apply(Arc::make_mut(&mut self.credentials), now);
-                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| conflicting(&conflict))
-            }
-            Edit::Integration(change) => {
-                let inverse = change.apply(Arc::make_mut(&mut self.integrations));
-                inverse.map(|inverse| inverse.map(Edit::from)).map_err(|conflict| integration_conflicting(&conflict))
-            }
-        }
     }
 
     /// Names, or what stands for one, of the credentials that cannot be read.
@@ -354,33 +301,9 @@ impl Document {
         self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
     }
 
-    /// What it holds of credentials that are not `there`: their names, and the labels of steps of undo about them.
-    pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
-        let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
-        let steps = self.undo.iter().filter(|step| step.is_beyond(there));
-        gone.map(|credential| credential.name.to_string()).chain(steps.map(|step| step.label.clone())).collect()
-    }
-
     /// **I-pin**, see `key.rs`.
     pub(super) fn pin(&self) -> String {
         hex_sha256(self.vault_secret.as_bytes())
-    }
-}
-
-impl Undo {
-    fn read(raw: &RawValue) -> Option<Self> {
-        let stored: StoredUndo = serde_json::from_str(raw.get()).ok()?;
-        Some(Self { at: stored.at, label: stored.label, inverse: stored.inverse.into() })
-    }
-
-    /// Whether it is about a credential that is not `there`.
-    pub(super) fn is_beyond(&self, there: &BTreeSet<CredentialId>) -> bool {
-        matches!(&self.inverse, Edit::Credential(change) if !there.contains(&change.id()))
-    }
-
-    fn write(&self) -> Option<StoredUndo> {
-        let inverse = StoredInverse::of(&self.inverse)?;
-        Some(StoredUndo { at: self.at, label: self.label.clone(), inverse })
     }
 }
 
@@ -419,46 +342,4 @@ fn unreadable(why: &str) -> Problem {
 /// Where, and never what: the parser's own message can quote a value.
 fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
-}
-
-fn integration_conflicting(conflict: &IntegrationConflict) -> Problem {
-    match conflict {
-        IntegrationConflict::Gone => Problem::new(Kind::NotFound, "The integration is no longer there.")
-            .why("It was deleted meanwhile.")
-            .try_this("Undo brings a deleted integration back."),
-        IntegrationConflict::NameTaken(name) => {
-            Problem::new(Kind::Usage, format!("Another integration is called \"{name}\"."))
-                .why("Names differ by more than upper and lower case.")
-                .try_this("Choose another name.")
-        }
-        IntegrationConflict::Changed { field, now } => Problem::new(
-            Kind::Refused,
-            format!("The {field} of the integration was changed by somebody else meanwhile."),
-        )
-        .why(format!("It is \"{now}\" now."))
-        .try_this("Look at it, and make your change again."),
-        IntegrationConflict::Present(name) => {
-            Problem::new(Kind::Refused, format!("The integration \"{name}\" is already there."))
-        }
-    }
-}
-
-fn conflicting(conflict: &Conflict) -> Problem {
-    match conflict {
-        Conflict::Gone(name) => {
-            let name = name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
-            Problem::new(Kind::NotFound, format!("The credential{name} is no longer there."))
-                .why("It was deleted meanwhile.")
-                .try_this("Undo brings a deleted credential back.")
-        }
-        Conflict::NameTaken(name) => Problem::new(Kind::Usage, format!("The name \"{name}\" is taken."))
-            .why("Names differ by more than upper and lower case.")
-            .try_this("Choose another name."),
-        Conflict::Changed { field, now } => {
-            Problem::new(Kind::Refused, format!("The {field} was changed by somebody else meanwhile."))
-                .why(format!("It is now \"{now}\"."))
-                .try_this("Look at it, and make your change again.")
-        }
-        Conflict::Present(name) => Problem::new(Kind::Refused, format!("\"{name}\" is already there.")),
-    }
 }

@@ -8,24 +8,17 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 
 use crate::problem::{Kind, Problem};
 
-/// Above this a vault or identity is not read: 16 MiB hold some 15,000 credentials.
+/// Above this a vault or identity is not read, and none is written. Bytes of the encrypted file.
 pub(super) const MAX_SIZE: u64 = 16 << 20;
 
 /// Temporary files start with this; ones left by a dead process are removed under the lock.
 const TEMPORARY: &str = ".new-";
-
-/// How long a wait for the lock may last before somebody is told.
-const UNNOTICED: Duration = Duration::from_secs(1);
-
-/// How often a taken lock is tried again.
-const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// What tells one state of a file from another without reading it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -103,69 +96,6 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     Ok(())
 }
 
-/// An exclusive lock over the vault, released when dropped or when the process dies.
-#[derive(Debug)]
-pub(super) struct Lock {
-    file: File,
-}
-
-impl Lock {
-    /// Waits at most `wait` for the lock file, which is never replaced or deleted by us; `None` when another process
-    /// keeps it. `told` is called once, when the wait has become long.
-    pub(super) fn acquire(path: &Path, wait: Duration, told: &mut dyn FnMut()) -> Result<Option<Self>, Problem> {
-        let begun = Instant::now();
-        let mut unnoticed = true;
-        loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .mode(0o600)
-                .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK).bits().cast_signed())
-                .open(path)
-                .map_err(|error| failed("cannot be opened to lock the vault", path, &error))?;
-            match file.try_lock() {
-                // Somebody may have deleted the file we hold: then it guards nothing.
-                Ok(()) if is_still(path, &file) => return Ok(Some(Self { file })),
-                Ok(()) => {}
-                Err(fs::TryLockError::WouldBlock) => {
-                    if begun.elapsed() >= wait {
-                        return Ok(None);
-                    }
-                    if unnoticed && begun.elapsed() >= UNNOTICED {
-                        unnoticed = false;
-                        told();
-                    }
-                    std::thread::sleep(LOCK_POLL);
-                }
-                Err(fs::TryLockError::Error(error)) => {
-                    return Err(failed("cannot be locked, and without a lock nothing is written", path, &error));
-                }
-            }
-        }
-    }
-}
-
-impl Lock {
-    /// Whether `path` is still the file that is locked: one that was deleted keeps nobody out.
-    pub(super) fn is_held(&self, path: &Path) -> bool {
-        is_still(path, &self.file)
-    }
-}
-
-fn is_still(path: &Path, file: &File) -> bool {
-    let inode = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
-    let held = file.metadata().as_ref().map(inode).ok();
-    held.is_some() && held == fs::symlink_metadata(path).as_ref().map(inode).ok()
-}
-
-/// Another process keeps the lock.
-pub(super) fn busy(path: &Path, wait: Duration) -> Problem {
-    Problem::new(Kind::Storage, "Another process is writing to the vault.")
-        .why(format!("It has held {} for {} seconds.", path.display(), wait.as_secs()))
-        .try_this("Wait for it, or end it, and try again.")
-}
-
 /// Proves that a save of `size` bytes can succeed: makes such a file beside the vault, and removes it.
 pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
     let mut file = temporary(folder)?;
@@ -179,6 +109,17 @@ pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
             error => Err(error.into()),
         })
         .map_err(|error: io::Error| failed("has no room for the next save", &path, &error))
+}
+
+/// Makes sure that a file is still what was read before the lock was taken.
+pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
+    let (now, _) = read(path)?;
+    if now == before {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Temporary, format!("{} was changed meanwhile by another process.", path.display()))
+        .why("Nothing was changed here.")
+        .try_this("Try again."))
 }
 
 /// Replaces `path` with `bytes`, as the module's text says. `backup` keeps the old file under that name.

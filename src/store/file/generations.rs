@@ -1,64 +1,46 @@
-//! The generations that lie in `backups/`: listed, read, and cleaned of what was deleted.
+//! The generations in `backups/`: listed, read, and cleaned of what was deleted.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::commit::LOCK_WAIT;
 use super::document::Document;
-use super::{Snapshot, Vault, backup, decrypt, file, picture};
+use super::opening::decrypt;
+use super::vault::{FileStore, snapshot_of};
+use super::{backup, file};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
+use crate::store::error::StoreError;
+use crate::store::snapshot::{Generation, Purged, Snapshot};
 
-/// One generation that can be gone back to; the last of a list is the vault itself.
-#[derive(Clone, Debug)]
-pub struct Generation {
-    /// Its number.
-    pub number: u64,
-    /// Its file.
-    pub file: PathBuf,
-    /// When it was written.
-    pub written_at: Option<Timestamp>,
-    /// Bytes.
-    pub size: u64,
-}
-
-/// What a purge takes away, or would.
-#[derive(Clone, Debug, Default)]
-pub struct Purged {
-    /// Names of deleted credentials that were found, and the steps of undo about them.
-    pub found: BTreeSet<String>,
-    /// Files of `backups/` that hold one of them.
-    pub files: Vec<PathBuf>,
-    /// Files that cannot be read, and stay.
-    pub unreadable: Vec<PathBuf>,
-    /// Steps that `undo` can no longer take back.
-    pub undo: usize,
-}
-
-impl Vault {
-    /// What there is to go back to, oldest first, the vault itself last. Opens nothing.
-    #[must_use]
-    pub fn generations(&self) -> Vec<Generation> {
-        let current = self.snapshot().map(|snapshot| (snapshot.generation, self.0.paths.vault()));
+impl FileStore {
+    /// What there is to go back to, oldest first, the vault itself last if it opens.
+    pub(super) fn kept_generations(&self) -> Vec<Generation> {
+        let current = self.load().map(|loaded| (loaded.document.generation, self.0.paths.vault()));
         let look = |(number, path): (u64, PathBuf)| {
             let (_, written_at, size) = file::look(&path).ok().flatten()?;
-            Some(Generation { number, file: path, written_at, size })
+            Some(Generation { number, place: path.display().to_string(), written_at, size })
         };
         backup::kept(&self.0.paths.backups()).into_iter().chain(current).filter_map(look).collect()
     }
 
-    /// What a file held: one of `backups/`, or a copy from elsewhere.
-    ///
-    /// # Errors
-    /// Storage when it does not open, Refused for one that is not of this vault.
-    pub fn read_generation(&self, file: &Path) -> Result<Snapshot, Problem> {
-        self.document_of(file).map(|document| picture(&document))
+    /// The file of a generation.
+    pub(super) fn file_of(&self, number: u64) -> Result<PathBuf, StoreError> {
+        let kept = backup::kept(&self.0.paths.backups());
+        match kept.into_iter().find(|(kept, _)| *kept == number) {
+            Some((_, path)) => Ok(path),
+            None if self.load().is_ok_and(|loaded| loaded.document.generation == number) => Ok(self.0.paths.vault()),
+            None => Err(StoreError::NoGeneration { number }),
+        }
     }
 
-    fn document_of(&self, file: &Path) -> Result<Document, Problem> {
+    /// What a file held: one of `backups/`, or a copy from elsewhere.
+    pub(in crate::store) fn read_file(&self, file: &Path) -> Result<Snapshot, StoreError> {
+        self.document_of(file).map(|document| snapshot_of(&document))
+    }
+
+    fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
         let (bytes, _) = file::read(file)?;
         let document = decrypt(&bytes, &self.0.identity)?;
         self.is_ours(&document)?;
@@ -70,18 +52,18 @@ impl Vault {
     ///
     /// # Errors
     /// Storage.
-    pub fn purge(&self, for_good: bool) -> Result<Purged, Problem> {
+    pub(super) fn purge_deleted(&self, for_good: bool) -> Result<Purged, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let now: Arc<Snapshot> = Arc::clone(exclusive.snapshot());
         let there: BTreeSet<CredentialId> = now.credentials.list.iter().map(|credential| credential.id).collect();
-        let undo = exclusive.document().holds_beyond(&there);
+        let undo = exclusive.document().contents.holds_beyond(&there);
         let mut purged = Purged { undo: undo.len(), found: undo.into_iter().collect(), ..Purged::default() };
         for (_, path) in backup::kept(&self.0.paths.backups()) {
             let Ok(before) = self.document_of(&path) else {
                 purged.unreadable.push(path);
                 continue;
             };
-            let found = before.holds_beyond(&there);
+            let found = before.contents.holds_beyond(&there);
             if !found.is_empty() {
                 purged.found.extend(found);
                 purged.files.push(path);
@@ -92,7 +74,7 @@ impl Vault {
         }
         if purged.undo > 0 {
             let mut document = exclusive.document().clone();
-            document.undo.retain(|step| !step.is_beyond(&there));
+            document.contents.undo.retain(|step| !step.is_beyond(&there));
             exclusive.save(document, self.0.clock.now())?;
             // The save keeps the generation before it, whose steps of undo hold what was deleted.
             purged.files.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));

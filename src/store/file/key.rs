@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
+use crate::store::error::StoreError;
 
 /// scrypt's log2 N of every identity file we write: age's own default, about a second.
 pub const WORK_FACTOR: u8 = 18;
@@ -79,19 +80,18 @@ impl Key {
     }
 
     /// Opens the bytes of `identity.age`. Takes as long as scrypt does.
-    pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, Problem> {
+    pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
         let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
         identity.set_max_work_factor(MAX_WORK_FACTOR);
         let text = open(bytes, &identity).map_err(|failure| match failure {
-            OpenFailure::Key => Problem::new(Kind::Locked, "Wrong passphrase.")
-                .why("Nothing was changed.")
-                .try_this("Try again. Upper and lower case matter, and so do blanks."),
+            OpenFailure::Key => StoreError::WrongPassphrase,
             OpenFailure::Work => Problem::new(Kind::Refused, "The identity file asks for too much work.")
                 .why("Its scrypt work factor is above 22; Credenza writes 18.")
-                .try_this("Restore identity.age from a backup."),
-            OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed."),
+                .try_this("Restore identity.age from a backup.")
+                .into(),
+            OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed.").into(),
         })?;
-        Self::parse(&text)
+        Ok(Self::parse(&text)?)
     }
 
     /// From the text of an age identity that belongs to the vault's recipients, such as a recovery kit's.

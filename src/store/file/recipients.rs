@@ -14,14 +14,17 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::commit::LOCK_WAIT;
+use super::create::new_secret;
 use super::document::{Document, HOST, Recipient, hex_sha256};
+use super::file;
 use super::key::{Key, WORK_FACTOR};
-use super::snapshot::Host;
-use super::{Vault, file};
-use crate::clock::Clock;
-use crate::paths::{self, Paths};
+use super::presence::{Presence, look};
+use super::vault::{FileStore, Location};
+use crate::paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
+use crate::store::error::StoreError;
+use crate::store::snapshot::Host;
 
 /// Longest identity file.
 const MAX_FILE: u64 = 64 << 10;
@@ -36,17 +39,26 @@ pub(super) fn hosts(document: &Document) -> Vec<Host> {
     hosts.map(host).collect()
 }
 
-impl Vault {
+impl FileStore {
     /// Opens the vault by a host's identity file, without passphrase and scrypt. The file must be the user's own, and
     /// closed to others.
     ///
     /// # Errors
     /// Refused for a file others can read; Usage when it is no identity file of ours; Locked when it does not, or no
     /// longer, fit; as [`Vault::unlock`].
-    pub fn unlock_as_host(paths: &Paths, identity_file: &Path, clock: &Clock) -> Result<Self, Problem> {
-        if let super::Presence::Unusable(problem) = super::look(paths) {
-            return Err(problem);
+    pub(in crate::store) fn unlock_as_host(at: &Location, identity_file: &Path) -> Result<Self, StoreError> {
+        if let Presence::Unusable(problem) = look(&at.paths) {
+            return Err(problem.into());
         }
+        let vault = Self::unlock_as_host_unread(at, identity_file)?;
+        match vault.load() {
+            Err(StoreError::WrongIdentity) => Err(shut_out(identity_file).into()),
+            loaded => loaded.map(|_| vault),
+        }
+    }
+
+    /// As [`unlock_as_host`](Self::unlock_as_host), without reading the vault.
+    pub(in crate::store) fn unlock_as_host_unread(at: &Location, identity_file: &Path) -> Result<Self, StoreError> {
         let unusable = |why: String| {
             Problem::new(Kind::Usage, format!("The identity file {} cannot be used.", identity_file.display()))
                 .why(why)
@@ -56,21 +68,20 @@ impl Vault {
         let text = paths::read_bounded(identity_file, MAX_FILE).map_err(|error| unusable(format!("{error}.")))?;
         let text = Zeroizing::new(text);
         let key = Key::parse(&text).map_err(|problem| unusable(problem.why))?;
-        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
-        vault.snapshot().map_err(|problem| shut_out(problem, identity_file))?;
-        Ok(vault)
+        Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
 
     /// Makes an identity for a host, writes it to `identity_file` (a new file, 0600) and lets it in.
     ///
     /// # Errors
     /// Usage for a name that is taken or none, Refused where the file exists, Storage.
-    pub fn add_host(&self, name: &str, identity_file: &Path) -> Result<Host, Problem> {
+    pub(super) fn let_host_in(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
         if hosts(&document).iter().any(|host| host.name == name) {
-            return Err(Problem::new(Kind::Usage, format!("There is a host named {name} already."))
-                .try_this("Choose another name, or remove that one first: credenza recipients remove NAME"));
+            let problem = Problem::new(Kind::Usage, format!("A host named {name} already exists."))
+                .try_this("Choose another name, or remove that one first: credenza recipients remove NAME");
+            return Err(problem.into());
         }
         let key = Key::generate(document.vault_id.clone(), document.pin());
         let now = self.0.clock.now();
@@ -78,7 +89,7 @@ impl Vault {
         let host =
             Recipient { name: Some(name.to_owned()), since: Some(now), ..Recipient::new(HOST, recipient.clone()) };
         document.recipients.push(host);
-        // The file first: a host in force whose key nobody has would be of no use to anybody.
+        // The key file first, so that no recipient is added whose key nobody has.
         file::create_new(identity_file, key.plain().as_bytes())?;
         if let Err(problem) = exclusive.save(document, now) {
             file::remove(identity_file);
@@ -93,33 +104,43 @@ impl Vault {
     ///
     /// # Errors
     /// NotFound, Locked for a wrong passphrase, Storage.
-    pub fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, Problem> {
-        let mut exclusive = self.exclusive(LOCK_WAIT)?;
-        let mut document = exclusive.document().clone();
-        if !hosts(&document).iter().any(|host| host.name == name) {
-            return Err(Problem::new(Kind::NotFound, format!("There is no host named {name}."))
-                .try_this("List them with: credenza recipients list"));
+    pub(super) fn shut_host_out(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
+        let unknown = || {
+            Problem::new(Kind::NotFound, format!("There is no host named {name}."))
+                .try_this("List them with: credenza recipients list")
+        };
+        let is_known = |document: &Document| hosts(document).iter().any(|host| host.name == name);
+        if !is_known(&self.load()?.document) {
+            return Err(unknown().into());
         }
         let path = self.0.paths.identity();
+        // scrypt before the lock: the lock is held for the writes only.
         let (bytes, _) = file::read(&path)?;
         let mut key = Key::unwrap(&bytes, passphrase)?;
-        document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
-        document.vault_secret = super::new_secret();
-        let new = hex_sha256(document.vault_secret.as_bytes());
+        let secret = new_secret();
+        let new = hex_sha256(secret.as_bytes());
         key.pins.push(new.clone());
-        file::replace(&path, &key.wrap(passphrase, WORK_FACTOR)?, None)?;
-        exclusive.save(document, self.0.clock.now())?;
+        let both = key.wrap(passphrase, WORK_FACTOR)?;
         key.pins = vec![new];
-        file::replace(&path, &key.wrap(passphrase, WORK_FACTOR)?, None)?;
+        let only_new = key.wrap(passphrase, WORK_FACTOR)?;
+
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let mut document = exclusive.document().clone();
+        if !is_known(&document) {
+            return Err(unknown().into());
+        }
+        file::is_unchanged(&path, &bytes)?;
+        document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.vault_secret = secret;
+        file::replace(&path, &both, None)?;
+        exclusive.save(document, self.0.clock.now())?;
+        file::replace(&path, &only_new, None)?;
         Ok(hosts(exclusive.document()))
     }
 }
 
 /// The vault's own words for a key that does not fit are about `identity.age`.
-fn shut_out(problem: Problem, identity_file: &Path) -> Problem {
-    if problem.kind != Kind::Storage || !problem.what.starts_with("The identity does not open") {
-        return problem;
-    }
+fn shut_out(identity_file: &Path) -> Problem {
     Problem::new(Kind::Locked, format!("The identity file {} does not open this vault.", identity_file.display()))
         .why("Its host was removed, or it belongs to another vault.")
         .try_this("Make a new one where the vault opens: credenza recipients add HOST --key-file FILE")

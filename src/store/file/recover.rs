@@ -1,15 +1,15 @@
 //! The way back in when the passphrase is forgotten or `identity.age` is lost: the recovery kit.
 
 use super::commit::LOCK_WAIT;
-use super::document::{OWNER, RECOVERY};
+use super::document::{Document, OWNER, RECOVERY};
 use super::key::{Key, WORK_FACTOR};
-use super::{Vault, backup, file};
-use crate::clock::Clock;
-use crate::paths::Paths;
+use super::vault::{FileStore, Location};
+use super::{backup, file};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
+use crate::store::error::StoreError;
 
-impl Vault {
+impl FileStore {
     /// Opens the vault by its recovery kit and gives it a new identity under a new passphrase. Takes about a second.
     ///
     /// The vault is saved first, to the new identity and the kit; then `identity.age` is replaced. A death in between
@@ -17,32 +17,42 @@ impl Vault {
     ///
     /// # Errors
     /// Usage for an empty passphrase or what is no identity, Refused when it is not the kit, Storage.
-    pub fn recover(paths: &Paths, kit: &Secret, passphrase: &Passphrase, clock: &Clock) -> Result<Self, Problem> {
+    pub(in crate::store) fn recover(at: &Location, kit: &Secret, passphrase: &Passphrase) -> Result<Self, StoreError> {
+        let paths = &at.paths;
         if passphrase.is_blank() {
-            return Err(
-                Problem::new(Kind::Usage, "A new passphrase is needed.").why("An empty one would protect nothing.")
-            );
+            let problem = Problem::new(Kind::Usage, "A new passphrase is needed.");
+            return Err(problem.why("An empty one would protect nothing.").into());
         }
-        let opened = Self::unlock_with_identity(paths, kit, clock)?;
+        let opened = Self::unlock_with_identity(at, kit)?;
+        let wrapping = |document: &Document| {
+            let key = Key::generate(document.vault_id.clone(), document.pin());
+            let wrapped = key.wrap(passphrase, WORK_FACTOR)?;
+            Ok::<_, StoreError>((key, wrapped))
+        };
+        // scrypt before the lock: the lock is held for the writes only.
+        let (key, wrapped) = wrapping(&opened.load()?.document)?;
         let mut exclusive = opened.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
         let public = opened.0.identity.to_public().to_string();
         if !document.recipients.iter().any(|known| known.role == RECOVERY && known.recipient == public) {
-            return Err(Problem::new(Kind::Refused, "This identity is not the vault's recovery kit.")
+            let problem = Problem::new(Kind::Refused, "This identity is not the vault's recovery kit.")
                 .why("It opens the vault, but as something else; or a newer kit took its place.")
-                .try_this("Unlock the vault as usual and make a new kit."));
+                .try_this("Unlock the vault as usual and make a new kit.");
+            return Err(problem.into());
         }
-        let key = Key::generate(document.vault_id.clone(), document.pin());
+        if !key.pins.contains(&document.pin()) {
+            let problem = Problem::new(Kind::Temporary, "The vault's secret was changed meanwhile.");
+            return Err(problem.try_this("Try again.").into());
+        }
         for owner in document.recipients.iter_mut().filter(|known| known.role == OWNER) {
             owner.recipient = key.identity.to_public().to_string();
         }
-        let wrapped = key.wrap(passphrase, WORK_FACTOR)?;
         let generation = document.generation;
-        let now = clock.now();
+        let now = at.clock.now();
         exclusive.save(document, now)?;
         let kept = backup::identity_path(&paths.backups(), generation, now);
         file::replace(&paths.identity(), &wrapped, Some(&kept))?;
         drop(exclusive);
-        Ok(Self::with(paths, clock, key.identity, key.vault_id, key.pins))
+        Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
 }

@@ -1,9 +1,11 @@
-//! `rescue-ID.age` in the state folder: new tokens whose save into the vault failed after the old ones were spent.
+//! `rescue-ID.age` in the state folder: new tokens that are not in the vault yet, because its save failed or waits for
+//! more to be asked.
 //!
 //! Encrypted to the vault's recipients and written as the vault is. It holds the vault's secret, so that nobody who
 //! merely knows a recipient can slip tokens in (**I-pin**, see `key.rs`), and the fingerprint of the pair it replaces,
 //! so that it never takes the place of anything newer.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use age::x25519;
@@ -11,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::document::Document;
-use super::stored::{StoredInverse, StoredTokens, fingerprint};
+use super::stored::StoredTokens;
 use super::{file, key};
-use crate::model::change::{Change, Edit};
-use crate::model::credential::{CredentialId, Endpoints};
+use crate::model::change::Change;
+use crate::model::credential::{CredentialId, Endpoints, Tokens};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
@@ -33,8 +35,17 @@ struct Rescued {
     /// Where a person consented: what the tokens came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoints: Option<Endpoints>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    setup: Option<StoredInverse>,
+    /// Variables that consent moved.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    moved: BTreeMap<String, String>,
+    /// The same in files of versions up to 0.1, which kept the whole setup.
+    #[serde(default, skip_serializing)]
+    setup: Option<OlderSetup>,
+}
+
+#[derive(Deserialize)]
+struct OlderSetup {
+    variables: BTreeMap<String, String>,
 }
 
 /// What a rescue file turns out to be.
@@ -54,14 +65,13 @@ pub(super) fn write(
     identity: &x25519::Identity,
     change: &Change,
 ) -> Result<PathBuf, Problem> {
-    let (tokens, endpoints, setup) = match change {
-        Change::Refreshed { tokens, .. } => (tokens, None, None),
-        Change::Authenticated { tokens, endpoints, setup, .. } => (tokens, Some((**endpoints).clone()), setup.as_ref()),
+    let (tokens, endpoints, moved) = match change {
+        Change::Refreshed { tokens, .. } => (tokens, None, BTreeMap::new()),
+        Change::Authenticated { tokens, endpoints, moved, .. } => (tokens, Some((**endpoints).clone()), moved.clone()),
         _ => return Err(Problem::internal("There are no tokens to rescue.")),
     };
     let id = change.id();
-    let stored = document.credentials.by_id(id).and_then(|credential| credential.tokens.as_ref());
-    let setup = setup.and_then(|to| StoredInverse::new(&Change::Configure { id, to: to.clone() }));
+    let stored = document.contents.with_deleted(id).and_then(|credential| credential.tokens.as_ref());
     let rescued = Rescued {
         vault_id: document.vault_id.clone(),
         vault_secret: document.vault_secret.clone(),
@@ -69,7 +79,8 @@ pub(super) fn write(
         superseded: fingerprint(stored),
         tokens: StoredTokens::from(&**tokens),
         endpoints,
-        setup,
+        moved,
+        setup: None,
     };
     // Sized ahead, so that growing leaves no copies of secrets behind.
     let mut json = Zeroizing::new(Vec::with_capacity(64 << 10));
@@ -77,9 +88,14 @@ pub(super) fn write(
         .map_err(|_| Problem::internal("The tokens could not be written as JSON."))?;
     let recipients = document.recipients.iter().map(|known| known.recipient.as_str());
     let sealed = key::seal_for(recipients, &json, identity)?;
-    let path = paths.state().join(format!("{PREFIX}{id}{SUFFIX}"));
+    let path = path(paths, id);
     file::replace(&path, &sealed, None)?;
     Ok(path)
+}
+
+/// Where the tokens of a credential are kept.
+pub(super) fn path(paths: &Paths, id: CredentialId) -> PathBuf {
+    paths.state().join(format!("{PREFIX}{id}{SUFFIX}"))
 }
 
 /// The rescue files there are.
@@ -89,7 +105,12 @@ pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     ours.map(|name| paths.state().join(name)).collect()
 }
 
-/// Reads one and holds it against the vault as it is now.
+/// The credential a rescue file is of, by its name.
+pub(super) fn id_of(path: &Path) -> Option<CredentialId> {
+    path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
+}
+
+/// Reads one and compares it with the vault as it is now.
 pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity) -> Found {
     let Ok((bytes, _)) = file::read(path) else { return Found::Foreign };
     let Ok(json) = key::open(&bytes, identity) else { return Found::Foreign };
@@ -98,20 +119,29 @@ pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity
         return Found::Foreign;
     }
     let id = rescued.id;
-    let Some(credential) = document.credentials.by_id(id) else { return Found::Superseded };
+    let Some(credential) = document.contents.with_deleted(id) else { return Found::Superseded };
     if fingerprint(credential.tokens.as_ref()) != rescued.superseded {
         return Found::Superseded;
     }
     let tokens = Box::new(rescued.tokens.into());
-    let setup = match rescued.setup.map(Edit::from) {
-        Some(Edit::Credential(Change::Configure { to, .. })) => Some(to),
-        _ => None,
-    };
+    let moved = rescued.setup.map_or(rescued.moved, |older| older.variables);
     Found::Newer(Box::new(match rescued.endpoints {
         Some(endpoints) => {
             let by = "by browser, saved later";
-            Change::Authenticated { id, tokens, endpoints: Box::new(endpoints), setup, by }
+            Change::Authenticated { id, tokens, endpoints: Box::new(endpoints), moved, by }
         }
-        None => Change::Refreshed { id, tokens },
+        None => Change::Refreshed { id, tokens, spent: None },
     }))
+}
+
+/// What tells one token pair from another: no secret, and different for every pair. Part of the format of these files.
+fn fingerprint(tokens: Option<&Tokens>) -> String {
+    use sha2::{Digest as _, Sha256};
+    let Some(tokens) = tokens else { return String::new() };
+    let mut digest = Sha256::new();
+    digest.update(tokens.access.expose());
+    // No token holds a line break, so the two cannot be cut elsewhere.
+    digest.update("\n");
+    digest.update(tokens.refresh.as_ref().map_or("", |refresh| refresh.expose()));
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest.finalize())
 }

@@ -3,54 +3,32 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::commit::LOCK_WAIT;
-use super::key::Key;
+use super::commit::{Exclusive, LOCK_WAIT};
+use super::lock::WriteLock;
+use super::opening::decrypt;
 use super::seen::Seen;
-use super::{Exclusive, Loaded, Vault, decrypt, document, file, picture};
-use crate::clock::Clock;
+use super::vault::{FileStore, Loaded, snapshot_of};
+use super::{document, file};
 use crate::model::credential::{Event, EventKind};
-use crate::paths::Paths;
-use crate::problem::Problem;
-use crate::secret::Passphrase;
+use crate::store::error::StoreError;
 
-impl Vault {
-    /// Makes `from` (a backup; by default the `vault.age` that lies there) the vault's newest generation, above every
-    /// one seen. The file it replaces is kept in `backups/`. Takes about a second (scrypt).
+impl FileStore {
+    /// Makes `from` (by default the `vault.age` that is there) the vault's newest generation, above every one seen. The
+    /// file it replaces is kept in `backups/`, whatever it is: it may be one that does not open.
     ///
     /// Only a person may ask for it: refresh tokens in the older file may be spent by now. Each credential with
     /// tokens says so in its history.
-    ///
-    /// # Errors
-    /// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
-    pub fn restore(
-        paths: &Paths,
-        passphrase: &Passphrase,
-        from: Option<&Path>,
-        clock: &Clock,
-    ) -> Result<Self, Problem> {
-        let (bytes, _) = file::read(&paths.identity())?;
-        let key = Key::unwrap(&bytes, passphrase)?;
-        let vault = Self::with(paths, clock, key.identity, key.vault_id, key.pins);
-        let current = paths.vault();
-        vault.go_back_to(from.unwrap_or(&current))?;
-        Ok(vault)
-    }
-
-    /// As [`restore`](Self::restore), of a vault that is open.
-    ///
-    /// # Errors
-    /// Refused for a file that is not of this vault, Storage.
-    pub fn go_back_to(&self, from: &Path) -> Result<(), Problem> {
+    pub(in crate::store) fn go_back_to(&self, from: Option<&Path>) -> Result<(), StoreError> {
         let paths = &self.0.paths;
-        let lock = file::Lock::acquire(&paths.lock(), LOCK_WAIT, &mut || ())?
-            .ok_or_else(|| file::busy(&paths.lock(), LOCK_WAIT))?;
-        let (bytes, stamp) = file::read(from)?;
+        let current = paths.vault();
+        let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
+        let (bytes, stamp) = file::read(from.unwrap_or(&current))?;
         let mut restored = decrypt(&bytes, &self.0.identity)?;
         self.is_ours(&restored)?;
         let seen = Seen::read(paths, &self.0.vault_id);
         let now = self.0.clock.now();
         let note = format!("from generation {}", restored.generation);
-        let credentials = Arc::make_mut(&mut restored.credentials);
+        let credentials = Arc::make_mut(&mut restored.contents.credentials);
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             credential.record(Event::new(now, EventKind::Restored, &note));
         }
@@ -59,7 +37,7 @@ impl Vault {
         let loaded = Loaded {
             stamp,
             hash: document::hex_sha256(&bytes),
-            snapshot: Arc::new(picture(&restored)),
+            snapshot: Arc::new(snapshot_of(&restored)),
             document: Arc::new(restored.clone()),
         };
         Exclusive::over(self, loaded, seen, lock).save(restored, now).map(|_| ())

@@ -1,4 +1,4 @@
-//! The highest generation this machine has seen, and refreshes under way: state beside the vault, without secrets.
+//! The highest generation this machine has seen: state beside the vault, without secrets.
 
 use std::path::PathBuf;
 
@@ -20,18 +20,18 @@ pub(super) struct Seen {
     /// Hex SHA-256 of that generation's `vault.age`.
     #[serde(default)]
     pub(super) hash: String,
-    /// Refresh tokens that were being spent when somebody last looked.
-    #[serde(default)]
-    pub(super) pending: Vec<Pending>,
+    /// Marks of versions before leases: refresh tokens that were being spent. Moved to the lease (`lease.rs`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) pending: Vec<OlderMark>,
 }
 
 /// A refresh token went out and its answer was not saved (yet).
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Pending {
+pub(super) struct OlderMark {
     /// Whose.
-    pub id: CredentialId,
+    pub(super) id: CredentialId,
     /// When it went out.
-    pub since: Timestamp,
+    pub(super) since: Timestamp,
 }
 
 /// How the file on disk relates to what was seen.

@@ -1,4 +1,4 @@
-//! How one credential, and one step of undo, stand in the payload's JSON. The only place that writes secrets out.
+//! How one credential is written in the payload's JSON. The only place that writes secrets out.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::model::change::{Change, Edit};
 use crate::model::credential::{
     Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
 };
-use crate::model::integration::IntegrationChange;
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
 /// Keys of a later version, or of somebody else, kept as they stand.
 pub(super) type Unknown = BTreeMap<String, Box<RawValue>>;
 
-type Text = Zeroizing<String>;
+pub(super) type Text = Zeroizing<String>;
 
 /// A credential as JSON.
 #[derive(Deserialize, Serialize)]
@@ -101,11 +99,11 @@ fn texts(setup: &Setup) -> BTreeMap<String, Text> {
     setup.secrets.iter().map(|(name, secret)| (name.clone(), text(secret))).collect()
 }
 
-fn secrets(texts: BTreeMap<String, Text>) -> BTreeMap<String, Secret> {
+pub(super) fn secrets(texts: BTreeMap<String, Text>) -> BTreeMap<String, Secret> {
     texts.into_iter().map(|(name, text)| (name, Secret::from(text))).collect()
 }
 
-fn text(secret: &Secret) -> Text {
+pub(super) fn text(secret: &Secret) -> Text {
     Zeroizing::new(secret.expose().to_owned())
 }
 
@@ -192,121 +190,6 @@ impl From<StoredTokens> for Tokens {
     }
 }
 
-/// What tells one token pair from another: no secret, and different for every pair.
-pub(super) fn fingerprint(tokens: Option<&Tokens>) -> String {
-    use sha2::{Digest as _, Sha256};
-    let Some(tokens) = tokens else { return String::new() };
-    let mut digest = Sha256::new();
-    digest.update(tokens.access.expose());
-    // No token holds a line break, so the two cannot be cut elsewhere.
-    digest.update("\n");
-    digest.update(tokens.refresh.as_ref().map_or("", |refresh| refresh.expose()));
-    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest.finalize())
-}
-
-fn secret<T>(text: Text, named: impl Fn(Secret) -> T) -> T {
+pub(super) fn secret<T>(text: Text, named: impl Fn(Secret) -> T) -> T {
     named(Secret::from(text))
-}
-
-/// One step that `undo` takes back.
-#[derive(Deserialize, Serialize)]
-pub(super) struct StoredUndo {
-    pub(super) at: Timestamp,
-    pub(super) label: String,
-    pub(super) inverse: StoredInverse,
-}
-
-/// The inverses there are; see [`Change`].
-#[derive(Deserialize, Serialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
-pub(super) enum StoredInverse {
-    Restore {
-        credential: Box<StoredCredential>,
-    },
-    Remove {
-        id: CredentialId,
-    },
-    Rename {
-        id: CredentialId,
-        from: Name,
-        to: Name,
-    },
-    Describe {
-        id: CredentialId,
-        from: Details,
-        to: Details,
-    },
-    Configure {
-        id: CredentialId,
-        client_id: ClientId,
-        #[serde(default)]
-        client_secret: Option<Text>,
-        variables: BTreeMap<String, String>,
-        #[serde(default)]
-        secrets: BTreeMap<String, Text>,
-        scopes: Vec<String>,
-        redirect_uri: String,
-    },
-    Integration {
-        #[serde(flatten)]
-        edit: IntegrationChange,
-    },
-}
-
-impl StoredInverse {
-    /// `None` for what has no inverse.
-    pub(super) fn of(edit: &Edit) -> Option<Self> {
-        match edit {
-            Edit::Credential(change) => Self::new(change),
-            Edit::Integration(edit) => Some(Self::Integration { edit: edit.clone() }),
-        }
-    }
-
-    /// `None` for what has no inverse.
-    pub(super) fn new(change: &Change) -> Option<Self> {
-        Some(match change {
-            Change::Restore(credential) => Self::Restore { credential: Box::new((&**credential).into()) },
-            Change::Remove { id } => Self::Remove { id: *id },
-            Change::Rename { id, from, to } => Self::Rename { id: *id, from: from.clone(), to: to.clone() },
-            Change::Describe { id, from, to } => Self::Describe { id: *id, from: from.clone(), to: to.clone() },
-            Change::Configure { id, to } => Self::Configure {
-                id: *id,
-                client_id: to.client.id.clone(),
-                client_secret: to.client.secret.as_deref().map(text),
-                variables: to.variables.clone(),
-                secrets: texts(to),
-                scopes: to.scopes.clone(),
-                redirect_uri: to.redirect_uri.clone(),
-            },
-            _ => return None,
-        })
-    }
-}
-
-impl From<StoredInverse> for Edit {
-    fn from(stored: StoredInverse) -> Self {
-        Self::Credential(match stored {
-            StoredInverse::Integration { edit } => return Self::Integration(edit),
-            StoredInverse::Restore { credential } => Change::Restore(Box::new((*credential).into())),
-            StoredInverse::Remove { id } => Change::Remove { id },
-            StoredInverse::Rename { id, from, to } => Change::Rename { id, from, to },
-            StoredInverse::Describe { id, from, to } => Change::Describe { id, from, to },
-            StoredInverse::Configure {
-                id,
-                client_id,
-                client_secret,
-                variables,
-                secrets: typed,
-                scopes,
-                redirect_uri,
-            } => {
-                let client =
-                    Client { id: client_id, secret: client_secret.map(|text| secret(text, ClientSecret::from)) };
-                Change::Configure {
-                    id,
-                    to: Box::new(Setup { client, variables, secrets: secrets(typed), scopes, redirect_uri }),
-                }
-            }
-        })
-    }
 }

@@ -5,12 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::doctor::{Finding, Verdict, ticket};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Copyable, Effect, FlowId};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Motion, View};
@@ -57,7 +59,7 @@ impl Doctor {
         self.work = cx.flow;
         self.found = None;
         self.top = 0;
-        vec![Effect::Work(cx.flow, Work::Examine(self.about))]
+        vec![Effect::Work(cx.flow, Operation::Examine(self.about))]
     }
 
     fn scroll(&mut self, by: isize) {
@@ -104,7 +106,7 @@ impl View for Doctor {
                     return vec![Effect::Copy(Copyable::Plain { what: "the findings", text })];
                 }
             }
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.found = Some(result.map(|outcome| match outcome {
                     Outcome::Examined(found) => found,
                     _ => Vec::new(),

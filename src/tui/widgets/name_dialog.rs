@@ -8,12 +8,14 @@ use ratatui::text::{Line, Span};
 use super::fields::{Row, rows};
 use super::pane::{centered, clear, indent, pane, split_top};
 use super::text_field::TextField;
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::credentials;
 use crate::model::credential::Name;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 
@@ -28,7 +30,7 @@ pub trait Named {
     fn is_taken(&self, cx: &Context<'_>, name: &Name) -> bool;
 
     /// What saves it under this name.
-    fn work(&self, name: String) -> Work;
+    fn work(&self, name: String) -> Operation;
 
     /// What becomes of all the rest, said below the field while nothing is wrong.
     fn note(&self) -> &'static str;
@@ -120,7 +122,7 @@ impl<N: Named> View for NameDialog<N> {
             Input::Text(c) => self.field.insert(c),
             Input::Edit(edit) => self.field.edit(edit),
             Input::Paste(text) => self.field.paste(&text),
-            Input::Flow(_, FlowEvent::Finished(result)) => return self.finished(result),
+            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
             _ => {}
         }
         Vec::new()

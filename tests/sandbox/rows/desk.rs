@@ -212,6 +212,8 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         clock: clock.clone(),
         opener: Opener::default(),
         remark: Remark::default(),
+        supervisor: credenza::engine::supervisor::Supervisor::default(),
+        program: "test".into(),
     };
     unlock::create_throwaway(&workspace, &passphrase()).unwrap()
 }

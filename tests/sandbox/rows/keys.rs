@@ -85,7 +85,7 @@ impl Bench {
                 ..Setup::default()
             },
         };
-        credentials::edit(&self.session, self.id, draft).unwrap();
+        credentials::edit(&self.session, &credentials::CredentialBase::of(&before), draft).unwrap();
     }
 }
 

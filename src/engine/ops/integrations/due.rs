@@ -10,7 +10,7 @@ use crate::problem::Problem;
 /// # Errors
 /// Storage.
 pub fn due(session: &Session) -> Result<Vec<Integration>, Problem> {
-    let (snapshot, now) = (session.vault.snapshot()?, session.workspace.clock.now());
+    let (snapshot, now) = (session.store.snapshot()?, session.workspace.clock.now());
     let mut due = Vec::new();
     for one in snapshot.integrations.list.iter().filter(|one| !one.paused) {
         let standing = standing_of(session, &snapshot, one)?;

@@ -10,7 +10,6 @@ pub mod test;
 mod units;
 
 use std::path::Path;
-use std::sync::Arc;
 
 pub use due::due;
 pub use standing::{Standing, State, next_of, standing_of, standings, state_of};
@@ -18,11 +17,13 @@ pub use units::{Unit, units};
 
 use super::credentials;
 use crate::catalog::{Load, Provider};
+use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
-use crate::engine::{Session, Snapshot};
+use crate::engine::ops::edit_error::EditError;
 use crate::model::integration::{
-    Integration, IntegrationChange, IntegrationId, IntegrationSetup, Integrations, SyncSession,
+    Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup, Integrations, SyncSession,
 };
+use crate::model::record::Base;
 use crate::problem::{Kind, Problem};
 use crate::records::Place;
 
@@ -47,7 +48,7 @@ pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
 /// # Errors
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
-    let snapshot = session.vault.snapshot()?;
+    let snapshot = session.store.snapshot()?;
     let found = snapshot.integrations.find(word).cloned();
     found.map_err(|error| credentials::unresolved(&error, word, "integration", "credenza integration list"))
 }
@@ -69,22 +70,27 @@ pub fn add(session: &Session, draft: Draft) -> Result<IntegrationId, Problem> {
     Ok(id)
 }
 
-/// Replaces what a person chose, and the name where it differs.
+/// What an edit of an integration is based on: the revision of each field when it was begun.
+pub type IntegrationBase = Base<Integration>;
+
+/// Changes what the draft has otherwise than `base`, as one generation and one step of undo.
 ///
 /// # Errors
-/// Usage for a bad field, NotFound when it is gone, Refused when somebody else was faster, Storage.
-pub fn edit(session: &Session, id: IntegrationId, draft: Draft) -> Result<(), Problem> {
-    let before = by_id(session, id)?;
+/// Usage for a bad field, NotFound when it is gone, Refused for fields that somebody else changed since, Storage.
+/// Nothing is saved then.
+pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(), EditError> {
+    let before = by_id(session, base.id)?;
     let provider = provider_of(session, &before)?;
-    let setup = checked(session, provider, draft.setup, Some(id))?;
-    if draft.name.trim() != before.name.as_str() {
-        rename(session, id, &draft.name)?;
-    }
-    if setup == before.setup {
+    let setup = checked(session, provider, draft.setup, Some(base.id))?;
+    let wanted = Integration { name: credentials::name(&draft.name)?, setup, ..before.clone() };
+    let fields = base.edits(&wanted, |field| *field == IntegrationField::Paused);
+    if fields.is_empty() {
         return Ok(());
     }
-    let (from, to) = (Box::new(before.setup.clone()), Box::new(setup));
-    commit(session, Action::Edit, &before, IntegrationChange::Configure { id, from, to })
+    let mut note = Note::begin(&session.workspace, Action::Edit, None)?;
+    note.about_integration(before.name.to_string());
+    let saved = session.store.commit(IntegrationChange::Edit { id: base.id, fields }.into());
+    note.end_edit(saved.map(drop).map_err(EditError::from))
 }
 
 /// Lets it sign in with another credential; a run that did not end begins anew.
@@ -98,7 +104,8 @@ pub fn choose_credential(
 ) -> Result<(), Problem> {
     let before = by_id(session, id)?;
     let setup = IntegrationSetup { credential: Some(credential), ..before.setup.clone() };
-    edit(session, id, Draft { name: before.name.to_string(), provider: before.provider, setup })
+    let draft = Draft { name: before.name.to_string(), provider: before.provider.clone(), setup };
+    Ok(edit(session, &Base::of(&before), draft)?)
 }
 
 /// Renames.
@@ -107,8 +114,8 @@ pub fn choose_credential(
 /// Usage for a bad or taken name, NotFound, Storage.
 pub fn rename(session: &Session, id: IntegrationId, to: &str) -> Result<(), Problem> {
     let before = by_id(session, id)?;
-    let change = IntegrationChange::Rename { id, from: before.name.clone(), to: credentials::name(to)? };
-    commit(session, Action::Rename, &before, change)
+    let wanted = Integration { name: credentials::name(to)?, ..before.clone() };
+    commit(session, Action::Rename, &before, IntegrationChange::between(&before, &wanted))
 }
 
 /// Copies what a person chose under a new name, paused, so that two do not write the same files unasked.
@@ -137,7 +144,12 @@ pub fn duplicate(session: &Session, id: IntegrationId, to: &str) -> Result<Integ
 /// NotFound, Storage.
 pub fn pause(session: &Session, id: IntegrationId, paused: bool) -> Result<(), Problem> {
     let before = by_id(session, id)?;
-    commit(session, Action::Edit, &before, IntegrationChange::Pause { id, paused })
+    commit(
+        session,
+        Action::Edit,
+        &before,
+        IntegrationChange::between(&before, &Integration { paused, ..before.clone() }),
+    )
 }
 
 /// Deletes; undo brings it back. Records that were kept for its next run go, its files and its history stay.
@@ -163,7 +175,7 @@ pub fn sessions(session: &Session, id: IntegrationId) -> Result<Vec<SyncSession>
 }
 
 fn by_id(session: &Session, id: IntegrationId) -> Result<Integration, Problem> {
-    session.vault.snapshot()?.integrations.by_id(id).cloned().ok_or_else(|| {
+    session.store.snapshot()?.integrations.by_id(id).cloned().ok_or_else(|| {
         Problem::new(Kind::NotFound, "The integration is no longer there.")
             .why("It was deleted meanwhile.")
             .try_this("Undo brings a deleted integration back.")
@@ -181,7 +193,7 @@ fn provider_of<'a>(session: &'a Session, one: &Integration) -> Result<&'a Provid
 fn commit(session: &Session, action: Action, one: &Integration, change: IntegrationChange) -> Result<(), Problem> {
     let mut note = Note::begin(&session.workspace, action, None)?;
     note.about_integration(one.name.to_string());
-    note.end(session.vault.commit(change).map(|_: Arc<Snapshot>| ()))
+    note.end(session.store.commit(change.into()).map(drop).map_err(Problem::from))
 }
 
 fn under_way(one: &Integration) -> Problem {
@@ -197,7 +209,7 @@ fn checked(
     mut setup: IntegrationSetup,
     own: Option<IntegrationId>,
 ) -> Result<IntegrationSetup, Problem> {
-    let snapshot = session.vault.snapshot()?;
+    let snapshot = session.store.snapshot()?;
     check_loads(provider, &setup)?;
     if let Some(credential) = setup.credential.and_then(|id| snapshot.credentials.by_id(id))
         && credential.provider != provider.id

@@ -84,7 +84,7 @@ impl<'a> Plan<'a> {
         }
         let hosts = [(self.load.id.clone(), self.host.clone())].into();
         let session = session.clone();
-        match blocking(move || session.vault.commit(IntegrationChange::Pin { id, hosts }).map(drop)).await {
+        match blocking(move || Ok(session.store.commit(IntegrationChange::Pin { id, hosts }.into()).map(drop)?)).await {
             // Deleted meanwhile: there is nothing to pin.
             Err(problem) if problem.kind == Kind::NotFound => Ok(()),
             pinned => pinned,

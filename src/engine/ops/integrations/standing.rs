@@ -72,7 +72,7 @@ impl State {
 /// # Errors
 /// Storage.
 pub fn standings(session: &Session) -> Result<Vec<Standing>, Problem> {
-    let snapshot = session.vault.snapshot()?;
+    let snapshot = session.store.snapshot()?;
     snapshot.integrations.list.iter().map(|one| standing_of(session, &snapshot, one)).collect()
 }
 

@@ -6,8 +6,7 @@ use tokio::time::timeout;
 
 use super::{Grant, Options};
 use crate::engine::Session;
-use crate::engine::ops::token::{blocking, http};
-use crate::model::change::Change;
+use crate::engine::ops::token::http;
 use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
 use crate::problem::{Kind, Problem};
@@ -26,7 +25,7 @@ pub(super) async fn check(
     options: &Options,
 ) -> Result<Option<Account>, Problem> {
     let Some(bound) = &credential.account else { return Ok(None) };
-    let account = ask(session, &grant.endpoints, &grant.tokens).await;
+    let account = asked(session, &grant.endpoints, &grant.tokens).await;
     match account {
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
             Err(other(&account, bound))
@@ -35,17 +34,17 @@ pub(super) async fn check(
     }
 }
 
-/// Binds the account, once the tokens are saved. It is asked for here where [`check`] had no reason to.
-pub(super) async fn bind(session: &Session, credential: &Credential, account: Option<Account>) {
-    // Nothing new is no reason for a save; and a name that cannot be saved is no reason to fail.
-    if let Some(account) = account.filter(|account| credential.account.as_ref() != Some(account)) {
-        let (vault, id) = (session.vault.clone(), credential.id);
-        let _ = blocking(move || vault.commit(Change::Bound { id, account }).map(|_| ())).await;
-    }
+/// Whether nobody has said yet whose the credential is, and the provider can.
+pub(super) fn is_unknown(credential: &Credential) -> bool {
+    credential.account.is_none() && credential.endpoints.as_ref().is_some_and(|known| known.userinfo.is_some())
 }
 
-/// Who consented; `None` where the provider does not tell in time.
-pub(super) async fn ask(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
+/// Who consented to the tokens of `credential`; `None` where the provider does not say in time.
+pub(super) async fn ask(session: &Session, credential: &Credential) -> Option<Account> {
+    asked(session, credential.endpoints.as_ref()?, credential.tokens.as_ref()?).await
+}
+
+async fn asked(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
     let url = endpoints.userinfo.as_ref()?;
     let http = http(session).ok()?;
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()

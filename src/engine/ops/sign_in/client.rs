@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 
+use super::complete::Owned;
 use super::hosts::endpoints;
-use super::{Grant, Options, Progress};
+use super::{Authenticated, Grant, Options, Progress};
 use crate::engine::Session;
+use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
 use crate::model::credential::Credential;
 use crate::oauth::token::{self, TokenError};
@@ -17,14 +19,21 @@ pub(super) async fn run(
     credential: &Credential,
     options: &Options,
     progress: &mpsc::Sender<Progress>,
-) -> Result<Grant, Problem> {
-    let (provider, endpoints) = endpoints(session, credential, options)?;
-    let setup = &credential.setup;
+    note: &SharedNote,
+) -> Result<Authenticated, Problem> {
+    let (_, endpoints) = endpoints(session, credential, options)?;
     let _ = progress.send(Progress::Exchanging).await;
-    let now = session.workspace.clock.now();
-    let http = http(session)?;
-    let tokens = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now)
+    let owned = Owned::take(session, credential, options, progress, note).await?;
+    owned
+        .run(|_permit, exchange| async move {
+            let (session, credential) = (exchange.session(), exchange.credential());
+            let (provider, http) = (session.provider(credential)?, http(session)?);
+            let (setup, now) = (&credential.setup, session.workspace.clock.now());
+            let tokens = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now)
+                .await
+                .map_err(TokenError::problem)?;
+            let (moved, by) = (BTreeMap::new(), "by client credentials");
+            exchange.keep(Grant { tokens, endpoints, moved, notes: Vec::new(), by }).await
+        })
         .await
-        .map_err(TokenError::problem)?;
-    Ok(Grant { tokens, endpoints, setup: None, notes: Vec::new(), by: "by client credentials" })
 }

@@ -1,17 +1,20 @@
 //! Signing in by a code that the person enters in any browser, while we ask again and again (RFC 8628).
 //!
 //! All waiting is by the monotonic clock: a clock that is set, or a machine that slept, ends no code early. Cancel takes
-//! hold at any moment; what a question in flight may bring is then let go.
+//! hold at any moment; what a poll in flight may bring is saved all the same, for it comes once.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::complete::Owned;
 use super::hosts::endpoints;
-use super::{Control, DeviceInvitation, Grant, Options, Progress, cancelled, flow};
-use crate::catalog::Provider;
+use super::{Authenticated, Control, DeviceInvitation, Grant, Options, Progress, cancelled, flow};
 use crate::engine::Session;
+use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
 use crate::model::credential::{Credential, Endpoints};
 use crate::oauth::device::{self, Answered, DeviceAuthorization, STEP, is_openable};
@@ -28,7 +31,8 @@ pub(super) async fn run(
     options: &Options,
     progress: &mpsc::Sender<Progress>,
     mut control: mpsc::Receiver<Control>,
-) -> Result<Grant, Problem> {
+    note: &SharedNote,
+) -> Result<Authenticated, Problem> {
     let (provider, endpoints) = endpoints(session, credential, options)?;
     let setup = &credential.setup;
     let http = http(session)?;
@@ -41,23 +45,24 @@ pub(super) async fn run(
     let mut schedule = Schedule::new(device.interval, Instant::now() + options.paced(life));
     let invitation = Box::new(invitation(&device, life));
     let _ = progress.send(Progress::Device(invitation.clone())).await;
-    let question = Question { session, credential, provider, endpoints: &endpoints, http: &http, device: &device };
+    let asked = Arc::new(Asked { endpoints, http, device });
     loop {
         let next = Instant::now() + options.paced(schedule.interval);
         wait(session, credential, next.min(schedule.ends), &invitation, progress, &mut control).await?;
         if Instant::now() >= schedule.ends {
             return Err(expired(life));
         }
+        let owned = Owned::take(session, credential, options, progress, note).await?;
         let answer = tokio::select! {
-            answer = question.ask() => answer,
+            answer = poll(owned, Arc::clone(&asked)) => answer?,
             () = sleep_until(schedule.ends) => return Err(expired(life)),
             problem = cancel(&mut control) => return Err(problem),
         };
+        let answer = match answer {
+            Polled::Done(done) => return Ok(*done),
+            Polled::Again(answer) => answer,
+        };
         match schedule.after(answer)? {
-            Verdict::Tokens(tokens) => {
-                let by = "by device code";
-                return Ok(Grant { tokens: *tokens, endpoints, setup: None, notes: Vec::new(), by });
-            }
             Verdict::Wait(ignored) => {
                 if let Some(problem) = ignored {
                     let _ = progress.send(Progress::Ignored(problem)).await;
@@ -69,21 +74,38 @@ pub(super) async fn run(
     }
 }
 
-/// One question, as often as it is put.
-struct Question<'a> {
-    session: &'a Session,
-    credential: &'a Credential,
-    provider: &'a Provider,
-    endpoints: &'a Endpoints,
-    http: &'a Http,
-    device: &'a DeviceAuthorization,
+/// What every poll asks with.
+struct Asked {
+    endpoints: Endpoints,
+    http: Http,
+    device: DeviceAuthorization,
 }
 
-impl Question<'_> {
-    async fn ask(&self) -> Result<Answered, TokenError> {
-        let now = self.session.workspace.clock.now();
-        device::poll(self.http, self.provider, self.endpoints, &self.credential.setup, self.device, now).await
-    }
+/// What a poll led to.
+enum Polled {
+    /// The person has accepted, and the tokens are saved.
+    Done(Box<Authenticated>),
+    /// Something else.
+    Again(Result<Answered, TokenError>),
+}
+
+/// Asks once. The answer that brings tokens comes once: it is saved even if nobody waits for it any more.
+async fn poll(owned: Owned, asked: Arc<Asked>) -> Result<Polled, Problem> {
+    owned
+        .run(|permit, exchange| async move {
+            let Asked { endpoints, http, device } = &*asked;
+            let (session, credential) = (exchange.session(), exchange.credential());
+            let (provider, now) = (session.provider(credential)?, session.workspace.clock.now());
+            match device::poll(&permit, http, provider, endpoints, &credential.setup, device, now).await {
+                Ok(Answered::Tokens(tokens)) => {
+                    let (endpoints, moved, by) = (endpoints.clone(), BTreeMap::new(), "by device code");
+                    let grant = Grant { tokens: *tokens, endpoints, moved, notes: Vec::new(), by };
+                    exchange.keep(grant).await.map(|done| Polled::Done(Box::new(done)))
+                }
+                other => Ok(Polled::Again(other)),
+            }
+        })
+        .await
 }
 
 /// How fast to ask, and until when.
@@ -94,7 +116,6 @@ struct Schedule {
 
 /// What is to be done after an answer.
 enum Verdict {
-    Tokens(Box<crate::model::credential::Tokens>),
     /// Ask again; a failure of the network is told.
     Wait(Option<Problem>),
     Expired,
@@ -108,7 +129,7 @@ impl Schedule {
     /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost answer.
     fn after(&mut self, answer: Result<Answered, TokenError>) -> Result<Verdict, Problem> {
         match answer {
-            Ok(Answered::Tokens(tokens)) => return Ok(Verdict::Tokens(tokens)),
+            Ok(Answered::Tokens(_)) => return Err(Problem::internal("Tokens came and were not saved.")),
             Ok(Answered::Denied) => return Err(denied()),
             Ok(Answered::Expired) => return Ok(Verdict::Expired),
             Ok(Answered::Pending) => {}

@@ -6,10 +6,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
+use super::complete::Owned;
 use super::hosts::endpoints;
-use super::{Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
+use super::{Authenticated, Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
 use crate::catalog::Provider;
 use crate::engine::Session;
+use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
 use crate::model::credential::{Credential, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
@@ -33,7 +35,8 @@ pub(super) async fn run(
     options: &Options,
     progress: &mpsc::Sender<Progress>,
     mut control: mpsc::Receiver<Control>,
-) -> Result<Grant, Problem> {
+    note: &SharedNote,
+) -> Result<Authenticated, Problem> {
     let deadline = Instant::now() + options.deadline;
     let (provider, endpoints) = endpoints(session, credential, options)?;
     let setup = &credential.setup;
@@ -56,28 +59,36 @@ pub(super) async fn run(
         consent = wait => consent?,
         () = sleep_until(deadline) => return Err(timed_out(options)),
     };
-    let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: request.verifier.as_ref() };
-    let (code, captured, binding) = match consent.response {
-        Response::Code { code, captured } => (code, captured, Some(binding)),
-        Response::ConsoleCode(code) => (code, BTreeMap::new(), None),
+    let (code, captured, is_bound) = match consent.response {
+        Response::Code { code, captured } => (code, captured, true),
+        // One of the provider's console is bound to no request.
+        Response::ConsoleCode(code) => (code, BTreeMap::new(), false),
         Response::Denied { error, description } => return Err(denied(&error, &description)),
     };
     // Refused here, the code goes nowhere: whoever named the host wants our client secret.
     let relocation = provider.relocate(&setup.variables, &captured, session.workspace.catalog.origin())?;
-    let moved = relocation.variables != setup.variables;
-    let moved_setup = Setup { variables: relocation.variables, ..setup.clone() };
-    let setup = &moved_setup;
+    let moved: BTreeMap<String, String> =
+        relocation.variables.into_iter().filter(|(name, value)| setup.variables.get(name) != Some(value)).collect();
+    let mut setup = setup.clone();
+    setup.variables.extend(moved.clone());
     let endpoints = provider.endpoints(&setup.variables, session.workspace.catalog.origin())?;
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
-    // Whoever listens in the same task hears of it before the code is spent: it defers signals from here on.
-    tokio::task::yield_now().await;
-    let now = session.workspace.clock.now();
-    let http = http(session)?;
-    let tokens = token::exchange(&http, provider, &endpoints, setup, &code, binding, &captured, now)
-        .await
-        .map_err(|error| not_exchanged(error, setup))?;
     let notes = relocation.note.into_iter().collect();
-    Ok(Grant { tokens, endpoints, setup: moved.then_some(moved_setup), notes, by: consent.by })
+    let owned = Owned::take(session, credential, options, progress, note).await?;
+    // From here on the code is spent: cancel and the end of the program come too late.
+    owned
+        .run(|permit, exchange| async move {
+            let session = exchange.session();
+            let (provider, now, http) =
+                (session.provider(exchange.credential())?, session.workspace.clock.now(), http(session)?);
+            let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: request.verifier.as_ref() };
+            let binding = is_bound.then_some(binding);
+            let tokens = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now)
+                .await
+                .map_err(|error| not_exchanged(error, &setup))?;
+            exchange.keep(Grant { tokens, endpoints, moved, notes, by: consent.by }).await
+        })
+        .await
 }
 
 /// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.

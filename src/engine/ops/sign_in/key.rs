@@ -1,10 +1,12 @@
 //! A key, token or password that was typed in: authenticated by the provider's harmless call, where there is one.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
 use super::{Authenticated, Control, Options, Progress, cancelled, timed_out_asking};
 use crate::engine::Session;
-use crate::engine::ops::token::blocking;
+use crate::engine::ops::token::{LOCK_WAIT, blocking};
 use crate::engine::ops::verify::{ask, ready};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, ProvenBy};
@@ -19,10 +21,18 @@ pub(super) async fn run(
     control: mpsc::Receiver<Control>,
 ) -> Result<Authenticated, Problem> {
     let id = credential.id;
+    let leasing = session.clone();
+    // Two tests at once would tell two stories; a rotation waits for the verdict.
+    let (_lease, credential) = blocking(move || {
+        let lease = leasing.lease(&credential, LOCK_WAIT, &mut || ())?;
+        Ok((lease, leasing.credential(id)?))
+    })
+    .await?;
     let done = |note: String| Authenticated { id, missing_scopes: Vec::new(), notes: vec![note], expires_at: None };
     let Some(ready) = ready(session, credential, options.leave.new_host)? else {
-        let vault = session.vault.clone();
-        blocking(move || vault.commit(Change::Proven { id, by: ProvenBy::Person, host: None }).map(|_| ())).await?;
+        let store = Arc::clone(&session.store);
+        let change = Change::Proven { id, by: ProvenBy::Person, host: None, tested: None };
+        blocking(move || Ok(store.commit(change.into())?)).await?;
         return Ok(done("The catalog knows no test call for it: it is taken as it is, not tested.".to_owned()));
     };
     let asking = async |asked: &str| {

@@ -2,30 +2,29 @@
 
 mod account;
 mod client;
+mod complete;
 mod device;
 mod flow;
 mod hosts;
 mod key;
 mod places;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::token::{LOCK_WAIT, blocking, save};
+use super::token::blocking;
 use crate::catalog;
 use crate::engine::Session;
-use crate::engine::audit::{Action, Note, about};
+use crate::engine::audit::{Action, Note, SharedNote, about};
 use crate::model::change::Change;
-use crate::model::credential::{Credential, CredentialId, Endpoints, Setup, Tokens};
+use crate::model::credential::{Credential, CredentialId, Endpoints, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
-
-/// How long new tokens wait for other processes, each of which may hold the lock while its provider takes 30 seconds to
-/// answer: they are not given up for that.
-const SAVE_WAIT: Duration = Duration::from_secs(300);
 
 /// How long a device code is waited for unless the provider says less.
 pub const DEVICE_DEADLINE: Duration = Duration::from_secs(30 * 60);
@@ -197,13 +196,14 @@ pub struct Authenticated {
 struct Grant {
     tokens: Tokens,
     endpoints: Endpoints,
-    /// The setup in force, where consent moved it to another data center.
-    setup: Option<Setup>,
+    /// Variables that consent moved: to another data center.
+    moved: BTreeMap<String, String>,
     notes: Vec<String>,
     by: &'static str,
 }
 
-/// Runs the whole flow. Nothing of the credential changes until the new tokens are in hand.
+/// Runs the whole flow. Nothing of the credential changes until the new tokens are in hand; once they are asked for, the
+/// rest runs to its end even if the returned future is dropped.
 ///
 /// # Errors
 /// NeedsAuthentication (rejected, timed out, cancelled, code expired), Usage (client, domain), Temporary, Storage,
@@ -215,33 +215,34 @@ pub async fn authenticate(
     progress: mpsc::Sender<Progress>,
     control: mpsc::Receiver<Control>,
 ) -> Result<Authenticated, Problem> {
-    let note = {
+    let (note, credential) = {
         let session = session.clone();
-        blocking(move || Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))).await?
+        blocking(move || {
+            let note = Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
+            // A vault that cannot be written is found out before the person is sent to the browser.
+            let credential = session.store.reserve().map_err(Problem::from).and_then(|()| session.credential(id));
+            Ok((SharedNote::of(note), credential))
+        })
+        .await?
     };
-    let result = sign_in(session, id, options, progress, control).await;
+    let result = match credential {
+        Ok(credential) => sign_in(session, credential, &options, progress, control, &note).await,
+        Err(problem) => Err(problem),
+    };
     blocking(move || note.end(result)).await
 }
 
 async fn sign_in(
     session: &Session,
-    id: CredentialId,
-    options: Options,
+    credential: Credential,
+    options: &Options,
     progress: mpsc::Sender<Progress>,
     control: mpsc::Receiver<Control>,
+    note: &SharedNote,
 ) -> Result<Authenticated, Problem> {
-    let credential = {
-        let session = session.clone();
-        // A vault that cannot be written is found out before the person is sent to the browser.
-        blocking(move || {
-            session.vault.exclusive(LOCK_WAIT)?.reserve()?;
-            session.credential(id)
-        })
-        .await?
-    };
-    let grant = session.provider(&credential)?.grant;
+    let (id, grant) = (credential.id, session.provider(&credential)?.grant);
     if grant.is_typed_in() {
-        let outcome = key::run(session, credential, &options, &progress, control).await;
+        let outcome = key::run(session, credential, options, &progress, control).await;
         return match outcome {
             // What the provider refused is in the history already.
             Err(problem) if problem.kind != Kind::NeedsAuthentication => Err(noted(session, id, problem).await),
@@ -249,61 +250,22 @@ async fn sign_in(
         };
     }
     let outcome = match grant {
-        catalog::Grant::ClientCredentials => client::run(session, &credential, &options, &progress).await,
-        catalog::Grant::DeviceCode => device::run(session, &credential, &options, &progress, control).await,
-        _ if options.by_device => device::run(session, &credential, &options, &progress, control).await,
-        _ => flow::run(session, &credential, &options, &progress, control).await,
+        catalog::Grant::ClientCredentials => client::run(session, &credential, options, &progress, note).await,
+        catalog::Grant::DeviceCode => device::run(session, &credential, options, &progress, control, note).await,
+        _ if options.by_device => device::run(session, &credential, options, &progress, control, note).await,
+        _ => flow::run(session, &credential, options, &progress, control, note).await,
     };
     match outcome {
-        Ok(grant) => {
-            let _ = progress.send(Progress::Saving).await;
-            // Asked before anything is replaced, but only where there is somebody to be mistaken for.
-            let known = match account::check(session, &credential, &grant, &options).await {
-                Ok(known) => known,
-                Err(problem) => return Err(noted(session, id, problem).await),
-            };
-            let first = credential.account.is_none().then(|| (grant.endpoints.clone(), grant.tokens.clone()));
-            let mut done = keep(session, &credential, grant).await?;
-            done.notes.extend(places::look_up(session, &credential, options.place.as_deref()).await);
-            let asked = match &first {
-                Some((endpoints, tokens)) => account::ask(session, endpoints, tokens).await,
-                None => None,
-            };
-            account::bind(session, &credential, known.or(asked)).await;
-            Ok(done)
-        }
+        Ok(done) => Ok(done),
         Err(problem) => Err(noted(session, id, problem).await),
     }
 }
 
 /// Only the history: what the credential holds stays as it is, and the problem matters more than a note of it.
 async fn noted(session: &Session, id: CredentialId, problem: Problem) -> Problem {
-    let (vault, code) = (session.vault.clone(), problem.what.clone());
-    let _ = blocking(move || vault.commit(Change::AuthenticationFailed { id, code }).map(|_| ())).await;
+    let (store, code) = (Arc::clone(&session.store), problem.what.clone());
+    let _ = blocking(move || Ok(store.commit(Change::AuthenticationFailed { id, code }.into())?)).await;
     problem
-}
-
-async fn keep(session: &Session, credential: &Credential, grant: Grant) -> Result<Authenticated, Problem> {
-    let id = credential.id;
-    let requested = grant.setup.as_ref().map_or(&credential.setup.scopes, |setup| &setup.scopes);
-    let missing_scopes = missing(requested, grant.tokens.scopes.as_deref());
-    let expires_at = grant.tokens.expires_at;
-    let change = Change::Authenticated {
-        id,
-        tokens: Box::new(grant.tokens),
-        endpoints: Box::new(grant.endpoints),
-        setup: grant.setup.map(Box::new),
-        by: grant.by,
-    };
-    let vault = session.vault.clone();
-    blocking(move || {
-        let mut exclusive = vault.exclusive(SAVE_WAIT)?;
-        save(&mut exclusive, &change)?;
-        exclusive.clear_mark(id);
-        Ok(())
-    })
-    .await?;
-    Ok(Authenticated { id, missing_scopes, notes: grant.notes, expires_at })
 }
 
 /// The scopes asked for and not granted. An answer without scopes grants what was asked (RFC 6749 section 5.1).

@@ -9,8 +9,7 @@ use crate::api::call::Caller;
 use crate::api::lookup::{self, Place};
 use crate::catalog::Lookup;
 use crate::engine::Session;
-use crate::engine::ops::token::{blocking, http};
-use crate::model::change::Change;
+use crate::engine::ops::token::http;
 use crate::model::credential::Credential;
 use crate::problem::Problem;
 
@@ -19,20 +18,36 @@ const DEADLINE: Duration = Duration::from_secs(15);
 /// Names of other sites in a note.
 const MAX_NAMED: usize = 8;
 
-/// Runs the catalog's lookups and keeps what they say; `before` is the credential as it was before it was authenticated.
-/// Gives notes for the person: which place was taken, and which others there are. A lookup that fails costs no tokens:
-/// the place of before stays.
-pub(super) async fn look_up(session: &Session, before: &Credential, wanted: Option<&str>) -> Vec<String> {
-    match run(session, before, wanted).await {
-        Ok(notes) => notes,
-        Err(problem) => vec![format!("{problem}")],
+/// Notes for a person, and what to keep beside the tokens.
+type Found = (Vec<String>, BTreeMap<String, String>);
+
+/// Whether there is nothing to look up.
+pub(super) fn is_settled(session: &Session, credential: &Credential) -> bool {
+    session.provider(credential).is_ok_and(|provider| provider.lookups.is_empty())
+}
+
+/// Runs the catalog's lookups with the new tokens of `credential`; `before` is as it was before it was authenticated.
+/// The notes say which place was taken, and which others there are. A lookup that fails costs no tokens: the place of
+/// before stays.
+pub(super) async fn look_up(
+    session: &Session,
+    before: &Credential,
+    credential: &Credential,
+    wanted: Option<&str>,
+) -> Found {
+    match run(session, before, credential, wanted).await {
+        Ok(found) => found,
+        Err(problem) => (vec![format!("{problem}")], BTreeMap::new()),
     }
 }
 
-async fn run(session: &Session, before: &Credential, wanted: Option<&str>) -> Result<Vec<String>, Problem> {
-    let id = before.id;
-    let credential = session.credential(id)?;
-    let (provider, pinned) = (session.provider(&credential)?, credential.endpoints.as_ref());
+async fn run(
+    session: &Session,
+    before: &Credential,
+    credential: &Credential,
+    wanted: Option<&str>,
+) -> Result<Found, Problem> {
+    let (provider, pinned) = (session.provider(credential)?, credential.endpoints.as_ref());
     let urls = pinned.map(|endpoints| endpoints.lookups.as_slice()).unwrap_or_default();
     let (mut notes, mut found) = (Vec::new(), BTreeMap::new());
     for (lookup, url) in provider.lookups.iter().zip(urls) {
@@ -54,13 +69,7 @@ async fn run(session: &Session, before: &Credential, wanted: Option<&str>) -> Re
         notes.push(why);
         found.extend(so_far);
     }
-    // Nothing new is no reason for a save.
-    let known = credential.tokens.as_ref().map(|tokens| &tokens.captured);
-    if known.is_some_and(|known| found.iter().any(|(name, value)| known.get(name) != Some(value))) {
-        let vault = session.vault.clone();
-        blocking(move || vault.commit(Change::LookedUp { id, found }).map(|_| ())).await?;
-    }
-    Ok(notes)
+    Ok((notes, found))
 }
 
 /// What was kept of this lookup before.

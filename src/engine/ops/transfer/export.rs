@@ -8,7 +8,7 @@ use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
 use crate::model::credential::{Credential, Details};
 use crate::problem::Problem;
-use crate::store::file;
+use crate::store::local;
 
 /// The word by which a template is known.
 const FORMAT: &str = "credenza-template";
@@ -66,7 +66,7 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
         credential
     };
     let credentials: Vec<Credential> = export.credentials.iter().map(bare).collect();
-    let sealed = file::seal_credentials(&credentials, recipient);
+    let sealed = local::seal_credentials(&credentials, recipient);
     for note in notes {
         note.end(sealed.as_ref().map(|_| ()).map_err(Clone::clone))?;
     }

@@ -10,13 +10,13 @@ use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
 use crate::engine::ops::setup::checked_without_secret;
-use crate::model::change::Change;
+use crate::model::change::{Change, Transaction};
 use crate::model::credential::{
     Client, ClientId, Credential, CredentialId, Event, EventKind, MAIN_SECRET, Name, Setup, Tokens,
 };
 use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
-use crate::store::file;
+use crate::store::local;
 
 /// The entry of the catalog for what it does not know.
 const CUSTOM: &str = "custom-oauth2";
@@ -81,7 +81,7 @@ pub fn import_sealed(
     identity: &Secret,
     dry_run: bool,
 ) -> Result<Vec<Imported>, Problem> {
-    let mut credentials = file::open_credentials(sealed, identity)?;
+    let mut credentials = local::open_credentials(sealed, identity)?;
     let now = session.workspace.clock.now();
     for credential in &mut credentials {
         // A name for this vault alone; an id of our own, so that two imports of one file are two credentials.
@@ -102,8 +102,13 @@ fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) ->
     let imported = credentials.iter().map(|credential| told(session, credential)).collect();
     if !dry_run {
         let note = Note::begin(&session.workspace, Action::Import, None)?;
-        let changes = credentials.into_iter().map(|credential| Change::Insert(Box::new(credential))).collect();
-        note.end(session.vault.commit_all(changes))?;
+        let label = match credentials.as_slice() {
+            [one] => format!("add {}", one.name),
+            several => format!("import {} credentials", several.len()),
+        };
+        let changes = credentials.into_iter().map(|credential| Change::Insert(Box::new(credential)));
+        let saved = session.store.commit(Transaction::of(changes).labeled(label));
+        note.end(saved.map(drop).map_err(Problem::from))?;
     }
     Ok(imported)
 }

@@ -9,12 +9,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{candidates, known, present, provider_name, words};
+use crate::engine::event::JobEvent;
+use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
@@ -95,7 +97,7 @@ impl Choose {
             (Action::OpenCredential, Some(credential)) => vec![Effect::Open(Route::Details(credential))],
             (Action::Accept, Some(credential)) => {
                 self.work = Some(cx.flow);
-                vec![Effect::Work(cx.flow, Work::ChooseCredential(self.id, credential))]
+                vec![Effect::Work(cx.flow, Operation::ChooseCredential(self.id, credential))]
             }
             _ => Vec::new(),
         }
@@ -176,7 +178,7 @@ impl View for Choose {
         match input {
             Input::Do(action) => self.act(cx, action),
             Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
-            Input::Flow(_, FlowEvent::Finished(result)) => self.finished(cx, result.map(drop)),
+            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result.map(drop)),
             _ => Vec::new(),
         }
     }

@@ -2,9 +2,9 @@
 //! not now.
 
 use super::credential_of;
+use crate::engine::operation::Operation;
 use crate::model::integration::Integration;
 use crate::tui::context::Context;
-use crate::tui::effect::Work;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 
@@ -48,18 +48,18 @@ pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec
 }
 
 /// The work an action is, and what to say once it is done.
-pub(super) fn work(action: Action, one: &Integration) -> Option<(Work, String)> {
+pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, String)> {
     match action {
         Action::Pause if one.paused => {
-            Some((Work::PauseIntegration(one.id, false), format!("Resumed \"{}\". u undoes it.", one.name)))
+            Some((Operation::PauseIntegration(one.id, false), format!("Resumed \"{}\". u undoes it.", one.name)))
         }
         Action::Pause => {
             let done = format!("Paused \"{}\": no schedule runs it until p resumes it.", one.name);
-            Some((Work::PauseIntegration(one.id, true), done))
+            Some((Operation::PauseIntegration(one.id, true), done))
         }
         Action::Delete => {
             let done = format!("Deleted \"{}\". Its files stay; u undoes it.", one.name);
-            Some((Work::DeleteIntegration(one.id), done))
+            Some((Operation::DeleteIntegration(one.id), done))
         }
         _ => None,
     }

@@ -8,12 +8,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{GONE, deed, name_of, present, words};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::state_of;
 use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
@@ -100,7 +102,7 @@ impl Details {
             Action::Up => self.top = self.top.saturating_sub(1),
             Action::PageDown => self.top = (self.top + page).min(MOST),
             Action::PageUp => self.top = self.top.saturating_sub(page),
-            Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
+            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
             _ => {
                 let Some(one) = cx.snapshot.integrations.by_id(self.id) else { return Vec::new() };
                 if let Some((work, done)) = deed::work(action, one) {
@@ -182,7 +184,7 @@ impl View for Details {
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Work::ReadSessions(self.id))]
+        vec![Effect::Work(cx.flow, Operation::ReadSessions(self.id))]
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
@@ -192,7 +194,7 @@ impl View for Details {
                 self.top = self.top.saturating_add_signed(isize::from(rows)).min(MOST);
                 Vec::new()
             }
-            Input::Flow(id, FlowEvent::Finished(result)) => self.news(cx, id, result),
+            Input::Flow(id, JobEvent::Finished(result)) => self.news(cx, id, result),
             _ => Vec::new(),
         }
     }

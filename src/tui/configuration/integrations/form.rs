@@ -13,15 +13,20 @@ use ratatui::layout::Rect;
 
 use super::{candidates, known, needs_person, present, provider_name};
 use crate::catalog::{Load, Provider};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
+use crate::engine::ops::integrations::IntegrationBase;
 use crate::model::credential::{CredentialId, Name};
+use crate::model::field::FieldConflict;
 use crate::model::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{Edit, FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::{Edit, Input};
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::conflict::{self, ConflictPane};
 use credential::Choice;
 use slot::{Of, Slot};
 
@@ -71,6 +76,10 @@ pub struct Form {
     /// esc was pressed once over something that is not saved.
     warned: bool,
     pending: Option<FlowId>,
+    /// What an edit is based on.
+    base: Option<IntegrationBase>,
+    /// What somebody else changed meanwhile.
+    conflict: Option<ConflictPane>,
 }
 
 impl Form {
@@ -95,7 +104,8 @@ impl Form {
         let one = present(cx, id)?;
         let credential = one.setup.credential.map_or(Choice::None, Choice::Stored);
         let provider = known(cx, &one.provider)?;
-        Ok(Self::with(cx, Purpose::Edit(id), provider, one.name.as_str(), &one.setup, credential))
+        let form = Self::with(cx, Purpose::Edit(id), provider, one.name.as_str(), &one.setup, credential);
+        Ok(Self { base: Some(IntegrationBase::of(one)), ..form })
     }
 
     fn with(
@@ -119,6 +129,8 @@ impl Form {
             changed: false,
             warned: false,
             pending: None,
+            base: None,
+            conflict: None,
         }
     }
 
@@ -257,14 +269,44 @@ impl Form {
         }
         let draft = Box::new(self.draft(cx));
         self.pending = Some(cx.flow);
-        vec![match self.purpose {
-            Purpose::Edit(id) => Effect::Work(cx.flow, Work::EditIntegration(id, draft)),
-            Purpose::New(_) => Effect::Work(cx.flow, Work::AddIntegration(draft)),
+        vec![match &self.base {
+            Some(base) => Effect::Work(cx.flow, Operation::EditIntegration(Box::new(base.clone()), draft)),
+            None => Effect::Work(cx.flow, Operation::AddIntegration(draft)),
         }]
     }
 
-    fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    /// What somebody else changed meanwhile is shown; the person decides.
+    fn act_on_conflict(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        self.conflict = None;
+        let Purpose::Edit(id) = self.purpose else { return Vec::new() };
+        match (action, present(cx, id)) {
+            (_, Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
+            (Action::KeepMine, Ok(stored)) => {
+                self.base = Some(IntegrationBase::of(stored));
+                self.save(cx)
+            }
+            (Action::TakeStored, Ok(_)) => self.begin_again(cx),
+            _ => Vec::new(),
+        }
+    }
+
+    fn conflicted(&mut self, cx: &Context<'_>, mut fields: Vec<FieldConflict>) -> Vec<Effect> {
+        let named = |id: &String| {
+            let known = id.parse().ok().and_then(|id| cx.snapshot.credentials.by_id(id));
+            known.map_or_else(|| id.clone(), |credential| credential.name.to_string())
+        };
+        for conflict in fields.iter_mut().filter(|conflict| conflict.field == "credential") {
+            (conflict.wanted, conflict.stored) = (named(&conflict.wanted), named(&conflict.stored));
+        }
+        self.conflict = Some(ConflictPane::new(&fields, |field| Some(field.replace(':', " "))));
+        Vec::new()
+    }
+
+    fn finished(&mut self, cx: &Context<'_>, result: Result<Outcome, Problem>) -> Vec<Effect> {
         self.pending = None;
+        if let Ok(Outcome::Conflict(fields)) = result {
+            return self.conflicted(cx, fields);
+        }
         let said = |text: &str| Effect::Notice(Notice::Done(text.to_owned()));
         match result {
             Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
@@ -284,11 +326,11 @@ impl View for Form {
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.conflict.is_some() { conflict::KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        true
+        self.conflict.is_none()
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -336,6 +378,8 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
+            Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
+            Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
             Input::Text(' ') if !self.focused().is_some_and(Of::is_text) => {
                 self.warned = false;
@@ -351,13 +395,16 @@ impl View for Form {
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(_, FlowEvent::Finished(result)) => self.finished(result),
+            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result),
             Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
         }
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        self.draw(cx, frame, area);
+        match &self.conflict {
+            Some(pane) => pane.draw(cx, frame, area),
+            None => self.draw(cx, frame, area),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! A new name: for the same integration, or for a copy of it.
 
 use super::present;
+use crate::engine::event::Outcome;
+use crate::engine::operation::Operation;
 use crate::model::credential::Name;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, Notice, Work};
-use crate::tui::input::Outcome;
+use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 use crate::tui::widgets::name_dialog::{NameDialog, Named};
 
@@ -44,8 +45,8 @@ impl Named for Naming {
         cx.snapshot.integrations.has_name(name, (!self.copy).then_some(self.id))
     }
 
-    fn work(&self, name: String) -> Work {
-        let work = if self.copy { Work::DuplicateIntegration } else { Work::RenameIntegration };
+    fn work(&self, name: String) -> Operation {
+        let work = if self.copy { Operation::DuplicateIntegration } else { Operation::RenameIntegration };
         work(self.id, name)
     }
 

@@ -13,13 +13,15 @@ use ratatui::text::Line;
 use self::kind::{Doing, Kind};
 use super::results::{Told, of_session, took};
 use super::{GONE, load_label, name_of, present};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::sync::Report;
 use crate::engine::ops::sign_in::Control;
 use crate::model::integration::{IntegrationId, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
@@ -98,7 +100,7 @@ impl Sync {
             began: cx.now,
             top: 0,
         };
-        Ok((page, vec![Effect::Work(cx.flow, Work::SyncIntegration(id))]))
+        Ok((page, vec![Effect::Work(cx.flow, Operation::SyncIntegration(id))]))
     }
 
     fn again(&mut self, cx: &Context<'_>) -> Vec<Effect> {
@@ -111,10 +113,10 @@ impl Sync {
         }
     }
 
-    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) {
+    fn news(&mut self, cx: &Context<'_>, event: JobEvent) {
         match event {
-            FlowEvent::Sync(report) => self.report(cx, report),
-            FlowEvent::Finished(Ok(Outcome::Synced(session))) => {
+            JobEvent::Sync(report) => self.report(cx, report),
+            JobEvent::Finished(Ok(Outcome::Synced(session))) => {
                 for part in &session.parts {
                     if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
                         kind.end(part.clone());
@@ -122,9 +124,9 @@ impl Sync {
                 }
                 (self.stage, self.top) = (Stage::Ended(session), 0);
             }
-            FlowEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
-            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            FlowEvent::Progress(_) | FlowEvent::Test(_) => {}
+            JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
+            JobEvent::Progress(_) | JobEvent::Test(_) => {}
         }
     }
 

@@ -12,11 +12,13 @@ use ratatui::text::{Line, Span};
 
 use super::results::{of_session, result_word};
 use super::{GONE, load_label, name_of, present};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::model::integration::{IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Copyable, Effect, FlowId};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::problem_rows;
 use crate::tui::route::Route;
@@ -110,7 +112,7 @@ impl SyncSessions {
 
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         (self.work, self.read, self.shown, self.selected) = (cx.flow, None, Shown::List, 0);
-        vec![Effect::Work(cx.flow, Work::ReadSessions(self.id))]
+        vec![Effect::Work(cx.flow, Operation::ReadSessions(self.id))]
     }
 
     fn all(&self) -> &[SyncSession] {
@@ -292,7 +294,7 @@ impl View for SyncSessions {
             Input::Do(action) => return self.act(cx, action),
             Input::Scroll(rows) => self.wander(cx, if rows > 0 { Action::Down } else { Action::Up }),
             Input::Click { y, double, .. } if matches!(self.shown, Shown::List) => self.click(cx, y, double),
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Sessions(sessions) => Ok(sessions.into_iter().rev().collect()),

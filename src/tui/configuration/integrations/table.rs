@@ -12,12 +12,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{deed, words};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::{Standing, State, next_of, state_of};
 use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::route::Route;
 use crate::tui::view::View;
@@ -82,7 +84,7 @@ impl Integrations {
             Action::Filter => self.filter.open(),
             Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
-            Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
+            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
             _ => {
                 if let Some(one) = self.current(cx) {
                     return self.with(cx, action, one);
@@ -277,7 +279,7 @@ impl View for Integrations {
 
     fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.reading = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Work::ReadStandings)]
+        vec![Effect::Work(cx.flow, Operation::ReadStandings)]
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -303,7 +305,7 @@ impl View for Integrations {
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
             Input::Click { y, double, .. } => return self.click(cx, y, double),
-            Input::Flow(id, FlowEvent::Finished(result)) => return self.news(id, result),
+            Input::Flow(id, JobEvent::Finished(result)) => return self.news(id, result),
             _ => {}
         }
         Vec::new()

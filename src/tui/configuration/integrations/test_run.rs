@@ -17,13 +17,15 @@ use self::sample::At;
 use super::results::{Told, took};
 use super::{GONE, credential_of, load_label, name_of, present};
 use crate::catalog::Panel;
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::test::{Report, Tested};
 use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::route::Route;
@@ -140,16 +142,16 @@ impl TestRun {
         self.shown = self.shown.min(self.kinds.len().saturating_sub(1));
         (self.work, self.began, self.stage, self.under_way) = (cx.flow, cx.now, Stage::Running, None);
         (self.follows, self.at, self.over) = (true, At::default(), None);
-        vec![Effect::Work(cx.flow, Work::TestIntegration(self.id, only))]
+        vec![Effect::Work(cx.flow, Operation::TestIntegration(self.id, only))]
     }
 
     fn tested_now(&mut self) -> Option<&mut Kind> {
         self.under_way.and_then(|place| self.kinds.get_mut(place))
     }
 
-    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) {
+    fn news(&mut self, cx: &Context<'_>, event: JobEvent) {
         match event {
-            FlowEvent::Test(Report::Load(place)) => {
+            JobEvent::Test(Report::Load(place)) => {
                 if let Some(kind) = self.tested_now() {
                     kind.leave(cx.now);
                 }
@@ -161,20 +163,20 @@ impl TestRun {
                     }
                 }
             }
-            FlowEvent::Test(Report::Begun(step, about)) => {
+            JobEvent::Test(Report::Begun(step, about)) => {
                 if let Some(kind) = self.tested_now() {
                     kind.step(step, about, cx.now);
                 }
             }
-            FlowEvent::Test(Report::Passed(step, took)) => {
+            JobEvent::Test(Report::Passed(step, took)) => {
                 if let Some(kind) = self.tested_now() {
                     kind.passed(step, took);
                 }
             }
-            FlowEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
-            FlowEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
-            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            FlowEvent::Progress(_) | FlowEvent::Sync(_) => {}
+            JobEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
+            JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
+            JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
+            JobEvent::Progress(_) | JobEvent::Sync(_) => {}
         }
     }
 

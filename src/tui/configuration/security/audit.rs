@@ -6,11 +6,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::engine::audit::{Line as Logged, Log, Verdict};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::filter::{self, Filter};
@@ -59,7 +61,7 @@ impl Audit {
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.work = cx.flow;
         self.read = None;
-        vec![Effect::Work(cx.flow, Work::ReadLog(self.of))]
+        vec![Effect::Work(cx.flow, Operation::ReadLog(self.of))]
     }
 
     /// What fits the filter, newest first.
@@ -128,7 +130,7 @@ impl View for Audit {
                 let last = self.hits().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.selected = 0;
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Log(log) => Ok(log),

@@ -5,11 +5,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::history::{Difference, Kept};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::{marker, moved, window};
@@ -65,7 +67,7 @@ impl Generations {
     fn read(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         self.work = cx.flow;
         (self.read, self.going_back, self.selected) = (None, false, 0);
-        vec![Effect::Work(cx.flow, Work::ReadGenerations)]
+        vec![Effect::Work(cx.flow, Operation::ReadGenerations)]
     }
 
     /// Newest first.
@@ -82,7 +84,7 @@ impl Generations {
         self.sure = false;
         self.work = cx.flow;
         self.going_back = true;
-        vec![Effect::Work(cx.flow, Work::GoBack(number))]
+        vec![Effect::Work(cx.flow, Operation::GoBack(number))]
     }
 }
 
@@ -128,7 +130,7 @@ impl View for Generations {
                 let last = self.rows().len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(_, FlowEvent::Finished(result)) if self.going_back => {
+            Input::Flow(_, JobEvent::Finished(result)) if self.going_back => {
                 let notice = match result {
                     Ok(_) => Notice::Done("Went back; the generation before is kept.".to_owned()),
                     Err(problem) => Notice::Failed(problem),
@@ -137,7 +139,7 @@ impl View for Generations {
                 effects.push(Effect::Notice(notice));
                 return effects;
             }
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.read = Some(result.and_then(|outcome| match outcome {
                     Outcome::Generations(kept) => Ok(kept),
                     _ => Err(Problem::internal("Something else was read.")),

@@ -5,12 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::event::JobEvent;
+use crate::engine::operation::Operation;
 use crate::engine::ops::passphrase::strength;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
@@ -66,7 +68,7 @@ impl ChangePassphrase {
         }
         (self.failed, self.work) = (None, Some(cx.flow));
         let (old, new) = (Passphrase::from(old), Passphrase::from(new));
-        vec![Effect::Work(cx.flow, Work::ChangePassphrase { old, new })]
+        vec![Effect::Work(cx.flow, Operation::ChangePassphrase { old, new })]
     }
 }
 
@@ -103,7 +105,7 @@ impl View for ChangePassphrase {
             Input::Text(c) => self.fields[self.focus].insert(c),
             Input::Edit(edit) => self.fields[self.focus].edit(edit),
             Input::Paste(text) => self.fields[self.focus].paste(&text),
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(_) => {

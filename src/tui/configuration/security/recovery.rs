@@ -5,11 +5,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::recovery::{PROOF_CHARS, RecoveryKit};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
@@ -35,14 +37,14 @@ impl Recovery {
     #[must_use]
     pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
         let screen = Self { kit: None, shown: TextField::masked(), proof: None, work: cx.flow, failed: None };
-        (screen, vec![Effect::Work(cx.flow, Work::PrepareRecovery)])
+        (screen, vec![Effect::Work(cx.flow, Operation::PrepareRecovery)])
     }
 
     fn accept(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         match (&self.kit, &self.proof) {
             (Some(kit), Some(proof)) => {
                 self.work = cx.flow;
-                let work = Work::ConfirmRecovery { kit: kit.clone(), typed: proof.secret() };
+                let work = Operation::ConfirmRecovery { kit: kit.clone(), typed: proof.secret() };
                 vec![Effect::Work(cx.flow, work)]
             }
             (Some(_), None) => {
@@ -76,7 +78,7 @@ impl View for Recovery {
             (Input::Do(Action::Accept), _) => return self.accept(cx),
             (Input::Text(c), Some(proof)) => proof.insert(c),
             (Input::Edit(edit), Some(proof)) => proof.edit(edit),
-            (Input::Flow(_, FlowEvent::Finished(result)), _) => match result {
+            (Input::Flow(_, JobEvent::Finished(result)), _) => match result {
                 Ok(Outcome::Recovery(kit)) => {
                     self.shown.paste(&kit.identity);
                     self.shown.toggle_shown();

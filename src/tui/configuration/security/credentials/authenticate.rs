@@ -11,12 +11,14 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::catalog::{Grant, Provider};
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::{Authenticated, Control, Invitation, Leave, Options, Progress};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
 use crate::tui::route::Route;
@@ -149,7 +151,7 @@ impl Authenticate {
             panel: false,
             gives_up: cx.now + limit,
         };
-        (screen, vec![Effect::Work(cx.flow, Work::Authenticate(id, options))])
+        (screen, vec![Effect::Work(cx.flow, Operation::Authenticate(id, options))])
     }
 
     fn again(&mut self, cx: &Context<'_>, way: Way, leave: Leave) -> Vec<Effect> {
@@ -224,28 +226,28 @@ impl Authenticate {
         vec![Effect::Control(self.work, Control::Paste(text))]
     }
 
-    fn news(&mut self, cx: &Context<'_>, event: FlowEvent) -> Vec<Effect> {
+    fn news(&mut self, cx: &Context<'_>, event: JobEvent) -> Vec<Effect> {
         match event {
-            FlowEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
-            FlowEvent::Progress(Progress::Device(invitation)) => {
+            JobEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
+            JobEvent::Progress(Progress::Device(invitation)) => {
                 self.gives_up = cx.now + SignedDuration::try_from(invitation.expires_in).unwrap_or_default();
                 self.stage = Stage::Device(device::Waiting::new(invitation));
             }
-            FlowEvent::Progress(Progress::Undecided { next }) => {
+            JobEvent::Progress(Progress::Undecided { next }) => {
                 if let Stage::Device(device) = &mut self.stage {
                     (device.asked, device.pause) = (device.asked.saturating_add(1), next.as_secs());
                 }
             }
-            FlowEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
-            FlowEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
-            FlowEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),
-            FlowEvent::Progress(Progress::Testing(asked)) => self.stage = Stage::Testing(asked),
-            FlowEvent::Progress(Progress::Exchanging) => (self.stage, self.pasting) = (Stage::Exchanging, false),
-            FlowEvent::Progress(Progress::Saving) => self.stage = Stage::Saving,
-            FlowEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
-            FlowEvent::Finished(Ok(_)) => return vec![Effect::Back],
-            FlowEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
-            FlowEvent::Test(_) | FlowEvent::Sync(_) => {}
+            JobEvent::Progress(Progress::BrowserOpened) => self.browser = Some(Ok(())),
+            JobEvent::Progress(Progress::NoBrowser(problem)) => self.browser = Some(Err(problem)),
+            JobEvent::Progress(Progress::Ignored(problem)) => self.ignored = Some(problem),
+            JobEvent::Progress(Progress::Testing(asked)) => self.stage = Stage::Testing(asked),
+            JobEvent::Progress(Progress::Exchanging) => (self.stage, self.pasting) = (Stage::Exchanging, false),
+            JobEvent::Progress(Progress::Saving) => self.stage = Stage::Saving,
+            JobEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
+            JobEvent::Finished(Ok(_)) => return vec![Effect::Back],
+            JobEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
+            JobEvent::Test(_) | JobEvent::Sync(_) => {}
         }
         Vec::new()
     }

@@ -7,11 +7,13 @@ use ratatui::text::{Line, Span};
 
 use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId, Setback, Status};
 use crate::printable::printable;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
@@ -72,10 +74,10 @@ impl Details {
     pub fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
         let work = Some(cx.flow);
         let page = Self { id, top: 0, revealed: None, sure: false, work, doing: String::new(), used_by: Vec::new() };
-        (page, vec![Effect::Work(cx.flow, Work::UsedBy(id))])
+        (page, vec![Effect::Work(cx.flow, Operation::UsedBy(id))])
     }
 
-    fn work(&mut self, cx: &Context<'_>, work: Work, doing: &str) -> Vec<Effect> {
+    fn work(&mut self, cx: &Context<'_>, work: Operation, doing: &str) -> Vec<Effect> {
         self.work = Some(cx.flow);
         doing.clone_into(&mut self.doing);
         vec![Effect::Work(cx.flow, work)]
@@ -88,16 +90,16 @@ impl Details {
         match action {
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
             Action::Test if credential.is_typed_in() => vec![Effect::Open(Route::Authenticate(self.id))],
-            Action::Test => self.work(cx, Work::Test(self.id), ""),
+            Action::Test => self.work(cx, Operation::Test(self.id), ""),
             Action::Examine => vec![Effect::Open(Route::Doctor(Some(self.id)))],
             Action::AuditLog => vec![Effect::Open(Route::Audit(Some(self.id)))],
             Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],
-            Action::CopyToken => self.work(cx, Work::CopyToken(self.id), ""),
-            Action::Undo => self.work(cx, Work::Undo, ""),
-            Action::Delete => self.work(cx, Work::Delete(self.id), &used::deleted(cx, self.id)),
-            Action::Revoke if was_sure => self.work(cx, Work::Revoke(self.id), "Revoked at the provider."),
+            Action::CopyToken => self.work(cx, Operation::CopyToken(self.id), ""),
+            Action::Undo => self.work(cx, Operation::Undo, ""),
+            Action::Delete => self.work(cx, Operation::Delete(self.id), &used::deleted(cx, self.id)),
+            Action::Revoke if was_sure => self.work(cx, Operation::Revoke(self.id), "Revoked at the provider."),
             Action::Revoke => {
                 self.sure = true;
                 let text = "Revoking ends the tokens for everybody, for good. x again does it.";
@@ -170,7 +172,7 @@ impl View for Details {
                 self.top = self.top.saturating_add_signed(isize::from(rows)).min(60);
                 Vec::new()
             }
-            Input::Flow(_, FlowEvent::Finished(result)) => {
+            Input::Flow(_, JobEvent::Finished(result)) => {
                 self.work = None;
                 match result {
                     Ok(Outcome::UsedBy(used_by)) => {

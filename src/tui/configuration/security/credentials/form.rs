@@ -1,5 +1,6 @@
 //! The form of a credential, step 2: INFORMATION and AUTHORIZATION, new, edited or duplicated.
 
+mod conflict;
 mod draw;
 mod slot;
 
@@ -10,16 +11,18 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::catalog::Provider;
-use crate::engine::ops::credentials::Draft;
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
+use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::model::credential::{Client, ClientId, Credential, CredentialId, Details, Name, Setup};
 use crate::problem::{Kind, Problem};
-use crate::secret::ClientSecret;
 use crate::tui::context::Context;
-use crate::tui::effect::{Copyable, Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input, Outcome};
+use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
+use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
@@ -61,8 +64,10 @@ pub struct Form {
     purpose: Purpose,
     provider: String,
     redirect_uri: String,
-    /// Kept when no other is typed.
-    stored: Option<ClientSecret>,
+    /// What an edit is based on.
+    base: Option<CredentialBase>,
+    /// Whether the vault has a client secret: it is kept when no other is typed.
+    has_client_secret: bool,
     /// Names of the secrets the vault has: each is kept when no other is typed.
     kept: BTreeSet<String>,
     slots: Vec<Slot>,
@@ -72,6 +77,8 @@ pub struct Form {
     warned: bool,
     /// The save under way, and whether authentication follows.
     pending: Option<(FlowId, bool)>,
+    /// What somebody else changed meanwhile, and whether authentication was to follow.
+    conflict: Option<(ConflictPane, bool)>,
 }
 
 impl Form {
@@ -96,7 +103,8 @@ impl Form {
     /// NotFound.
     pub fn over(cx: &Context<'_>, id: CredentialId) -> Result<Self, Problem> {
         let (stored, provider) = stored(cx, id)?;
-        Ok(Self::with(Purpose::Edit(id), provider, stored.name.as_str(), &stored.details, stored.setup.clone()))
+        let form = Self::with(Purpose::Edit(id), provider, stored.name.as_str(), &stored.details, stored.setup.clone());
+        Ok(Self { base: Some(CredentialBase::of(stored)), ..form })
     }
 
     fn with(purpose: Purpose, provider: &Provider, name: &str, details: &Details, setup: Setup) -> Self {
@@ -105,13 +113,15 @@ impl Form {
             purpose,
             provider: provider.id.clone(),
             redirect_uri: setup.redirect_uri,
-            stored: setup.client.secret,
+            base: None,
+            has_client_secret: setup.client.secret.is_some(),
             kept: setup.secrets.into_keys().collect(),
             slots,
             focus: 0,
             changed: false,
             warned: false,
             pending: None,
+            conflict: None,
         }
     }
 
@@ -241,16 +251,16 @@ impl Form {
         }
         let draft = Box::new(self.draft(cx));
         self.pending = Some((cx.flow, then_authenticate));
-        vec![match self.purpose {
-            Purpose::Edit(id) => Effect::Work(cx.flow, Work::Edit(id, draft)),
-            Purpose::New => Effect::Work(cx.flow, Work::Add(draft)),
+        vec![match &self.base {
+            Some(base) => Effect::Work(cx.flow, Operation::Edit(Box::new(base.clone()), draft)),
+            None => Effect::Work(cx.flow, Operation::Add(draft)),
         }]
     }
 
     fn check(&mut self, cx: &Context<'_>) {
         let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
         let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
-        let has_secret = self.stored.is_some() || !provider.needs_client_secret;
+        let has_secret = self.has_client_secret || !provider.needs_client_secret;
         for slot in &mut self.slots {
             let text = slot.field.text().trim().to_owned();
             slot.error = match &slot.of {
@@ -316,13 +326,15 @@ impl Form {
                 Of::ClientSecret | Of::Secret(_) | Of::AuthenticateButton | Of::SaveButton => {}
             }
         }
-        client.secret = client.secret.or_else(|| self.stored.clone());
         draft.setup.client = client;
         draft
     }
 
     fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
         let Some((_, authenticate)) = self.pending.take() else { return Vec::new() };
+        if let Ok(Outcome::Conflict(fields)) = &result {
+            return self.conflicted(fields, authenticate);
+        }
         let id = match (result, self.purpose) {
             (Err(problem), _) => return vec![Effect::Notice(Notice::Failed(problem))],
             (Ok(Outcome::Added(id)), _) | (Ok(_), Purpose::Edit(id)) => id,
@@ -349,11 +361,11 @@ impl View for Form {
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.conflict.is_some() { conflict_pane::KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        true
+        self.conflict.is_none()
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -370,6 +382,8 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
+            Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
+            Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
             Input::Edit(edit) if edit.only_moves() => {
@@ -378,13 +392,16 @@ impl View for Form {
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(id, FlowEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
+            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
             Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
         }
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        self.draw(cx, frame, area);
+        match &self.conflict {
+            Some((pane, _)) => pane.draw(cx, frame, area),
+            None => self.draw(cx, frame, area),
+        }
     }
 }
 
@@ -435,11 +452,11 @@ mod tests {
         assert!(frame.contains("pasted, 16 characters") && frame.contains("••••"), "{frame}");
         fixture.draw_every_size(&form);
         let effects = form.update(&cx, Input::Do(Action::Authenticate));
-        let [Effect::Work(_, Work::Add(draft))] = effects.as_slice() else { panic!("{effects:?}") };
+        let [Effect::Work(_, Operation::Add(draft))] = effects.as_slice() else { panic!("{effects:?}") };
         assert_eq!((draft.setup.client.id.0.as_str(), draft.name.as_str()), ("1000.ABC", "ManageEngine"));
         assert_eq!(draft.setup.client.secret.as_ref().unwrap().chars(), CANARY.len());
         let id = cx.snapshot.credentials.list[0].id;
-        let done = form.update(&cx, Input::Flow(cx.flow, FlowEvent::Finished(Ok(Outcome::Added(id)))));
+        let done = form.update(&cx, Input::Flow(cx.flow, JobEvent::Finished(Ok(Outcome::Added(id)))));
         assert!(matches!(done.as_slice(), [Effect::Replace(Route::Authenticate(to))] if *to == id));
     }
 

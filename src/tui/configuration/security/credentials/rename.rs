@@ -1,11 +1,12 @@
 //! A new name: for the same credential, or for a copy of it without tokens.
 
 use super::present;
+use crate::engine::event::Outcome;
+use crate::engine::operation::Operation;
 use crate::model::credential::{CredentialId, Name};
 use crate::problem::Problem;
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, Notice, Work};
-use crate::tui::input::Outcome;
+use crate::tui::effect::{Effect, Notice};
 use crate::tui::route::Route;
 use crate::tui::widgets::name_dialog::{NameDialog, Named};
 
@@ -43,8 +44,8 @@ impl Named for Naming {
         cx.snapshot.credentials.has_name(name, (!self.copy).then_some(self.id))
     }
 
-    fn work(&self, name: String) -> Work {
-        let work = if self.copy { Work::Duplicate } else { Work::Rename };
+    fn work(&self, name: String) -> Operation {
+        let work = if self.copy { Operation::Duplicate } else { Operation::Rename };
         work(self.id, name)
     }
 

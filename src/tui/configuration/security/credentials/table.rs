@@ -11,10 +11,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{integration, summary};
+use crate::engine::event::JobEvent;
+use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice, Work};
-use crate::tui::input::{FlowEvent, Input};
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
@@ -139,7 +141,7 @@ impl View for Table {
                 Vec::new()
             }
             Input::Click { y, double, .. } => self.click(cx, y, double),
-            Input::Flow(id, FlowEvent::Finished(result)) => self.finished(id, result.map(|_| ())),
+            Input::Flow(id, JobEvent::Finished(result)) => self.finished(id, result.map(|_| ())),
             _ => Vec::new(),
         }
     }
@@ -188,7 +190,7 @@ impl Table {
             Action::Sort => self.sort(cx),
             Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
-            Action::Undo => return vec![Effect::Work(cx.flow, Work::Undo)],
+            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
             _ => {
                 if let Some(credential) = self.current(cx) {
                     let (id, name) = (credential.id, credential.name.to_string());
@@ -207,7 +209,7 @@ impl Table {
             Action::Rename => vec![Effect::Open(Route::RenameCredential(id))],
             Action::Edit => vec![Effect::Open(Route::EditCredential(id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(id))],
-            Action::CopyToken => vec![Effect::Work(cx.flow, Work::CopyToken(id))],
+            Action::CopyToken => vec![Effect::Work(cx.flow, Operation::CopyToken(id))],
             Action::Delete => {
                 let used_it = match cx.snapshot.integrations.using(id).count() {
                     0 => return self.delete(cx, id, format!("Deleted \"{name}\". u undoes it.")),
@@ -222,7 +224,7 @@ impl Table {
 
     fn delete(&mut self, cx: &Context<'_>, id: CredentialId, done: String) -> Vec<Effect> {
         self.pending = Some((cx.flow, done));
-        vec![Effect::Work(cx.flow, Work::Delete(id))]
+        vec![Effect::Work(cx.flow, Operation::Delete(id))]
     }
 
     fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {

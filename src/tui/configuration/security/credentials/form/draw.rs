@@ -109,7 +109,7 @@ impl Form {
         }
         match &slot.of {
             Of::Name => Some("1 to 80 characters, unique in this vault".to_owned()),
-            Of::ClientSecret if self.stored.is_some() && slot.field.is_empty() => {
+            Of::ClientSecret if self.has_client_secret && slot.field.is_empty() => {
                 Some("The stored one is kept unless you type another.".to_owned())
             }
             Of::Secret(name) if self.kept.contains(name) && slot.field.is_empty() => {

@@ -1,7 +1,8 @@
 //! The fields of the form, in the order in which tab visits them.
 
 use crate::catalog::{Grant, Provider, Variable};
-use crate::model::credential::{Details, MAIN_SECRET, Setup};
+use crate::model::credential::{Credential, CredentialField, Details, MAIN_SECRET, Setup};
+use crate::model::record::Record as _;
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
 
@@ -42,12 +43,39 @@ impl Of {
         matches!(self, Self::AuthenticateButton | Self::SaveButton)
     }
 
+    /// The field of the credential it edits.
+    pub(super) fn field(&self) -> Option<CredentialField> {
+        Some(match self {
+            Self::Name => CredentialField::Name,
+            Self::Description => CredentialField::Description,
+            Self::Owner => CredentialField::Owner,
+            Self::Tags => CredentialField::Tags,
+            Self::ExpiresOn => CredentialField::ExpiresOn,
+            Self::Browser => CredentialField::Browser,
+            Self::ClientId => CredentialField::ClientId,
+            Self::ClientSecret => CredentialField::ClientSecret,
+            Self::Secret(name) => CredentialField::Secret(name.clone()),
+            Self::Variable(name) => CredentialField::Variable(name.clone()),
+            Self::Scopes => CredentialField::Scopes,
+            Self::AuthenticateButton | Self::SaveButton => return None,
+        })
+    }
+
     pub(super) fn is_secret(&self) -> bool {
         matches!(self, Self::ClientSecret | Self::Secret(_))
     }
 }
 
 impl Slot {
+    /// Takes what is stored; of a secret that is to type nothing.
+    pub(super) fn take(&mut self, stored: &Credential, field: &CredentialField) {
+        let separator = if *field == CredentialField::Tags { ", " } else { " " };
+        let value = stored.value(field);
+        let text = value.clone().into_text().or_else(|| value.into_words().map(|words| words.join(separator)));
+        self.field.set(&text.unwrap_or_default());
+        self.error = None;
+    }
+
     /// What the field is for, as heading and text.
     pub(super) fn about(&self, cx: &Context<'_>, provider: &str) -> (String, String) {
         let text = match &self.of {

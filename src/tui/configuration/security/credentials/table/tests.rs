@@ -2,7 +2,8 @@
 
 use super::super::fixture::Fixture;
 use super::*;
-use crate::tui::input::{Edit, Outcome};
+use crate::engine::event::Outcome;
+use crate::tui::input::Edit;
 
 #[test]
 fn keys_act_on_the_selected_credential_by_its_id() {
@@ -22,8 +23,8 @@ fn keys_act_on_the_selected_credential_by_its_id() {
         assert!(matches!(effects.as_slice(), [Effect::Open(opened)] if *opened == route), "{action:?}");
     }
     let effects = table.update(&cx, Input::Do(Action::Delete));
-    assert!(matches!(effects.as_slice(), [Effect::Work(_, Work::Delete(deleted))] if *deleted == id));
-    let done = table.update(&cx, Input::Flow(cx.flow, FlowEvent::Finished(Ok(Outcome::Saved))));
+    assert!(matches!(effects.as_slice(), [Effect::Work(_, Operation::Delete(deleted))] if *deleted == id));
+    let done = table.update(&cx, Input::Flow(cx.flow, JobEvent::Finished(Ok(Outcome::Saved))));
     assert!(matches!(done.as_slice(), [Effect::Notice(Notice::Done(text))] if text.contains("u undoes")));
 }
 

@@ -1,0 +1,86 @@
+//! Runs the work of a command: signals end it at once, unless a job must finish; then they are obeyed after it.
+
+use std::time::Duration;
+
+use super::output::Output;
+use super::signals::{Arrivals, die, held_back};
+use crate::engine::Workspace;
+use crate::problem::{Kind, Problem};
+
+/// How long a job may take once the process was told to end: longer than a provider's deadline and the saves.
+pub(super) const GRACE: Duration = Duration::from_secs(60);
+
+/// Runs one piece of work, and whatever must finish after it.
+///
+/// # Errors
+/// Those of the work; Temporary when a signal came while a job ran: what the job saved is saved.
+pub(super) fn block_on<T>(
+    workspace: &Workspace,
+    output: Output,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    runtime()?.block_on(async {
+        let supervisor = &workspace.supervisor;
+        let (mut arrivals, mut work) = (Arrivals::watch(), std::pin::pin!(work));
+        let mut told: Option<(i32, tokio::time::Instant)> = None;
+        loop {
+            let deadline = told.map(|(_, at)| at);
+            tokio::select! {
+                biased;
+                number = arrivals.next() => match told {
+                    None => {
+                        let doing: Vec<String> = supervisor.unfinished().iter().map(ToString::to_string).collect();
+                        if !doing.is_empty() {
+                            output.note(&format!("credenza: finishing {}; ctrl-c again ends it now", doing.join(", ")));
+                        }
+                        told = Some((number, tokio::time::Instant::now() + GRACE));
+                    }
+                    Some(_) => end_now(workspace, number, output),
+                },
+                result = &mut work => {
+                    supervisor.drain(GRACE).await;
+                    return match held_back() {
+                        Some(number) => Err(came(number)),
+                        None => result,
+                    };
+                }
+                // What the work waits for beside its job is not worth a wait.
+                () = supervisor.idle(), if told.is_some() => {
+                    supervisor.drain(Duration::ZERO).await;
+                    return Err(came(told.map_or(0, |(number, _)| number)));
+                }
+                () = until(deadline) => end_now(workspace, told.map_or(0, |(number, _)| number), output),
+            }
+        }
+    })
+}
+
+/// A runtime for work that watches signals itself.
+///
+/// # Errors
+/// Internal where the system gives none.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|_| Problem::internal("The runtime could not be started."))
+}
+
+/// Ends the process, and names what that costs.
+pub(super) fn end_now(workspace: &Workspace, number: i32, output: Output) {
+    for label in workspace.supervisor.unfinished() {
+        output.note(&format!("credenza: ended while {label}; the provider's answer may be lost"));
+    }
+    die(number);
+}
+
+async fn until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn came(number: i32) -> Problem {
+    Problem::new(Kind::Temporary, format!("Signal {number} came while tokens were fetched."))
+        .why("The new tokens are saved; only the rest of the command was left out.")
+        .try_this("Run it again.")
+}

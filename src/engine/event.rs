@@ -1,0 +1,79 @@
+//! What a job tells its front door while it runs, and what it gives in the end.
+
+use std::sync::Arc;
+
+use crate::engine::audit::{Log, UsedBy};
+use crate::engine::ops::doctor::Finding;
+use crate::engine::ops::history::Kept;
+use crate::engine::ops::integrations::{Standing, sync, test};
+use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::sign_in::{Authenticated, Progress};
+use crate::engine::{Session, Snapshot};
+use crate::model::credential::CredentialId;
+use crate::model::field::FieldConflict;
+use crate::model::integration::{IntegrationId, SyncSession};
+use crate::problem::Problem;
+use crate::secret::Secret;
+
+/// News of a job, in the order in which it happened.
+#[derive(Debug)]
+pub enum JobEvent {
+    /// An authentication goes on.
+    Progress(Progress),
+    /// A Test Run goes on.
+    Test(test::Report),
+    /// A sync goes on.
+    Sync(sync::Report),
+    /// It ended.
+    Finished(Result<Outcome, Problem>),
+}
+
+/// What an operation gave.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A vault is open, and what it holds.
+    Opened(Box<Session>, Arc<Snapshot>),
+    /// The vault is open; the front door has taken the session already.
+    Unlocked,
+    /// The vault was changed as asked.
+    Saved,
+    /// Nothing was saved: somebody else has changed these fields since the edit was begun.
+    Conflict(Vec<FieldConflict>),
+    /// A credential was added.
+    Added(CredentialId),
+    /// What was taken back: "delete Zoho EU".
+    Undone(String),
+    /// Tokens are saved.
+    Authenticated(Box<Authenticated>),
+    /// A recovery kit to show.
+    Recovery(Box<RecoveryKit>),
+    /// It works; in words for the notice.
+    Tested(String),
+    /// What the doctor found.
+    Examined(Vec<Finding>),
+    /// The audit log.
+    Log(Box<Log>),
+    /// The generations that are kept, oldest first.
+    Generations(Vec<Kept>),
+    /// The programs that were given a token.
+    UsedBy(Vec<UsedBy>),
+    /// What is to be copied: "the access token".
+    Token {
+        /// What it is, for the notice.
+        what: &'static str,
+        /// The token, or the secret that was typed in.
+        token: Secret,
+    },
+    /// It was copied; in words for the notice.
+    Copied(String),
+    /// What came of each kind of record.
+    IntegrationTested(Box<test::Tested>),
+    /// The run as the history keeps it.
+    Synced(Box<SyncSession>),
+    /// An integration was added.
+    IntegrationAdded(IntegrationId),
+    /// How all integrations stand.
+    Standings(Vec<Standing>),
+    /// The runs of one integration, oldest first.
+    Sessions(Vec<SyncSession>),
+}

@@ -1,0 +1,38 @@
+//! Why an edit was not saved: a conflict is told apart, so that a front door can show it field by field.
+
+use crate::model::record::Conflict;
+use crate::problem::Problem;
+use crate::store::StoreError;
+
+/// Why an edit was not saved. Nothing of it was.
+#[derive(Clone, Debug)]
+pub enum EditError {
+    /// Somebody else changed the record since the edit was begun.
+    Conflict(Conflict),
+    /// Anything else.
+    Other(Problem),
+}
+
+impl From<StoreError> for EditError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(conflict @ Conflict::Changed { .. }) => Self::Conflict(conflict),
+            error => Self::Other(error.into()),
+        }
+    }
+}
+
+impl From<Problem> for EditError {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Conflict(conflict) => conflict.into(),
+            EditError::Other(problem) => problem,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Saving what was paid for: it is tried again, and in the end kept beside the store.
+
+use std::time::Duration;
+
+use crate::engine::Session;
+use crate::model::change::{Change, Edit, Transaction};
+use crate::problem::{Kind, Problem};
+use crate::store::{Lease, StoreError};
+
+/// How often a save is tried again once something is spent.
+const TRIES: u32 = 5;
+
+/// Why new tokens are not in the store.
+#[derive(Debug)]
+pub(crate) struct Unsaved {
+    /// For a person.
+    pub(crate) problem: Problem,
+    /// Whether they are kept durably, in the store or beside it.
+    pub(crate) is_kept: bool,
+}
+
+/// Saves `change`, which brings tokens, and what belongs to it, as one generation. Blocks.
+pub(crate) fn save(
+    session: &Session,
+    lease: &mut dyn Lease,
+    change: &Change,
+    beside: impl IntoIterator<Item = Change>,
+) -> Result<(), Unsaved> {
+    let edits: Vec<Edit> = std::iter::once(change.clone()).chain(beside).map(Edit::from).collect();
+    let mut tries = 0;
+    loop {
+        match session.store.commit(Transaction { edits: edits.clone(), label: None }) {
+            Ok(snapshot) if snapshot.credentials.by_id(change.id()).is_some() => return Ok(()),
+            Ok(_) => return Err(Unsaved { problem: deleted(), is_kept: true }),
+            Err(StoreError::Conflict(conflict)) => return Err(unsaved(&conflict.into())),
+            Err(error @ (StoreError::Busy { .. } | StoreError::Unusable(_))) if tries < TRIES => {
+                tries += 1;
+                drop(error);
+                std::thread::sleep(Duration::from_millis(100) * tries);
+            }
+            Err(error) => return Err(kept_beside(lease, change, &error.into())),
+        }
+    }
+}
+
+fn kept_beside(lease: &mut dyn Lease, change: &Change, problem: &Problem) -> Unsaved {
+    match lease.keep(change) {
+        Ok(place) => {
+            let problem = Problem::new(Kind::Storage, "New tokens came, but the vault could not be saved.")
+                .why(format!("{} {} The tokens are kept, encrypted, in {place}.", problem.what, problem.why))
+                .try_this("Fix this and run the command again: the next one takes them over. Do not delete the file.");
+            Unsaved { problem, is_kept: true }
+        }
+        Err(_) => unsaved(problem),
+    }
+}
+
+fn unsaved(problem: &Problem) -> Unsaved {
+    let problem = Problem::new(problem.kind, "The new tokens could not be saved.")
+        .why(format!("{} {}", problem.what, problem.why))
+        .try_this("Fix this first. Then try again; if the provider refuses, authenticate again.");
+    Unsaved { problem, is_kept: false }
+}
+
+fn deleted() -> Problem {
+    Problem::new(Kind::NotFound, "The credential was deleted while its tokens were fetched.")
+        .why("Its new tokens are kept with the step of undo that brings it back.")
+        .try_this("Undo brings a deleted credential back.")
+}

@@ -1,0 +1,147 @@
+//! From consent to saved tokens, as one job that runs to its end: exchange, the right account, lookups, one save.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::{Authenticated, Grant, Options, Progress, account, missing, places};
+use crate::engine::Session;
+use crate::engine::audit::SharedNote;
+use crate::engine::ops::saving::save;
+use crate::engine::ops::token::blocking;
+use crate::engine::supervisor::Job;
+use crate::model::change::Change;
+use crate::model::credential::{Account, Credential};
+use crate::oauth::permit::MustFinish;
+use crate::problem::Problem;
+use crate::store::Lease;
+
+/// How long consent waits for another process that talks to the provider for the same credential, whose request has a
+/// deadline of its own.
+const LEASE_WAIT: Duration = Duration::from_secs(60);
+
+/// One sign-in about to spend something, with the lease held.
+pub(super) struct Exchange {
+    session: Session,
+    /// As it was before.
+    credential: Credential,
+    options: Options,
+    progress: mpsc::Sender<Progress>,
+    lease: Box<dyn Lease>,
+    note: SharedNote,
+}
+
+/// What a job is given: the lease and all it needs to save.
+pub(super) struct Owned {
+    pub(super) exchange: Exchange,
+    job: Job,
+}
+
+impl Owned {
+    /// Takes the lease and registers the job.
+    ///
+    /// # Errors
+    /// Temporary while another process keeps the lease, Storage.
+    pub(super) async fn take(
+        session: &Session,
+        credential: &Credential,
+        options: &Options,
+        progress: &mpsc::Sender<Progress>,
+        note: &SharedNote,
+    ) -> Result<Self, Problem> {
+        let (session, credential, options) = (session.clone(), credential.clone(), options.clone());
+        let (progress, note) = (progress.clone(), note.clone());
+        blocking(move || {
+            let lease = session.lease(&credential, LEASE_WAIT, &mut || ())?;
+            let job = session.workspace.supervisor.begin("signing in", credential.name.as_str())?;
+            let exchange = Exchange { session, credential, options, progress, lease, note };
+            Ok(Self { exchange, job })
+        })
+        .await
+    }
+
+    /// Runs `work` to its end, even if the returned future is dropped.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(super) async fn run<T, F>(self, work: impl FnOnce(MustFinish, Exchange) -> F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        let Self { exchange, job } = self;
+        job.run(|permit| work(permit, exchange)).await
+    }
+}
+
+impl Exchange {
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Saves what came: the tokens, whose they are and what they are about, as one generation.
+    ///
+    /// # Errors
+    /// OtherAccount for another account than the one bound; Storage.
+    pub(super) async fn keep(self, grant: Grant) -> Result<Authenticated, Problem> {
+        let note = self.note.clone();
+        let kept = self.saved(grant).await;
+        blocking(move || note.end(kept)).await
+    }
+
+    async fn saved(mut self, grant: Grant) -> Result<Authenticated, Problem> {
+        // Whether anybody watches is not the job's concern: it must not wait for them.
+        let _ = self.progress.try_send(Progress::Saving);
+        // Asked before anything is replaced, but only where there is somebody to be mistaken for.
+        let known = account::check(&self.session, &self.credential, &grant, &self.options).await?;
+        let Grant { tokens, endpoints, moved, mut notes, by } = grant;
+        let id = self.credential.id;
+        let scopes = missing(&self.credential.setup.scopes, tokens.scopes.as_deref());
+        let expires_at = tokens.expires_at;
+        let change = Change::Authenticated { id, tokens: Box::new(tokens), endpoints: Box::new(endpoints), moved, by };
+        let mut after = self.credential.clone();
+        change.clone().record(&mut after, self.session.workspace.clock.now());
+        let asks = !places::is_settled(&self.session, &after) || account::is_unknown(&after);
+        if asks {
+            // What is asked takes time, and the tokens are here: a death meanwhile loses nothing.
+            let (mut lease, keeping) = (self.lease, change.clone());
+            self.lease = blocking(move || {
+                lease.keep(&keeping)?;
+                Ok(lease)
+            })
+            .await?;
+        }
+        let (more, found) =
+            places::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
+        notes.extend(more);
+        let asked = if account::is_unknown(&after) { account::ask(&self.session, &after).await } else { None };
+        let beside = self.beside(known.or(asked), found);
+        self.commit(change, beside).await?;
+        Ok(Authenticated { id, missing_scopes: scopes, notes, expires_at })
+    }
+
+    /// What belongs to the tokens and is new.
+    fn beside(&self, account: Option<Account>, found: BTreeMap<String, String>) -> Vec<Change> {
+        let id = self.credential.id;
+        let bound = account.filter(|account| self.credential.account.as_ref() != Some(account));
+        let bound = bound.map(|account| Change::Bound { id, account });
+        let looked_up = (!found.is_empty()).then_some(Change::LookedUp { id, found });
+        bound.into_iter().chain(looked_up).collect()
+    }
+
+    async fn commit(self, change: Change, beside: Vec<Change>) -> Result<(), Problem> {
+        let Self { session, mut lease, .. } = self;
+        blocking(move || {
+            save(&session, &mut *lease, &change, beside).map_err(|unsaved| unsaved.problem)?;
+            lease.kept();
+            lease.clear();
+            Ok(())
+        })
+        .await
+    }
+}

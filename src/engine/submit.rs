@@ -1,0 +1,205 @@
+//! Submits an operation: one task runs it, tells its events, and ends with its outcome.
+
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::agent::client;
+use super::audit::{self, Action, Note};
+use super::event::{JobEvent, Outcome};
+use super::operation::Operation;
+use super::ops::edit_error::EditError;
+use super::ops::sign_in::{Control, Options, authenticate};
+use super::ops::token::blocking;
+use super::ops::{credentials, doctor, history, integrations, passphrase, recovery, revoke, token, unlock, verify};
+use super::steering::{pass_on, sync_run, test_run};
+use super::{Session, Workspace};
+use crate::model::credential::{Credential, CredentialId};
+use crate::model::record::Conflict;
+use crate::problem::{Kind, Problem};
+
+/// Lines of the audit log that are given.
+const MAX_LINES: usize = 5_000;
+
+/// Events, and orders, that may wait.
+const AHEAD: usize = 64;
+
+/// An operation that runs.
+#[derive(Debug)]
+pub struct Submitted {
+    /// What it tells; the last one is [`JobEvent::Finished`].
+    pub events: mpsc::Receiver<JobEvent>,
+    /// Steers it. Dropping it cancels nothing.
+    pub control: mpsc::Sender<Control>,
+}
+
+/// Runs an operation on a task of its own. What it spends is seen through by the workspace's supervisor.
+#[must_use]
+pub fn submit(workspace: &Workspace, session: Option<&Session>, operation: Operation) -> Submitted {
+    let ((told, events), (control, orders)) = (mpsc::channel(AHEAD), mpsc::channel(AHEAD));
+    let (workspace, session) = (workspace.clone(), session.cloned());
+    tokio::spawn(async move {
+        let result = match session {
+            Some(session) => over_a_vault(&session, operation, &told, orders).await,
+            None => without_a_vault(workspace, operation).await,
+        };
+        // The front door is gone only when the program ends.
+        let _ = told.send(JobEvent::Finished(result)).await;
+    });
+    Submitted { events, control }
+}
+
+async fn without_a_vault(workspace: Workspace, operation: Operation) -> Result<Outcome, Problem> {
+    match operation {
+        Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
+        Operation::Create(passphrase) => open(workspace, move |at| unlock::create(at, &passphrase)).await,
+        Operation::Restore(passphrase) => open(workspace, move |at| unlock::restore(at, &passphrase, None)).await,
+        Operation::Unlock(passphrase) => {
+            open(workspace, move |at| {
+                let session = unlock::unlock(at, &passphrase)?;
+                let at = at.clone();
+                // Beside: nobody here waits for the agent.
+                spawn_blocking(move || client::unlock_too(&at, &passphrase));
+                Ok(session)
+            })
+            .await
+        }
+        _ => Err(Problem::new(Kind::Locked, "The vault is locked.")),
+    }
+}
+
+async fn open(
+    workspace: Workspace,
+    open: impl FnOnce(&Workspace) -> Result<Session, Problem> + Send + 'static,
+) -> Result<Outcome, Problem> {
+    blocking(move || {
+        let session = open(&workspace)?;
+        let snapshot = credentials::snapshot(&session)?;
+        Ok(Outcome::Opened(Box::new(session), snapshot))
+    })
+    .await
+}
+
+async fn over_a_vault(
+    session: &Session,
+    operation: Operation,
+    events: &mpsc::Sender<JobEvent>,
+    orders: mpsc::Receiver<Control>,
+) -> Result<Outcome, Problem> {
+    let own = session.clone();
+    match operation {
+        Operation::Authenticate(id, options) => sign_in(session, id, options, events, orders).await,
+        Operation::Revoke(id) => revoke::revoke(session, id).await.map(|()| Outcome::Saved),
+        Operation::Test(id) => {
+            let tested = verify::test(session, id, false, async |_| ()).await;
+            tested.map(|tested| Outcome::Tested(format!("It works: {}", tested.in_words())))
+        }
+        Operation::Examine(about) => examine(session, about).await,
+        Operation::CopyToken(id) => token_to_copy(session, id).await,
+        Operation::TestIntegration(of, only) => test_run(session, (of, only), events, orders).await,
+        Operation::SyncIntegration(of) => sync_run(session, of, events, orders).await,
+        edit_of if edit_of.is_edit() => {
+            let job = session.workspace.supervisor.begin("saving", "")?;
+            job.run(|_permit| blocking(move || edit(&own, edit_of))).await
+        }
+        reading => blocking(move || read(&own, reading)).await,
+    }
+}
+
+async fn sign_in(
+    session: &Session,
+    id: CredentialId,
+    options: Options,
+    events: &mpsc::Sender<JobEvent>,
+    orders: mpsc::Receiver<Control>,
+) -> Result<Outcome, Problem> {
+    let (progress, reports) = mpsc::channel(16);
+    let run = authenticate(session, id, options, progress, orders);
+    let (done, ()) = futures_util::future::join(run, pass_on(events, reports, JobEvent::Progress)).await;
+    done.map(|done| Outcome::Authenticated(Box::new(done)))
+}
+
+async fn token_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
+    let own = session.clone();
+    let (note, what) = blocking(move || {
+        let known = credentials::snapshot(&own)?.credentials.by_id(id).cloned();
+        let typed_in = known.as_ref().is_some_and(Credential::is_typed_in);
+        let about = known.map(|credential| (id, credential.name.to_string()));
+        let note = Note::begin(&own.workspace, Action::Copy, about)?;
+        Ok((note, if typed_in { "the secret" } else { "the access token" }))
+    })
+    .await?;
+    let token = token::access_token(session, id, token::Request::default()).await;
+    let token = blocking(move || note.end(token)).await?;
+    Ok(Outcome::Token { what, token: (*token.access).clone() })
+}
+
+/// The machine first; a credential that is gone meanwhile has nothing to be looked at.
+async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outcome, Problem> {
+    let own = session.clone();
+    let (mut found, credential) = blocking(move || {
+        let found = doctor::examine_machine(&own.workspace);
+        let snapshot = credentials::snapshot(&own)?;
+        Ok((found, about.and_then(|id| snapshot.credentials.by_id(id).cloned())))
+    })
+    .await?;
+    if let Some(credential) = credential {
+        found.extend(doctor::examine_credential(session, &credential).await);
+    }
+    Ok(Outcome::Examined(found))
+}
+
+/// Edits of the store. Blocks.
+///
+/// # Errors
+/// Those of the operation.
+pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem> {
+    let saved = |()| Outcome::Saved;
+    match operation {
+        Operation::Add(draft) => credentials::add(session, *draft).map(Outcome::Added),
+        Operation::Edit(base, draft) => edited(credentials::edit(session, &base, *draft)),
+        Operation::Rename(id, name) => credentials::rename(session, id, &name).map(saved),
+        Operation::Duplicate(id, name) => credentials::duplicate(session, id, &name).map(Outcome::Added),
+        Operation::Delete(id) => credentials::delete(session, id).map(saved),
+        Operation::GoBack(number) => history::go_back(session, number).map(saved),
+        Operation::Undo => credentials::undo(session).map(Outcome::Undone),
+        Operation::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(saved),
+        Operation::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(saved),
+        Operation::AddIntegration(draft) => integrations::add(session, *draft).map(Outcome::IntegrationAdded),
+        Operation::EditIntegration(base, draft) => edited(integrations::edit(session, &base, *draft)),
+        Operation::RenameIntegration(id, name) => integrations::rename(session, id, &name).map(saved),
+        Operation::DuplicateIntegration(id, name) => {
+            integrations::duplicate(session, id, &name).map(Outcome::IntegrationAdded)
+        }
+        Operation::PauseIntegration(id, paused) => integrations::pause(session, id, paused).map(saved),
+        Operation::DeleteIntegration(id) => integrations::delete(session, id).map(saved),
+        Operation::ChooseCredential(id, with) => integrations::choose_credential(session, id, with).map(saved),
+        _ => Err(Problem::internal("This operation edits nothing.")),
+    }
+}
+
+/// Reads the store and what is kept beside it. Blocks.
+///
+/// # Errors
+/// Those of the operation.
+pub fn read(session: &Session, operation: Operation) -> Result<Outcome, Problem> {
+    match operation {
+        Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
+        Operation::ReadLog(of) => audit::read(session, of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
+        Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
+        Operation::UsedBy(of) => audit::used_by(&session.workspace, of).map(Outcome::UsedBy),
+        Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
+        Operation::ReadSessions(id) => integrations::sessions(session, id).map(Outcome::Sessions),
+        _ => Err(Problem::internal("This operation reads nothing.")),
+    }
+}
+
+/// A conflict is an outcome: the form shows it.
+fn edited(result: Result<(), EditError>) -> Result<Outcome, Problem> {
+    match result {
+        Ok(()) => Ok(Outcome::Saved),
+        Err(EditError::Conflict(Conflict::Changed { fields, .. })) if !fields.is_empty() => {
+            Ok(Outcome::Conflict(fields))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

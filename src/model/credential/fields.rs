@@ -1,0 +1,229 @@
+//! The fields of a credential that a person edits.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use super::{Credential, CredentialId, Event, EventKind, Name};
+use crate::model::field::{FieldValue, Revision};
+use crate::model::record::Record;
+use crate::secret::ClientSecret;
+
+/// One field. Its text form is part of the vault's format (steps of undo).
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum CredentialField {
+    /// `name`.
+    Name,
+    /// `description`.
+    Description,
+    /// `owner`.
+    Owner,
+    /// `tags`.
+    Tags,
+    /// `expires_on`: the day on which the client secret or key ends.
+    ExpiresOn,
+    /// `browser`.
+    Browser,
+    /// `client_id`.
+    ClientId,
+    /// `client_secret`.
+    ClientSecret,
+    /// `variable:NAME`.
+    Variable(String),
+    /// `secret:NAME`.
+    Secret(String),
+    /// `scopes`.
+    Scopes,
+    /// `redirect_uri`.
+    RedirectUri,
+}
+
+/// Those without a name of their own.
+const FIXED: [(CredentialField, &str); 10] = [
+    (CredentialField::Name, "name"),
+    (CredentialField::Description, "description"),
+    (CredentialField::Owner, "owner"),
+    (CredentialField::Tags, "tags"),
+    (CredentialField::ExpiresOn, "expires_on"),
+    (CredentialField::Browser, "browser"),
+    (CredentialField::ClientId, "client_id"),
+    (CredentialField::ClientSecret, "client_secret"),
+    (CredentialField::Scopes, "scopes"),
+    (CredentialField::RedirectUri, "redirect_uri"),
+];
+
+impl CredentialField {
+    /// Whether it is part of [`Setup`](super::Setup): what signing in needs.
+    #[must_use]
+    pub fn is_of_setup(&self) -> bool {
+        match self {
+            Self::ClientId
+            | Self::ClientSecret
+            | Self::Variable(_)
+            | Self::Secret(_)
+            | Self::Scopes
+            | Self::RedirectUri => true,
+            Self::Name | Self::Description | Self::Owner | Self::Tags | Self::ExpiresOn | Self::Browser => false,
+        }
+    }
+
+    /// Whether it holds a secret.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::ClientSecret | Self::Secret(_))
+    }
+}
+
+impl fmt::Display for CredentialField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "variable:{name}"),
+            Self::Secret(name) => write!(f, "secret:{name}"),
+            fixed => f.write_str(FIXED.iter().find(|(field, _)| field == fixed).map_or("", |(_, word)| word)),
+        }
+    }
+}
+
+/// The text names no field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("unknown field")]
+pub struct UnknownField;
+
+impl FromStr for CredentialField {
+    type Err = UnknownField;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("variable", name)) => Ok(Self::Variable(name.to_owned())),
+            Some(("secret", name)) => Ok(Self::Secret(name.to_owned())),
+            _ => FIXED.iter().find(|(_, word)| *word == text).map(|(field, _)| field.clone()).ok_or(UnknownField),
+        }
+    }
+}
+
+impl Credential {
+    /// The revision of what a test call tests: every secret and variable.
+    #[must_use]
+    pub fn tested_revision(&self) -> Revision {
+        let is_tested = |field: &CredentialField| {
+            matches!(field, CredentialField::ClientSecret | CredentialField::Secret(_) | CredentialField::Variable(_))
+        };
+        let tested = self.fields().into_iter().filter(is_tested);
+        let revisions: Vec<String> = tested.map(|field| format!("{field} {}", self.value(&field).revision())).collect();
+        FieldValue::words(&revisions).revision()
+    }
+}
+
+impl Record for Credential {
+    type Id = CredentialId;
+    type Field = CredentialField;
+    const NOUN: &'static str = "credential";
+
+    fn id(&self) -> CredentialId {
+        self.id
+    }
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn name_field() -> CredentialField {
+        CredentialField::Name
+    }
+
+    fn fields(&self) -> Vec<CredentialField> {
+        let fixed = FIXED.iter().map(|(field, _)| field.clone());
+        let variables = self.setup.variables.keys().cloned().map(CredentialField::Variable);
+        fixed.chain(variables).chain(self.setup.secrets.keys().cloned().map(CredentialField::Secret)).collect()
+    }
+
+    fn value(&self, field: &CredentialField) -> FieldValue {
+        let (details, setup) = (&self.details, &self.setup);
+        match field {
+            CredentialField::Name => FieldValue::text(self.name.as_str(), false),
+            CredentialField::Description => FieldValue::text(&details.description, true),
+            CredentialField::Owner => FieldValue::text(&details.owner, true),
+            CredentialField::Tags => FieldValue::words(&details.tags),
+            CredentialField::ExpiresOn => {
+                FieldValue::text(&details.expires_on.map(|day| day.to_string()).unwrap_or_default(), true)
+            }
+            CredentialField::Browser => FieldValue::text(&details.browser, true),
+            CredentialField::ClientId => FieldValue::text(&setup.client.id.0, true),
+            CredentialField::ClientSecret => {
+                setup.client.secret.as_deref().map_or(FieldValue::Absent, |secret| FieldValue::Secret(secret.clone()))
+            }
+            CredentialField::Variable(name) => {
+                setup.variables.get(name).map_or(FieldValue::Absent, |value| FieldValue::text(value, false))
+            }
+            CredentialField::Secret(name) => {
+                setup.secrets.get(name).map_or(FieldValue::Absent, |secret| FieldValue::Secret(secret.clone()))
+            }
+            CredentialField::Scopes => FieldValue::words(&setup.scopes),
+            CredentialField::RedirectUri => FieldValue::text(&setup.redirect_uri, true),
+        }
+    }
+
+    fn set(&mut self, field: &CredentialField, value: FieldValue) -> Option<()> {
+        let (details, setup) = (&mut self.details, &mut self.setup);
+        match field {
+            CredentialField::Name => self.name = Name::parse(&value.into_text()?).ok()?,
+            CredentialField::Description => details.description = value.into_text()?,
+            CredentialField::Owner => details.owner = value.into_text()?,
+            CredentialField::Tags => details.tags = value.into_words()?,
+            CredentialField::ExpiresOn => {
+                let text = value.into_text()?;
+                details.expires_on = if text.is_empty() { None } else { Some(text.parse().ok()?) };
+            }
+            CredentialField::Browser => details.browser = value.into_text()?,
+            CredentialField::ClientId => setup.client.id.0 = value.into_text()?,
+            CredentialField::ClientSecret => setup.client.secret = value.into_secret()?.map(ClientSecret::from),
+            CredentialField::Variable(name) => {
+                match value {
+                    FieldValue::Absent => setup.variables.remove(name),
+                    value => setup.variables.insert(name.clone(), value.into_text()?),
+                };
+            }
+            CredentialField::Secret(name) => {
+                match value.into_secret()? {
+                    None => setup.secrets.remove(name),
+                    Some(secret) => setup.secrets.insert(name.clone(), secret),
+                };
+            }
+            CredentialField::Scopes => setup.scopes = value.into_words()?,
+            CredentialField::RedirectUri => setup.redirect_uri = value.into_text()?,
+        }
+        Some(())
+    }
+
+    fn edited(&mut self, fields: &[CredentialField], before: &Self, now: Timestamp) {
+        if fields.contains(&CredentialField::Name) {
+            self.record(Event::new(now, EventKind::Renamed, before.name.as_str()));
+        }
+        if fields.iter().any(|field| !field.is_of_setup() && *field != CredentialField::Name) {
+            self.record(Event::new(now, EventKind::Edited, "details"));
+        }
+        if fields.iter().any(CredentialField::is_of_setup) {
+            // A proof and a refusal were of what is no longer there.
+            self.proof = None;
+            if self.is_typed_in() {
+                self.setback = None;
+            }
+            self.record(Event::new(now, EventKind::Edited, "authorization"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_survives_its_text_form() {
+        let named = [CredentialField::Variable("a:b".into()), CredentialField::Secret("key".into())];
+        for field in FIXED.into_iter().map(|(field, _)| field).chain(named) {
+            assert_eq!(field.to_string().parse(), Ok(field));
+        }
+        assert_eq!("tokens".parse::<CredentialField>(), Err(UnknownField));
+    }
+}

@@ -1,0 +1,184 @@
+//! What credentials and integrations share: an id, a unique name, fields that are edited one by one, and conflicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::credential::Name;
+use super::field::{FieldConflict, FieldEdit, FieldValue, Revision};
+
+/// A record of the store.
+pub trait Record: Clone {
+    /// Never changes, and is never used again.
+    type Id: Copy + Eq + Ord;
+    /// What a person can edit.
+    type Field: Clone + fmt::Display + Ord;
+    /// What a person calls one: "credential".
+    const NOUN: &'static str;
+
+    /// Its id.
+    fn id(&self) -> Self::Id;
+    /// Its name, unique among records of its kind.
+    fn name(&self) -> &Name;
+    /// The field that is the name.
+    fn name_field() -> Self::Field;
+    /// The fields it has, those of maps by their keys.
+    fn fields(&self) -> Vec<Self::Field>;
+    /// What a field holds.
+    fn value(&self, field: &Self::Field) -> FieldValue;
+    /// Gives a field another value; `None` if it cannot hold it.
+    fn set(&mut self, field: &Self::Field, value: FieldValue) -> Option<()>;
+    /// Called once after an edit, with the fields that changed and the name before it.
+    fn edited(&mut self, fields: &[Self::Field], before: &Self, now: Timestamp);
+}
+
+/// Why an edit does not fit the store as it is now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Conflict {
+    /// The record was deleted; its last name, where known.
+    Gone {
+        /// [`Record::NOUN`].
+        noun: &'static str,
+        /// Its last name.
+        name: Option<Name>,
+    },
+    /// Another record of the kind has that name.
+    NameTaken {
+        /// [`Record::NOUN`].
+        noun: &'static str,
+        /// The name.
+        name: Name,
+    },
+    /// Somebody else changed the same fields first.
+    Changed {
+        /// [`Record::NOUN`].
+        noun: &'static str,
+        /// Its name now.
+        name: Name,
+        /// Each field that differs.
+        fields: Vec<FieldConflict>,
+    },
+    /// A record with that id exists.
+    Present {
+        /// [`Record::NOUN`].
+        noun: &'static str,
+        /// Its name.
+        name: Name,
+    },
+    /// A stored step of undo holds a value its field cannot have.
+    Unfit {
+        /// The field.
+        field: String,
+    },
+}
+
+/// The revision of every field of a record at one instant: what a form, or a command, was based on.
+#[derive(Clone, Debug)]
+pub struct Base<R: Record> {
+    /// Which record.
+    pub id: R::Id,
+    revisions: BTreeMap<R::Field, Revision>,
+}
+
+impl<R: Record> Base<R> {
+    /// Of a record as it is now.
+    pub fn of(record: &R) -> Self {
+        let revisions = record.fields().into_iter().map(|field| {
+            let revision = record.value(&field).revision();
+            (field, revision)
+        });
+        Self { id: record.id(), revisions: revisions.collect() }
+    }
+
+    /// The edit that gives `field` this value; `None` if it had it.
+    pub fn edit(&self, field: R::Field, to: FieldValue) -> Option<FieldEdit<R::Field>> {
+        let base = self.revisions.get(&field).copied().unwrap_or_else(|| FieldValue::Absent.revision());
+        (to.revision() != base).then_some(FieldEdit { field, base: Some(base), to })
+    }
+
+    /// The edits that make of the record what `wanted` is. What `keep` names is left alone.
+    pub fn edits(&self, wanted: &R, keep: impl Fn(&R::Field) -> bool) -> Vec<FieldEdit<R::Field>> {
+        let fields: BTreeSet<R::Field> = self.revisions.keys().cloned().chain(wanted.fields()).collect();
+        let fields = fields.into_iter().filter(|field| !keep(field));
+        fields.filter_map(|field| self.edit(field.clone(), wanted.value(&field))).collect()
+    }
+}
+
+/// The new name, where an edit changes nothing but that.
+pub fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String> {
+    match edits {
+        [edit] if edit.field == *name => edit.to.clone().into_text(),
+        _ => None,
+    }
+}
+
+/// Adds a record.
+///
+/// # Errors
+/// [`Conflict::Present`], [`Conflict::NameTaken`].
+pub fn insert<R: Record>(list: &mut Vec<R>, record: R) -> Result<R::Id, Conflict> {
+    let noun = R::NOUN;
+    if list.iter().any(|one| one.id() == record.id()) {
+        return Err(Conflict::Present { noun, name: record.name().clone() });
+    }
+    if is_taken(list, record.name(), None) {
+        return Err(Conflict::NameTaken { noun, name: record.name().clone() });
+    }
+    let id = record.id();
+    list.push(record);
+    Ok(id)
+}
+
+/// Applies an edit to the record `id`: every field, or none. Gives the edit that takes it back.
+///
+/// # Errors
+/// [`Conflict::Gone`], [`Conflict::Changed`] with every field that somebody else changed since, [`Conflict::NameTaken`].
+pub fn edit<R: Record>(
+    list: &mut [R],
+    id: R::Id,
+    edits: Vec<FieldEdit<R::Field>>,
+    now: Timestamp,
+) -> Result<Vec<FieldEdit<R::Field>>, Conflict> {
+    let noun = R::NOUN;
+    let at = list.iter().position(|one| one.id() == id).ok_or(Conflict::Gone { noun, name: None })?;
+    let before = list[at].clone();
+    let conflicts = conflicts(&before, &edits);
+    if !conflicts.is_empty() {
+        return Err(Conflict::Changed { noun, name: before.name().clone(), fields: conflicts });
+    }
+    let (mut after, mut fields, mut inverse) = (before.clone(), Vec::new(), Vec::new());
+    for FieldEdit { field, to, .. } in edits {
+        let (old, base) = (before.value(&field), to.revision());
+        if old.revision() == base {
+            continue;
+        }
+        after.set(&field, to).ok_or_else(|| Conflict::Unfit { field: field.to_string() })?;
+        inverse.push(FieldEdit { field: field.clone(), base: Some(base), to: old });
+        fields.push(field);
+    }
+    if after.name() != before.name() && is_taken(list, after.name(), Some(id)) {
+        return Err(Conflict::NameTaken { noun, name: after.name().clone() });
+    }
+    if !fields.is_empty() {
+        after.edited(&fields, &before, now);
+        list[at] = after;
+    }
+    Ok(inverse)
+}
+
+/// The fields that hold neither what the edit was based on nor what it wants.
+fn conflicts<R: Record>(record: &R, edits: &[FieldEdit<R::Field>]) -> Vec<FieldConflict> {
+    let conflict = |edit: &FieldEdit<R::Field>| {
+        let stored = record.value(&edit.field);
+        let now = stored.revision();
+        let is_new = edit.base.is_some_and(|base| now != base) && now != edit.to.revision();
+        is_new.then(|| FieldConflict { field: edit.field.to_string(), wanted: edit.to.shown(), stored: stored.shown() })
+    };
+    edits.iter().filter_map(conflict).collect()
+}
+
+fn is_taken<R: Record>(list: &[R], name: &Name, except: Option<R::Id>) -> bool {
+    let key = name.key();
+    list.iter().any(|one| Some(one.id()) != except && one.name().key() == key)
+}

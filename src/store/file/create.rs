@@ -1,0 +1,93 @@
+//! A new vault: both files, or neither.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::commit::{LOCK_WAIT, sealed};
+use super::document::{self, Document};
+use super::file;
+use super::key::Key;
+use super::lock::WriteLock;
+use super::presence::{Presence, look};
+use super::seen::Seen;
+use super::vault::{FileStore, Loaded, Location, snapshot_of};
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+use crate::secret::{Passphrase, Secret};
+use crate::store::error::StoreError;
+
+/// A random X25519 identity and its recipient, for a recovery kit.
+pub(in crate::store) fn recovery_kit() -> (Secret, String) {
+    use age::secrecy::ExposeSecret as _;
+    let identity = age::x25519::Identity::generate();
+    (Secret::new(identity.to_string().expose_secret().to_owned()), identity.to_public().to_string())
+}
+
+/// Makes a vault; `work_factor` is scrypt's log2 N. Takes about a second with the usual one.
+pub(in crate::store) fn create(
+    at: &Location,
+    passphrase: &Passphrase,
+    work_factor: u8,
+) -> Result<FileStore, StoreError> {
+    if passphrase.is_blank() {
+        let problem = Problem::new(Kind::Usage, "A passphrase is needed.").why("An empty one would protect nothing.");
+        return Err(problem.into());
+    }
+    let paths = &at.paths;
+    paths.create()?;
+    let lock = WriteLock::acquire(at, LOCK_WAIT)?;
+    file::sweep(paths.data());
+    match look(paths) {
+        Presence::Absent => {}
+        Presence::Unusable(problem) => return Err(problem.into()),
+        Presence::Locked { path, .. } => {
+            let problem = Problem::new(Kind::Refused, format!("A vault already exists: {}.", path.display()));
+            return Err(problem.try_this("Unlock it, or name another folder with --dir.").into());
+        }
+    }
+    let vault_secret = new_secret();
+    let vault_id = uuid::Uuid::new_v4().to_string();
+    let key = Key::generate(vault_id.clone(), document::hex_sha256(vault_secret.as_bytes()));
+    let document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
+    let wrapped = key.wrap(passphrase, work_factor)?;
+    let vault = FileStore::with(at, key.identity, key.vault_id, key.pins);
+    write_both(&vault, &document, &wrapped)?;
+    drop(lock);
+    Ok(vault)
+}
+
+/// What only the real vault holds: 244 random bits.
+pub(super) fn new_secret() -> Zeroizing<String> {
+    let half = || uuid::Uuid::new_v4().simple();
+    Zeroizing::new(format!("{}{}", half(), half()))
+}
+
+/// Both files, or neither. The `founding` mark tells a crash in between from half a vault.
+fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
+    let inner = &vault.0;
+    let (mark, now) = (inner.paths.founding(), inner.clock.now());
+    let sealed = sealed(document, &inner.identity, now, file::MAX_SIZE)?;
+    file::replace(&mark, b"", None)?;
+    file::remove(&inner.paths.vault());
+    file::remove(&inner.paths.identity());
+    let stamp = file::replace(&inner.paths.vault(), &sealed, None)?;
+    file::replace(&inner.paths.identity(), wrapped, None)?;
+    file::remove(&mark);
+    let hash = document::hex_sha256(&sealed);
+    let seen = Seen {
+        vault_id: document.vault_id.clone(),
+        generation: document.generation,
+        hash: hash.clone(),
+        pending: Vec::new(),
+    };
+    let _ = seen.write(&inner.paths);
+    let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document)));
+    *vault.last() = Some(Loaded { stamp, hash, document, snapshot });
+    Ok(())
+}
+
+/// Whether only a crash in the middle of [`write_both`] explains what is there.
+pub(super) fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
+    matches!(half, Presence::Unusable(_)) && matches!(file::look(&paths.founding()), Ok(Some(_)))
+}

@@ -1,0 +1,278 @@
+//! Locks between processes: `flock` on a small file that is never replaced, with a note of who holds it.
+//!
+//! The note is one line of JSON in a block of fixed length, written over the one before: no write truncates it, and one
+//! of a later version, or a torn one, is told apart from none.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+use rustix::process::{Pid, test_kill_process};
+use serde::{Deserialize, Serialize};
+
+use super::file::failed;
+use super::vault::Location;
+use crate::problem::{Kind, Problem};
+use crate::store::contract::Wait;
+use crate::store::error::{Held, Holder, StoreError};
+
+/// After so long a wait becomes noticeable.
+const NOTICEABLE: Duration = Duration::from_secs(1);
+
+/// How often a lock that is held is tried again.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Bytes of a note: one sector, so that it is written whole or not at all.
+const BLOCK: usize = 512;
+
+/// Longest name of a program in a note, in bytes.
+const MAX_PROGRAM: usize = 80;
+
+/// The version of notes this program writes.
+const VERSION: u32 = 1;
+
+/// A lock that is held, until it is dropped or the process dies.
+#[derive(Debug)]
+pub(super) struct LockFile {
+    file: File,
+    path: PathBuf,
+}
+
+/// What is written in a lock's file.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Note {
+    v: u32,
+    pid: u32,
+    program: String,
+    since: Timestamp,
+    /// When a refresh token went out whose answer is not saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) spending: Option<Timestamp>,
+}
+
+/// What a lock's file says.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Content {
+    /// Nothing was ever written.
+    Empty,
+    /// A note of this version.
+    Note(Note),
+    /// Something else: a later version, or a torn write.
+    Unknown,
+}
+
+impl Note {
+    /// Of this process.
+    pub(super) fn of(at: &Location) -> Self {
+        let program = at.program.chars().take(MAX_PROGRAM / 4).collect();
+        Self { v: VERSION, pid: std::process::id(), program, since: at.clock.now(), spending: None }
+    }
+
+    /// The same, that a refresh token is being spent since.
+    pub(super) fn spending_since(&self, since: Timestamp) -> Self {
+        Self { spending: Some(since), ..self.clone() }
+    }
+
+    /// Whom it names, while that process lives: a note outlives its writer.
+    fn holder(self) -> Option<Holder> {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw)?;
+        let lives = !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH));
+        let program = crate::printable::printable(&self.program, MAX_PROGRAM);
+        lives.then_some(Holder { pid: self.pid, program, since: self.since })
+    }
+}
+
+impl LockFile {
+    /// Waits at most `wait.longest` for the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] with the holder the file names; [`StoreError::Unusable`] where nothing can be locked.
+    pub(super) fn acquire(path: &Path, held: Held, wait: Wait<'_>) -> Result<Self, StoreError> {
+        let begun = Instant::now();
+        let mut unnoticed = true;
+        loop {
+            if let Some(lock) = Self::try_acquire(path)? {
+                return Ok(lock);
+            }
+            if begun.elapsed() >= wait.longest {
+                let holder = match content(path) {
+                    Content::Note(note) => note.holder(),
+                    Content::Empty | Content::Unknown => None,
+                };
+                return Err(StoreError::Busy { held, holder, waited: wait.longest, place: path.to_owned() });
+            }
+            if unnoticed && begun.elapsed() >= NOTICEABLE {
+                unnoticed = false;
+                (wait.noticed)();
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// The lock, if nobody holds it now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] where nothing can be locked.
+    pub(super) fn try_acquire(path: &Path) -> Result<Option<Self>, StoreError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK).bits().cast_signed())
+            .open(path)
+            .map_err(|error| not_opened(path, &error))?;
+        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return Err(not_a_file(path).into());
+        }
+        match file.try_lock() {
+            // Somebody may have deleted the file that was opened: then it guards nothing.
+            Ok(()) if is_still(path, &file) => Ok(Some(Self { file, path: path.to_owned() })),
+            Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => {
+                Err(failed("cannot be locked, and without a lock nothing is written or spent", path, &error).into())
+            }
+        }
+    }
+
+    /// Whether its path is still the file that is locked: one that was deleted keeps nobody out.
+    pub(super) fn is_held(&self) -> bool {
+        is_still(&self.path, &self.file)
+    }
+
+    /// Writes the note, over the one before; durably if wanted.
+    pub(super) fn write(&self, note: &Note, durably: bool) -> Result<(), Problem> {
+        let mut block = serde_json::to_vec(note).map_err(|_| Problem::internal("A note could not be written."))?;
+        block.resize(BLOCK - 1, b' ');
+        block.push(b'\n');
+        let written =
+            self.file.write_all_at(&block, 0).and_then(|()| if durably { self.file.sync_data() } else { Ok(()) });
+        written.map_err(|error| failed("takes no note of what is done, so nothing was spent", &self.path, &error))
+    }
+
+    /// What the file says; who holds the lock reads what the holder before wrote.
+    pub(super) fn content(&self) -> Content {
+        let mut block = [0; BLOCK];
+        match read_block(&self.file, &mut block) {
+            Ok(read) => parse(block.get(..read).unwrap_or_default()),
+            Err(_) => Content::Unknown,
+        }
+    }
+}
+
+/// The write lock of a vault: held for one save.
+#[derive(Debug)]
+pub(super) struct WriteLock(LockFile);
+
+impl WriteLock {
+    /// Waits at most `longest`.
+    ///
+    /// # Errors
+    /// As [`LockFile::acquire`].
+    pub(super) fn acquire(at: &Location, longest: Duration) -> Result<Self, StoreError> {
+        let wait = Wait { longest, noticed: &mut || () };
+        let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, wait)?;
+        // Only for the message of whoever waits.
+        let _ = lock.write(&Note::of(at), false);
+        Ok(Self(lock))
+    }
+
+    /// As [`LockFile::is_held`].
+    pub(super) fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+fn content(path: &Path) -> Content {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK).bits().cast_signed())
+        .open(path);
+    let mut block = [0; BLOCK];
+    match file.and_then(|file| read_block(&file, &mut block)) {
+        Ok(read) => parse(block.get(..read).unwrap_or_default()),
+        Err(_) => Content::Unknown,
+    }
+}
+
+fn read_block(file: &File, block: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < block.len() {
+        match file.read_at(&mut block[read..], read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+fn parse(block: &[u8]) -> Content {
+    if block.iter().all(|byte| matches!(byte, 0 | b' ' | b'\n')) {
+        return Content::Empty;
+    }
+    let line = block.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match serde_json::from_slice::<Note>(line) {
+        Ok(note) if note.v == VERSION => Content::Note(note),
+        _ => Content::Unknown,
+    }
+}
+
+fn is_still(path: &Path, file: &File) -> bool {
+    let inode = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    let held = file.metadata().as_ref().map(inode).ok();
+    held.is_some() && held == fs::symlink_metadata(path).as_ref().map(inode).ok()
+}
+
+fn not_opened(path: &Path, error: &io::Error) -> Problem {
+    // What O_NOFOLLOW says of a link.
+    if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return Problem::new(Kind::Storage, format!("{} is a symbolic link.", path.display()))
+            .why("Whoever made it chooses what is locked and written.")
+            .try_this("Remove the link and try again.");
+    }
+    failed("cannot be opened to lock it", path, error)
+}
+
+fn not_a_file(path: &Path) -> Problem {
+    Problem::new(Kind::Storage, format!("{} is not a file.", path.display()))
+        .why("It is a folder, pipe or device, and cannot be a lock.")
+        .try_this("Remove it and try again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_told_from_none_and_from_one_of_another_version() {
+        assert_eq!(parse(b""), Content::Empty);
+        assert_eq!(parse(&[b' '; BLOCK]), Content::Empty);
+        let note = r#"{"v":1,"pid":4121,"program":"credenza token","since":"2026-11-23T10:00:00Z"}"#;
+        assert!(matches!(parse(format!("{note}   \nrest").as_bytes()), Content::Note(note) if note.pid == 4121));
+        assert_eq!(parse(note.replace("\"v\":1", "\"v\":2").as_bytes()), Content::Unknown);
+        assert_eq!(parse(&note.as_bytes()[..30]), Content::Unknown);
+    }
+
+    #[test]
+    fn a_longer_note_of_another_version_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        fs::write(&path, "x".repeat(3 * BLOCK)).unwrap();
+        let lock = LockFile::try_acquire(&path).unwrap().unwrap();
+        assert_eq!(lock.content(), Content::Unknown);
+        let since = Timestamp::UNIX_EPOCH;
+        let note = Note { v: VERSION, pid: std::process::id(), program: "p".into(), since, spending: Some(since) };
+        lock.write(&note, true).unwrap();
+        assert_eq!(lock.content(), Content::Note(note));
+        assert!(LockFile::try_acquire(&path).unwrap().is_none());
+        fs::remove_file(&path).unwrap();
+        assert!(!lock.is_held());
+    }
+}

@@ -1,0 +1,57 @@
+//! Opening a vault: by the passphrase, or by an identity it is encrypted to.
+
+use super::document::Document;
+use super::file;
+use super::key::{self, Key, OpenFailure};
+use super::presence::{Presence, look};
+use super::vault::{FileStore, Location};
+use crate::problem::{Kind, Problem};
+use crate::secret::{Passphrase, Secret};
+use crate::store::error::StoreError;
+
+impl FileStore {
+    /// Opens the vault. Takes about a second (scrypt).
+    pub(in crate::store) fn unlock(at: &Location, passphrase: &Passphrase) -> Result<Self, StoreError> {
+        if let Presence::Unusable(problem) = look(&at.paths) {
+            return Err(problem.into());
+        }
+        let vault = Self::unlock_unread(at, passphrase)?;
+        vault.load()?;
+        Ok(vault)
+    }
+
+    /// Opens the identity only: for a restore over a `vault.age` that does not open.
+    pub(in crate::store) fn unlock_unread(at: &Location, passphrase: &Passphrase) -> Result<Self, StoreError> {
+        let (bytes, _) = file::read(&at.paths.identity())?;
+        let key = Key::unwrap(&bytes, passphrase)?;
+        Ok(Self::with(at, key.identity, key.vault_id, key.pins))
+    }
+
+    /// Opens the vault by an age identity it is encrypted to, without the passphrase and without scrypt.
+    ///
+    /// The pin lies in `identity.age` and cannot be checked here: use it on files you trust.
+    pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
+        let identity = Key::from_identity(identity)?;
+        let (bytes, _) = file::read(&at.paths.vault())?;
+        let document = decrypt(&bytes, &identity)?;
+        let vault = Self::with(at, identity, document.vault_id.clone(), vec![document.pin()]);
+        vault.load()?;
+        Ok(vault)
+    }
+}
+
+/// Opens the bytes of a `vault.age`.
+pub(super) fn decrypt(bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
+    let json = key::open(bytes, identity).map_err(|failure| match failure {
+        OpenFailure::Key => StoreError::WrongIdentity,
+        OpenFailure::Work | OpenFailure::Damaged => {
+            let problem =
+                Problem::new(Kind::Storage, "vault.age is damaged: it is cut, changed, or followed by extra data.");
+            problem
+                .why("Every byte of it is authenticated, and some are not as they were written.")
+                .try_this("Restore the newest file of backups/: credenza restore FILE")
+                .into()
+        }
+    })?;
+    Ok(Document::from_json(&json)?)
+}

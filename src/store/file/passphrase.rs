@@ -1,0 +1,46 @@
+//! Changing what wraps the identity. `vault.age` is not touched.
+
+use super::commit::LOCK_WAIT;
+use super::document::{RECOVERY, Recipient};
+use super::file;
+use super::key::{Key, WORK_FACTOR};
+use super::lock::WriteLock;
+use super::vault::FileStore;
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+use crate::store::error::StoreError;
+
+impl FileStore {
+    /// As [`Keys::change_passphrase`](crate::store::Keys::change_passphrase).
+    pub(super) fn wrap_anew(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
+        if new.is_blank() {
+            let problem = Problem::new(Kind::Usage, "A new passphrase is needed.");
+            return Err(problem.why("An empty one would protect nothing.").into());
+        }
+        if new.matches(old) {
+            return Err(Problem::new(Kind::Usage, "The new passphrase is the old one.").into());
+        }
+        let path = self.0.paths.identity();
+        // scrypt before the lock: the lock is held for the write only.
+        let (bytes, _) = file::read(&path)?;
+        let wrapped = Key::unwrap(&bytes, old)?.wrap(new, WORK_FACTOR)?;
+        let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
+        file::is_unchanged(&path, &bytes)?;
+        file::replace(&path, &wrapped, None)?;
+        drop(lock);
+        Ok(())
+    }
+
+    /// As [`Keys::set_recovery_recipient`](crate::store::Keys::set_recovery_recipient).
+    pub(super) fn recover_by(&self, recipient: &str) -> Result<(), StoreError> {
+        if recipient.parse::<age::x25519::Recipient>().is_err() {
+            return Err(Problem::new(Kind::Usage, "This is not an age recipient.").why("One starts with age1.").into());
+        }
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let mut document = exclusive.document().clone();
+        // A new kit takes the place of the one before, which may be lost.
+        document.recipients.retain(|known| known.role != RECOVERY);
+        document.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
+        exclusive.save(document, self.0.clock.now()).map(|_| ())
+    }
+}

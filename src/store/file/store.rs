@@ -1,0 +1,91 @@
+//! The contract of a store, kept by one age file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::commit::LOCK_WAIT;
+use super::document::FORMAT;
+use super::vault::FileStore;
+use crate::model::change::Transaction;
+use crate::model::credential::{Credential, CredentialId};
+use crate::secret::Passphrase;
+use crate::store::contract::{Keys, Lease, Store, Wait};
+use crate::store::error::StoreError;
+use crate::store::snapshot::{Generation, Head, Host, Purged, Snapshot};
+
+impl Store for FileStore {
+    fn head(&self) -> Result<Head, StoreError> {
+        let document = self.load()?.document;
+        Ok(Head { format: FORMAT, vault_id: document.vault_id.clone(), generation: document.generation })
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        Ok(self.load()?.snapshot.credentials.by_id(id).cloned())
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        self.load().map(|loaded| loaded.snapshot)
+    }
+
+    fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
+        self.exclusive(LOCK_WAIT)?.commit(transaction)
+    }
+
+    fn undo(&self) -> Result<String, StoreError> {
+        self.exclusive(LOCK_WAIT)?.undo()
+    }
+
+    fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
+        Ok(Box::new(self.take_lease(id, wait)?))
+    }
+
+    fn reserve(&self) -> Result<(), StoreError> {
+        self.prove_room()
+    }
+
+    fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        Ok(self.kept_generations())
+    }
+
+    fn generation(&self, number: u64) -> Result<Snapshot, StoreError> {
+        self.read_file(&self.file_of(number)?)
+    }
+
+    fn restore(&self, number: u64) -> Result<(), StoreError> {
+        self.go_back_to(Some(&self.file_of(number)?))
+    }
+
+    fn purge(&self, for_good: bool) -> Result<Purged, StoreError> {
+        self.purge_deleted(for_good)
+    }
+
+    fn keys(&self) -> Option<&dyn Keys> {
+        Some(self)
+    }
+}
+
+impl Keys for FileStore {
+    fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError> {
+        self.wrap_anew(old, new)
+    }
+
+    fn set_recovery_recipient(&self, recipient: &str) -> Result<(), StoreError> {
+        self.recover_by(recipient)
+    }
+
+    fn add_host(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
+        self.let_host_in(name, identity_file)
+    }
+
+    fn remove_host(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
+        self.shut_host_out(name, passphrase)
+    }
+
+    fn read_copy(&self, file: &Path) -> Result<Snapshot, StoreError> {
+        self.read_file(file)
+    }
+
+    fn lock_in_memory(&self) -> bool {
+        self.lock_key_in_memory()
+    }
+}

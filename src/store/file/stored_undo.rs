@@ -1,0 +1,294 @@
+//! How one step of undo is written in the payload's JSON, and how those of older versions are read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::stored::{StoredCredential, Text, secret, text};
+use crate::model::change::{Change, Edit};
+use crate::model::credential::{ClientId, Credential, CredentialField, CredentialId, Details, Name};
+use crate::model::field::{FieldEdit, FieldValue};
+use crate::model::integration::{Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup};
+use crate::model::record::Base;
+use crate::secret::Secret;
+use crate::store::contents::UndoStep;
+
+/// One step.
+#[derive(Deserialize, Serialize)]
+pub(super) struct StoredUndo {
+    at: Timestamp,
+    label: String,
+    /// Where there is one, as every version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inverse: Option<StoredInverse>,
+    /// Where there are several, in the order they are to be applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inverses: Vec<StoredInverse>,
+}
+
+/// The inverses there are; see [`Change`].
+#[derive(Deserialize, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+enum StoredInverse {
+    Restore {
+        credential: Box<StoredCredential>,
+    },
+    Remove {
+        id: CredentialId,
+    },
+    Edit {
+        id: CredentialId,
+        fields: Vec<StoredField>,
+    },
+    /// Of versions up to 0.1.
+    Rename {
+        id: CredentialId,
+        from: Name,
+        to: Name,
+    },
+    /// Of versions up to 0.1.
+    Describe {
+        id: CredentialId,
+        from: Details,
+        to: Details,
+    },
+    /// Of versions up to 0.1.
+    Configure {
+        id: CredentialId,
+        client_id: ClientId,
+        #[serde(default)]
+        client_secret: Option<Text>,
+        variables: BTreeMap<String, String>,
+        #[serde(default)]
+        secrets: BTreeMap<String, Text>,
+        scopes: Vec<String>,
+        redirect_uri: String,
+    },
+    Integration {
+        #[serde(flatten)]
+        edit: StoredIntegrationInverse,
+    },
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(tag = "edit", rename_all = "snake_case")]
+enum StoredIntegrationInverse {
+    Insert {
+        integration: Box<Integration>,
+    },
+    Remove {
+        id: IntegrationId,
+    },
+    Fields {
+        id: IntegrationId,
+        fields: Vec<StoredField>,
+    },
+    /// Of versions up to 0.1.
+    Rename {
+        id: IntegrationId,
+        from: Name,
+        to: Name,
+    },
+    /// Of versions up to 0.1.
+    Configure {
+        id: IntegrationId,
+        from: Box<IntegrationSetup>,
+        to: Box<IntegrationSetup>,
+    },
+    /// Of versions up to 0.1.
+    Pause {
+        id: IntegrationId,
+        paused: bool,
+    },
+}
+
+/// One field of an edit; without `plain` and `secret` it is emptied.
+#[derive(Deserialize, Serialize)]
+struct StoredField {
+    field: String,
+    base: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plain: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<Text>,
+}
+
+impl StoredUndo {
+    /// `None` for a step that cannot be taken back.
+    pub(super) fn of(step: &UndoStep) -> Option<Self> {
+        let mut inverses: Vec<StoredInverse> = step.inverses.iter().map(stored).collect::<Option<_>>()?;
+        let inverse = if inverses.len() == 1 { inverses.pop() } else { None };
+        Some(Self { at: step.at, label: step.label.clone(), inverse, inverses })
+    }
+
+    /// Reads one step; `None` for one of a later version.
+    pub(super) fn read(raw: &serde_json::value::RawValue) -> Option<UndoStep> {
+        let Self { at, label, inverse, inverses } = serde_json::from_str(raw.get()).ok()?;
+        let inverses = inverse.into_iter().chain(inverses).map(edit).collect::<Option<Vec<Edit>>>()?;
+        (!inverses.is_empty()).then_some(UndoStep { at, label, inverses })
+    }
+}
+
+fn stored(edit: &Edit) -> Option<StoredInverse> {
+    Some(match edit {
+        Edit::Credential(Change::Restore(credential)) => {
+            StoredInverse::Restore { credential: Box::new((&**credential).into()) }
+        }
+        Edit::Credential(Change::Remove { id }) => StoredInverse::Remove { id: *id },
+        Edit::Credential(Change::Edit { id, fields }) => {
+            StoredInverse::Edit { id: *id, fields: fields.iter().map(StoredField::of).collect() }
+        }
+        Edit::Credential(_) => return None,
+        Edit::Integration(change) => StoredInverse::Integration {
+            edit: match change {
+                IntegrationChange::Insert { integration } => {
+                    StoredIntegrationInverse::Insert { integration: integration.clone() }
+                }
+                IntegrationChange::Remove { id } => StoredIntegrationInverse::Remove { id: *id },
+                IntegrationChange::Edit { id, fields } => {
+                    StoredIntegrationInverse::Fields { id: *id, fields: fields.iter().map(StoredField::of).collect() }
+                }
+                IntegrationChange::Pin { .. } => return None,
+            },
+        },
+    })
+}
+
+fn edit(stored: StoredInverse) -> Option<Edit> {
+    Some(Edit::Credential(match stored {
+        StoredInverse::Restore { credential } => Change::Restore(Box::new((*credential).into())),
+        StoredInverse::Remove { id } => Change::Remove { id },
+        StoredInverse::Edit { id, fields } => {
+            Change::Edit { id, fields: fields.into_iter().map(StoredField::edit).collect::<Option<_>>()? }
+        }
+        StoredInverse::Rename { id, from, to } => Change::rename(id, &from, &to),
+        StoredInverse::Describe { id, from, to } => Change::Edit { id, fields: described(&from, &to) },
+        StoredInverse::Configure { id, client_id, client_secret, variables, secrets, scopes, redirect_uri } => {
+            let mut fields = vec![
+                set(CredentialField::ClientId, FieldValue::text(&client_id.0, true)),
+                set(CredentialField::ClientSecret, value_of(client_secret)),
+                set(CredentialField::Scopes, FieldValue::words(&scopes)),
+                set(CredentialField::RedirectUri, FieldValue::text(&redirect_uri, true)),
+            ];
+            let variables = variables.into_iter();
+            fields.extend(
+                variables.map(|(name, text)| set(CredentialField::Variable(name), FieldValue::text(&text, false))),
+            );
+            let secrets = secrets.into_iter();
+            fields.extend(secrets.map(|(name, text)| set(CredentialField::Secret(name), value_of(Some(text)))));
+            Change::Edit { id, fields }
+        }
+        StoredInverse::Integration { edit } => return integration_edit(edit).map(Edit::Integration),
+    }))
+}
+
+fn integration_edit(stored: StoredIntegrationInverse) -> Option<IntegrationChange> {
+    Some(match stored {
+        StoredIntegrationInverse::Insert { integration } => IntegrationChange::Insert { integration },
+        StoredIntegrationInverse::Remove { id } => IntegrationChange::Remove { id },
+        StoredIntegrationInverse::Fields { id, fields } => {
+            IntegrationChange::Edit { id, fields: fields.into_iter().map(StoredField::edit).collect::<Option<_>>()? }
+        }
+        StoredIntegrationInverse::Rename { id, from, to } => {
+            let text = |name: &Name| FieldValue::text(name.as_str(), false);
+            let base = Some(text(&from).revision());
+            IntegrationChange::Edit {
+                id,
+                fields: vec![FieldEdit { field: IntegrationField::Name, base, to: text(&to) }],
+            }
+        }
+        StoredIntegrationInverse::Configure { id, from, to } => {
+            let name = Name::parse("x").ok()?;
+            let with = |setup: IntegrationSetup| Integration {
+                id,
+                ..Integration::new(name.clone(), "", setup, Timestamp::UNIX_EPOCH)
+            };
+            IntegrationChange::between(&with(*from), &with(*to))
+        }
+        StoredIntegrationInverse::Pause { id, paused } => {
+            let to = FieldValue::Plain(paused.into());
+            IntegrationChange::Edit { id, fields: vec![set(IntegrationField::Paused, to)] }
+        }
+    })
+}
+
+/// What an older version wrote does not say what it was based on.
+fn set<F>(field: F, to: FieldValue) -> FieldEdit<F> {
+    FieldEdit { field, base: None, to }
+}
+
+fn value_of(text: Option<Text>) -> FieldValue {
+    text.map_or(FieldValue::Absent, |text| FieldValue::Secret(secret(text, Secret::from)))
+}
+
+/// The edits from one set of details to another.
+fn described(from: &Details, to: &Details) -> Vec<FieldEdit<CredentialField>> {
+    let Ok(name) = Name::parse("x") else { return Vec::new() };
+    let with = |details: &Details| {
+        let mut credential =
+            Credential::new(name.clone(), "", crate::model::credential::Setup::default(), Timestamp::UNIX_EPOCH);
+        credential.details = details.clone();
+        credential
+    };
+    Base::of(&with(from)).edits(&with(to), |_| false)
+}
+
+impl StoredField {
+    fn of<F: std::fmt::Display>(edit: &FieldEdit<F>) -> Self {
+        let (plain, secret) = match &edit.to {
+            FieldValue::Absent => (None, None),
+            FieldValue::Plain(json) => (Some(json.clone()), None),
+            FieldValue::Secret(secret) => (None, Some(text(secret))),
+        };
+        Self { field: edit.field.to_string(), base: edit.base.map(|base| base.to_string()), plain, secret }
+    }
+
+    fn edit<F: std::str::FromStr>(self) -> Option<FieldEdit<F>> {
+        let base = match self.base {
+            Some(base) => Some(base.parse().ok()?),
+            None => None,
+        };
+        let to = match (self.plain, self.secret) {
+            (Some(json), _) => FieldValue::Plain(json),
+            (None, secret) => value_of(secret),
+        };
+        Some(FieldEdit { field: self.field.parse().ok()?, base, to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<UndoStep> {
+        StoredUndo::read(&serde_json::value::RawValue::from_string(json.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn steps_of_older_versions_are_read() {
+        let id = "7f0c6a3e-7d3b-4a52-9a44-0a3a4e9a3f11";
+        let inverses = [
+            format!(r#"{{"change":"rename","id":"{id}","from":"B","to":"A"}}"#),
+            format!(r#"{{"change":"describe","id":"{id}","from":{{"owner":"b"}},"to":{{"owner":"a"}}}}"#),
+            format!(
+                r#"{{"change":"configure","id":"{id}","client_id":"c","client_secret":"s","variables":{{"d":"e"}},
+                "scopes":["x"],"redirect_uri":"http://localhost/"}}"#
+            ),
+            format!(r#"{{"change":"integration","edit":"pause","id":"{id}","paused":true}}"#),
+            format!(r#"{{"change":"integration","edit":"rename","id":"{id}","from":"B","to":"A"}}"#),
+            format!(
+                r#"{{"change":"integration","edit":"configure","id":"{id}","from":{{"loads":["a"]}},"to":{{"loads":["b"]}}}}"#
+            ),
+        ];
+        for inverse in inverses {
+            let json = format!(r#"{{"at":"2026-11-23T10:00:00Z","label":"edit A","inverse":{inverse}}}"#);
+            let step = read(&json).unwrap_or_else(|| panic!("{json}"));
+            assert_eq!((step.label.as_str(), step.inverses.len()), ("edit A", 1));
+            // What is written now is read as well.
+            let written = serde_json::to_string(&StoredUndo::of(&step).unwrap()).unwrap();
+            assert_eq!(format!("{:?}", read(&written).unwrap().inverses), format!("{:?}", step.inverses));
+        }
+        assert!(read(r#"{"at":"2026-11-23T10:00:00Z","label":"x","inverse":{"change":"later"}}"#).is_none());
+    }
+}

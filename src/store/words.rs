@@ -1,0 +1,122 @@
+//! The sentences of a store's errors: the only place that has them.
+
+use super::error::{Held, Holder, StoreError};
+use crate::model::record::Conflict;
+use crate::problem::{Kind, Problem};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(conflict) => conflict.into(),
+            StoreError::UndoConflict(conflict) => {
+                let problem = Self::from(conflict);
+                Self { kind: Kind::Refused, ..problem }
+            }
+            StoreError::NothingToUndo => Self::new(Kind::NotFound, "There is nothing to undo."),
+            StoreError::Busy { held, holder, waited, place } => {
+                busy(held, holder.as_ref(), waited.as_secs(), &place.display().to_string())
+            }
+            StoreError::TooLarge { size, limit, credentials } => too_large(size, limit, credentials),
+            StoreError::RolledBack { found, seen } => Self::new(
+                Kind::RolledBack,
+                format!("The vault is older than it was: generation {found}, but {seen} was seen."),
+            )
+            .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
+            .try_this("Put the newer file back, or keep using this one: credenza restore"),
+            StoreError::Forked { generation } => Self::new(
+                Kind::RolledBack,
+                format!("The vault was changed in two places: there are two generations {generation}."),
+            )
+            .why("Another copy of it was written to, on another machine perhaps.")
+            .try_this("Put the copy you want to keep here and in every other place, and then: credenza restore"),
+            StoreError::Forged => Self::new(Kind::Refused, "This vault.age was not written by your Credenza.")
+                .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
+                .try_this(
+                    "If a host's key was removed lately, unlock again, or make this host's identity file anew. \
+                     Otherwise restore the newest file from backups/, and find out who can write to the folder.",
+                ),
+            StoreError::WrongPassphrase => Self::new(Kind::Locked, "Wrong passphrase.")
+                .why("Nothing was changed.")
+                .try_this("Try again. Upper and lower case matter, and so do blanks."),
+            StoreError::WrongIdentity => Self::new(Kind::Storage, "The identity does not open this vault.")
+                .why("vault.age and identity.age belong to different vaults.")
+                .try_this("Put the two files of one vault together again, from a backup of the folder."),
+            StoreError::NoGeneration { number } => {
+                Self::new(Kind::NotFound, format!("Generation {number} is not among those that are kept."))
+                    .try_this("List them with: credenza history")
+            }
+            StoreError::Unusable(problem) => problem,
+        }
+    }
+}
+
+impl From<Conflict> for Problem {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Gone { noun, name } => {
+                let name = name.map_or_else(String::new, |name| format!(" \"{name}\""));
+                Self::new(Kind::NotFound, format!("The {noun}{name} is no longer there."))
+                    .why("It was deleted meanwhile.")
+                    .try_this(format!("Undo brings a deleted {noun} back."))
+            }
+            Conflict::NameTaken { noun, name } => {
+                Self::new(Kind::Usage, format!("Another {noun} is called \"{name}\"."))
+                    .why("Names differ by more than upper and lower case.")
+                    .try_this("Choose another name.")
+            }
+            Conflict::Changed { noun, name, fields } => {
+                let what: Vec<String> = fields.iter().map(|field| words(&field.field)).collect();
+                let now = fields.iter().map(|field| {
+                    format!("{}: yours is {}, stored is {}.", words(&field.field), field.wanted, field.stored)
+                });
+                let changed = format!("Somebody else changed the {} of the {noun} \"{name}\".", what.join(", "));
+                Self::new(Kind::Refused, changed)
+                    .why(now.collect::<Vec<_>>().join(" "))
+                    .try_this("Nothing was saved. Look at it, and make your change again.")
+            }
+            Conflict::Present { noun, name } => {
+                Self::new(Kind::Refused, format!("The {noun} \"{name}\" already exists."))
+            }
+            Conflict::Unfit { field } => {
+                Self::new(Kind::Storage, format!("A step of undo holds a value that {} cannot have.", words(&field)))
+                    .why("It was written by another version of the program.")
+                    .try_this("Nothing was changed.")
+            }
+        }
+    }
+}
+
+/// `client_id` as a person says it.
+fn words(field: &str) -> String {
+    field.rsplit(':').next().unwrap_or(field).replace('_', " ")
+}
+
+fn busy(held: Held, holder: Option<&Holder>, seconds: u64, place: &str) -> Problem {
+    let who = holder.map_or_else(String::new, |holder| {
+        let since = holder.since.strftime("%H:%M:%S UTC");
+        format!(" (PID {}, {}, since {since})", holder.pid, holder.program)
+    });
+    let plural = if seconds == 1 { "second" } else { "seconds" };
+    match held {
+        Held::Writing => Problem::new(
+            Kind::Storage,
+            format!("Another process has held the vault lock for more than {seconds} {plural}{who}."),
+        )
+        .why(format!("The lock is {place}; it is held for the time of one save."))
+        .try_this("Wait for that process, or end it, and try again."),
+        Held::Lease => Problem::new(
+            Kind::Temporary,
+            format!("Another process is talking to the provider for this credential{who}."),
+        )
+        .why(format!("It took longer than {seconds} {plural}. A refresh token must not be spent twice."))
+        .try_this("Try again. If it repeats, check whether the provider answers."),
+    }
+}
+
+fn too_large(size: u64, limit: u64, credentials: usize) -> Problem {
+    let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20);
+    let of = format!("{credentials} {}", if credentials == 1 { "credential" } else { "credentials" });
+    Problem::new(Kind::Storage, format!("The vault would have {}; at most {} are opened.", mib(size), mib(limit)))
+        .why(format!("It holds {of}. Nothing was saved; the file on disk is as it was."))
+        .try_this("Delete credentials that are no longer used, or keep a second vault with --dir.")
+}
