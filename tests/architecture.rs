@@ -65,7 +65,8 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::env::set_var", &[]),
     ("SystemTime::now", &[]),
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
-    ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
+    ("reqwest", &[("src/oauth/http/", "the one HTTP client, with its limits")]),
+    ("rustls", &[("src/oauth/http/", "whom it trusts, and why a certificate was refused")]),
     (".expose(", &[
         ("src/store/file/document.rs", "writes the payload that is encrypted at once"),
         ("src/store/file/stored.rs", "its rows"),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use credenza::oauth::http::{Cap, Http, Network, Request};
+use credenza::oauth::http::{Cap, Failure, Http, Network, Request, TransportError};
 use http::Method;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -106,16 +106,19 @@ fn trusting(file: &Path) -> Network {
 
 /// The status, or all that an error says.
 async fn ask(network: &Network, url: &str) -> Result<u16, String> {
+    status(&Http::new(network).unwrap(), url).await.map_err(|failure| failure.problem.to_string())
+}
+
+/// The status, or why there is none.
+async fn status(http: &Http, url: &str) -> Result<u16, Failure> {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
     let request = Request { method: Method::POST, url: &url, headers: Vec::new(), body, secrets: Vec::new() };
-    match Http::new(network).unwrap().send(request, Cap::Token).await {
-        Ok(answer) => Ok(answer.status),
-        Err(failure) => {
-            assert!(!failure.sent, "nothing was said to whom we do not know: {failure:?}");
-            Err(failure.problem.to_string())
-        }
+    let answer = http.send(request, Cap::Token).await;
+    if let Err(failure) = &answer {
+        assert!(!failure.sent, "nothing was said to whom we do not know: {failure:?}");
     }
+    answer.map(|answer| answer.status)
 }
 
 #[tokio::test]
@@ -129,19 +132,30 @@ async fn pr_09_a_companys_own_authority_is_trusted_where_the_settings_name_it_an
     assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     assert_eq!(ask(&trusting(&authority.file), &url).await, Ok(200));
     // Another company's authority does not help.
-    assert!(ask(&trusting(&Authority::new().file), &url).await.is_err());
+    let failure = status(&Http::new(&trusting(&Authority::new().file)).unwrap(), &url).await.unwrap_err();
+    assert!(matches!(failure.cause, Some(TransportError::CertificateUntrusted { .. })), "{failure:?}");
 }
 
 #[tokio::test]
 async fn pr_09_an_expired_certificate_and_one_of_another_name_are_refused_in_words() {
     let authority = Authority::new();
     let expired = authority.signs("localhost", |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let early = authority.signs("localhost", |params| params.not_before = date_time_ymd(2090, 1, 1));
     let other = authority.signs("accounts.example.com", |_| {});
-    for (config, why) in [(expired, "has expired, or this machine's date is wrong"), (other, "is for another name")] {
+    let client = authority.signs("localhost", |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let http = Http::new(&trusting(&authority.file)).unwrap();
+    for (config, variant, why) in [
+        (expired, "CertificateExpired", "has expired, or this machine's date is wrong"),
+        (early, "CertificateNotYetValid", "is not valid yet, or this machine's date is wrong"),
+        (other, "CertificateWrongName", "is for another name"),
+        (client, "CertificateInvalid", "not meant for a server"),
+    ] {
         let server = Server::start(config);
-        let url = format!("https://localhost:{}/token", server.port);
-        let refused = ask(&trusting(&authority.file), &url).await.unwrap_err();
-        assert!(refused.contains(why), "{refused}");
+        let failure = status(&http, &format!("https://localhost:{}/token", server.port)).await.unwrap_err();
+        assert!(failure.problem.why.contains(why), "{failure:?}");
+        assert!(format!("{:?}", failure.cause).contains(variant), "{failure:?}");
         assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     }
 }
@@ -158,12 +172,16 @@ async fn pr_09_what_speaks_no_tls_of_today_gets_nothing_and_there_is_no_switch()
     for bytes in answers {
         let server = Server::saying(bytes);
         let url = format!("https://localhost:{}/token", server.port);
-        let refused = ask(&Network::default(), &url).await.unwrap_err();
-        assert!(refused.contains(&format!("localhost:{}", server.port)), "{refused}");
+        let failure = status(&Http::new(&Network::default()).unwrap(), &url).await.unwrap_err();
+        assert!(failure.problem.what.contains(&format!("localhost:{}", server.port)), "{failure:?}");
+        assert!(matches!(failure.cause, Some(TransportError::TlsUnsupported { .. })), "{failure:?}");
         assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     }
-    let words = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oauth/http.rs")).unwrap();
-    assert!(!words.contains("danger_accept") && !words.contains("tls_danger"), "no way around");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oauth/http");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let code = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!code.contains("danger_accept") && !code.contains("tls_danger"), "no way around");
+    }
 }
 
 /// A proxy that asks for a password, opens the tunnel, and shows a certificate of the company's in the provider's name.
