@@ -10,7 +10,7 @@ use super::call::{Call, Caller};
 pub use super::next_page::Mark;
 use super::next_page::next;
 use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
-use crate::oauth::http::{Answer, Cap, Failure, Http};
+use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, text_of};
 
@@ -138,7 +138,8 @@ impl Caller<'_> {
         now: Timestamp,
     ) -> Result<Answer, Failure> {
         let headers = wanted.headers();
-        let call = Call { method: Method::GET, template: None, headers: &headers, body: None, now, cap: Cap::Records };
+        let (method, cap, reuse) = (Method::GET, Cap::Records, Reuse::Idle);
+        let call = Call { method, template: None, headers: &headers, body: None, now, cap, reuse };
         self.ask(http, located, call).await
     }
 

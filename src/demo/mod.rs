@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::engine::ops::unlock;
-use crate::engine::{Opener, Remark, Session, Workspace};
+use crate::engine::{Http, Opener, Remark, Session, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
@@ -129,6 +129,7 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         clock,
         opener: Opener::default(),
         remark: Remark::default(),
+        http: Http::default(),
     })
 }
 

@@ -17,6 +17,7 @@ pub use opener::Opener;
 use crate::catalog::{Catalog, Origin, Provider};
 use crate::clock::Clock;
 use crate::model::credential::{Credential, CredentialId};
+pub use crate::oauth::http::Http;
 use crate::oauth::http::Network;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
@@ -39,6 +40,8 @@ pub struct Workspace {
     pub opener: Opener,
     /// Who is told of what stops nothing.
     pub remark: Remark,
+    /// The one HTTP client. It reads the CA file and the system's certificates when they are first needed.
+    pub http: Http,
 }
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
@@ -63,6 +66,7 @@ impl Workspace {
         origin.check()?;
         let (catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
+        let network = Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() };
         let workspace = Self {
             paths,
             settings: Arc::new(settings),
@@ -70,13 +74,9 @@ impl Workspace {
             clock: Clock::system(),
             opener: Opener::default(),
             remark: Remark::default(),
+            http: Http::new(&network),
         };
         Ok((workspace, problems))
-    }
-
-    /// How the network is reached, by the settings.
-    fn network(&self) -> Network {
-        Network { proxy: self.settings.proxy.clone(), ca_file: self.settings.ca_file.clone() }
     }
 }
 

@@ -10,7 +10,7 @@ use credenza::engine::ops::integrations::sync::{self, Report};
 use credenza::engine::ops::integrations::test::{self, Tested};
 use credenza::engine::ops::integrations::{self, Draft};
 use credenza::engine::ops::unlock;
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::model::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
@@ -61,6 +61,7 @@ impl Stage {
             clock: clock.clone(),
             opener: Opener::default(),
             remark: Remark::default(),
+            http: Http::default(),
         };
         let session = unlock::unlock(&workspace, &passphrase()).unwrap();
         Self { runtime, sandbox, session, clock, folder }

@@ -9,7 +9,7 @@ use credenza::clock::Clock;
 use credenza::engine::ops::sign_in::{Control, Progress};
 use credenza::engine::ops::unlock::VaultState;
 use credenza::engine::ops::{credentials, integrations, unlock};
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
@@ -302,6 +302,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         clock: clock.clone(),
         opener: Opener::stand_in(|_| Ok(())),
         remark: Remark::default(),
+        http: Http::default(),
     }
 }
 

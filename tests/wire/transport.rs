@@ -19,7 +19,7 @@ use super::fake::{Fake, OLD_REFRESH, SECRET, http, json, refresh, refresh_by, re
 const SHORT: Duration = Duration::from_millis(600);
 
 fn impatient() -> Http {
-    Http::with_deadline(&Network::default(), SHORT).unwrap()
+    Http::with_deadline(&Network::default(), SHORT)
 }
 
 /// It may work later, and whether the request may have reached the server.

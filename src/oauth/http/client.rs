@@ -1,46 +1,79 @@
-//! The one HTTP client: TLS, no redirects, one deadline, bounded answers; nothing secret in its errors.
+//! The one HTTP client: no redirects, one deadline, and what it reads from disk only once and only when needed.
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect, retry};
+use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{Answer, Cap};
 use super::classify::{Limits, classify};
 use super::failure::Failure;
+use super::on_first_use::OnFirstUse;
 use super::place::{is_loopback, is_private, place};
 use super::transport_error::TransportError;
-use crate::paths;
+use super::trust::Trust;
 use crate::problem::{Kind, Problem};
 
 /// Until a connection is established.
 const CONNECT: Duration = Duration::from_secs(10);
 /// From the first byte sent to the last one read.
 const TOTAL: Duration = Duration::from_secs(30);
-/// The largest CA file.
-const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
+/// How long an idle connection may be used again: long enough between two pages, and less than servers keep one.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// How we reach the network.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// A proxy for everything but loopback; without it the system's variables count.
     pub proxy: Option<String>,
-    /// PEM certificates to trust beside the system's.
+    /// PEM certificates to trust beside the system's; for https on loopback, in their place.
     pub ca_file: Option<PathBuf>,
 }
 
-/// The client. Cheap to clone.
+/// Whether a request may go over a connection that an earlier one left open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reuse {
+    /// A connection of its own. The server may have just closed an idle one, and then nobody knows whether the request
+    /// came; a refresh token or a code must not be sent twice.
+    Never,
+    /// One connection a host is kept. For what may be asked twice, many times in a row.
+    Idle,
+}
+
+/// The client: one for the whole process, built without touching the disk. Cheap to clone.
 #[derive(Clone)]
-pub struct Http {
-    outside: Client,
-    /// Loopback is never asked through a proxy.
-    loopback: Client,
+pub struct Http(Arc<Shared>);
+
+struct Shared {
+    proxy: Option<String>,
     limits: Limits,
+    trust: Trust,
+    outside: Clients,
+    loopback: Clients,
+    plain: Clients,
+}
+
+/// The clients of one way, each with connections of its own; see [`Reuse`].
+struct Clients {
+    never: OnFirstUse<Client>,
+    idle: OnFirstUse<Client>,
+}
+
+/// The ways a request can go.
+#[derive(Clone, Copy)]
+enum Way {
+    /// https, through the proxy if there is one.
+    Outside,
+    /// https to this machine, never through a proxy.
+    Loopback,
+    /// http to this machine, never through a proxy.
+    Plain,
 }
 
 /// One request.
@@ -58,68 +91,82 @@ pub struct Request<'a> {
 }
 
 impl Http {
-    /// A client with the deadlines of the design: 10 s to connect, 30 s in all.
-    ///
-    /// # Errors
-    /// Usage: the proxy or the CA file cannot be used.
-    pub fn new(network: &Network) -> Result<Self, Problem> {
+    /// A client with the deadlines of the design: 10 s to connect, 30 s in all. Nothing is read yet: the proxy and the
+    /// CA file are looked at when the first request needs them.
+    #[must_use]
+    pub fn new(network: &Network) -> Self {
         Self::with_deadline(network, TOTAL)
     }
 
     /// [`new`](Self::new) with another deadline in all.
-    ///
-    /// # Errors
-    /// As `new`.
-    pub fn with_deadline(network: &Network, total: Duration) -> Result<Self, Problem> {
-        Self::with(network, total, 0)
-    }
-
-    /// [`new`](Self::new) for many requests in a row to one host: the connection is kept. For what may be asked twice
-    /// only: a request over a connection that the server had just closed may or may not have come.
-    ///
-    /// # Errors
-    /// As `new`.
-    pub fn keeping_connections(network: &Network) -> Result<Self, Problem> {
-        Self::with(network, TOTAL, 1)
-    }
-
-    fn with(network: &Network, total: Duration, idle: usize) -> Result<Self, Problem> {
+    #[must_use]
+    pub fn with_deadline(network: &Network, total: Duration) -> Self {
         // Connecting always has the shorter limit: what ends while connecting was never sent.
         let limits = Limits { connect: CONNECT.min(total / 2), total };
-        let loopback = build(settings(network, limits)?.pool_max_idle_per_host(idle).no_proxy())?;
-        let mut outside = settings(network, limits)?.pool_max_idle_per_host(idle);
-        if let Some(address) = network.proxy.as_deref().filter(|address| !address.trim().is_empty()) {
-            // The error may hold the proxy's password.
-            let proxy = Proxy::all(address.trim()).map_err(|_| {
-                let problem = Problem::new(Kind::Usage, "The proxy of the settings is not an address.");
-                problem.try_this("Write it as http://proxy.example.com:8080.")
-            })?;
-            outside = outside.proxy(proxy);
-        }
-        Ok(Self { outside: build(outside)?, loopback, limits })
+        Self(Arc::new(Shared {
+            proxy: network.proxy.clone(),
+            limits,
+            trust: Trust::new(network.ca_file.clone()),
+            outside: Clients::new(),
+            loopback: Clients::new(),
+            plain: Clients::new(),
+        }))
     }
 
-    /// Sends one request, once.
+    /// Whether the proxy of the settings is one. Reads nothing.
     ///
     /// # Errors
-    /// No answer came: with `sent` false nothing left this machine for the server.
-    pub async fn send(&self, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
-        Ok(self.ask(request, cap).await?)
+    /// `Kind::Usage` if it is not an address.
+    pub fn check_proxy(&self) -> Result<(), Problem> {
+        self.0.proxy().map(|_| ())
     }
 
-    async fn ask(&self, request: Request<'_>, cap: Cap) -> Result<Answer, TransportError> {
+    /// Whether servers elsewhere can be asked at all: the proxy, the CA file, the system's roots.
+    ///
+    /// # Errors
+    /// `Kind::Usage` if one of them cannot be used.
+    pub fn check(&self) -> Result<(), Problem> {
+        self.0.client(Way::Outside, Reuse::Never).map(|_| ())
+    }
+
+    /// Sends one request, once, over a connection of its own.
+    ///
+    /// # Errors
+    /// No answer came: with `sent` false nothing left this machine for the server. `Kind::Usage`, not sent, if the
+    /// settings name a proxy or a CA file that cannot be used.
+    pub async fn send(&self, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+        self.send_over(Reuse::Never, request, cap).await
+    }
+
+    /// As [`send`](Self::send); `reuse` says over which connection.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub async fn send_over(&self, reuse: Reuse, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
         let url = request.url;
         if !is_private(url) {
-            return Err(TransportError::NotHttps { place: place(url) });
+            return Err(TransportError::NotHttps { place: place(url) }.into());
         }
-        let client = if is_loopback(url) { &self.loopback } else { &self.outside };
-        let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers, url)?);
-        if let Some((content_type, body)) = request.body {
-            builder = builder.header(CONTENT_TYPE, content_type).body(body.to_vec());
-        }
-        let failed = |error: &reqwest::Error| classify(error, place(url), self.limits);
-        let response = builder.send().await.map_err(|error| failed(&error))?;
-        Answer::read(response, url, cap, request.secrets, failed).await
+        let client = self.0.client(Way::to(url), reuse).map_err(Failure::unsent)?;
+        Ok(ask(client, self.0.limits, request, cap).await?)
+    }
+}
+
+async fn ask(client: &Client, limits: Limits, request: Request<'_>, cap: Cap) -> Result<Answer, TransportError> {
+    let url = request.url;
+    let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers, url)?);
+    if let Some((content_type, body)) = request.body {
+        builder = builder.header(CONTENT_TYPE, content_type).body(body.to_vec());
+    }
+    let failed = |error: &reqwest::Error| classify(error, place(url), limits);
+    let response = builder.send().await.map_err(|error| failed(&error))?;
+    Answer::read(response, url, cap, request.secrets, failed).await
+}
+
+impl Default for Http {
+    /// The system's proxy and certificates.
+    fn default() -> Self {
+        Self::new(&Network::default())
     }
 }
 
@@ -130,44 +177,78 @@ impl fmt::Debug for Http {
     }
 }
 
-fn settings(network: &Network, limits: Limits) -> Result<ClientBuilder, Problem> {
+impl Way {
+    fn to(url: &Url) -> Self {
+        match (is_loopback(url), url.scheme()) {
+            (false, _) => Self::Outside,
+            (true, "http") => Self::Plain,
+            (true, _) => Self::Loopback,
+        }
+    }
+}
+
+impl Clients {
+    const fn new() -> Self {
+        Self { never: OnFirstUse::new(), idle: OnFirstUse::new() }
+    }
+}
+
+impl Shared {
+    fn client(&self, way: Way, reuse: Reuse) -> Result<&Client, Problem> {
+        let clients = match way {
+            Way::Outside => &self.outside,
+            Way::Loopback => &self.loopback,
+            Way::Plain => &self.plain,
+        };
+        let (client, idle) = match reuse {
+            Reuse::Never => (&clients.never, 0),
+            Reuse::Idle => (&clients.idle, 1),
+        };
+        client.get(|| self.build(way, idle))
+    }
+
+    fn build(&self, way: Way, idle: usize) -> Result<Client, Problem> {
+        let builder = settings(self.limits).pool_max_idle_per_host(idle).pool_idle_timeout(IDLE);
+        let builder = match way {
+            Way::Outside => {
+                // Without a proxy of its own the builder asks the system's variables.
+                let builder = match self.proxy()? {
+                    Some(proxy) => builder.proxy(proxy),
+                    None => builder,
+                };
+                builder.tls_backend_preconfigured(self.trust.outside()?)
+            }
+            Way::Loopback => builder.no_proxy().tls_backend_preconfigured(self.trust.loopback()?),
+            Way::Plain => builder.no_proxy().tls_backend_preconfigured(Trust::nobody()?),
+        };
+        builder.build().map_err(|_| Problem::internal("The HTTP client could not be set up."))
+    }
+
+    fn proxy(&self) -> Result<Option<Proxy>, Problem> {
+        let Some(address) = self.proxy.as_deref().map(str::trim).filter(|address| !address.is_empty()) else {
+            return Ok(None);
+        };
+        // The error may hold the proxy's password.
+        Proxy::all(address).map(Some).map_err(|_| {
+            Problem::new(Kind::Usage, "The proxy in the settings is not an address.")
+                .try_this("Write it as http://proxy.example.com:8080.")
+        })
+    }
+}
+
+fn settings(limits: Limits) -> ClientBuilder {
     let mut fixed = HeaderMap::new();
     fixed.insert(ACCEPT, HeaderValue::from_static("application/json"));
     // Error codes are localized at some providers.
     fixed.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
-    let builder = Client::builder()
-        .tls_backend_rustls()
+    Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
         .connect_timeout(limits.connect)
         .timeout(limits.total)
         .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")))
-        .default_headers(fixed);
-    match &network.ca_file {
-        Some(path) => Ok(builder.tls_certs_merge(certificates(path)?)),
-        None => Ok(builder),
-    }
-}
-
-fn certificates(path: &std::path::Path) -> Result<Vec<Certificate>, Problem> {
-    let unusable = |why: &str| {
-        let what = format!("The CA file {} cannot be used.", path.display());
-        Problem::new(Kind::Usage, what).why(why).try_this("Name a file of PEM certificates, or none.")
-    };
-    let pem = paths::read_bounded(path, MAX_CA_FILE).map_err(|error| unusable(&error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&pem).map_err(|_| unusable("It holds no certificates in PEM form."))?;
-    if found.is_empty() {
-        return Err(unusable("It holds no certificates in PEM form."));
-    }
-    Ok(found)
-}
-
-fn build(builder: ClientBuilder) -> Result<Client, Problem> {
-    builder.build().map_err(|_| {
-        let problem = Problem::new(Kind::Usage, "The network cannot be set up.");
-        problem.why("The system's certificates, or those of the CA file, could not be loaded.")
-    })
+        .default_headers(fixed)
 }
 
 fn headers(pairs: &[(String, Zeroizing<String>)], url: &Url) -> Result<HeaderMap, TransportError> {
@@ -186,18 +267,27 @@ fn headers(pairs: &[(String, Zeroizing<String>)], url: &Url) -> Result<HeaderMap
 mod tests {
     use super::*;
 
-    #[test]
-    fn pr_23_a_proxy_password_is_in_no_error_and_no_debug_text() {
-        let network = Network { proxy: Some("http://u:CNRY pass@[".to_owned()), ca_file: None };
-        let problem = Http::new(&network).unwrap_err();
-        assert!(!problem.to_string().contains("CNRY"));
-        let network = Network { proxy: Some("http://u:CNRY@127.0.0.1:9".to_owned()), ca_file: None };
-        assert_eq!(format!("{:?}", Http::new(&network).unwrap()), "Http");
+    fn through(proxy: &str) -> Http {
+        Http::new(&Network { proxy: Some(proxy.to_owned()), ca_file: None })
     }
 
     #[test]
-    fn a_ca_file_without_certificates_is_refused() {
-        let network = Network { proxy: None, ca_file: Some(PathBuf::from("/dev/null")) };
-        assert_eq!(Http::new(&network).unwrap_err().kind, Kind::Usage);
+    fn pr_23_a_proxy_password_is_in_no_error_and_no_debug_text() {
+        let http = through("http://u:CNRY pass@[");
+        for problem in [http.check_proxy().unwrap_err(), http.check().unwrap_err()] {
+            assert_eq!(problem.kind, Kind::Usage);
+            assert!(!problem.to_string().contains("CNRY"));
+        }
+        let http = through("http://u:CNRY@127.0.0.1:9");
+        assert!(http.check_proxy().is_ok());
+        assert_eq!(format!("{http:?}"), "Http");
+    }
+
+    #[test]
+    fn a_ca_file_that_cannot_be_used_is_told_when_it_is_needed() {
+        let http = Http::new(&Network { proxy: None, ca_file: Some(PathBuf::from("/dev/null")) });
+        assert_eq!(http.check().unwrap_err().kind, Kind::Usage);
+        assert!(http.0.client(Way::Loopback, Reuse::Never).is_err());
+        assert!(http.0.client(Way::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
     }
 }

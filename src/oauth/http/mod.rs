@@ -4,12 +4,14 @@ mod answer;
 mod classify;
 mod client;
 mod failure;
+mod on_first_use;
 mod place;
 mod transport_error;
+mod trust;
 mod words;
 
 pub use answer::{Answer, Cap};
-pub use client::{Http, Network, Request};
+pub use client::{Http, Network, Request, Reuse};
 pub use failure::Failure;
 pub use place::{is_loopback, place};
 pub use transport_error::TransportError;
