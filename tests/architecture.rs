@@ -65,7 +65,11 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::env::set_var", &[]),
     ("SystemTime::now", &[]),
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
-    ("reqwest", &[("src/oauth/http.rs", "the one HTTP client, with its limits")]),
+    ("reqwest", &[("src/oauth/http/", "the one HTTP client, with its limits")]),
+    ("rustls", &[("src/oauth/http/", "whom it trusts, and why a certificate was refused")]),
+    ("Http::new(", &[("src/engine/mod.rs", "the one client of the process")]),
+    ("Http::with_deadline(", &[]),
+    ("Http::default(", &[("src/demo/mod.rs", "the one client of the demo, which has no settings")]),
     (".expose(", &[
         ("src/store/file/document.rs", "writes the payload that is encrypted at once"),
         ("src/store/file/stored.rs", "its rows"),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::signature::{self, AccessKey, Unsigned};
 use crate::catalog::{Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
 use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
-use crate::oauth::http::{Answer, Cap, Failure, Http, Request};
+use crate::oauth::http::{Answer, Cap, Failure, Http, Request, Reuse};
 use crate::oauth::request::SHORTEST_SECRET;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -70,6 +70,8 @@ pub(super) struct Call<'a> {
     pub(super) now: Timestamp,
     /// How much of the answer is read.
     pub(super) cap: Cap,
+    /// Over which connection.
+    pub(super) reuse: Reuse,
 }
 
 /// What an answer says of the caller.
@@ -152,7 +154,8 @@ impl Caller<'_> {
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
         let (template, body) = (trial.call.template.as_deref(), trial.call.body.as_deref());
-        let call = Call { method, template, headers: &headers, body, now, cap: Cap::Api };
+        let (cap, reuse) = (Cap::Api, Reuse::Never);
+        let call = Call { method, template, headers: &headers, body, now, cap, reuse };
         let answer = self.ask(http, url, call).await?;
         Ok((answer.status, verdict(&answer, trial.call)))
     }
@@ -162,7 +165,7 @@ impl Caller<'_> {
     /// # Errors
     /// No answer came, or the request could not be written.
     pub(super) async fn ask(&self, http: &Http, url: &Url, call: Call<'_>) -> Result<Answer, Failure> {
-        let Call { method, template, headers, body, now, cap } = call;
+        let Call { method, template, headers, body, now, cap, reuse } = call;
         let mut parts = self.parts(template, headers).map_err(Failure::unsent)?;
         let mut url = url.clone();
         for (name, value) in &parts.query {
@@ -180,7 +183,7 @@ impl Caller<'_> {
             body: body.map(|body| ("application/json", Zeroizing::new(body.to_owned().into_bytes()))),
             secrets: self.secrets(&parts.secrets),
         };
-        http.send(request, cap).await
+        http.send_over(reuse, request, cap).await
     }
 
     /// The headers of a call that prove nobody, filled in: constant ones, then those of the call in their place.

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::call::{Call, Caller, at, text_of};
 use crate::catalog::Lookup;
-use crate::oauth::http::{Cap, Http};
+use crate::oauth::http::{Cap, Http, Reuse};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -39,7 +39,8 @@ pub async fn places(
     now: Timestamp,
 ) -> Result<Vec<Place>, Problem> {
     let template = lookup.template.as_deref();
-    let call = Call { method: Method::GET, template, headers: &[], body: None, now, cap: Cap::Api };
+    let (method, cap, reuse) = (Method::GET, Cap::Api, Reuse::Never);
+    let call = Call { method, template, headers: &[], body: None, now, cap, reuse };
     let answer = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
     if !(200..300).contains(&answer.status) {
         return Err(unusable(url, &format!("It answered HTTP {}.", answer.status)));

@@ -10,7 +10,7 @@ use super::call::{Call, Caller};
 pub use super::next_page::Mark;
 use super::next_page::next;
 use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
-use crate::oauth::http::{Answer, Cap, Failure, Http};
+use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, text_of};
 
@@ -138,7 +138,8 @@ impl Caller<'_> {
         now: Timestamp,
     ) -> Result<Answer, Failure> {
         let headers = wanted.headers();
-        let call = Call { method: Method::GET, template: None, headers: &headers, body: None, now, cap: Cap::Records };
+        let (method, cap, reuse) = (Method::GET, Cap::Records, Reuse::Idle);
+        let call = Call { method, template: None, headers: &headers, body: None, now, cap, reuse };
         self.ask(http, located, call).await
     }
 
@@ -175,16 +176,12 @@ impl<'a> Wanted<'a> {
         }
         let json = serde_json::from_slice::<&RawValue>(&answer.body).ok();
         if !(200..300).contains(&answer.status) {
-            return Err(self.refused(answer, json));
+            return Err(self.refused(answer, json, None));
         }
         let Some(json) = json else { return Err(no_json(answer)) };
         for (path, value) in &self.load.ok_json {
             if at(json, path).and_then(text_of).as_ref() != Some(value) {
-                let mut refusal = self.refused(answer, Some(json));
-                if refusal.words == format!("HTTP {}", answer.status) {
-                    refusal.words = format!("HTTP {}, but {path} is not {value}", answer.status);
-                }
-                return Err(refusal);
+                return Err(self.refused(answer, Some(json), Some(&format!("{path} is not {value}"))));
             }
         }
         let list = match &self.load.records {
@@ -216,11 +213,13 @@ impl<'a> Wanted<'a> {
         Ok(Page { status: answer.status, bytes: answer.body.len(), records, total, next })
     }
 
-    fn refused(&self, answer: &Answer, json: Option<&RawValue>) -> Refusal {
-        let found = json.and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
-        let said = match &found {
-            Some(found) => format!("HTTP {}: {found}", answer.status),
-            None => format!("HTTP {}", answer.status),
+    /// What a refusal means. `mismatch` is what we found wrong with a success, for an API that gives no reason itself.
+    fn refused(&self, answer: &Answer, json: Option<&RawValue>, mismatch: Option<&str>) -> Refusal {
+        let reason = json.and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
+        let said = match (&reason, mismatch) {
+            (Some(reason), _) => format!("HTTP {}: {reason}", answer.status),
+            (None, Some(mismatch)) => format!("HTTP {}, but {mismatch}", answer.status),
+            (None, None) => format!("HTTP {}", answer.status),
         };
         let refusal = |class, words, hint: &str| {
             let (status, wait) = (answer.status, answer.retry_after);

@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::engine::ops::unlock;
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Opener, Remark, Session, Workspace};
+use crate::engine::{Http, Opener, Remark, Session, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
@@ -132,6 +132,7 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         remark: Remark::default(),
         supervisor: Supervisor::default(),
         program: Arc::from("credenza --demo"),
+        http: Http::default(),
     })
 }
 

@@ -23,6 +23,7 @@ pub use opener::Opener;
 use crate::catalog::{Catalog, Origin, Provider};
 use crate::clock::Clock;
 use crate::model::credential::{Credential, CredentialId};
+pub use crate::oauth::http::Http;
 use crate::oauth::http::Network;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
@@ -51,6 +52,8 @@ pub struct Workspace {
     pub supervisor: Supervisor,
     /// What this process is called where others wait for it: `credenza token`.
     pub program: Arc<str>,
+    /// The one HTTP client. It reads the CA file and the system's certificates when they are first needed.
+    pub http: Http,
 }
 
 /// An open vault. Cheap to clone; the key is wiped with the last clone.
@@ -75,6 +78,7 @@ impl Workspace {
         origin.check()?;
         let (catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
+        let network = Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() };
         let workspace = Self {
             paths,
             settings: Arc::new(settings),
@@ -84,6 +88,7 @@ impl Workspace {
             remark: Remark::default(),
             supervisor: Supervisor::default(),
             program: Arc::from("credenza"),
+            http: Http::new(&network),
         };
         Ok((workspace, problems))
     }
@@ -91,11 +96,6 @@ impl Workspace {
     /// The vault of this machine, not opened.
     fn local(&self) -> Local {
         Local::at(&self.paths, &self.clock, &self.program)
-    }
-
-    /// How the network is reached, by the settings.
-    fn network(&self) -> Network {
-        Network { proxy: self.settings.proxy.clone(), ca_file: self.settings.ca_file.clone() }
     }
 }
 

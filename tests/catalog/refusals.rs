@@ -36,7 +36,7 @@ async fn asked(provider: &Provider, load: &str, answer: Answer) -> Result<Page, 
     let product = provider.product_of(load);
     let wanted = Wanted { load, product, errors: &provider.api_errors, url: &url, at_most: Some(1) };
     let located = sandbox.at(url.host_str().unwrap(), url.path()).parse().unwrap();
-    let http = Http::new(&Network::default()).unwrap();
+    let http = Http::new(&Network::default());
     let answer = caller.page(&http, wanted, &located, Clock::system().now()).await.unwrap();
     wanted.read(&answer, &url, &Mark::First)
 }

@@ -11,7 +11,7 @@ use credenza::engine::ops::integrations::sync::{self, Report};
 use credenza::engine::ops::integrations::test::{self, Tested};
 use credenza::engine::ops::integrations::{self, Draft};
 use credenza::engine::ops::unlock;
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::model::integration::{Format, IntegrationId, IntegrationSetup, SyncSession, Trigger};
@@ -63,6 +63,7 @@ impl Stage {
             remark: Remark::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
+            http: Http::default(),
         };
         let session = unlock::unlock(&workspace, &passphrase()).unwrap();
         Self { runtime, sandbox, session, clock, folder }

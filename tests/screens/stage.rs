@@ -13,7 +13,7 @@ use credenza::engine::ops::sign_in::{Control, Progress};
 use credenza::engine::ops::unlock::VaultState;
 use credenza::engine::ops::{credentials, unlock};
 use credenza::engine::submit;
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::integration::Integration;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
@@ -291,6 +291,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         remark: Remark::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
+        http: Http::default(),
     }
 }
 

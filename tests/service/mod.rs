@@ -19,7 +19,7 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::ops::token::{self, Refresh, Request, Token};
 use credenza::engine::ops::unlock;
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Endpoints, Name, Setup, Tokens};
 use credenza::paths::Paths;
@@ -232,6 +232,7 @@ impl Home {
             remark: Remark::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
+            http: Http::default(),
         };
         Self { clock, id, workspace, folder }
     }

@@ -125,7 +125,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 pub(super) fn http() -> Http {
-    Http::new(&Network::default()).unwrap()
+    Http::new(&Network::default())
 }
 
 pub(super) fn provider(flow: Flow) -> Provider {

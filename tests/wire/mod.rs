@@ -6,5 +6,7 @@ mod browser;
 mod fake;
 mod proxy;
 mod redirect;
+mod reuse;
 mod tls;
 mod transport;
+mod trust;

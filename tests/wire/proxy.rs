@@ -28,7 +28,7 @@ async fn ask(http: &Http, url: &str) -> Result<u16, String> {
 async fn pr_23_a_proxy_gets_what_leaves_the_machine_and_its_password_is_in_no_error() {
     let proxy = Fake::saying(reply("407 Proxy Authentication Required", &[], ""));
     let address = format!("http://u:CNRY-proxy@127.0.0.1:{}", proxy.port);
-    let http = Http::new(&Network { proxy: Some(address), ca_file: None }).unwrap();
+    let http = Http::new(&Network { proxy: Some(address), ca_file: None });
     let error = ask(&http, "https://accounts.example.com/token").await.unwrap_err();
     assert!(error.contains("proxy"), "{error}");
     let request = proxy.requests().remove(0);
@@ -44,7 +44,7 @@ async fn pr_23_a_proxy_gets_what_leaves_the_machine_and_its_password_is_in_no_er
 async fn pr_23_a_dead_proxy_is_named_as_the_cause_without_its_password() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let network = Network { proxy: Some(format!("http://u:CNRY-proxy@127.0.0.1:{port}")), ca_file: None };
-    let error = ask(&Http::new(&network).unwrap(), "https://accounts.example.com/token").await.unwrap_err();
+    let error = ask(&Http::new(&network), "https://accounts.example.com/token").await.unwrap_err();
     assert!(error.contains("accounts.example.com"), "{error}");
 }
 
@@ -52,7 +52,7 @@ async fn pr_23_a_dead_proxy_is_named_as_the_cause_without_its_password() {
 #[tokio::test]
 async fn pr_23_child_with_proxy_variables() {
     let Ok(port) = std::env::var(CHILD) else { return };
-    let http = Http::new(&Network::default()).unwrap();
+    let http = Http::new(&Network::default());
     let here = Fake::saying(json("{}"));
     for host in ["127.0.0.1", "localhost"] {
         assert_eq!(ask(&http, &format!("http://{host}:{}/token", here.port)).await, Ok(200));

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use credenza::oauth::http::{Cap, Http, Network, Request};
+use credenza::oauth::http::{Cap, Failure, Http, Network, Request, TransportError};
 use http::Method;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -18,17 +18,17 @@ use zeroize::Zeroizing;
 
 use super::fake::Fake;
 
-const BODY: &str = "grant_type=refresh_token&refresh_token=CNRY-refresh";
+pub(super) const BODY: &str = "grant_type=refresh_token&refresh_token=CNRY-refresh";
 
 /// A company's certificate authority, its certificate in a file.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    file: PathBuf,
+    pub(super) file: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -39,7 +39,7 @@ impl Authority {
     }
 
     /// What a server of this name needs.
-    fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
+    pub(super) fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         change(&mut params);
@@ -52,13 +52,13 @@ impl Authority {
 }
 
 /// A server that speaks TLS; counts what was said to it in private.
-struct Server {
-    port: u16,
+pub(super) struct Server {
+    pub(super) port: u16,
     heard: Arc<AtomicUsize>,
 }
 
 impl Server {
-    fn start(config: ServerConfig) -> Self {
+    pub(super) fn start(config: ServerConfig) -> Self {
         let config = Arc::new(config);
         Self::each(move |stream, heard| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
@@ -100,22 +100,25 @@ impl Server {
     }
 }
 
-fn trusting(file: &Path) -> Network {
+pub(super) fn trusting(file: &Path) -> Network {
     Network { proxy: None, ca_file: Some(file.to_owned()) }
 }
 
 /// The status, or all that an error says.
 async fn ask(network: &Network, url: &str) -> Result<u16, String> {
+    status(&Http::new(network), url).await.map_err(|failure| failure.problem.to_string())
+}
+
+/// The status, or why there is none.
+pub(super) async fn status(http: &Http, url: &str) -> Result<u16, Failure> {
     let url = Url::parse(url).unwrap();
     let body = Some(("application/x-www-form-urlencoded", Zeroizing::new(BODY.as_bytes().to_vec())));
     let request = Request { method: Method::POST, url: &url, headers: Vec::new(), body, secrets: Vec::new() };
-    match Http::new(network).unwrap().send(request, Cap::Token).await {
-        Ok(answer) => Ok(answer.status),
-        Err(failure) => {
-            assert!(!failure.sent, "nothing was said to whom we do not know: {failure:?}");
-            Err(failure.problem.to_string())
-        }
+    let answer = http.send(request, Cap::Token).await;
+    if let Err(failure) = &answer {
+        assert!(!failure.sent, "nothing was said to whom we do not know: {failure:?}");
     }
+    answer.map(|answer| answer.status)
 }
 
 #[tokio::test]
@@ -129,19 +132,30 @@ async fn pr_09_a_companys_own_authority_is_trusted_where_the_settings_name_it_an
     assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     assert_eq!(ask(&trusting(&authority.file), &url).await, Ok(200));
     // Another company's authority does not help.
-    assert!(ask(&trusting(&Authority::new().file), &url).await.is_err());
+    let failure = status(&Http::new(&trusting(&Authority::new().file)), &url).await.unwrap_err();
+    assert!(matches!(failure.cause, Some(TransportError::CertificateUntrusted { .. })), "{failure:?}");
 }
 
 #[tokio::test]
 async fn pr_09_an_expired_certificate_and_one_of_another_name_are_refused_in_words() {
     let authority = Authority::new();
     let expired = authority.signs("localhost", |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let early = authority.signs("localhost", |params| params.not_before = date_time_ymd(2090, 1, 1));
     let other = authority.signs("accounts.example.com", |_| {});
-    for (config, why) in [(expired, "has expired, or this machine's date is wrong"), (other, "is for another name")] {
+    let client = authority.signs("localhost", |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let http = Http::new(&trusting(&authority.file));
+    for (config, variant, why) in [
+        (expired, "CertificateExpired", "has expired, or this machine's date is wrong"),
+        (early, "CertificateNotYetValid", "is not valid yet, or this machine's date is wrong"),
+        (other, "CertificateWrongName", "is for another name"),
+        (client, "CertificateInvalid", "not meant for a server"),
+    ] {
         let server = Server::start(config);
-        let url = format!("https://localhost:{}/token", server.port);
-        let refused = ask(&trusting(&authority.file), &url).await.unwrap_err();
-        assert!(refused.contains(why), "{refused}");
+        let failure = status(&http, &format!("https://localhost:{}/token", server.port)).await.unwrap_err();
+        assert!(failure.problem.why.contains(why), "{failure:?}");
+        assert!(format!("{:?}", failure.cause).contains(variant), "{failure:?}");
         assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     }
 }
@@ -158,12 +172,16 @@ async fn pr_09_what_speaks_no_tls_of_today_gets_nothing_and_there_is_no_switch()
     for bytes in answers {
         let server = Server::saying(bytes);
         let url = format!("https://localhost:{}/token", server.port);
-        let refused = ask(&Network::default(), &url).await.unwrap_err();
-        assert!(refused.contains(&format!("localhost:{}", server.port)), "{refused}");
+        let failure = status(&Http::new(&Network::default()), &url).await.unwrap_err();
+        assert!(failure.problem.what.contains(&format!("localhost:{}", server.port)), "{failure:?}");
+        assert!(matches!(failure.cause, Some(TransportError::TlsUnsupported { .. })), "{failure:?}");
         assert_eq!(server.heard.load(Ordering::SeqCst), 0);
     }
-    let words = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oauth/http.rs")).unwrap();
-    assert!(!words.contains("danger_accept") && !words.contains("tls_danger"), "no way around");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oauth/http");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let code = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!code.contains("danger_accept") && !code.contains("tls_danger"), "no way around");
+    }
 }
 
 /// A proxy that asks for a password, opens the tunnel, and shows a certificate of the company's in the provider's name.
@@ -171,12 +189,7 @@ async fn pr_09_what_speaks_no_tls_of_today_gets_nothing_and_there_is_no_switch()
 async fn a_proxy_with_a_password_that_inspects_tls_is_passed_with_the_companys_authority() {
     let authority = Authority::new();
     let inspecting = Server::start(authority.signs("accounts.example.com", |_| {}));
-    let port = inspecting.port;
-    let proxy = Fake::new(move |client| {
-        let _ = client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
-        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-        tunnel(client, &server);
-    });
+    let proxy = proxy_to(inspecting.port);
     let address = format!("http://ana:CNRY-proxy@127.0.0.1:{}", proxy.port);
     let network = Network { proxy: Some(address.clone()), ca_file: Some(authority.file.clone()) };
     assert_eq!(ask(&network, "https://accounts.example.com/token").await, Ok(200));
@@ -190,6 +203,15 @@ async fn a_proxy_with_a_password_that_inspects_tls_is_passed_with_the_companys_a
     let refused = ask(&network, "https://accounts.example.com/token").await.unwrap_err();
     assert!(refused.contains("Nobody this machine trusts") && !refused.contains("CNRY"), "{refused}");
     assert_eq!(inspecting.heard.load(Ordering::SeqCst), heard);
+}
+
+/// A proxy that leads every tunnel to this port.
+pub(super) fn proxy_to(port: u16) -> Fake {
+    Fake::new(move |client| {
+        let _ = client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        tunnel(client, &server);
+    })
 }
 
 /// Both ways until both sides are done.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use credenza::catalog::Flow;
-use credenza::oauth::http::{Cap, Http, Network, Request};
+use credenza::oauth::http::{Cap, Http, Network, Request, TransportError};
 use credenza::oauth::token::TokenError;
 use credenza::problem::Kind;
 use http::Method;
@@ -19,7 +19,7 @@ use super::fake::{Fake, OLD_REFRESH, SECRET, http, json, refresh, refresh_by, re
 const SHORT: Duration = Duration::from_millis(600);
 
 fn impatient() -> Http {
-    Http::with_deadline(&Network::default(), SHORT).unwrap()
+    Http::with_deadline(&Network::default(), SHORT)
 }
 
 /// It may work later, and whether the request may have reached the server.
@@ -146,6 +146,7 @@ async fn pr_08_plain_http_elsewhere_is_refused_before_anything_is_sent() {
         let Err(failure) = impatient().send(request, Cap::Token).await else { panic!("{url} was asked") };
         assert!(!failure.sent);
         assert_eq!(failure.problem.kind, Kind::Refused, "{url}");
+        assert!(matches!(failure.cause, Some(TransportError::NotHttps { .. })), "{failure:?}");
     }
 }
 

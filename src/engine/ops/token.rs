@@ -379,9 +379,9 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
     notes
 }
 
-/// A client for one task.
+/// The one client, unless the settings name a proxy that is none: then nothing is begun.
 pub(crate) fn http(session: &Session) -> Result<Http, Problem> {
-    Http::new(&session.workspace.network())
+    session.workspace.http.check_proxy().map(|()| session.workspace.http.clone())
 }
 
 /// Runs what touches the disk off the async threads.

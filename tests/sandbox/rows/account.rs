@@ -93,7 +93,7 @@ async fn a_provider_that_does_not_tell_keeps_nobody_out() {
     // A consent whose access token userinfo refuses: the scope for it was not granted.
     desk.sandbox.end_all_grants();
     let tokens = quiet.tokens.unwrap();
-    let http = credenza::oauth::http::Http::new(&credenza::oauth::http::Network::default()).unwrap();
+    let http = credenza::oauth::http::Http::new(&credenza::oauth::http::Network::default());
     let url = quiet.endpoints.unwrap().userinfo.unwrap();
     assert_eq!(credenza::oauth::userinfo::account(&http, &url, &tokens).await, None);
 }

@@ -9,7 +9,7 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::ops::sign_in::{self, Authenticated, Control};
 use credenza::engine::ops::{credentials, token, unlock};
-use credenza::engine::{Opener, Remark, Session, Workspace};
+use credenza::engine::{Http, Opener, Remark, Session, Workspace};
 use credenza::model::credential::{Client, ClientId, Credential, CredentialId, Details, Setup};
 use credenza::paths::Paths;
 use credenza::problem::Problem;
@@ -214,6 +214,7 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         remark: Remark::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
+        http: Http::default(),
     };
     unlock::create_throwaway(&workspace, &passphrase()).unwrap()
 }

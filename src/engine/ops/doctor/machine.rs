@@ -7,7 +7,6 @@ use url::Url;
 use super::Finding;
 use crate::engine::ops::unlock;
 use crate::engine::{Workspace, browser};
-use crate::oauth::http::Http;
 use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -101,8 +100,8 @@ fn concealed(address: &str) -> String {
 /// Certificates and client as they would be used.
 fn network(workspace: &Workspace) -> Finding {
     let settings = &workspace.settings;
-    match Http::new(&workspace.network()) {
-        Ok(_) => Finding::good(
+    match workspace.http.check() {
+        Ok(()) => Finding::good(
             "ca_file",
             settings.ca_file.as_ref().map_or_else(
                 || "the system's certificates".to_owned(),

@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         at_most: Option<u32>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self, Problem> {
-        let http = Http::keeping_connections(&session.workspace.network())?;
+        let http = token::http(session)?;
         Ok(Self { session, plan, credential, http, at_most, renewed: false, cancel })
     }
 

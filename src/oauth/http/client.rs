@@ -1,0 +1,293 @@
+//! The one HTTP client: no redirects, one deadline, and what it reads from disk only once and only when needed.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::answer::{Answer, Cap};
+use super::classify::{Limits, classify};
+use super::failure::Failure;
+use super::on_first_use::OnFirstUse;
+use super::place::{is_loopback, is_private, place};
+use super::transport_error::TransportError;
+use super::trust::Trust;
+use crate::problem::{Kind, Problem};
+
+/// Until a connection is established.
+const CONNECT: Duration = Duration::from_secs(10);
+/// From the first byte sent to the last one read.
+const TOTAL: Duration = Duration::from_secs(30);
+/// How long an idle connection may be used again: long enough between two pages, and less than servers keep one.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// How we reach the network.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// A proxy for everything but loopback; without it the system's variables count.
+    pub proxy: Option<String>,
+    /// PEM certificates to trust beside the system's; for https on loopback, in their place.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Whether a request may go over a connection that an earlier one left open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reuse {
+    /// A connection of its own. The server may have just closed an idle one, and then nobody knows whether the request
+    /// came; a refresh token or a code must not be sent twice.
+    Never,
+    /// One connection a host is kept. For what may be asked twice, many times in a row.
+    Idle,
+}
+
+/// The client: one for the whole process, built without touching the disk. Cheap to clone.
+#[derive(Clone)]
+pub struct Http(Arc<Shared>);
+
+struct Shared {
+    proxy: Option<String>,
+    limits: Limits,
+    trust: Trust,
+    outside: Clients,
+    loopback: Clients,
+    plain: Clients,
+}
+
+/// The clients of one way, each with connections of its own; see [`Reuse`].
+struct Clients {
+    never: OnFirstUse<Client>,
+    idle: OnFirstUse<Client>,
+}
+
+/// The ways a request can go.
+#[derive(Clone, Copy)]
+enum Way {
+    /// https, through the proxy if there is one.
+    Outside,
+    /// https to this machine, never through a proxy.
+    Loopback,
+    /// http to this machine, never through a proxy.
+    Plain,
+}
+
+/// One request.
+pub struct Request<'a> {
+    /// GET, POST.
+    pub method: Method,
+    /// https, or http to loopback.
+    pub url: &'a Url,
+    /// Extra headers; values are treated as secrets.
+    pub headers: Vec<(String, Zeroizing<String>)>,
+    /// Content type and body.
+    pub body: Option<(&'static str, Zeroizing<Vec<u8>>)>,
+    /// What went into it that no quotation of the answer may show.
+    pub secrets: Vec<Zeroizing<String>>,
+}
+
+impl Http {
+    /// A client with the deadlines of the design: 10 s to connect, 30 s in all. Nothing is read yet: the proxy and the
+    /// CA file are looked at when the first request needs them.
+    #[must_use]
+    pub fn new(network: &Network) -> Self {
+        Self::with_deadline(network, TOTAL)
+    }
+
+    /// [`new`](Self::new) with another deadline in all.
+    #[must_use]
+    pub fn with_deadline(network: &Network, total: Duration) -> Self {
+        // Connecting always has the shorter limit: what ends while connecting was never sent.
+        let limits = Limits { connect: CONNECT.min(total / 2), total };
+        Self(Arc::new(Shared {
+            proxy: network.proxy.clone(),
+            limits,
+            trust: Trust::new(network.ca_file.clone()),
+            outside: Clients::new(),
+            loopback: Clients::new(),
+            plain: Clients::new(),
+        }))
+    }
+
+    /// Whether the proxy of the settings is one. Reads nothing.
+    ///
+    /// # Errors
+    /// `Kind::Usage` if it is not an address.
+    pub fn check_proxy(&self) -> Result<(), Problem> {
+        self.0.proxy().map(|_| ())
+    }
+
+    /// Whether servers elsewhere can be asked at all: the proxy, the CA file, the system's roots.
+    ///
+    /// # Errors
+    /// `Kind::Usage` if one of them cannot be used.
+    pub fn check(&self) -> Result<(), Problem> {
+        self.0.client(Way::Outside, Reuse::Never).map(|_| ())
+    }
+
+    /// Sends one request, once, over a connection of its own.
+    ///
+    /// # Errors
+    /// No answer came: with `sent` false nothing left this machine for the server. `Kind::Usage`, not sent, if the
+    /// settings name a proxy or a CA file that cannot be used.
+    pub async fn send(&self, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+        self.send_over(Reuse::Never, request, cap).await
+    }
+
+    /// As [`send`](Self::send); `reuse` says over which connection.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub async fn send_over(&self, reuse: Reuse, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+        let url = request.url;
+        if !is_private(url) {
+            return Err(TransportError::NotHttps { place: place(url) }.into());
+        }
+        let client = self.0.client(Way::to(url), reuse).map_err(Failure::unsent)?;
+        Ok(ask(client, self.0.limits, request, cap).await?)
+    }
+}
+
+async fn ask(client: &Client, limits: Limits, request: Request<'_>, cap: Cap) -> Result<Answer, TransportError> {
+    let url = request.url;
+    let mut builder = client.request(request.method, url.clone()).headers(headers(&request.headers, url)?);
+    if let Some((content_type, body)) = request.body {
+        builder = builder.header(CONTENT_TYPE, content_type).body(body.to_vec());
+    }
+    let failed = |error: &reqwest::Error| classify(error, place(url), limits);
+    let response = builder.send().await.map_err(|error| failed(&error))?;
+    Answer::read(response, url, cap, request.secrets, failed).await
+}
+
+impl Default for Http {
+    /// The system's proxy and certificates.
+    fn default() -> Self {
+        Self::new(&Network::default())
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy's address may hold a password.
+        f.write_str("Http")
+    }
+}
+
+impl Way {
+    fn to(url: &Url) -> Self {
+        match (is_loopback(url), url.scheme()) {
+            (false, _) => Self::Outside,
+            (true, "http") => Self::Plain,
+            (true, _) => Self::Loopback,
+        }
+    }
+}
+
+impl Clients {
+    const fn new() -> Self {
+        Self { never: OnFirstUse::new(), idle: OnFirstUse::new() }
+    }
+}
+
+impl Shared {
+    fn client(&self, way: Way, reuse: Reuse) -> Result<&Client, Problem> {
+        let clients = match way {
+            Way::Outside => &self.outside,
+            Way::Loopback => &self.loopback,
+            Way::Plain => &self.plain,
+        };
+        let (client, idle) = match reuse {
+            Reuse::Never => (&clients.never, 0),
+            Reuse::Idle => (&clients.idle, 1),
+        };
+        client.get(|| self.build(way, idle))
+    }
+
+    fn build(&self, way: Way, idle: usize) -> Result<Client, Problem> {
+        let builder = settings(self.limits).pool_max_idle_per_host(idle).pool_idle_timeout(IDLE);
+        let builder = match way {
+            Way::Outside => {
+                // Without a proxy of its own the builder asks the system's variables.
+                let builder = match self.proxy()? {
+                    Some(proxy) => builder.proxy(proxy),
+                    None => builder,
+                };
+                builder.tls_backend_preconfigured(self.trust.outside()?)
+            }
+            Way::Loopback => builder.no_proxy().tls_backend_preconfigured(self.trust.loopback()?),
+            Way::Plain => builder.no_proxy().tls_backend_preconfigured(Trust::nobody()?),
+        };
+        builder.build().map_err(|_| Problem::internal("The HTTP client could not be set up."))
+    }
+
+    fn proxy(&self) -> Result<Option<Proxy>, Problem> {
+        let Some(address) = self.proxy.as_deref().map(str::trim).filter(|address| !address.is_empty()) else {
+            return Ok(None);
+        };
+        // The error may hold the proxy's password.
+        Proxy::all(address).map(Some).map_err(|_| {
+            Problem::new(Kind::Usage, "The proxy in the settings is not an address.")
+                .try_this("Write it as http://proxy.example.com:8080.")
+        })
+    }
+}
+
+fn settings(limits: Limits) -> ClientBuilder {
+    let mut fixed = HeaderMap::new();
+    fixed.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    // Error codes are localized at some providers.
+    fixed.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
+        .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")))
+        .default_headers(fixed)
+}
+
+fn headers(pairs: &[(String, Zeroizing<String>)], url: &Url) -> Result<HeaderMap, TransportError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in pairs {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+        let bad = || TransportError::BadHeader { place: place(url), name: name.clone() };
+        let (name, mut value) = parsed.ok_or_else(bad)?;
+        value.set_sensitive(true);
+        map.insert(name, value);
+    }
+    Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(proxy: &str) -> Http {
+        Http::new(&Network { proxy: Some(proxy.to_owned()), ca_file: None })
+    }
+
+    #[test]
+    fn pr_23_a_proxy_password_is_in_no_error_and_no_debug_text() {
+        let http = through("http://u:CNRY pass@[");
+        for problem in [http.check_proxy().unwrap_err(), http.check().unwrap_err()] {
+            assert_eq!(problem.kind, Kind::Usage);
+            assert!(!problem.to_string().contains("CNRY"));
+        }
+        let http = through("http://u:CNRY@127.0.0.1:9");
+        assert!(http.check_proxy().is_ok());
+        assert_eq!(format!("{http:?}"), "Http");
+    }
+
+    #[test]
+    fn a_ca_file_that_cannot_be_used_is_told_when_it_is_needed() {
+        let http = Http::new(&Network { proxy: None, ca_file: Some(PathBuf::from("/dev/null")) });
+        assert_eq!(http.check().unwrap_err().kind, Kind::Usage);
+        assert!(http.0.client(Way::Loopback, Reuse::Never).is_err());
+        assert!(http.0.client(Way::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
+    }
+}

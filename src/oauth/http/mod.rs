@@ -1,0 +1,17 @@
+//! The HTTP transport: one client with deadlines and bounded answers; nothing secret in its errors.
+
+mod answer;
+mod classify;
+mod client;
+mod failure;
+mod on_first_use;
+mod place;
+mod transport_error;
+mod trust;
+mod words;
+
+pub use answer::{Answer, Cap};
+pub use client::{Http, Network, Request, Reuse};
+pub use failure::Failure;
+pub use place::{is_loopback, place};
+pub use transport_error::TransportError;

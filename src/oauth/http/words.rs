@@ -1,0 +1,110 @@
+//! The sentences for a person of every [`TransportError`](super::transport_error::TransportError). Nothing else depends on them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::transport_error::TransportError as Error;
+use crate::problem::{Kind, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let kind = match error {
+            Error::NotHttps { .. } => Kind::Refused,
+            Error::BadHeader { .. } | Error::BadRequest { .. } => Kind::Usage,
+            _ => Kind::Temporary,
+        };
+        let problem = Self::new(kind, what(error)).why(why(error));
+        // Nothing on this side changes what a server sends too much of.
+        if kind != Kind::Temporary || matches!(error, Error::TooLong { .. }) {
+            return problem;
+        }
+        problem.try_this("Check the network, the proxy and the CA file in the settings, then try again.")
+    }
+}
+
+fn what(error: &Error) -> String {
+    match error {
+        Error::NotHttps { place } => format!("{place} is not asked: it is not https."),
+        Error::BadHeader { .. } => "A header of the request contains characters no header may have.".to_owned(),
+        Error::BadRequest { place } => format!("{place} could not be asked."),
+        Error::NameNotFound { place } => format!("{place} was not found."),
+        Error::ConnectTimeout { place, .. } => format!("{place} could not be reached in time."),
+        Error::Refused { place, .. } | Error::Connect { place, .. } | Error::Proxy { place } => {
+            format!("{place} could not be reached.")
+        }
+        Error::CertificateExpired { place, .. }
+        | Error::CertificateNotYetValid { place, .. }
+        | Error::CertificateWrongName { place, .. }
+        | Error::CertificateUntrusted { place, .. }
+        | Error::CertificateInvalid { place, .. } => format!("{place} could not prove who it is."),
+        Error::TlsUnsupported { place, .. } => format!("{place} could not be asked in private."),
+        Error::AnswerTimeout { place, .. } => format!("{place} did not answer in time."),
+        Error::Broken { place, .. } => format!("{place} gave no usable answer."),
+        Error::TooLong { place, max } => format!("{place} answered with more than {} KiB.", max / 1024),
+    }
+}
+
+fn why(error: &Error) -> Cow<'static, str> {
+    Cow::Borrowed(match error {
+        Error::NotHttps { .. } => "Whatever is sent there could be read on the way.",
+        Error::BadHeader { name, .. } => return format!("The header is {name}.").into(),
+        Error::BadRequest { .. } => "The address contains characters that HTTP does not allow.",
+        Error::NameNotFound { .. } => "No address is known for that name.",
+        Error::ConnectTimeout { limit, .. } => return format!("No connection within {}.", spoken(*limit)).into(),
+        Error::Refused { .. } => "The connection was refused.",
+        Error::Connect { .. } => "The connection broke before it was established.",
+        Error::Proxy { .. } => "The proxy did not let us through.",
+        Error::CertificateExpired { .. } => "Its certificate has expired, or this machine's date is wrong.",
+        Error::CertificateNotYetValid { .. } => "Its certificate is not valid yet, or this machine's date is wrong.",
+        Error::CertificateWrongName { .. } => "Its certificate is for another name.",
+        Error::CertificateUntrusted { .. } => "Nobody this machine trusts signed its certificate.",
+        Error::CertificateInvalid { .. } => "Its certificate is damaged, revoked, or not meant for a server.",
+        Error::TlsUnsupported { .. } => "It does not speak a TLS this program accepts.",
+        Error::AnswerTimeout { limit, .. } => {
+            return format!("The whole answer must arrive within {}.", spoken(*limit)).into();
+        }
+        Error::Broken { .. } => "The connection broke, or what came was not HTTP.",
+        Error::TooLong { .. } => "Nothing of it was used.",
+    })
+}
+
+/// "10 seconds", "600 milliseconds".
+fn spoken(limit: Duration) -> String {
+    match limit.subsec_millis() {
+        0 => format!("{} seconds", limit.as_secs()),
+        _ => format!("{} milliseconds", limit.as_millis()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_spoken_in_the_unit_it_was_set_in() {
+        assert_eq!(spoken(Duration::from_secs(10)), "10 seconds");
+        assert_eq!(spoken(Duration::from_millis(600)), "600 milliseconds");
+    }
+
+    #[test]
+    fn what_a_person_can_change_is_named_only_where_it_may_help() {
+        let place = || "a.example".to_owned();
+        let problem = Problem::from(Error::Proxy { place: place() });
+        assert_eq!(problem.kind, Kind::Temporary);
+        assert!(problem.try_this.contains("proxy"), "{problem}");
+        let problem = Problem::from(Error::TooLong { place: place(), max: 64 * 1024 });
+        assert_eq!(
+            (problem.what.as_str(), problem.try_this.as_str()),
+            ("a.example answered with more than 64 KiB.", "")
+        );
+        let problem = Problem::from(Error::BadHeader { place: place(), name: "x y".to_owned() });
+        assert_eq!((problem.kind, problem.why.as_str()), (Kind::Usage, "The header is x y."));
+        assert_eq!(Problem::from(Error::NotHttps { place: place() }).kind, Kind::Refused);
+    }
+}
