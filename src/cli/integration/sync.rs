@@ -8,13 +8,12 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-use super::find;
 use crate::cli::arguments::integration::Sync;
 use crate::cli::block_on;
 use crate::cli::output::Output;
 use crate::engine::Session;
-use crate::engine::ops::integrations::due;
 use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
+use crate::engine::ops::integrations::{due, find};
 use crate::model::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
 use crate::problem::Problem;
 
