@@ -1,5 +1,6 @@
 //! The house holds: layers, no loops, what may happen only where, sizes, names. Each breach names file and rule.
 
+mod files;
 mod imports;
 mod source;
 
@@ -89,6 +90,18 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ]),
 ];
 
+/// Parent modules with items that their children use, while they use the children: loops that are left, and which items
+/// need a file of their own. Imports of them from below are passed over. To be emptied, never added to.
+#[rustfmt::skip]
+const PARENTS_IN_LOOPS: &[(&str, &str)] = &[
+    ("src/cli/mod.rs", "opens the workspace, the vault and the runtime for the commands it dispatches to"),
+    ("src/engine/mod.rs", "Session, for audit.rs"),
+    ("src/engine/ops/integrations/sync/mod.rs", "Round and End"),
+    ("src/engine/ops/sign_in/mod.rs", "Control, Options, Grant and Authenticated"),
+    ("src/engine/ops/transfer/formats.rs", "what its readers share"),
+    ("src/store/file/mod.rs", "Vault, Loaded and Presence"),
+];
+
 const MOST_LINES: usize = 500;
 const MEDIAN_LINES: usize = 150;
 const MOST_FUNCTION_LINES: usize = 60;
@@ -141,6 +154,21 @@ fn modules_of_one_folder_never_import_each_other_in_a_loop() {
         .map(|(folder, cycle)| format!("src/{}: {}", folder.replace("::", "/"), cycle.join(" -> ")))
         .collect();
     hold("No import loops", &breaches);
+}
+
+#[test]
+fn files_never_import_each_other_in_a_loop() {
+    let sources = below("src");
+    let graph = files::graph(&sources);
+    let known = files::loops(&graph);
+    let left: Vec<&str> = PARENTS_IN_LOOPS.iter().map(|(parent, _)| *parent).collect();
+    let checked = files::without_imports_from_below(&graph, &left);
+    let mut breaches: Vec<String> =
+        files::loops(&checked).iter().map(|group| files::in_words(&checked, group)).collect();
+    for parent in left.iter().filter(|parent| !known.iter().flatten().any(|file| file == *parent)) {
+        breaches.push(format!("{parent}: is in no loop any more; take it out of PARENTS_IN_LOOPS"));
+    }
+    hold("No import loops among files, parent modules and their children included", &breaches);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Entry, GENESIS, Head, Line};
+use super::line::{Entry, GENESIS, Head, Line};
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};

@@ -1,7 +1,7 @@
 //! Whether the log is whole: every line chained to the one before, and none missing that a save has pinned.
 
 use super::file::{files, hash, texts};
-use super::{GENESIS, Head, Line};
+use super::line::{GENESIS, Head, Line};
 use crate::paths::Paths;
 use crate::problem::Problem;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::Origin;
 use super::normalize::host_name;
+use super::origin::Origin;
 use super::provider::{Grant, Provider};
-use super::secure_url::{is_loopback, secure_url};
+use super::secure_url::secure_url;
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
 use crate::model::credential::Endpoints;
@@ -174,31 +174,6 @@ impl Provider {
             }
         }
         Ok(text)
-    }
-}
-
-impl Origin {
-    /// Where a URL is: unchanged, or on the sandbox.
-    pub(super) fn locate(&self, url: Url) -> Result<Url, Problem> {
-        let Self::Sandbox(base) = self else { return Ok(url) };
-        self.check()?;
-        if url.scheme() != "https" {
-            return Ok(url); // On loopback already.
-        }
-        let host = url.host_str().unwrap_or_default();
-        let text = format!("{}/{host}{}", base.as_str().trim_end_matches('/'), &url[url::Position::BeforePath..]);
-        Url::parse(&text).map_err(|_| Problem::internal("The sandbox's address is not a base URL."))
-    }
-
-    /// Refuses a sandbox that is not on loopback.
-    pub(crate) fn check(&self) -> Result<(), Problem> {
-        match self {
-            Self::Sandbox(base) if !is_loopback(base) => {
-                let problem = Problem::new(Kind::Refused, "The sandbox must be at a loopback address.");
-                Err(problem.why("Everything the sandbox is sent, secrets included, would go to another machine."))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

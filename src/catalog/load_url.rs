@@ -93,13 +93,3 @@ impl Load {
         self.parameters.iter().chain(&self.filters)
     }
 }
-
-impl Origin {
-    /// Where a URL of the provider is asked: there, or on the sandbox.
-    ///
-    /// # Errors
-    /// Refused for a sandbox that is not on loopback.
-    pub fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
-        self.locate(url.clone())
-    }
-}

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Origin;
 use super::api_error::ApiError;
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::load::Load;
+use super::origin::Origin;
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
-use super::relocation_rule::RelocationRule;
 use super::urls::Urls;
 use super::variable::{Choice, Variable};
 use crate::model::credential::{Credential, Quota};
@@ -170,6 +169,17 @@ impl Default for Redirect {
     fn default() -> Self {
         Self::FixedPort("http://localhost:{port}/callback".to_owned())
     }
+}
+
+/// How the redirect may move a credential: names of the variable and of the captured values.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RelocationRule {
+    /// The variable that changes.
+    pub variable: String,
+    /// The captured value that is `https://` and the variable's new value.
+    pub server: Option<String>,
+    /// The captured value that is the code of the choice.
+    pub location: Option<String>,
 }
 
 /// How sure the facts of a file are.

@@ -6,13 +6,23 @@ use std::cmp::Reverse;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::Hit;
 use super::provider::{Provider, Verification};
 
 /// Longest query looked at, in characters.
 const MAX_QUERY: usize = 80;
 /// Shortest query in which a typing error is looked for.
 const MIN_TYPO: usize = 4;
+
+/// One row of a search.
+#[derive(Clone, Debug)]
+pub struct Hit<'a> {
+    /// The provider.
+    pub provider: &'a Provider,
+    /// Character positions in its name that matched, ascending.
+    pub positions: Vec<usize>,
+    /// The alias that matched where the name did not.
+    pub alias: Option<&'a str>,
+}
 
 /// Why a provider is in the list; later ones come first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -5,6 +5,7 @@
 mod calendar;
 pub(super) mod hook;
 mod prometheus;
+mod words;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::engine::ops::due::{Checked, Standing, check};
 use crate::model::credential::{Due, Source};
 use crate::printable::printable;
 use crate::problem::Problem;
+use words::{day, word};
 
 /// Reports, runs the hook, and gives the exit code.
 pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {
@@ -81,16 +83,4 @@ pub(super) fn due(due: Due) -> Value {
         Source::Person => "person",
     };
     json!({ "what": due.what.code(), "at": due.at, "source": source })
-}
-
-fn word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Good => "good",
-        Standing::DueSoon => "due_soon",
-        Standing::NeedsPerson => "needs_person",
-    }
-}
-
-fn day(due: &Due) -> String {
-    due.at.strftime("%Y-%m-%d").to_string()
 }

@@ -11,7 +11,6 @@ mod units;
 use super::arguments::Global;
 use super::arguments::integration::Integration;
 use super::output::Output;
-use crate::engine::ops::integrations;
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 
@@ -44,9 +43,4 @@ pub(super) fn run(session: &Session, command: Integration, output: Output) -> Re
         Integration::Loads { .. } | Integration::Units { .. } => {}
     }
     Ok(0)
-}
-
-/// The integration a word names.
-fn find(session: &Session, word: &str) -> Result<crate::model::integration::Integration, Problem> {
-    integrations::find(session, word)
 }

@@ -1,6 +1,5 @@
 //! The authorization endpoint (RFC 6749 section 4.1): checks the request, asks the person, redirects.
 
-use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
 use super::ledger::{Approval, Consenting, random_token};
@@ -8,6 +7,7 @@ use super::page;
 use super::people::Person;
 use super::script::Consent;
 use super::seen::Seen;
+use super::shared::Shared;
 use super::zoho;
 
 /// Answers a request to the authorization endpoint.

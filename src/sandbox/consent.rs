@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 
-use super::Shared;
 use super::answer::Answer;
 use super::authorize::{accepted, rejected};
 use super::ledger::{Consenting, random_token};
@@ -10,6 +9,7 @@ use super::mode::{Effect, Mode, canned};
 use super::page;
 use super::people::Person;
 use super::seen::Seen;
+use super::shared::Shared;
 
 /// How long a browser is trusted.
 const TRUST: SignedDuration = SignedDuration::from_hours(180 * 24);

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
 use super::ledger::{Consenting, Device, DeviceState, random_token};
@@ -13,6 +12,7 @@ use super::page;
 use super::people::{PEOPLE, Person};
 use super::script::Consent;
 use super::seen::Seen;
+use super::shared::Shared;
 use super::token::{client_of, refused};
 
 /// Stands for the device code in a scripted answer.

@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Shared;
 use super::answer::Answer;
 use super::impersonation::{address_fits, endpoint_length};
 use super::seen::Seen;
+use super::shared::Shared;
 use crate::catalog::{Carried, Carrier, KeyPlace, Lookup, Provider, TestCall};
 
 /// Answers a test call of the catalog; `None` where the address is none of one.

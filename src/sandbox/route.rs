@@ -16,7 +16,8 @@ use super::answer::Answer;
 use super::dialect::Dialect;
 use super::line::{Cut, Lines};
 use super::seen::Seen;
-use super::{Shared, api, authorize, consent, device, keyed, page, records, switches, token, zoho};
+use super::shared::Shared;
+use super::{api, authorize, consent, device, keyed, page, records, switches, token, zoho};
 use crate::printable::printable;
 
 /// Longest body that is read.

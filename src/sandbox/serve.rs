@@ -2,7 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use super::{Mode, Options, Sandbox};
+use super::mode::Mode;
+use super::options::Options;
+use super::running::Sandbox;
 use crate::problem::{Kind, Problem};
 
 /// Serves, says where and how to use it, and comes back after ctrl-c (or SIGTERM).

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::Ordering;
 
-use super::Shared;
 use super::answer::Answer;
 use super::mode::Mode;
 use super::page;
 use super::seen::Seen;
+use super::shared::Shared;
 
 /// What one sees at the sandbox's own address.
 pub(super) fn front(shared: &Shared) -> Answer {

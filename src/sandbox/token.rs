@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::Shared;
 use super::answer::Answer;
 use super::dialect::Dialect;
 use super::ledger::{Ledger, Minted, Redemption, Renewal, random_token};
 use super::refusal::Refusal;
 use super::seen::Seen;
+use super::shared::Shared;
 use super::zoho;
 use crate::catalog::{Flow, Refresh};
 

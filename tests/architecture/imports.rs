@@ -6,16 +6,20 @@ use super::source::{Source, item_end};
 
 /// Every path of our own that shipped code names, from the crate's root: `["vault", "file", "Commit"]`.
 pub(super) fn paths(source: &Source) -> Vec<Vec<String>> {
-    let code = &source.shipped;
+    let trees = written(&source.shipped, |head| matches!(head, "crate" | "super" | "self" | "credenza"));
+    trees.into_iter().filter_map(|path| from_root(source, &path)).collect()
+}
+
+/// Every path in `code` whose first word is one of `heads`, flattened, as it is written.
+pub(super) fn written(code: &str, heads: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("::") {
         let start = code[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
-        if !matches!(&code[start..at], "crate" | "super" | "self" | "credenza") || code[..start].ends_with("::") {
-            continue;
+        // `pub(in crate::cli)` says who may import, and imports nothing.
+        let inside = ["::", "(in "].iter().any(|before| code[..start].ends_with(before));
+        if heads(&code[start..at]) && !inside {
+            tree(&code[start..], &mut Vec::new(), &mut found);
         }
-        let mut trees = Vec::new();
-        tree(&code[start..], &mut Vec::new(), &mut trees);
-        found.extend(trees.into_iter().filter_map(|path| from_root(source, &path)));
     }
     found
 }
@@ -33,7 +37,7 @@ pub(super) fn used(source: &Source) -> Vec<(usize, String)> {
 }
 
 /// Flattens `a::{b, c::d}` into `a::b` and `a::c::d`. Gives the rest of the text.
-fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
+pub(super) fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
     let depth = before.len();
     loop {
         text = text.trim_start();
@@ -48,7 +52,8 @@ fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<Str
             break;
         }
         if end == 0 {
-            found.push(before.clone());
+            let glob = text.starts_with('*').then(|| "*".to_owned());
+            found.push(before.iter().cloned().chain(glob).collect());
             // A glob, or something that is no path: step over it.
             text = text.get(1..).unwrap_or("");
             break;
@@ -69,7 +74,8 @@ fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut Vec<Vec<Str
     text
 }
 
-fn from_root(source: &Source, path: &[String]) -> Option<Vec<String>> {
+/// The path from the crate's root. One that begins with none of `crate`, `super` and `self` begins in `source`.
+pub(super) fn from_root(source: &Source, path: &[String]) -> Option<Vec<String>> {
     let own: Vec<String> = source.module().into_iter().map(str::to_owned).collect();
     let ups = path.iter().take_while(|part| *part == "super").count();
     let (base, rest) = match path.first().map(String::as_str) {
@@ -154,7 +160,7 @@ fn nested_groups_are_flattened() {
     let mut found = Vec::new();
     tree("crate::{a::{self, B}, c::D as E, f::*};", &mut Vec::new(), &mut found);
     let flat: Vec<String> = found.iter().map(|path| path.join("::")).collect();
-    assert_eq!(flat, ["crate::a::self", "crate::a::B", "crate::c::D", "crate::f"]);
+    assert_eq!(flat, ["crate::a::self", "crate::a::B", "crate::c::D", "crate::f::*"]);
 }
 
 #[test]

@@ -17,11 +17,15 @@ pub(super) struct Source {
 
 impl Source {
     fn read(root: &Path, file: &Path) -> Self {
-        let text = fs::read_to_string(file).unwrap();
-        let code = blank(&text);
-        let shipped = without_tests(&code);
         let path = file.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-        Self { path, text, code, shipped }
+        Self::new(&path, &fs::read_to_string(file).unwrap())
+    }
+
+    /// A file of this path and text.
+    pub(super) fn new(path: &str, text: &str) -> Self {
+        let code = blank(text);
+        let shipped = without_tests(&code);
+        Self { path: path.to_owned(), text: text.to_owned(), code, shipped }
     }
 
     /// `src/vault/file.rs` is `["vault", "file"]`; the crate's own root is empty.

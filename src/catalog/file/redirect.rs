@@ -3,8 +3,7 @@
 use super::report::{Report, did_you_mean};
 use super::schema::{RedirectRule, RelocationTable, Table, Text};
 use super::text::{line, optional};
-use crate::catalog::provider::Redirect;
-use crate::catalog::relocation_rule::RelocationRule;
+use crate::catalog::provider::{Redirect, RelocationRule};
 use crate::catalog::secure_url::{is_loopback, secure_url};
 use crate::catalog::variable::Variable;
 

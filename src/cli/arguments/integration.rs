@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::key_value;
+use super::values::key_value;
 use crate::model::integration::{Field, Format, Schedule, parse_fields};
 
 /// `credenza integration`.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::signed_time;
+use super::values::signed_time;
 
 /// `credenza run`.
 #[derive(Args, Debug)]

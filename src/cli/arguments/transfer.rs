@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::key_value;
+use super::values::key_value;
 
 /// `credenza import`.
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{day, word};
+use super::words::{day, word};
 use crate::engine::ops::due::Checked;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};

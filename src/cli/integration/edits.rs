@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
-use super::{find, row};
+use super::row;
 use crate::cli::arguments::integration::{Add, Chosen, Edit};
 use crate::cli::output::Output;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
-use crate::engine::ops::integrations::{self, Draft, IntegrationBase, standing_of};
+use crate::engine::ops::integrations::{self, Draft, IntegrationBase, find, standing_of};
 use crate::model::integration::{IntegrationId, IntegrationSetup};
 use crate::problem::{Kind, Problem};
 

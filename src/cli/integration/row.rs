@@ -11,10 +11,9 @@
 
 use serde_json::{Value, json};
 
-use super::find;
 use crate::cli::output::Output;
 use crate::engine::ops::credentials;
-use crate::engine::ops::integrations::{Standing, standing_of};
+use crate::engine::ops::integrations::{Standing, find, standing_of};
 use crate::engine::{Session, Snapshot, Workspace};
 use crate::model::integration::{Field, Integration, SyncSession};
 use crate::problem::{Kind, Problem};

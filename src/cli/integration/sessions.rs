@@ -7,11 +7,11 @@
 
 use serde_json::json;
 
-use super::{find, row, sync};
+use super::{row, sync};
 use crate::cli::arguments::integration::Sessions;
 use crate::cli::output::Output;
 use crate::engine::Session;
-use crate::engine::ops::integrations;
+use crate::engine::ops::integrations::{self, find};
 use crate::model::integration::{Counts, SyncResult, SyncSession};
 use crate::problem::{Kind, Problem};
 

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
-use super::find;
 use crate::cli::arguments::integration::Sync;
 use crate::cli::output::Output;
 use crate::cli::runtime::{end_now, runtime};
 use crate::cli::signals::{Arrivals, Held};
 use crate::engine::Session;
-use crate::engine::ops::integrations::due;
 use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
+use crate::engine::ops::integrations::{due, find};
 use crate::model::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
 use crate::problem::Problem;
 

@@ -6,11 +6,11 @@
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
-use super::find;
 use crate::cli::arguments::integration::Test;
 use crate::cli::block_on;
 use crate::cli::output::Output;
 use crate::engine::Session;
+use crate::engine::ops::integrations::find;
 use crate::engine::ops::integrations::test::{self, LoadTested, Report, Step};
 use crate::printable::printable;
 use crate::problem::Problem;

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{counted, filter_error, may};
+use super::rules::{counted, filter_error, may};
 use crate::catalog::{Load, Paging};
-use crate::sandbox::Shared;
 use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
 use crate::sandbox::records::{self, Shape};
 use crate::sandbox::seen::Seen;
+use crate::sandbox::shared::Shared;
 
 /// Computers and patches there are where nobody says how many.
 const FEW_COMPUTERS: u64 = 3;

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{counted, json_answer, may};
+use super::rules::{counted, json_answer, may};
 use crate::catalog::{Load, Paging};
-use crate::sandbox::Shared;
 use crate::sandbox::answer::Answer;
 use crate::sandbox::ledger::Bearer;
 use crate::sandbox::records::{self, Shape};
 use crate::sandbox::seen::Seen;
+use crate::sandbox::shared::Shared;
 
 /// Devices there are where nobody says how many.
 const FEW: u64 = 2;

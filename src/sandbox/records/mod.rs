@@ -2,22 +2,20 @@
 
 mod envelope;
 mod onward;
-mod place;
 mod rows;
 mod shape;
 mod template;
 mod turn;
 mod window;
 
-pub(super) use place::Places;
 pub(super) use shape::Shape;
 
 use serde_json::json;
 
-use super::Shared;
 use super::answer::Answer;
 use super::keyed;
 use super::seen::Seen;
+use super::shared::Shared;
 use super::trouble::{Trouble, Troubles};
 use crate::catalog::{Load, Paging};
 use envelope::Facts;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::file;
+use super::disk;
 
 const GENERATIONS: usize = 10;
 const DAYS: usize = 30;
@@ -28,8 +28,8 @@ pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> P
 
 /// Removes what is over the limits.
 pub(super) fn rotate(folder: &Path) {
-    for name in superfluous(&file::names(folder)) {
-        file::remove(&folder.join(name));
+    for name in superfluous(&disk::names(folder)) {
+        disk::remove(&folder.join(name));
     }
 }
 
@@ -50,7 +50,7 @@ fn superfluous(names: &[String]) -> Vec<&String> {
 /// The generations that are kept, with their files, oldest first.
 pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     let number = |name: &str| name.strip_prefix("vault-")?.split('-').next()?.parse().ok();
-    let mut kept: Vec<(u64, PathBuf)> = file::names(folder)
+    let mut kept: Vec<(u64, PathBuf)> = disk::names(folder)
         .iter()
         .filter(|name| day(name).is_some())
         .filter_map(|name| Some((number(name)?, folder.join(name))))

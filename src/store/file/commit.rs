@@ -11,7 +11,7 @@ use super::document::{Document, hex_sha256};
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, Location, snapshot_of};
-use super::{backup, file, key, rescue};
+use super::{backup, disk, key, rescue};
 use crate::audit;
 use crate::model::change::{Change, Edit, Transaction};
 use crate::model::credential::CredentialId;
@@ -47,8 +47,8 @@ impl FileStore {
     /// vault are put into it first.
     pub(super) fn exclusive(&self, wait: Duration) -> Result<Exclusive, StoreError> {
         let lock = WriteLock::acquire(&self.location(), wait)?;
-        file::sweep(self.0.paths.data());
-        file::sweep(self.0.paths.state());
+        disk::sweep(self.0.paths.data());
+        disk::sweep(self.0.paths.state());
         let loaded = self.load()?;
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let mut exclusive = Exclusive { vault: self.clone(), loaded, seen, lock };
@@ -60,12 +60,12 @@ impl FileStore {
     pub(super) fn prove_room(&self) -> Result<(), StoreError> {
         let (paths, loaded) = (&self.0.paths, self.load()?);
         let size = loaded.stamp.size();
-        if size + LEFT_TO_ANSWERS / 2 > file::MAX_SIZE {
+        if size + LEFT_TO_ANSWERS / 2 > disk::MAX_SIZE {
             let credentials = loaded.snapshot.credentials.list.len();
-            return Err(StoreError::TooLarge { size: size + LEFT_TO_ANSWERS, limit: file::MAX_SIZE, credentials });
+            return Err(StoreError::TooLarge { size: size + LEFT_TO_ANSWERS, limit: disk::MAX_SIZE, credentials });
         }
-        file::reserve(paths.data(), size + ANSWER_ROOM)?;
-        Ok(file::reserve(paths.state(), ANSWER_ROOM)?)
+        disk::reserve(paths.data(), size + ANSWER_ROOM)?;
+        Ok(disk::reserve(paths.state(), ANSWER_ROOM)?)
     }
 }
 
@@ -130,9 +130,9 @@ impl Exclusive {
         match rescue::read(path, &self.loaded.document, &self.vault.0.identity) {
             rescue::Found::Newer(change) => {
                 self.commit((*change).into()).map_err(|error| not_adopted(path, error))?;
-                file::remove(path);
+                disk::remove(path);
             }
-            rescue::Found::Superseded => file::remove(path),
+            rescue::Found::Superseded => disk::remove(path),
             // Of another vault, damaged or forged: not ours to use or to delete.
             rescue::Found::Foreign => {}
         }
@@ -148,12 +148,12 @@ impl Exclusive {
             Edit::Integration(_) => true,
         };
         let left = if transaction.edits.iter().any(is_edit) { LEFT_TO_ANSWERS } else { 0 };
-        (file::MAX_SIZE - left).max(self.loaded.stamp.size()).min(file::MAX_SIZE)
+        (disk::MAX_SIZE - left).max(self.loaded.stamp.size()).min(disk::MAX_SIZE)
     }
 
     /// Seals `document` as the next generation. On return it is on the disk.
     pub(super) fn save(&mut self, document: Document, now: Timestamp) -> Result<Arc<Snapshot>, StoreError> {
-        self.save_within(document, now, file::MAX_SIZE)
+        self.save_within(document, now, disk::MAX_SIZE)
     }
 
     fn save_within(&mut self, mut document: Document, now: Timestamp, limit: u64) -> Result<Arc<Snapshot>, StoreError> {
@@ -174,7 +174,7 @@ impl Exclusive {
         document.generation += 1;
         document.parent = Some(self.loaded.hash.clone());
         let sealed = sealed(&document, &inner.identity, now, limit)?;
-        let stamp = file::replace(&inner.paths.vault(), &sealed, Some(&kept))?;
+        let stamp = disk::replace(&inner.paths.vault(), &sealed, Some(&kept))?;
         backup::rotate(&inner.paths.backups());
         let hash = hex_sha256(&sealed);
         self.seen = Seen {

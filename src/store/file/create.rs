@@ -5,8 +5,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::commit::{LOCK_WAIT, sealed};
+use super::disk;
 use super::document::{self, Document};
-use super::file;
 use super::key::Key;
 use super::lock::WriteLock;
 use super::presence::{Presence, look};
@@ -37,7 +37,7 @@ pub(in crate::store) fn create(
     let paths = &at.paths;
     paths.create()?;
     let lock = WriteLock::acquire(at, LOCK_WAIT)?;
-    file::sweep(paths.data());
+    disk::sweep(paths.data());
     match look(paths) {
         Presence::Absent => {}
         Presence::Unusable(problem) => return Err(problem.into()),
@@ -67,13 +67,13 @@ pub(super) fn new_secret() -> Zeroizing<String> {
 fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
     let inner = &vault.0;
     let (mark, now) = (inner.paths.founding(), inner.clock.now());
-    let sealed = sealed(document, &inner.identity, now, file::MAX_SIZE)?;
-    file::replace(&mark, b"", None)?;
-    file::remove(&inner.paths.vault());
-    file::remove(&inner.paths.identity());
-    let stamp = file::replace(&inner.paths.vault(), &sealed, None)?;
-    file::replace(&inner.paths.identity(), wrapped, None)?;
-    file::remove(&mark);
+    let sealed = sealed(document, &inner.identity, now, disk::MAX_SIZE)?;
+    disk::replace(&mark, b"", None)?;
+    disk::remove(&inner.paths.vault());
+    disk::remove(&inner.paths.identity());
+    let stamp = disk::replace(&inner.paths.vault(), &sealed, None)?;
+    disk::replace(&inner.paths.identity(), wrapped, None)?;
+    disk::remove(&mark);
     let hash = document::hex_sha256(&sealed);
     let seen = Seen {
         vault_id: document.vault_id.clone(),
@@ -89,5 +89,5 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
 
 /// Whether only a crash in the middle of [`write_both`] explains what is there.
 pub(super) fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
-    matches!(half, Presence::Unusable(_)) && matches!(file::look(&paths.founding()), Ok(Some(_)))
+    matches!(half, Presence::Unusable(_)) && matches!(disk::look(&paths.founding()), Ok(Some(_)))
 }

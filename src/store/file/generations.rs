@@ -8,7 +8,7 @@ use super::commit::LOCK_WAIT;
 use super::document::Document;
 use super::opening::decrypt;
 use super::vault::{FileStore, snapshot_of};
-use super::{backup, file};
+use super::{backup, disk};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
@@ -19,7 +19,7 @@ impl FileStore {
     pub(super) fn kept_generations(&self) -> Vec<Generation> {
         let current = self.load().map(|loaded| (loaded.document.generation, self.0.paths.vault()));
         let look = |(number, path): (u64, PathBuf)| {
-            let (_, written_at, size) = file::look(&path).ok().flatten()?;
+            let (_, written_at, size) = disk::look(&path).ok().flatten()?;
             Some(Generation { number, place: path.display().to_string(), written_at, size })
         };
         backup::kept(&self.0.paths.backups()).into_iter().chain(current).filter_map(look).collect()
@@ -41,7 +41,7 @@ impl FileStore {
     }
 
     fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
-        let (bytes, _) = file::read(file)?;
+        let (bytes, _) = disk::read(file)?;
         let document = decrypt(&bytes, &self.0.identity)?;
         self.is_ours(&document)?;
         Ok(document)
@@ -81,9 +81,9 @@ impl FileStore {
         }
         purged.files.dedup();
         for path in &purged.files {
-            file::remove(path);
+            disk::remove(path);
         }
-        file::sync_folder(&self.0.paths.backups()).map_err(|error| {
+        disk::sync_folder(&self.0.paths.backups()).map_err(|error| {
             Problem::new(Kind::Storage, "The backups were removed, but it is not sure that this is on the disk.")
                 .why(format!("The system says: {error}."))
         })?;

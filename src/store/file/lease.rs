@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::commit::LOCK_WAIT;
-use super::file;
+use super::disk;
 use super::lock::{Content, LockFile, Note};
 use super::rescue;
 use super::seen::Seen;
@@ -64,7 +64,7 @@ impl FileStore {
     fn lease_folder(&self) -> Result<PathBuf, Problem> {
         let folder = self.0.paths.leases();
         paths::create_private(&folder)
-            .map_err(|error| file::failed("cannot be made: it holds the leases of credentials", &folder, &error))?;
+            .map_err(|error| disk::failed("cannot be made: it holds the leases of credentials", &folder, &error))?;
         only_ours(&folder)?;
         Ok(folder)
     }
@@ -115,14 +115,14 @@ impl Lease for FileLease {
     }
 
     fn kept(&mut self) {
-        file::remove(&rescue::path(&self.vault.0.paths, self.id));
+        disk::remove(&rescue::path(&self.vault.0.paths, self.id));
     }
 }
 
 /// A real folder of this user that nobody else may write to: a lock that somebody else can replace guards nothing.
 fn only_ours(folder: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::MetadataExt as _;
-    let metadata = std::fs::symlink_metadata(folder).map_err(|error| file::failed("cannot be read", folder, &error))?;
+    let metadata = std::fs::symlink_metadata(folder).map_err(|error| disk::failed("cannot be read", folder, &error))?;
     let refused = |why: &str| {
         Err(Problem::new(Kind::Refused, format!("{} cannot hold leases.", folder.display()))
             .why(why)

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
-use super::file::failed;
+use super::disk::failed;
 use super::vault::Location;
 use crate::problem::{Kind, Problem};
 use crate::store::contract::Wait;

@@ -18,10 +18,9 @@
 mod backup;
 mod commit;
 mod create;
+mod disk;
 mod document;
 mod export;
-#[allow(clippy::module_inception, reason = "the file is what it reads and replaces")]
-mod file;
 mod generations;
 mod key;
 mod lease;

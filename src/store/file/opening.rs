@@ -1,7 +1,7 @@
 //! Opening a vault: by the passphrase, or by an identity it is encrypted to.
 
+use super::disk;
 use super::document::Document;
-use super::file;
 use super::key::{self, Key, OpenFailure};
 use super::presence::{Presence, look};
 use super::vault::{FileStore, Location};
@@ -22,7 +22,7 @@ impl FileStore {
 
     /// Opens the identity only: for a restore over a `vault.age` that does not open.
     pub(in crate::store) fn unlock_unread(at: &Location, passphrase: &Passphrase) -> Result<Self, StoreError> {
-        let (bytes, _) = file::read(&at.paths.identity())?;
+        let (bytes, _) = disk::read(&at.paths.identity())?;
         let key = Key::unwrap(&bytes, passphrase)?;
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
@@ -32,7 +32,7 @@ impl FileStore {
     /// The pin lies in `identity.age` and cannot be checked here: use it on files you trust.
     pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
         let identity = Key::from_identity(identity)?;
-        let (bytes, _) = file::read(&at.paths.vault())?;
+        let (bytes, _) = disk::read(&at.paths.vault())?;
         let document = decrypt(&bytes, &identity)?;
         let vault = Self::with(at, identity, document.vault_id.clone(), vec![document.pin()]);
         vault.load()?;

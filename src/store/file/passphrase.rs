@@ -1,8 +1,8 @@
 //! Changing what wraps the identity. `vault.age` is not touched.
 
 use super::commit::LOCK_WAIT;
+use super::disk;
 use super::document::{RECOVERY, Recipient};
-use super::file;
 use super::key::{Key, WORK_FACTOR};
 use super::lock::WriteLock;
 use super::vault::FileStore;
@@ -22,11 +22,11 @@ impl FileStore {
         }
         let path = self.0.paths.identity();
         // scrypt before the lock: the lock is held for the write only.
-        let (bytes, _) = file::read(&path)?;
+        let (bytes, _) = disk::read(&path)?;
         let wrapped = Key::unwrap(&bytes, old)?.wrap(new, WORK_FACTOR)?;
         let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
-        file::is_unchanged(&path, &bytes)?;
-        file::replace(&path, &wrapped, None)?;
+        disk::is_unchanged(&path, &bytes)?;
+        disk::replace(&path, &wrapped, None)?;
         drop(lock);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{create, file, rescue};
+use super::{create, disk, rescue};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 
@@ -28,7 +28,7 @@ pub enum Presence {
 
 /// Looks, without opening anything.
 pub(in crate::store) fn look(paths: &Paths) -> Presence {
-    let (identity, vault) = match (file::look(&paths.identity()), file::look(&paths.vault())) {
+    let (identity, vault) = match (disk::look(&paths.identity()), disk::look(&paths.vault())) {
         (Err(problem), _) | (_, Err(problem)) => return Presence::Unusable(problem),
         (Ok(identity), Ok(vault)) => (identity, vault),
     };
@@ -43,7 +43,7 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
 
 /// Whether a restore has what it needs: an identity, whatever became of the vault it opens.
 pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
-    match file::look(&paths.identity())? {
+    match disk::look(&paths.identity())? {
         Some(_) => Ok(()),
         None => match look(paths) {
             Presence::Unusable(problem) => Err(problem),
@@ -73,6 +73,6 @@ pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
     let is_copy = |name: &String| {
         !own.contains(&name.as_str()) && !name.starts_with('.') && (name.contains(".age") || name.contains("conflict"))
     };
-    let names = file::names(paths.data()).into_iter().filter(is_copy);
+    let names = disk::names(paths.data()).into_iter().filter(is_copy);
     names.map(|name| paths.data().join(name).display().to_string()).collect()
 }

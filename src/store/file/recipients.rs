@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 
 use super::commit::LOCK_WAIT;
 use super::create::new_secret;
+use super::disk;
 use super::document::{Document, HOST, Recipient, hex_sha256};
-use super::file;
 use super::key::{Key, WORK_FACTOR};
 use super::presence::{Presence, look};
 use super::vault::{FileStore, Location};
@@ -90,9 +90,9 @@ impl FileStore {
             Recipient { name: Some(name.to_owned()), since: Some(now), ..Recipient::new(HOST, recipient.clone()) };
         document.recipients.push(host);
         // The key file first, so that no recipient is added whose key nobody has.
-        file::create_new(identity_file, key.plain().as_bytes())?;
+        disk::create_new(identity_file, key.plain().as_bytes())?;
         if let Err(problem) = exclusive.save(document, now) {
-            file::remove(identity_file);
+            disk::remove(identity_file);
             return Err(problem);
         }
         Ok(Host { name: name.to_owned(), recipient, since: Some(now) })
@@ -115,7 +115,7 @@ impl FileStore {
         }
         let path = self.0.paths.identity();
         // scrypt before the lock: the lock is held for the writes only.
-        let (bytes, _) = file::read(&path)?;
+        let (bytes, _) = disk::read(&path)?;
         let mut key = Key::unwrap(&bytes, passphrase)?;
         let secret = new_secret();
         let new = hex_sha256(secret.as_bytes());
@@ -129,12 +129,12 @@ impl FileStore {
         if !is_known(&document) {
             return Err(unknown().into());
         }
-        file::is_unchanged(&path, &bytes)?;
+        disk::is_unchanged(&path, &bytes)?;
         document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
         document.vault_secret = secret;
-        file::replace(&path, &both, None)?;
+        disk::replace(&path, &both, None)?;
         exclusive.save(document, self.0.clock.now())?;
-        file::replace(&path, &only_new, None)?;
+        disk::replace(&path, &only_new, None)?;
         Ok(hosts(exclusive.document()))
     }
 }

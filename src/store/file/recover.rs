@@ -4,7 +4,7 @@ use super::commit::LOCK_WAIT;
 use super::document::{Document, OWNER, RECOVERY};
 use super::key::{Key, WORK_FACTOR};
 use super::vault::{FileStore, Location};
-use super::{backup, file};
+use super::{backup, disk};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
@@ -51,7 +51,7 @@ impl FileStore {
         let now = at.clock.now();
         exclusive.save(document, now)?;
         let kept = backup::identity_path(&paths.backups(), generation, now);
-        file::replace(&paths.identity(), &wrapped, Some(&kept))?;
+        disk::replace(&paths.identity(), &wrapped, Some(&kept))?;
         drop(exclusive);
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::document::Document;
 use super::stored::StoredTokens;
-use super::{file, key};
+use super::{disk, key};
 use crate::model::change::Change;
 use crate::model::credential::{CredentialId, Endpoints, Tokens};
 use crate::paths::Paths;
@@ -89,7 +89,7 @@ pub(super) fn write(
     let recipients = document.recipients.iter().map(|known| known.recipient.as_str());
     let sealed = key::seal_for(recipients, &json, identity)?;
     let path = path(paths, id);
-    file::replace(&path, &sealed, None)?;
+    disk::replace(&path, &sealed, None)?;
     Ok(path)
 }
 
@@ -100,7 +100,7 @@ pub(super) fn path(paths: &Paths, id: CredentialId) -> PathBuf {
 
 /// The rescue files there are.
 pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
-    let names = file::names(paths.state());
+    let names = disk::names(paths.state());
     let ours = names.iter().filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
     ours.map(|name| paths.state().join(name)).collect()
 }
@@ -112,7 +112,7 @@ pub(super) fn id_of(path: &Path) -> Option<CredentialId> {
 
 /// Reads one and compares it with the vault as it is now.
 pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity) -> Found {
-    let Ok((bytes, _)) = file::read(path) else { return Found::Foreign };
+    let Ok((bytes, _)) = disk::read(path) else { return Found::Foreign };
     let Ok(json) = key::open(&bytes, identity) else { return Found::Foreign };
     let Ok(rescued) = serde_json::from_slice::<Rescued>(&json) else { return Found::Foreign };
     if rescued.vault_id != document.vault_id || rescued.vault_secret != document.vault_secret {

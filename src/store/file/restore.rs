@@ -8,7 +8,7 @@ use super::lock::WriteLock;
 use super::opening::decrypt;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use super::{document, file};
+use super::{disk, document};
 use crate::model::credential::{Event, EventKind};
 use crate::store::error::StoreError;
 
@@ -22,7 +22,7 @@ impl FileStore {
         let paths = &self.0.paths;
         let current = paths.vault();
         let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
-        let (bytes, stamp) = file::read(from.unwrap_or(&current))?;
+        let (bytes, stamp) = disk::read(from.unwrap_or(&current))?;
         let mut restored = decrypt(&bytes, &self.0.identity)?;
         self.is_ours(&restored)?;
         let seen = Seen::read(paths, &self.0.vault_id);

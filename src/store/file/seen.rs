@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::file;
+use super::disk;
 use crate::model::credential::CredentialId;
 use crate::paths::Paths;
 use crate::problem::Problem;
@@ -48,7 +48,7 @@ pub(super) enum Lineage {
 impl Seen {
     /// What was seen; nothing for an absent or unreadable file, which only costs the protection it gives.
     pub(super) fn read(paths: &Paths, vault_id: &str) -> Self {
-        let seen: Option<Self> = file::read_small(&path(paths)).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let seen: Option<Self> = disk::read_small(&path(paths)).and_then(|bytes| serde_json::from_slice(&bytes).ok());
         seen.filter(|seen| seen.vault_id == vault_id)
             .unwrap_or_else(|| Self { vault_id: vault_id.to_owned(), ..Self::default() })
     }
@@ -57,7 +57,7 @@ impl Seen {
     pub(super) fn write(&self, paths: &Paths) -> Result<(), Problem> {
         let json =
             serde_json::to_vec(self).map_err(|_| Problem::internal("The state could not be written as JSON."))?;
-        file::replace(&path(paths), &json, None).map(|_| ())
+        disk::replace(&path(paths), &json, None).map(|_| ())
     }
 
     pub(super) fn lineage(&self, generation: u64, hash: &str, parent: Option<&str>) -> Lineage {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use age::x25519;
 
+use super::disk::{self, Stamp};
 use super::document::{self, Document};
-use super::file::{self, Stamp};
 use super::opening::decrypt;
 use super::recipients;
 use super::seen::{Lineage, Seen};
@@ -71,13 +71,13 @@ impl FileStore {
     /// The file as it is now, checked against pin and lineage. Read only when it changed.
     pub(super) fn load(&self) -> Result<Loaded, StoreError> {
         let path = self.0.paths.vault();
-        let stamp = file::look(&path)?.map(|(stamp, ..)| stamp);
+        let stamp = disk::look(&path)?.map(|(stamp, ..)| stamp);
         if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamp) == stamp) {
             return Ok(last.clone());
         }
         // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let (bytes, stamp) = file::read(&path)?;
+        let (bytes, stamp) = disk::read(&path)?;
         let document = decrypt(&bytes, &self.0.identity)?;
         let loaded = self.checked(document, stamp, document::hex_sha256(&bytes), &seen)?;
         *self.last() = Some(loaded.clone());

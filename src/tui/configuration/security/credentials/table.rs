@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use self::order::Hit;
 use super::{integration, summary};
 use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
@@ -65,15 +66,6 @@ const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
     "open",
     "Open the selected credential",
 ));
-
-/// One row that fits the filter.
-#[derive(Clone, Debug)]
-struct Hit {
-    /// Place in the vault.
-    index: usize,
-    /// Matched characters of the name.
-    positions: Vec<usize>,
-}
 
 /// The screen.
 #[derive(Debug, Default)]

@@ -1,11 +1,19 @@
-//! The order of the rows by what is due: who needs a person now, then what ends first.
+//! A row that fits, and the order of the rows by what is due: who needs a person now, then what ends first.
 
 use jiff::Timestamp;
 
-use super::Hit;
 use crate::engine::ops::due::lifetimes;
 use crate::model::credential::{Credential, Due, Status};
 use crate::tui::context::Context;
+
+/// One row that fits the filter.
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    /// Place in the vault.
+    pub(super) index: usize,
+    /// Matched characters of the name.
+    pub(super) positions: Vec<usize>,
+}
 
 /// The next clock of a credential that runs out; none for what was revoked.
 pub(super) fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {

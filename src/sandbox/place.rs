@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::impersonation::{address_fits, endpoint_length};
 use crate::catalog::{Catalog, Load, Provider};
-use crate::sandbox::impersonation::{address_fits, endpoint_length};
 
 /// Addresses that are remembered.
 const MAX_PLACES: usize = 1_000;
 
 /// What was found at which address.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct Places(Mutex<HashMap<String, Arc<Place>>>);
+pub(super) struct Places(Mutex<HashMap<String, Arc<Place>>>);
 
 /// The loads at one address.
 #[derive(Debug, Default)]

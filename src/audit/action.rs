@@ -1,0 +1,62 @@
+//! What can be done, and its word in the log.
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum Action {
+    Add,
+    Authenticate,
+    Copy,
+    Delete,
+    Duplicate,
+    Edit,
+    Export,
+    Import,
+    Passphrase,
+    Purge,
+    Recipients,
+    Recovery,
+    Refresh,
+    Rename,
+    Restore,
+    Reveal,
+    Revoke,
+    Run,
+    Sync,
+    Test,
+    Token,
+    Undo,
+    Unlock,
+}
+
+impl Action {
+    /// Its word in the log.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Authenticate => "authenticate",
+            Self::Copy => "copy",
+            Self::Delete => "delete",
+            Self::Duplicate => "duplicate",
+            Self::Edit => "edit",
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Passphrase => "passphrase",
+            Self::Purge => "purge",
+            Self::Recipients => "recipients",
+            Self::Recovery => "recovery",
+            Self::Refresh => "refresh",
+            Self::Rename => "rename",
+            Self::Restore => "restore",
+            Self::Reveal => "reveal",
+            Self::Revoke => "revoke",
+            Self::Run => "run",
+            Self::Sync => "sync",
+            Self::Test => "test",
+            Self::Token => "token",
+            Self::Undo => "undo",
+            Self::Unlock => "unlock",
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Where the providers' hosts are: on the internet, or on the built-in sandbox.
+
+use url::Url;
+
+use super::secure_url::is_loopback;
+use crate::problem::{Kind, Problem};
+
+/// Where the providers' hosts are.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Origin {
+    /// Where the catalog says.
+    #[default]
+    Internet,
+    /// On the built-in sandbox: `https://HOST/PATH` becomes `BASE/HOST/PATH`. Loopback only.
+    Sandbox(Url),
+}
+
+impl Origin {
+    /// Where a URL of the provider is asked: there, or on the sandbox.
+    ///
+    /// # Errors
+    /// Refused for a sandbox that is not on loopback.
+    pub fn ask_at(&self, url: &Url) -> Result<Url, Problem> {
+        self.locate(url.clone())
+    }
+
+    /// Where a URL is: unchanged, or on the sandbox.
+    pub(super) fn locate(&self, url: Url) -> Result<Url, Problem> {
+        let Self::Sandbox(base) = self else { return Ok(url) };
+        self.check()?;
+        if url.scheme() != "https" {
+            return Ok(url); // On loopback already.
+        }
+        let host = url.host_str().unwrap_or_default();
+        let text = format!("{}/{host}{}", base.as_str().trim_end_matches('/'), &url[url::Position::BeforePath..]);
+        Url::parse(&text).map_err(|_| Problem::internal("The sandbox's address is not a base URL."))
+    }
+
+    /// Refuses a sandbox that is not on loopback.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        match self {
+            Self::Sandbox(base) if !is_loopback(base) => {
+                let problem = Problem::new(Kind::Refused, "The sandbox must be at a loopback address.");
+                Err(problem.why("Everything the sandbox is sent, secrets included, would go to another machine."))
+            }
+            _ => Ok(()),
+        }
+    }
+}

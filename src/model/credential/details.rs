@@ -1,0 +1,24 @@
+//! What a person wrote about a credential.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What a person wrote about a credential.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Details {
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Whom to ask.
+    #[serde(default)]
+    pub owner: String,
+    /// Words to filter by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The day on which the client secret or key ends, as the provider's console says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<Date>,
+    /// The browser or profile that signs in, as in `$BROWSER`: `firefox -P admin`. Empty: the desktop's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub browser: String,
+}

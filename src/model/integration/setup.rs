@@ -1,0 +1,35 @@
+//! What a person chose of an integration.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::format::Format;
+use super::mapping::Field;
+use super::schedule::Schedule;
+use crate::model::credential::CredentialId;
+
+/// What a person chose.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct IntegrationSetup {
+    /// What it signs in with; it may be deleted meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
+    /// The kinds of record, by the catalog's ids, in the order they are loaded.
+    pub loads: Vec<String>,
+    /// Values of the catalog's parameters, by name: a portal, a filter.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// Which fields are kept, and under which names, by kind of record; without an entry all, as they come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Vec<Field>>,
+    /// The absolute path of the folder records are written to; empty where they go to standard output only.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// How they are written.
+    #[serde(default)]
+    pub format: Format,
+    /// When it runs by itself.
+    #[serde(default)]
+    pub schedule: Schedule,
+}

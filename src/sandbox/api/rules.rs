@@ -1,0 +1,32 @@
+//! What the products' APIs have in common: scopes, paging, and the form of an answer.
+
+use serde_json::{Value, json};
+
+use crate::catalog::{Counted, Size};
+use crate::sandbox::answer::Answer;
+use crate::sandbox::ledger::Bearer;
+use crate::sandbox::seen::Seen;
+
+/// Whether one of the scopes was granted; `SERVICE.module.ALL` covers its operations.
+pub(super) fn may(bearer: &Bearer, scope: &str) -> bool {
+    let all = scope.rsplit_once('.').map(|(module, _)| format!("{module}.ALL"));
+    bearer.scopes.iter().any(|granted| granted == scope || Some(granted) == all.as_ref())
+}
+
+/// Paging as a product documents it: exact here, whatever the catalog says.
+pub(super) fn counted(parameter: &str, first: u32, limit: &str, most: u32) -> Counted {
+    let size = Size { parameter: limit.to_owned(), records: most };
+    Counted { parameter: parameter.to_owned(), first, size, more: None, json: None }
+}
+
+/// The shared security filter's error.
+pub(super) fn filter_error(asked: &Seen, code: u16, message: &str) -> Answer {
+    json_answer(&json!({ "error": { "code": code, "requestURI": asked.path, "message": message } })).with_status(code)
+}
+
+pub(super) fn json_answer(body: &Value) -> Answer {
+    Answer::status(200)
+        .header("server", "ZGS")
+        .header("content-type", "application/json;charset=UTF-8")
+        .body(body.to_string().as_bytes())
+}

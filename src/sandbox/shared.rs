@@ -1,0 +1,68 @@
+//! What the handlers of the sandbox share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use url::Url;
+
+use super::ledger::Ledger;
+use super::options::Options;
+use super::place::Places;
+use super::script::Script;
+use super::seen::Seen;
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+
+/// Requests that are remembered.
+const MAX_SEEN: usize = 1_000;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) base: Url,
+    pub(super) port: u16,
+    pub(super) clock: Clock,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) script: Script,
+    ledger: Mutex<Ledger>,
+    seen: Mutex<VecDeque<Seen>>,
+    pub(super) asked: AtomicU64,
+    pub(super) places: Places,
+    pub(super) tell: bool,
+}
+
+impl Shared {
+    /// With nothing asked yet. `base` is where the sandbox is.
+    pub(super) fn new(base: Url, port: u16, options: Options) -> Self {
+        Self {
+            base,
+            port,
+            clock: options.clock,
+            catalog: options.catalog,
+            script: Script::new(options.consent, options.modes),
+            ledger: Mutex::new(Ledger::new(options.clients)),
+            seen: Mutex::default(),
+            asked: AtomicU64::new(0),
+            places: Places::default(),
+            tell: options.tell,
+        }
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn seen(&self) -> MutexGuard<'_, VecDeque<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn remember(&self, seen: Seen) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut all = self.seen();
+        if all.len() >= MAX_SEEN {
+            all.pop_front();
+        }
+        all.push_back(seen);
+    }
+}
