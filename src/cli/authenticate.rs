@@ -10,8 +10,9 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use super::arguments::{Authenticate, Global, How, Method};
+use super::input;
 use super::output::Output;
-use super::{block_on, input};
+use super::runtime::block_on;
 use crate::catalog::Grant;
 use crate::engine::Session;
 use crate::engine::ops::credentials;

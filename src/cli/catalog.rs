@@ -9,8 +9,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Catalog as Command, Global};
+use super::opening::{session, workspace};
 use super::output::Output;
-use super::{session, workspace};
 
 use crate::catalog::{Catalog, Defect, Export, Provider, Verification};
 use crate::engine::ops::credentials;

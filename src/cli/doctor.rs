@@ -1,8 +1,9 @@
 //! `credenza doctor`: what keeps things from working. JSON: [`ticket`], made to be put into a ticket.
 
 use super::arguments::Global;
+use super::opening::{existing, session, workspace};
 use super::output::Output;
-use super::{block_on, existing, session, workspace};
+use super::runtime::block_on;
 use crate::engine::ops::credentials;
 use crate::engine::ops::doctor::{Finding, examine_credential, examine_machine, ticket};
 use crate::problem::Problem;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::output::Output;
-use super::{block_on, row};
+use super::row;
+use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::{credentials, revoke};
 use crate::problem::Problem;

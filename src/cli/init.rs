@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::arguments::Global;
+use super::input;
+use super::opening::workspace;
 use super::output::Output;
 use super::passphrase::remark_on;
-use super::{input, workspace};
 use crate::engine::ops::unlock::{self, VaultState};
 use crate::problem::{Kind, Problem};
 

@@ -21,6 +21,7 @@ mod integration;
 mod list;
 mod log;
 mod man;
+mod opening;
 mod output;
 mod passphrase;
 mod prompt;
@@ -41,13 +42,12 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use crate::engine::ops::unlock;
+use crate::engine::Workspace;
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Remark, Session, Workspace};
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
+use opening::{existing, session, workspace};
 use output::Output;
-use runtime::block_on;
 
 /// What is left to do for whoever owns the terminal and the sandbox.
 #[derive(Debug)]
@@ -191,41 +191,6 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Sandbox(_)
         | Command::Man
         | Command::Completions { .. } => Ok(()),
-    }
-}
-
-fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
-    if let Some(url) = &global.sandbox {
-        output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
-    }
-    let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
-    workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
-    workspace.program = global.program();
-    workspace.remark = Remark::by(move |problem| output.note(&format!("credenza: warning: {problem}")));
-    for warning in warnings {
-        output.note(&format!("credenza: {warning}"));
-    }
-    Ok(workspace)
-}
-
-/// The workspace, where a vault must be.
-fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
-    let workspace = workspace(global, output)?;
-    match unlock::vault_state(&workspace) {
-        unlock::VaultState::Locked { .. } => Ok(workspace),
-        unlock::VaultState::Unusable(problem) => Err(problem),
-        unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
-            .why(format!("{} does not exist.", workspace.paths.vault().display()))
-            .try_this("Make one with: credenza init")),
-    }
-}
-
-/// The open vault: by a host's identity file, else by the passphrase.
-fn session(global: &Global, output: Output) -> Result<Session, Problem> {
-    let workspace = existing(global, output)?;
-    match &global.identity_file {
-        Some(file) => crate::engine::ops::recipients::unlock(&workspace, file),
-        None => unlock::unlock(&workspace, &input::passphrase(global)?),
     }
 }
 

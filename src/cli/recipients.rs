@@ -5,8 +5,9 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Global, Recipients};
+use super::input;
+use super::opening::{existing, session};
 use super::output::Output;
-use super::{existing, input, session};
 use crate::engine::ops::recipients::{self, Host};
 use crate::engine::ops::{credentials, unlock};
 use crate::problem::Problem;

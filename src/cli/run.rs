@@ -15,8 +15,10 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::arguments::Global;
 use super::arguments::run::Run;
+use super::opening::session;
 use super::output::Output;
-use super::{agent, block_on, session, token};
+use super::runtime::block_on;
+use super::{agent, token};
 use crate::engine::agent::client::SOCKET_VARIABLE;
 use crate::engine::agent::{Agent, Seat, serve};
 use crate::engine::audit::Action;

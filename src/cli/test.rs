@@ -5,8 +5,8 @@
 use serde_json::json;
 
 use super::arguments::Test;
-use super::block_on;
 use super::output::Output;
+use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::{credentials, verify};
 use crate::printable::printable;

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::agent;
 use super::arguments::{self, Global};
+use super::opening::session;
 use super::output::{Output, is_terminal};
-use super::{agent, block_on, session};
+use super::runtime::block_on;
 use crate::catalog::KeyPlace;
 use crate::engine::Session;
 use crate::engine::agent::protocol::{Answered, Question};

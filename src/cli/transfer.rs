@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::arguments::Global;
 use super::arguments::transfer::{Export, Import};
+use super::input;
 use super::output::{Output, is_terminal};
-use super::{block_on, input};
+use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};

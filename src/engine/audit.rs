@@ -4,45 +4,18 @@
 //! be written down is not done: no token is handed out, no refresh token spent. Else a log that cannot be written is
 //! told loudly, and the work goes on.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ops::edit_error::EditError;
-use super::{Session, Workspace};
+use super::edit_error::EditError;
+use super::session::Session;
+use super::workspace::Workspace;
 use crate::audit::{self, Entry};
 pub use crate::audit::{Action, Line, Verdict};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
-
-/// Tells a problem that stops nothing.
-type Tell = dyn Fn(&Problem) + Send + Sync;
-
-/// Who is told of what stops nothing; nobody at first.
-#[derive(Clone, Default)]
-pub struct Remark(Option<Arc<Tell>>);
-
-impl Remark {
-    /// Tells by `tell`, which must not block.
-    pub fn by(tell: impl Fn(&Problem) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(tell)))
-    }
-
-    /// Tells it.
-    pub(crate) fn tell(&self, problem: &Problem) {
-        if let Some(tell) = &self.0 {
-            tell(problem);
-        }
-    }
-}
-
-impl fmt::Debug for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Remark" } else { "nobody" })
-    }
-}
 
 /// A program that was given a credential's token.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

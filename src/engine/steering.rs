@@ -6,10 +6,10 @@ use std::future::{Future, pending};
 use futures_util::future::join;
 use tokio::sync::{mpsc, watch};
 
-use super::Session;
 use super::event::{JobEvent, Outcome};
 use super::ops::integrations::{sync, test};
 use super::ops::sign_in::Control;
+use super::session::Session;
 use crate::model::integration::{IntegrationId, Trigger};
 use crate::problem::Problem;
 

@@ -5,14 +5,15 @@ use tokio::task::spawn_blocking;
 
 use super::agent::client;
 use super::audit::{self, Action, Note};
+use super::edit_error::EditError;
 use super::event::{JobEvent, Outcome};
 use super::operation::Operation;
-use super::ops::edit_error::EditError;
 use super::ops::sign_in::{Control, Options, authenticate};
 use super::ops::token::blocking;
 use super::ops::{credentials, doctor, history, integrations, passphrase, recovery, revoke, token, unlock, verify};
+use super::session::Session;
 use super::steering::{pass_on, sync_run, test_run};
-use super::{Session, Workspace};
+use super::workspace::Workspace;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::record::Conflict;
 use crate::problem::{Kind, Problem};

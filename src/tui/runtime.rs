@@ -147,15 +147,7 @@ impl Runtime {
                 () = defect(), if !self.is_leaving() => self.leave(Ended::Defect),
                 () = supervisor.idle(), if self.is_leaving() => {}
                 () = until(self.leaves_by) => {}
-                event = events.recv(), if is_there => match event {
-                    Some(Ok(event)) => self.event(event, screen),
-                    Some(Err(error)) if !events::hung_up() => return Err(broken(error)),
-                    // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
-                    Some(Err(_)) | None => {
-                        is_there = false;
-                        self.leave(Ended::Signal(1));
-                    }
-                },
+                event = events.recv(), if is_there => is_there = self.came(event, screen).map_err(broken)?,
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
             }
@@ -170,6 +162,20 @@ impl Runtime {
             sleep(FRAME.saturating_sub(drawn.elapsed())).await;
         }
         Ok(())
+    }
+
+    /// Takes an event of the terminal; false once the terminal is gone.
+    fn came(&mut self, event: Option<io::Result<Event>>, screen: &mut Screen) -> io::Result<bool> {
+        match event {
+            Some(Ok(event)) => self.event(event, screen),
+            Some(Err(error)) if !events::hung_up() => return Err(error),
+            // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
+            Some(Err(_)) | None => {
+                self.leave(Ended::Signal(1));
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn is_leaving(&self) -> bool {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use crate::cli::arguments::integration::Test;
-use crate::cli::block_on;
 use crate::cli::output::Output;
+use crate::cli::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::integrations::find;
 use crate::engine::ops::integrations::test::{self, LoadTested, Report, Step};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock::Moment;
-use crate::engine::Session;
+use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 

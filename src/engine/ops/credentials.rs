@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::edit_error::EditError;
 use super::setup::checked;
 use super::token::LOCK_WAIT;
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note, about, noted};
+use crate::engine::edit_error::EditError;
 use crate::engine::{Session, Snapshot};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};

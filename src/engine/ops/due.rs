@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::credentials;
 use crate::catalog::Provider;
-use crate::engine::Session;
+use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status};
 use crate::problem::Problem;
 

@@ -3,7 +3,6 @@
 pub mod credentials;
 pub mod doctor;
 pub mod due;
-pub mod edit_error;
 pub mod history;
 pub mod integrations;
 pub mod passphrase;

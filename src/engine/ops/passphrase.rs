@@ -3,8 +3,8 @@
 use rand::seq::IndexedRandom as _;
 use zeroize::Zeroizing;
 
-use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
+use crate::engine::session::Session;
 use crate::printable::printable;
 use crate::problem::Problem;
 use crate::secret::Passphrase;

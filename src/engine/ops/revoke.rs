@@ -1,8 +1,8 @@
 //! Taking the tokens back at the provider (RFC 7009 or its own way).
 
 use super::token::{LOCK_WAIT, blocking, http};
-use crate::engine::Session;
 use crate::engine::audit::{Action, Note, about};
+use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::oauth::revocation;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::Session;
+use crate::engine::session::Session;
 use crate::model::change::{Change, Edit, Transaction};
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, StoreError};

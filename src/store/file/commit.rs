@@ -8,9 +8,10 @@ use age::x25519;
 use jiff::Timestamp;
 
 use super::document::{Document, hex_sha256};
+use super::location::Location;
 use super::lock::WriteLock;
 use super::seen::Seen;
-use super::vault::{FileStore, Loaded, Location, snapshot_of};
+use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{backup, disk, key, rescue};
 use crate::audit;
 use crate::model::change::{Change, Edit, Transaction};

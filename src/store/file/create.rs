@@ -8,11 +8,11 @@ use super::commit::{LOCK_WAIT, sealed};
 use super::disk;
 use super::document::{self, Document};
 use super::key::Key;
+use super::location::Location;
 use super::lock::WriteLock;
 use super::presence::{Presence, look};
 use super::seen::Seen;
-use super::vault::{FileStore, Loaded, Location, snapshot_of};
-use crate::paths::Paths;
+use super::vault::{FileStore, Loaded, snapshot_of};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
@@ -85,9 +85,4 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
     let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document)));
     *vault.last() = Some(Loaded { stamp, hash, document, snapshot });
     Ok(())
-}
-
-/// Whether only a crash in the middle of [`write_both`] explains what is there.
-pub(super) fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
-    matches!(half, Presence::Unusable(_)) && matches!(disk::look(&paths.founding()), Ok(Some(_)))
 }

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::key::{self, OpenFailure};
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
 use super::stored_undo::StoredUndo;
 use crate::audit;
@@ -26,6 +27,8 @@ use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone}
 use crate::model::integration::{Integration, IntegrationId};
 use crate::problem::{Kind, Problem};
 use crate::store::contents::Contents;
+use crate::store::error::StoreError;
+use crate::store::snapshot::Host;
 
 /// The version this program reads and writes.
 pub(super) const FORMAT: u32 = 1;
@@ -301,6 +304,17 @@ impl Document {
         self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
     }
 
+    /// Who opens the vault without the passphrase.
+    pub(super) fn hosts(&self) -> Vec<Host> {
+        let hosts = self.recipients.iter().filter(|known| known.role == HOST);
+        let host = |known: &Recipient| Host {
+            name: known.name.clone().unwrap_or_default(),
+            recipient: known.recipient.clone(),
+            since: known.since,
+        };
+        hosts.map(host).collect()
+    }
+
     /// **I-pin**, see `key.rs`.
     pub(super) fn pin(&self) -> String {
         hex_sha256(self.vault_secret.as_bytes())
@@ -342,4 +356,20 @@ fn unreadable(why: &str) -> Problem {
 /// Where, and never what: the parser's own message can quote a value.
 fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
+}
+
+/// Opens the bytes of a `vault.age`.
+pub(super) fn decrypt(bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
+    let json = key::open(bytes, identity).map_err(|failure| match failure {
+        OpenFailure::Key => StoreError::WrongIdentity,
+        OpenFailure::Work | OpenFailure::Damaged => {
+            let problem =
+                Problem::new(Kind::Storage, "vault.age is damaged: it is cut, changed, or followed by extra data.");
+            problem
+                .why("Every byte of it is authenticated, and some are not as they were written.")
+                .try_this("Restore the newest file of backups/: credenza restore FILE")
+                .into()
+        }
+    })?;
+    Ok(Document::from_json(&json)?)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::commit::LOCK_WAIT;
 use super::document::Document;
-use super::opening::decrypt;
+use super::document::decrypt;
 use super::vault::{FileStore, snapshot_of};
 use super::{backup, disk};
 use crate::model::credential::CredentialId;

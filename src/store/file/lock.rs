@@ -15,7 +15,7 @@ use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::disk::failed;
-use super::vault::Location;
+use super::location::Location;
 use crate::problem::{Kind, Problem};
 use crate::store::contract::Wait;
 use crate::store::error::{Held, Holder, StoreError};

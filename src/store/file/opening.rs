@@ -1,11 +1,11 @@
 //! Opening a vault: by the passphrase, or by an identity it is encrypted to.
 
 use super::disk;
-use super::document::Document;
-use super::key::{self, Key, OpenFailure};
+use super::document::decrypt;
+use super::key::Key;
+use super::location::Location;
 use super::presence::{Presence, look};
-use super::vault::{FileStore, Location};
-use crate::problem::{Kind, Problem};
+use super::vault::FileStore;
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
@@ -38,20 +38,4 @@ impl FileStore {
         vault.load()?;
         Ok(vault)
     }
-}
-
-/// Opens the bytes of a `vault.age`.
-pub(super) fn decrypt(bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
-    let json = key::open(bytes, identity).map_err(|failure| match failure {
-        OpenFailure::Key => StoreError::WrongIdentity,
-        OpenFailure::Work | OpenFailure::Damaged => {
-            let problem =
-                Problem::new(Kind::Storage, "vault.age is damaged: it is cut, changed, or followed by extra data.");
-            problem
-                .why("Every byte of it is authenticated, and some are not as they were written.")
-                .try_this("Restore the newest file of backups/: credenza restore FILE")
-                .into()
-        }
-    })?;
-    Ok(Document::from_json(&json)?)
 }

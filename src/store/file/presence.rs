@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{create, disk, rescue};
+use super::{disk, rescue};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 
@@ -38,7 +38,7 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
         (None, Some(_)) => half(&paths.identity(), "the vault is there, but the identity that opens it is missing"),
         (Some(_), None) => half(&paths.vault(), "the identity is there, but the vault it opens is missing"),
     };
-    if create::was_interrupted(paths, &presence) { Presence::Absent } else { presence }
+    if was_interrupted(paths, &presence) { Presence::Absent } else { presence }
 }
 
 /// Whether a restore has what it needs: an identity, whatever became of the vault it opens.
@@ -75,4 +75,9 @@ pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
     };
     let names = disk::names(paths.data()).into_iter().filter(is_copy);
     names.map(|name| paths.data().join(name).display().to_string()).collect()
+}
+
+/// Whether only a crash in the middle of making both files explains what is there.
+fn was_interrupted(paths: &Paths, half: &Presence) -> bool {
+    matches!(half, Presence::Unusable(_)) && matches!(disk::look(&paths.founding()), Ok(Some(_)))
 }

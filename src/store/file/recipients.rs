@@ -18,8 +18,9 @@ use super::create::new_secret;
 use super::disk;
 use super::document::{Document, HOST, Recipient, hex_sha256};
 use super::key::{Key, WORK_FACTOR};
+use super::location::Location;
 use super::presence::{Presence, look};
-use super::vault::{FileStore, Location};
+use super::vault::FileStore;
 use crate::paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
@@ -28,16 +29,6 @@ use crate::store::snapshot::Host;
 
 /// Longest identity file.
 const MAX_FILE: u64 = 64 << 10;
-
-pub(super) fn hosts(document: &Document) -> Vec<Host> {
-    let hosts = document.recipients.iter().filter(|known| known.role == HOST);
-    let host = |known: &Recipient| Host {
-        name: known.name.clone().unwrap_or_default(),
-        recipient: known.recipient.clone(),
-        since: known.since,
-    };
-    hosts.map(host).collect()
-}
 
 impl FileStore {
     /// Opens the vault by a host's identity file, without passphrase and scrypt. The file must be the user's own, and
@@ -78,7 +69,7 @@ impl FileStore {
     pub(super) fn let_host_in(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        if hosts(&document).iter().any(|host| host.name == name) {
+        if document.hosts().iter().any(|host| host.name == name) {
             let problem = Problem::new(Kind::Usage, format!("A host named {name} already exists."))
                 .try_this("Choose another name, or remove that one first: credenza recipients remove NAME");
             return Err(problem.into());
@@ -109,7 +100,7 @@ impl FileStore {
             Problem::new(Kind::NotFound, format!("There is no host named {name}."))
                 .try_this("List them with: credenza recipients list")
         };
-        let is_known = |document: &Document| hosts(document).iter().any(|host| host.name == name);
+        let is_known = |document: &Document| document.hosts().iter().any(|host| host.name == name);
         if !is_known(&self.load()?.document) {
             return Err(unknown().into());
         }
@@ -135,7 +126,7 @@ impl FileStore {
         disk::replace(&path, &both, None)?;
         exclusive.save(document, self.0.clock.now())?;
         disk::replace(&path, &only_new, None)?;
-        Ok(hosts(exclusive.document()))
+        Ok(exclusive.document().hosts())
     }
 }
 

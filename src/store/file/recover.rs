@@ -3,7 +3,8 @@
 use super::commit::LOCK_WAIT;
 use super::document::{Document, OWNER, RECOVERY};
 use super::key::{Key, WORK_FACTOR};
-use super::vault::{FileStore, Location};
+use super::location::Location;
+use super::vault::FileStore;
 use super::{backup, disk};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::commit::{Exclusive, LOCK_WAIT};
+use super::document::decrypt;
 use super::lock::WriteLock;
-use super::opening::decrypt;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{disk, document};

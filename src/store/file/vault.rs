@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use age::x25519;
 
 use super::disk::{self, Stamp};
-use super::document::{self, Document};
-use super::opening::decrypt;
-use super::recipients;
+use super::document::{self, Document, decrypt};
+use super::location::Location;
 use super::seen::{Lineage, Seen};
 use crate::clock::Clock;
 use crate::paths::Paths;
@@ -40,14 +39,6 @@ pub(super) struct Loaded {
     pub(super) hash: String,
     pub(super) document: Arc<Document>,
     pub(super) snapshot: Arc<Snapshot>,
-}
-
-/// Where a vault is, and who asks.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Location {
-    pub(in crate::store) paths: Paths,
-    pub(in crate::store) clock: Clock,
-    pub(in crate::store) program: String,
 }
 
 impl FileStore {
@@ -119,7 +110,7 @@ impl fmt::Debug for FileStore {
 pub(super) fn snapshot_of(document: &Document) -> Snapshot {
     Snapshot {
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
-        hosts: recipients::hosts(document),
+        hosts: document.hosts(),
         audit: document.audit.clone(),
         unreadable: document.unreadable_names(),
         ..Snapshot::of(&document.contents, document.generation)

@@ -9,9 +9,9 @@ use url::Url;
 
 use super::Finding;
 use super::machine::{host, trouble};
-use crate::engine::Session;
 use crate::engine::ops::token::{blocking, http};
 use crate::engine::ops::verify;
+use crate::engine::session::Session;
 use crate::model::credential::{Credential, Setback, Status};
 use crate::oauth::http::{Answer, Cap, Request, is_loopback};
 use crate::problem::{Kind, Problem};

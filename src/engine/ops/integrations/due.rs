@@ -1,7 +1,7 @@
 //! Which integrations are to run now, by their schedules.
 
 use super::standing::standing_of;
-use crate::engine::Session;
+use crate::engine::session::Session;
 use crate::model::integration::Integration;
 use crate::problem::Problem;
 

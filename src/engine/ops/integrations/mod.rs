@@ -17,9 +17,9 @@ pub use units::{Unit, units};
 
 use super::credentials;
 use crate::catalog::{Load, Provider};
-use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
-use crate::engine::ops::edit_error::EditError;
+use crate::engine::edit_error::EditError;
+use crate::engine::session::Session;
 use crate::model::integration::{
     Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup, Integrations, SyncSession,
 };

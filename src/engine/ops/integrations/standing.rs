@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::engine::Session;
 use crate::engine::Snapshot;
+use crate::engine::session::Session;
 use crate::model::integration::{Integration, IntegrationId, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::records::Place;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Grant, Options};
-use crate::engine::Session;
+use super::grant::Grant;
+use super::options::Options;
 use crate::engine::ops::token::http;
+use crate::engine::session::Session;
 use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
 use crate::problem::{Kind, Problem};

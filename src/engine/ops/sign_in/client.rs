@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 use super::complete::Owned;
+use super::grant::Grant;
 use super::hosts::endpoints;
-use super::{Authenticated, Grant, Options, Progress};
-use crate::engine::Session;
+use super::options::Options;
+use super::progress::{Authenticated, Progress};
 use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
+use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::oauth::token::{self, TokenError};
 use crate::problem::Problem;

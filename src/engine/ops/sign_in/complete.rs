@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{Authenticated, Grant, Options, Progress, account, missing, places};
-use crate::engine::Session;
+use super::endings::missing;
+use super::grant::Grant;
+use super::options::Options;
+use super::progress::{Authenticated, Progress};
+use super::{account, places};
 use crate::engine::audit::SharedNote;
 use crate::engine::ops::saving::save;
 use crate::engine::ops::token::blocking;
+use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Account, Credential};

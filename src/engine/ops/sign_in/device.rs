@@ -11,11 +11,15 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::complete::Owned;
+use super::endings::{cancelled, duration};
+use super::flow;
+use super::grant::Grant;
 use super::hosts::endpoints;
-use super::{Authenticated, Control, DeviceInvitation, Grant, Options, Progress, cancelled, flow};
-use crate::engine::Session;
+use super::options::Options;
+use super::progress::{Authenticated, Control, DeviceInvitation, Progress};
 use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
+use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::oauth::device::{self, Answered, DeviceAuthorization, STEP, is_openable};
 use crate::oauth::http::Http;
@@ -203,7 +207,7 @@ fn denied() -> Problem {
 }
 
 fn expired(life: Duration) -> Problem {
-    let within = super::duration(life);
+    let within = duration(life);
     Problem::new(Kind::NeedsAuthentication, format!("Nobody entered the code within {within}."))
         .why("The code has ended. Nothing was changed.")
         .try_this("Authenticate again for a new code.")

@@ -7,18 +7,22 @@ use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
 use super::complete::Owned;
+use super::endings::{cancelled, timed_out};
+use super::grant::Grant;
 use super::hosts::endpoints;
-use super::{Authenticated, Control, Grant, Invitation, Options, Progress, WayBack, cancelled, timed_out};
+use super::options::{Options, WayBack};
+use super::progress::{Authenticated, Control, Invitation, Progress};
 use crate::catalog::Provider;
-use crate::engine::Session;
 use crate::engine::audit::SharedNote;
 use crate::engine::ops::token::http;
-use crate::model::credential::{Credential, Setup};
+use crate::engine::session::Session;
+use crate::model::credential::{Credential, Endpoints, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
 use crate::oauth::redirect::{self, Response};
 use crate::oauth::token::{self, Binding, TokenError};
 use crate::problem::{Kind, Problem};
+use crate::secret::{AuthorizationCode, CodeVerifier};
 
 /// How long the landing page may take to reach the browser before the code is exchanged all the same.
 const REPORT: std::time::Duration = std::time::Duration::from_secs(2);
@@ -75,18 +79,42 @@ pub(super) async fn run(
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
     let notes = relocation.note.into_iter().collect();
     let owned = Owned::take(session, credential, options, progress, note).await?;
-    // From here on the code is spent: cancel and the end of the program come too late.
+    let bound = is_bound.then_some(request.verifier);
+    let code = Code { code, captured, bound, by: consent.by };
+    spend(owned, code, Target { endpoints, setup, moved, notes }).await
+}
+
+/// A code that came, and what its request bound it to.
+struct Code {
+    code: AuthorizationCode,
+    captured: BTreeMap<String, String>,
+    /// The verifier (RFC 7636) of its request; `None` for one of the provider's console.
+    bound: Option<Option<CodeVerifier>>,
+    by: &'static str,
+}
+
+/// Where it is exchanged.
+struct Target {
+    endpoints: Endpoints,
+    setup: Setup,
+    moved: BTreeMap<String, String>,
+    notes: Vec<String>,
+}
+
+/// From here on the code is spent: cancel and the end of the program come too late.
+async fn spend(owned: Owned, code: Code, target: Target) -> Result<Authenticated, Problem> {
     owned
         .run(|permit, exchange| async move {
+            let (Code { code, captured, bound, by }, Target { endpoints, setup, moved, notes }) = (code, target);
             let session = exchange.session();
-            let (provider, now, http) =
-                (session.provider(exchange.credential())?, session.workspace.clock.now(), http(session)?);
-            let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: request.verifier.as_ref() };
-            let binding = is_bound.then_some(binding);
+            let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
+            let binding = |verifier| Binding { redirect_uri: &setup.redirect_uri, verifier };
+            let binding = bound.as_ref().map(|verifier| binding(verifier.as_ref()));
+            let http = http(session)?;
             let tokens = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now)
                 .await
                 .map_err(|error| not_exchanged(error, &setup))?;
-            exchange.keep(Grant { tokens, endpoints, moved, notes, by: consent.by }).await
+            exchange.keep(Grant { tokens, endpoints, moved, notes, by }).await
         })
         .await
 }

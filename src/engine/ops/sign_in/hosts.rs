@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::Options;
+use super::options::Options;
 use crate::catalog::Provider;
-use crate::engine::Session;
+use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::problem::{Kind, Problem};
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Authenticated, Control, Options, Progress, cancelled, timed_out_asking};
-use crate::engine::Session;
+use super::endings::{cancelled, timed_out_asking};
+use super::options::Options;
+use super::progress::{Authenticated, Control, Progress};
 use crate::engine::ops::token::{LOCK_WAIT, blocking};
 use crate::engine::ops::verify::{ask, ready};
+use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, ProvenBy};
 use crate::problem::Problem;

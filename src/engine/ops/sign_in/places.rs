@@ -8,8 +8,8 @@ use tokio::time::timeout;
 use crate::api::call::Caller;
 use crate::api::lookup::{self, Place};
 use crate::catalog::Lookup;
-use crate::engine::Session;
 use crate::engine::ops::token::http;
+use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::problem::Problem;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
+use crate::engine::session::Session;
 use crate::model::credential::{Credential, Details};
 use crate::problem::Problem;
 use crate::store::local;

@@ -7,6 +7,7 @@ mod dotenv;
 mod ini;
 mod mail;
 mod template;
+mod text;
 
 use super::Found;
 use crate::problem::{Kind, Problem};
@@ -102,30 +103,4 @@ fn lone(text: &str) -> Result<Vec<Found>, Problem> {
         );
     }
     Ok(vec![Found { refresh_token: Some(Secret::new(token.to_owned())), ..Found::default() }])
-}
-
-/// Where JSON is wrong. The parser's own words can quote a value.
-fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!(
-        "Line {}, column {}.",
-        error.line(),
-        error.column()
-    ))
-}
-
-fn wrong(line: usize, what: &str) -> Problem {
-    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!("Line {}: {what}", line + 1))
-}
-
-/// Scopes as one text: apart by blanks, commas or plus signs.
-fn scopes(text: &str) -> Vec<String> {
-    text.split([' ', ',', '+']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
-}
-
-fn filled(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn secret(text: &str) -> Option<Secret> {
-    filled(text).map(Secret::new)
 }

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::Found;
 use crate::catalog::Provider;
-use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
 use crate::engine::ops::setup::checked_without_secret;
+use crate::engine::session::Session;
 use crate::model::change::{Change, Transaction};
 use crate::model::credential::{
     Client, ClientId, Credential, CredentialId, Event, EventKind, MAIN_SECRET, Name, Setup, Tokens,

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Found, filled, not_json, scopes, secret};
+use super::text::{filled, not_json, scopes, secret};
+use crate::engine::ops::transfer::Found;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]

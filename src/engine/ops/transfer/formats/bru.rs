@@ -1,6 +1,7 @@
 //! A request of an API client that keeps them as text: blocks `name { key: value }`.
 
-use super::{Found, filled, scopes, secret};
+use super::text::{filled, scopes, secret};
+use crate::engine::ops::transfer::Found;
 
 pub(super) fn read(text: &str) -> Vec<Found> {
     let mut found = Found::default();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Found, filled, scopes, secret};
+use super::text::{filled, scopes, secret};
+use crate::engine::ops::transfer::Found;
 
 /// What the end of a key means, the longer ones first.
 const KEYS: [&str; 8] =

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Found, filled, scopes, secret, wrong};
+use super::text::{filled, scopes, secret, wrong};
+use crate::engine::ops::transfer::Found;
 use crate::problem::{Kind, Problem};
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The configuration of a mail token daemon: `account "name" { key = "value"; key = ["a", "b"]; }`. Tokens are not in it.
 
-use super::{Found, filled, secret, wrong};
+use super::text::{filled, secret, wrong};
+use crate::engine::ops::transfer::Found;
 use crate::problem::Problem;
 
 pub(super) fn read(text: &str) -> Result<Vec<Found>, Problem> {

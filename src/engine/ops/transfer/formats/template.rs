@@ -1,6 +1,7 @@
 //! Our own template: credentials without their secrets, to be filled in by whoever gets it.
 
-use super::{Found, not_json};
+use super::text::not_json;
+use crate::engine::ops::transfer::Found;
 use crate::engine::ops::transfer::export::{Row, Template};
 use crate::problem::Problem;
 

@@ -1,0 +1,45 @@
+//! The workspace, and the vault in it, as the options of a command name them.
+
+use super::arguments::Global;
+use super::input;
+use super::output::Output;
+use super::signals;
+use crate::engine::ops::{recipients, unlock};
+use crate::engine::supervisor::Supervisor;
+use crate::engine::{Remark, Session, Workspace};
+use crate::problem::{Kind, Problem};
+
+pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    if let Some(url) = &global.sandbox {
+        output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
+    }
+    let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
+    workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
+    workspace.program = global.program();
+    workspace.remark = Remark::by(move |problem| output.note(&format!("credenza: warning: {problem}")));
+    for warning in warnings {
+        output.note(&format!("credenza: {warning}"));
+    }
+    Ok(workspace)
+}
+
+/// The workspace, where a vault must be.
+pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    let workspace = workspace(global, output)?;
+    match unlock::vault_state(&workspace) {
+        unlock::VaultState::Locked { .. } => Ok(workspace),
+        unlock::VaultState::Unusable(problem) => Err(problem),
+        unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
+            .why(format!("{} does not exist.", workspace.paths.vault().display()))
+            .try_this("Make one with: credenza init")),
+    }
+}
+
+/// The open vault: by a host's identity file, else by the passphrase.
+pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
+    let workspace = existing(global, output)?;
+    match &global.identity_file {
+        Some(file) => recipients::unlock(&workspace, file),
+        None => unlock::unlock(&workspace, &input::passphrase(global)?),
+    }
+}

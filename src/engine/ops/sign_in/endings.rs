@@ -1,0 +1,54 @@
+//! How a sign-in ends without tokens, and what is missing where it ends with them.
+
+use std::time::Duration;
+
+use super::options::Options;
+use crate::problem::{Kind, Problem};
+
+/// The scopes asked for and not granted. An answer without scopes grants what was asked (RFC 6749 section 5.1).
+pub(super) fn missing(requested: &[String], granted: Option<&[String]>) -> Vec<String> {
+    let Some(granted) = granted else { return Vec::new() };
+    let has = |scope: &String| granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope));
+    requested.iter().filter(|scope| !has(scope)).cloned().collect()
+}
+
+pub(super) fn cancelled() -> Problem {
+    Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.").why("Nothing was changed.")
+}
+
+pub(super) fn timed_out(options: &Options) -> Problem {
+    Problem::new(
+        Kind::NeedsAuthentication,
+        format!("Nobody came back from the browser within {}.", duration(options.deadline)),
+    )
+    .why(
+        "Where the browser shows an error page instead, the provider does not know the Client ID in this data center, \
+         or the redirect URI or a scope is not registered exactly so. An MFA page that was left open is a likely cause too.",
+    )
+    .try_this("Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.")
+}
+
+pub(super) fn timed_out_asking(options: &Options) -> Problem {
+    Problem::new(Kind::Temporary, format!("The test call was not answered within {}.", duration(options.deadline)))
+        .why("Nothing was changed.")
+        .try_this("Check the network, then try again.")
+}
+
+pub(super) fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_compared_as_sets() {
+        let list = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(missing(&list("a b c"), Some(&list("c A"))), ["b"]);
+        assert!(missing(&list("a b"), None).is_empty());
+    }
+}

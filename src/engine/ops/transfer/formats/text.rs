@@ -1,0 +1,30 @@
+//! What the readers of several formats share.
+
+use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
+
+/// Where JSON is wrong. The parser's own words can quote a value.
+pub(super) fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!(
+        "Line {}, column {}.",
+        error.line(),
+        error.column()
+    ))
+}
+
+pub(super) fn wrong(line: usize, what: &str) -> Problem {
+    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!("Line {}: {what}", line + 1))
+}
+
+/// Scopes as one text: apart by blanks, commas or plus signs.
+pub(super) fn scopes(text: &str) -> Vec<String> {
+    text.split([' ', ',', '+']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+}
+
+pub(super) fn filled(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+pub(super) fn secret(text: &str) -> Option<Secret> {
+    filled(text).map(Secret::new)
+}
