@@ -69,7 +69,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
     ("reqwest", &[("src/oauth/http/", "the one HTTP client, with its limits")]),
     ("rustls", &[("src/oauth/http/", "whom it trusts, and why a certificate was refused")]),
-    ("Http::new(", &[("src/engine/mod.rs", "the one client of the process")]),
+    ("Http::new(", &[("src/engine/workspace.rs", "the one client of the process")]),
     ("Http::with_deadline(", &[]),
     ("Http::default(", &[("src/demo/mod.rs", "the one client of the demo, which has no settings")]),
     (".expose(", &[

@@ -17,6 +17,7 @@ mod sandbox;
 mod screens;
 mod secrets;
 mod service;
+mod store;
 mod terminal;
 mod vault;
 mod wire;

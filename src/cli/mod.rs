@@ -46,7 +46,7 @@ use crate::engine::Workspace;
 use crate::engine::supervisor::Supervisor;
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
-use opening::{existing, session, workspace};
+use opening::{existing, restorable, session, workspace};
 use output::Output;
 
 /// What is left to do for whoever owns the terminal and the sandbox.
@@ -121,11 +121,8 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Passphrase { new_passphrase_file }) => {
             passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
         }
-        Some(Command::Restore { generation: Some(number), .. }) => {
-            recovery::go_back(&session(&global, output)?, number, output)?;
-        }
-        Some(Command::Restore { file, generation: None }) => {
-            recovery::restore(&existing(&global, output)?, file.as_deref(), &global, output)?;
+        Some(Command::Restore { file, generation }) => {
+            recovery::restore(&restorable(&global, output)?, file.as_deref(), generation, &global, output)?;
         }
         Some(Command::Recover { kit_file, new_passphrase_file }) => {
             let new = new_passphrase_file.as_ref();

@@ -35,6 +35,12 @@ pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Pro
     }
 }
 
+/// The workspace, where a vault can be restored, whatever became of it.
+pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    let workspace = workspace(global, output)?;
+    unlock::may_restore(&workspace).map(|()| workspace)
+}
+
 /// The open vault: by a host's identity file, else by the passphrase.
 pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
     let workspace = existing(global, output)?;

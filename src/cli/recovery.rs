@@ -7,7 +7,7 @@ use serde_json::json;
 use super::arguments::Global;
 use super::output::Output;
 use super::{input, passphrase};
-use crate::engine::ops::{credentials, history, recovery, unlock};
+use crate::engine::ops::{credentials, recovery, unlock};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 
@@ -45,21 +45,26 @@ pub(super) fn recover(
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
 }
 
-/// Makes a kept generation the newest. JSON: `{"vault": PATH, "restored": true, "credentials": COUNT}`.
-pub(super) fn go_back(session: &Session, number: u64, output: Output) -> Result<(), Problem> {
-    history::go_back(session, number)?;
-    told(session, output)
-}
-
-/// Makes an older vault the newest. JSON: `{"vault": PATH, "restored": true, "credentials": COUNT}`.
+/// Makes an older file, or a kept generation, the newest; also over a vault that does not open. JSON: `{"vault": PATH,
+/// "restored": true, "credentials": COUNT}`.
 pub(super) fn restore(
     workspace: &Workspace,
     from: Option<&Path>,
+    generation: Option<u64>,
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
-    let passphrase = input::passphrase(global)?;
-    told(&unlock::restore(workspace, &passphrase, from)?, output)
+    let session = match (generation, &global.identity_file) {
+        (Some(number), Some(file)) => {
+            unlock::restore_generation(workspace, unlock::UnlockBy::IdentityFile(file), number)?
+        }
+        (Some(number), None) => {
+            let passphrase = input::passphrase(global)?;
+            unlock::restore_generation(workspace, unlock::UnlockBy::Passphrase(&passphrase), number)?
+        }
+        (None, _) => unlock::restore(workspace, &input::passphrase(global)?, from)?,
+    };
+    told(&session, output)
 }
 
 fn told(session: &Session, output: Output) -> Result<(), Problem> {

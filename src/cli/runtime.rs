@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use signal_hook::consts::SIGHUP;
+
 use super::output::Output;
 use super::signals::{Arrivals, die, held_back};
 use crate::engine::Workspace;
@@ -35,6 +37,8 @@ pub(super) fn block_on<T>(
                         }
                         told = Some((number, tokio::time::Instant::now() + GRACE));
                     }
+                    // A terminal that is gone says so more than once.
+                    Some(_) if number == SIGHUP => {}
                     Some(_) => end_now(workspace, number, output),
                 },
                 result = &mut work => {

@@ -4,4 +4,5 @@ pub mod change;
 pub mod credential;
 pub mod field;
 pub mod integration;
+pub mod name;
 pub mod record;

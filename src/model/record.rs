@@ -5,8 +5,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::credential::Name;
 use super::field::{FieldConflict, FieldEdit, FieldValue, Revision};
+use super::name::Name;
 
 /// A record of the store.
 pub trait Record: Clone {

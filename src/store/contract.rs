@@ -54,11 +54,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError::Busy`] with the holder, where known; [`StoreError::Unusable`].
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError>;
 
-    /// Proves, before anything is spent, that an answer of the usual size could be saved now.
+    /// Proves, before anything is spent, that an answer of the usual size could be saved now; waits at most
+    /// `wait.longest` for who is saving.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`], [`StoreError::Unusable`].
-    fn reserve(&self) -> Result<(), StoreError>;
+    /// [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
+    fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError>;
 
     /// The generations that can be gone back to, oldest first, the newest last.
     ///

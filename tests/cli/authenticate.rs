@@ -46,6 +46,14 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
 
 /// Starts the flow without a browser; gives the state of its authorization URL.
 fn started(cli: &Cli) -> (Child, String) {
+    let (child, mut said, state) = started_and_heard(cli);
+    // Whoever prints the rest must not be stopped by a closed pipe.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    (child, state)
+}
+
+/// The same, with what it says from then on.
+fn started_and_heard(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
     command.args(["authenticate", "Own", "--no-browser", "--no-input"]).env_clear();
     command.env("CREDENZA_DIR", cli.folder()).env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
@@ -59,10 +67,8 @@ fn started(cli: &Cli) -> (Child, String) {
             break url;
         }
     };
-    // Whoever prints the rest must not be stopped by a closed pipe.
-    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    (child, state)
+    (child, said, state)
 }
 
 /// What the browser does in the end; the page may come or not.
@@ -84,8 +90,6 @@ fn wp_19_a_signal_while_the_code_is_spent_waits_for_the_save() {
         let (child, state) = started(&cli);
         consent(port, "c1", &state);
         fake.arrived();
-        // The person may well be impatient.
-        deliver(signal, child.id());
         deliver(signal, child.id());
         fake.release();
         let output = child.wait_with_output().unwrap();
@@ -93,6 +97,24 @@ fn wp_19_a_signal_while_the_code_is_spent_waits_for_the_save() {
         assert_eq!(cli.run(&["list", "--json"]).ends(0).json()[0]["status"], "authenticated", "SIG{signal}");
         assert_eq!(fake.requests().len(), 1);
     }
+}
+
+#[test]
+fn wp_19_a_second_signal_ends_it_at_once_and_names_what_that_costs() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let fake = Fake::start();
+    fake.hold();
+    let (cli, port) = cli(&fake);
+    let (mut child, said, state) = started_and_heard(&cli);
+    consent(port, "c1", &state);
+    fake.arrived();
+    deliver("INT", child.id());
+    let mut said = said.lines().map_while(Result::ok);
+    assert!(said.any(|line| line.contains("finishing signing in \"Own\"")), "the first one is answered");
+    deliver("INT", child.id());
+    assert_eq!(child.wait().unwrap().signal(), Some(2));
+    assert!(said.any(|line| line.contains("ended while signing in \"Own\"")));
+    fake.release();
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn cr_09_a_lock_that_stays_taken_is_waited_for_with_a_word_and_ends_in_an_exit_c
     assert!(begun.elapsed() >= Duration::from_secs(2), "it waited as long as it was told");
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), b"".as_slice()), "{said}");
-    assert!(said.contains("waiting for another process") && said.contains("has held"), "{said}");
+    assert!(said.contains("waiting for another process") && said.contains("has held the vault lock"), "{said}");
     assert!(fake.requests().is_empty());
 }
 
@@ -36,11 +36,11 @@ fn cr_09_a_lock_taken_for_a_refresh_is_temporary() {
     let home = Home::with(&fake);
     home.clock.set(credenza::clock::Clock::system().now());
     let started = begin(&home.session(), home.id, Request::default(), &mut || ()).unwrap();
-    assert!(matches!(&started, Start::Refresh(_)), "the lock is held while the provider is asked");
+    assert!(matches!(&started, Start::Refresh(_)), "the lease is held while the provider is asked");
     let output = home.token_command(&["--timeout", "1s"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(6), "{said}");
-    assert!(said.contains("renewing a token") && said.contains("Try again"), "{said}");
+    assert!(said.contains("\"Zoho EU\" is in use") && said.contains("PID") && said.contains("Try again"), "{said}");
     drop(started);
     assert_eq!(home.token_command(&["--timeout", "1s"]).output().unwrap().stdout, b"a1\n");
 }

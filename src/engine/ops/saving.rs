@@ -10,6 +10,9 @@ use crate::store::{Lease, StoreError};
 /// How often a save is tried again once something is spent.
 const TRIES: u32 = 5;
 
+/// The same where each try has waited ten seconds for another process.
+const TRIES_OF_BUSY: u32 = 1;
+
 /// Why new tokens are not in the store.
 #[derive(Debug)]
 pub(crate) struct Unsaved {
@@ -33,9 +36,9 @@ pub(crate) fn save(
             Ok(snapshot) if snapshot.credentials.by_id(change.id()).is_some() => return Ok(()),
             Ok(_) => return Err(Unsaved { problem: deleted(), is_kept: true }),
             Err(StoreError::Conflict(conflict)) => return Err(unsaved(&conflict.into())),
-            Err(error @ (StoreError::Busy { .. } | StoreError::Unusable(_))) if tries < TRIES => {
+            Err(StoreError::Busy { .. }) if tries < TRIES_OF_BUSY => tries += 1,
+            Err(StoreError::Unusable(_)) if tries < TRIES => {
                 tries += 1;
-                drop(error);
                 std::thread::sleep(Duration::from_millis(100) * tries);
             }
             Err(error) => return Err(kept_beside(lease, change, &error.into())),

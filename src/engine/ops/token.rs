@@ -32,10 +32,13 @@ use crate::oauth::token::{self, TokenError};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, Secret};
-use crate::store::{Lease, Pending};
+use crate::store::{Lease, Pending, Wait};
 
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
+
+/// How long to wait for another process that is saving, before anything is spent.
+const RESERVE_WAIT: Duration = Duration::from_secs(20);
 
 /// Characters of a note.
 const MAX_NOTE: usize = 300;
@@ -154,7 +157,7 @@ pub fn begin(
     let credential = session.credential(id)?;
     let seen = credential.tokens.as_ref().map(|tokens| tokens.received_at);
     let lease = session.lease(&credential, request.lock_wait, waiting)?;
-    prepare(session, id, request, lease, seen)
+    prepare(session, id, request, lease, seen, waiting)
 }
 
 /// With the lease: looks again, and makes sure that the answer will have a place.
@@ -164,6 +167,7 @@ fn prepare(
     request: Request,
     mut lease: Box<dyn Lease>,
     seen: Option<Timestamp>,
+    waiting: &mut dyn FnMut(),
 ) -> Result<Start, Problem> {
     let now = session.workspace.clock.now();
     let credential = session.credential(id)?;
@@ -180,7 +184,7 @@ fn prepare(
         return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
-    session.store.reserve()?;
+    session.store.reserve(Wait { longest: request.lock_wait.min(RESERVE_WAIT), noticed: waiting })?;
     let note = Note::begin(&session.workspace, Action::Refresh, Some((id, credential.name.to_string())))?;
     let job = session.workspace.supervisor.begin("refreshing", credential.name.as_str())?;
     if !unattended {

@@ -8,7 +8,8 @@ use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
 use crate::store::StoreError;
 pub use crate::store::local::Presence as VaultState;
-use crate::store::local::{UnlockBy, WORK_FACTOR};
+pub use crate::store::local::UnlockBy;
+use crate::store::local::WORK_FACTOR;
 
 /// scrypt's log2 N of a vault that is thrown away: its passphrase protects nothing.
 const THROWAWAY_WORK_FACTOR: u8 = 4;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::name::fold;
 use super::{Credential, CredentialId, Name};
+use crate::model::name::fold;
 
 /// All credentials of a vault, in the order they were added, and the ids of those deleted.
 #[derive(Clone, Debug, Default)]

@@ -7,10 +7,10 @@ use super::details::Details;
 use super::endpoints::Endpoints;
 use super::event::{self, Event, EventKind};
 use super::id::CredentialId;
-use super::name::Name;
 use super::proof::Proof;
 use super::setup::{MAIN_SECRET, Setup};
 use super::tokens::{Setback, Tokens};
+use crate::model::name::Name;
 
 /// What one integration signs in with.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use age::x25519;
 use jiff::Timestamp;
 
-use super::document::{Document, hex_sha256};
+use super::digest::hex_sha256;
+use super::document::Document;
 use super::location::Location;
 use super::lock::WriteLock;
 use super::seen::Seen;
@@ -17,6 +18,7 @@ use crate::audit;
 use crate::model::change::{Change, Edit, Transaction};
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
+use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
 
@@ -46,7 +48,11 @@ impl FileStore {
 
     /// Takes the write lock, waiting at most `wait`, and reads what is there now. Tokens that were left beside the
     /// vault are put into it first.
-    pub(super) fn exclusive(&self, wait: Duration) -> Result<Exclusive, StoreError> {
+    pub(super) fn exclusive(&self, longest: Duration) -> Result<Exclusive, StoreError> {
+        self.exclusive_noticing(Wait { longest, noticed: &mut || () })
+    }
+
+    fn exclusive_noticing(&self, wait: Wait<'_>) -> Result<Exclusive, StoreError> {
         let lock = WriteLock::acquire(&self.location(), wait)?;
         disk::sweep(self.0.paths.data());
         disk::sweep(self.0.paths.state());
@@ -58,8 +64,11 @@ impl FileStore {
     }
 
     /// As [`Store::reserve`](crate::store::Store::reserve).
-    pub(super) fn prove_room(&self) -> Result<(), StoreError> {
-        let (paths, loaded) = (&self.0.paths, self.load()?);
+    pub(super) fn prove_room(&self, wait: Wait<'_>) -> Result<(), StoreError> {
+        // A lock that cannot be had now is found out before anything is spent.
+        let exclusive = self.exclusive_noticing(wait)?;
+        let (paths, loaded) = (&self.0.paths, exclusive.loaded.clone());
+        drop(exclusive);
         let size = loaded.stamp.size();
         if size + LEFT_TO_ANSWERS / 2 > disk::MAX_SIZE {
             let credentials = loaded.snapshot.credentials.list.len();
@@ -97,9 +106,18 @@ impl Exclusive {
     pub(super) fn commit(&mut self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
         let now = self.vault.0.clock.now();
         let limit = self.limit_of(&transaction);
+        let deletes = transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(Change::Remove { .. })));
         let mut document = (*self.loaded.document).clone();
         document.contents.apply(transaction, now)?;
-        self.save_within(document, now, limit)
+        match self.save_within(document.clone(), now, limit) {
+            // A delete is the way out of a full vault: older steps of undo give way to it.
+            Err(StoreError::TooLarge { .. }) if deletes && document.contents.undo.len() > 1 => {
+                let older = document.contents.undo.len() - 1;
+                document.contents.undo.drain(..older);
+                self.save_within(document, now, limit)
+            }
+            saved => saved,
+        }
     }
 
     /// Takes the newest step of undo back.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::commit::{LOCK_WAIT, sealed};
+use super::digest::hex_sha256;
 use super::disk;
-use super::document::{self, Document};
+use super::document::Document;
 use super::key::Key;
 use super::location::Location;
 use super::lock::WriteLock;
@@ -15,6 +16,7 @@ use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
+use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 /// A random X25519 identity and its recipient, for a recovery kit.
@@ -36,7 +38,7 @@ pub(in crate::store) fn create(
     }
     let paths = &at.paths;
     paths.create()?;
-    let lock = WriteLock::acquire(at, LOCK_WAIT)?;
+    let lock = WriteLock::acquire(at, Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
     disk::sweep(paths.data());
     match look(paths) {
         Presence::Absent => {}
@@ -48,7 +50,7 @@ pub(in crate::store) fn create(
     }
     let vault_secret = new_secret();
     let vault_id = uuid::Uuid::new_v4().to_string();
-    let key = Key::generate(vault_id.clone(), document::hex_sha256(vault_secret.as_bytes()));
+    let key = Key::generate(vault_id.clone(), hex_sha256(vault_secret.as_bytes()));
     let document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
     let wrapped = key.wrap(passphrase, work_factor)?;
     let vault = FileStore::with(at, key.identity, key.vault_id, key.pins);
@@ -74,7 +76,7 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
     let stamp = disk::replace(&inner.paths.vault(), &sealed, None)?;
     disk::replace(&inner.paths.identity(), wrapped, None)?;
     disk::remove(&mark);
-    let hash = document::hex_sha256(&sealed);
+    let hash = hex_sha256(&sealed);
     let seen = Seen {
         vault_id: document.vault_id.clone(),
         generation: document.generation,

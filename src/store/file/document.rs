@@ -16,9 +16,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::digest::hex_sha256;
 use super::key::{self, OpenFailure};
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
 use super::stored_undo::StoredUndo;
@@ -335,16 +335,6 @@ fn refuse_format(head: &Head) -> Result<(), Problem> {
     Err(Problem::new(Kind::Refused, format!("The vault has the format {}; this program knows {FORMAT}.", head.format))
         .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
         .try_this("Use that version."))
-}
-
-/// Lower-case hex SHA-256.
-pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn unreadable(why: &str) -> Problem {

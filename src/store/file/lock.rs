@@ -170,12 +170,11 @@ impl LockFile {
 pub(super) struct WriteLock(LockFile);
 
 impl WriteLock {
-    /// Waits at most `longest`.
+    /// As [`LockFile::acquire`].
     ///
     /// # Errors
     /// As [`LockFile::acquire`].
-    pub(super) fn acquire(at: &Location, longest: Duration) -> Result<Self, StoreError> {
-        let wait = Wait { longest, noticed: &mut || () };
+    pub(super) fn acquire(at: &Location, wait: Wait<'_>) -> Result<Self, StoreError> {
         let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, wait)?;
         // Only for the message of whoever waits.
         let _ = lock.write(&Note::of(at), false);

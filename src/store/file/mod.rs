@@ -18,6 +18,7 @@
 mod backup;
 mod commit;
 mod create;
+mod digest;
 mod disk;
 mod document;
 mod export;

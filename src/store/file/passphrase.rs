@@ -8,6 +8,7 @@ use super::lock::WriteLock;
 use super::vault::FileStore;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
+use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
@@ -24,7 +25,7 @@ impl FileStore {
         // scrypt before the lock: the lock is held for the write only.
         let (bytes, _) = disk::read(&path)?;
         let wrapped = Key::unwrap(&bytes, old)?.wrap(new, WORK_FACTOR)?;
-        let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
+        let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
         disk::is_unchanged(&path, &bytes)?;
         disk::replace(&path, &wrapped, None)?;
         drop(lock);

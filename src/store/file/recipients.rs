@@ -15,8 +15,9 @@ use zeroize::Zeroizing;
 
 use super::commit::LOCK_WAIT;
 use super::create::new_secret;
+use super::digest::hex_sha256;
 use super::disk;
-use super::document::{Document, HOST, Recipient, hex_sha256};
+use super::document::{Document, HOST, Recipient};
 use super::key::{Key, WORK_FACTOR};
 use super::location::Location;
 use super::presence::{Presence, look};

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::commit::{Exclusive, LOCK_WAIT};
+use super::digest::hex_sha256;
+use super::disk;
 use super::document::decrypt;
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use super::{disk, document};
 use crate::model::credential::{Event, EventKind};
+use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 
 impl FileStore {
@@ -21,7 +23,7 @@ impl FileStore {
     pub(in crate::store) fn go_back_to(&self, from: Option<&Path>) -> Result<(), StoreError> {
         let paths = &self.0.paths;
         let current = paths.vault();
-        let lock = WriteLock::acquire(&self.location(), LOCK_WAIT)?;
+        let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
         let (bytes, stamp) = disk::read(from.unwrap_or(&current))?;
         let mut restored = decrypt(&bytes, &self.0.identity)?;
         self.is_ours(&restored)?;
@@ -32,11 +34,13 @@ impl FileStore {
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             credential.record(Event::new(now, EventKind::Restored, &note));
         }
-        // One above what was seen, so that the file being replaced gets a backup name of its own.
-        restored.generation = restored.generation.max(seen.generation) + 1;
+        // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
+        // above every one seen, so that it takes the name of no other.
+        let is_newest = self.load().is_ok_and(|loaded| loaded.document.generation == seen.generation);
+        restored.generation = restored.generation.max(seen.generation) + u64::from(!is_newest);
         let loaded = Loaded {
             stamp,
-            hash: document::hex_sha256(&bytes),
+            hash: hex_sha256(&bytes),
             snapshot: Arc::new(snapshot_of(&restored)),
             document: Arc::new(restored.clone()),
         };

@@ -39,8 +39,8 @@ impl Store for FileStore {
         Ok(Box::new(self.take_lease(id, wait)?))
     }
 
-    fn reserve(&self) -> Result<(), StoreError> {
-        self.prove_room()
+    fn reserve(&self, wait: Wait<'_>) -> Result<(), StoreError> {
+        self.prove_room(wait)
     }
 
     fn generations(&self) -> Result<Vec<Generation>, StoreError> {

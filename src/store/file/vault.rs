@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use age::x25519;
 
+use super::digest::hex_sha256;
 use super::disk::{self, Stamp};
 use super::document::{self, Document, decrypt};
 use super::location::Location;
@@ -70,7 +71,7 @@ impl FileStore {
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, stamp) = disk::read(&path)?;
         let document = decrypt(&bytes, &self.0.identity)?;
-        let loaded = self.checked(document, stamp, document::hex_sha256(&bytes), &seen)?;
+        let loaded = self.checked(document, stamp, hex_sha256(&bytes), &seen)?;
         *self.last() = Some(loaded.clone());
         Ok(loaded)
     }

@@ -9,11 +9,12 @@ use super::progress::{Authenticated, Control, Progress};
 use super::{client, device, flow, key};
 use crate::catalog;
 use crate::engine::audit::{Action, Note, SharedNote, about};
-use crate::engine::ops::token::blocking;
+use crate::engine::ops::token::{LOCK_WAIT, blocking};
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId};
 use crate::problem::{Kind, Problem};
+use crate::store::Wait;
 
 /// Runs the whole flow. Nothing of the credential changes until the new tokens are in hand; once they are asked for, the
 /// rest runs to its end even if the returned future is dropped.
@@ -33,7 +34,11 @@ pub async fn authenticate(
         blocking(move || {
             let note = Note::begin(&session.workspace, Action::Authenticate, Some(about(&session, id)))?;
             // A vault that cannot be written is found out before the person is sent to the browser.
-            let credential = session.store.reserve().map_err(Problem::from).and_then(|()| session.credential(id));
+            let credential = session
+                .store
+                .reserve(Wait { longest: LOCK_WAIT, noticed: &mut || () })
+                .map_err(Problem::from)
+                .and_then(|()| session.credential(id));
             Ok((SharedNote::of(note), credential))
         })
         .await?

@@ -8,7 +8,7 @@ use age::secrecy::SecretString;
 use age::{scrypt, x25519};
 
 use super::{MAX_WORK_FACTOR, OpenFailure, open};
-use crate::store::file::document::hex_sha256;
+use crate::store::file::digest::hex_sha256;
 
 /// Headers that the age crate reads although the format forbids them. The header's MAC still covers every byte.
 const TOLERATED: [&str; 2] = ["stanza_missing_body", "stanza_missing_final_line"];

@@ -60,7 +60,7 @@ impl Name {
 }
 
 /// The comparison form of any text a person typed for a name.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).to_lowercase()
 }
 

@@ -1,0 +1,182 @@
+//! A store in memory: small enough to read, and held by the same suite as every other one.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Instant;
+
+use credenza::clock::Clock;
+use credenza::model::change::{Change, Transaction};
+use credenza::model::credential::{Credential, CredentialId};
+use credenza::store::{
+    Contents, Generation, Head, Held, Keys, Lease, Pending, Purged, Snapshot, Store, StoreError, Wait,
+};
+
+/// One handle; clones share what is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Memory(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    state: Mutex<State>,
+    given_back: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Every generation from 1 on; the last one is the newest.
+    generations: Vec<Contents>,
+    leases: BTreeMap<CredentialId, Slot>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    held: bool,
+    pending: Option<Pending>,
+    kept: Option<Change>,
+}
+
+#[derive(Debug)]
+struct MemoryLease(Memory, CredentialId);
+
+impl Memory {
+    pub(super) fn new(clock: &Clock) -> Self {
+        let state = State { generations: vec![Contents::default()], ..State::default() };
+        Self(Arc::new(Shared { clock: clock.clone(), state: Mutex::new(state), given_back: Condvar::new() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap()
+    }
+
+    /// Puts in what holders of leases that are gone have kept, then changes the newest contents.
+    fn change<T>(&self, change: impl FnOnce(&mut Contents) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut state = self.state();
+        let gone = state.leases.values_mut().filter(|slot| !slot.held);
+        for kept in gone.filter_map(|slot| slot.kept.take()).collect::<Vec<_>>() {
+            state.push(|contents| contents.apply(kept.into(), self.0.clock.now()))?;
+        }
+        state.push(change)
+    }
+}
+
+impl State {
+    fn push<T>(&mut self, change: impl FnOnce(&mut Contents) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut contents = self.generations.last().unwrap().clone();
+        let done = change(&mut contents)?;
+        self.generations.push(contents);
+        Ok(done)
+    }
+}
+
+impl Store for Memory {
+    fn head(&self) -> Result<Head, StoreError> {
+        let generation = self.state().generations.len() as u64;
+        Ok(Head { format: 1, vault_id: "memory".to_owned(), generation })
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        Ok(self.snapshot()?.credentials.by_id(id).cloned())
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let newest = self.state().generations.len() as u64;
+        self.generation(newest).map(Arc::new)
+    }
+
+    fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
+        self.change(|contents| contents.apply(transaction, self.0.clock.now()))?;
+        self.snapshot()
+    }
+
+    fn undo(&self) -> Result<String, StoreError> {
+        self.change(|contents| contents.take_back(self.0.clock.now()))
+    }
+
+    fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
+        let (begun, mut state) = (Instant::now(), self.state());
+        while state.leases.entry(id).or_default().held {
+            let Some(left) = wait.longest.checked_sub(begun.elapsed()) else {
+                let (held, waited) = (Held::Lease, wait.longest);
+                return Err(StoreError::Busy { held, holder: None, waited, place: "memory".into() });
+            };
+            state = self.0.given_back.wait_timeout(state, left).unwrap().0;
+        }
+        let slot = state.leases.entry(id).or_default();
+        slot.held = true;
+        if let Some(kept) = slot.kept.take() {
+            state.push(|contents| contents.apply(kept.into(), self.0.clock.now()))?;
+        }
+        Ok(Box::new(MemoryLease(self.clone(), id)))
+    }
+
+    fn reserve(&self, _wait: Wait<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        let numbers = 1..=self.state().generations.len() as u64;
+        Ok(numbers.map(|number| Generation { number, place: String::new(), written_at: None, size: 0 }).collect())
+    }
+
+    fn generation(&self, number: u64) -> Result<Snapshot, StoreError> {
+        let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let state = self.state();
+        let contents = at.and_then(|at| state.generations.get(at)).ok_or(StoreError::NoGeneration { number })?;
+        Ok(Snapshot::of(contents, number))
+    }
+
+    fn restore(&self, number: u64) -> Result<(), StoreError> {
+        self.generation(number)?;
+        let mut state = self.state();
+        let former = state.generations[usize::try_from(number).unwrap() - 1].clone();
+        state.generations.push(former);
+        Ok(())
+    }
+
+    fn purge(&self, _for_good: bool) -> Result<Purged, StoreError> {
+        Ok(Purged::default())
+    }
+
+    fn keys(&self) -> Option<&dyn Keys> {
+        None
+    }
+}
+
+impl MemoryLease {
+    fn slot<T>(&self, change: impl FnOnce(&mut Slot) -> T) -> T {
+        change(self.0.state().leases.entry(self.1).or_default())
+    }
+}
+
+impl Lease for MemoryLease {
+    fn pending(&self) -> Option<Pending> {
+        self.slot(|slot| slot.pending)
+    }
+
+    fn note(&mut self) -> Result<(), StoreError> {
+        let pending = Some(Pending { since: self.0.0.clock.now() });
+        self.slot(|slot| slot.pending = pending);
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.slot(|slot| slot.pending = None);
+    }
+
+    fn keep(&mut self, change: &Change) -> Result<String, StoreError> {
+        self.slot(|slot| slot.kept = Some(change.clone()));
+        Ok("memory".to_owned())
+    }
+
+    fn kept(&mut self) {
+        self.slot(|slot| slot.kept = None);
+    }
+}
+
+impl Drop for MemoryLease {
+    fn drop(&mut self) {
+        self.slot(|slot| slot.held = false);
+        self.0.0.given_back.notify_all();
+    }
+}

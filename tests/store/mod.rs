@@ -1,0 +1,60 @@
+//! The contract of a store, held for each implementation by one suite. A new store adds a factory and a module here.
+
+mod leases;
+mod limit;
+mod memory;
+mod suite;
+
+use std::sync::Arc;
+
+use credenza::clock::Clock;
+use credenza::paths::Paths;
+use credenza::secret::Passphrase;
+use credenza::store::Store;
+use credenza::store::local::{Local, UnlockBy};
+
+/// The age file in a folder of its own; opened anew each time, as another process does.
+struct InFile {
+    clock: Clock,
+    folder: tempfile::TempDir,
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new("suite".to_owned())
+}
+
+impl InFile {
+    fn local(&self) -> Local {
+        Local::at(&Paths::discover(Some(self.folder.path())).unwrap(), &self.clock, "suite")
+    }
+}
+
+impl suite::Factory for InFile {
+    fn make(clock: &Clock) -> Self {
+        let made = Self { clock: clock.clone(), folder: tempfile::tempdir().unwrap() };
+        made.local().create(&passphrase(), 1).unwrap();
+        made
+    }
+
+    fn open(&self) -> Arc<dyn Store> {
+        self.local().unlock(UnlockBy::Passphrase(&passphrase())).unwrap()
+    }
+}
+
+impl suite::Factory for memory::Memory {
+    fn make(clock: &Clock) -> Self {
+        Self::new(clock)
+    }
+
+    fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.clone())
+    }
+}
+
+mod in_a_file {
+    super::suite::held_by!(super::InFile);
+}
+
+mod in_memory {
+    super::suite::held_by!(super::memory::Memory);
+}
