@@ -169,7 +169,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
         Command::Undo => edits::undo(&session, output),
         Command::RecoveryKit => recovery::make(&session, output),
-        // Handled where no vault is open yet.
+        // Dispatched before a vault is opened; the compiler wants each new command to be put somewhere.
         Command::Init
         | Command::Integration(_)
         | Command::Agent(_)
@@ -187,7 +187,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Catalog(_)
         | Command::Sandbox(_)
         | Command::Man
-        | Command::Completions { .. } => Ok(()),
+        | Command::Completions { .. } => Err(Problem::internal("This command was given to nobody.")),
     }
 }
 

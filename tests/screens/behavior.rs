@@ -37,6 +37,60 @@ fn a_click_selects_the_row_under_it_and_a_second_one_opens_it() {
     assert!(heading(&stage).contains("Okta directory"), "{}", stage.frame());
 }
 
+/// The form of a credential is open, and somebody changes its description and its secret.
+fn changed_meanwhile(stage: &mut Stage) {
+    use credenza::engine::ops::credentials::{self, CredentialBase, Draft};
+    let id = stage.app_credential("ManageEngine");
+    stage.visit(credenza::tui::route::Route::EditCredential(id));
+    stage.meanwhile(|session| {
+        let stored = credentials::snapshot(session).unwrap().credentials.by_id(id).unwrap().clone();
+        let mut setup = stored.setup.clone();
+        setup.client.secret = Some(credenza::secret::ClientSecret::new("rotated".to_owned()));
+        let mut details = stored.details.clone();
+        details.description = "Theirs".to_owned();
+        let draft = Draft { name: stored.name.to_string(), provider: stored.provider.clone(), details, setup };
+        credentials::edit(session, &CredentialBase::of(&stored), draft).unwrap();
+    });
+}
+
+fn description(stage: &Stage) -> String {
+    let id = stage.app_credential("ManageEngine");
+    let mut found = String::new();
+    stage.meanwhile(|session| {
+        let snapshot = credenza::engine::ops::credentials::snapshot(session).unwrap();
+        found.clone_from(&snapshot.credentials.by_id(id).unwrap().details.description);
+    });
+    found
+}
+
+#[test]
+fn a_form_over_a_change_shows_both_values_and_the_person_decides() {
+    let mut stage = stage();
+    changed_meanwhile(&mut stage);
+    stage.keys("tab ctrl-u").typed("and mine").keys("ctrl-s");
+    let frame = stage.frame();
+    assert!(frame.contains("Changed meanwhile") && frame.contains("Yours") && frame.contains("Stored now"), "{frame}");
+    assert!(frame.contains("Description") && frame.contains("and mine") && frame.contains("Theirs"), "{frame}");
+    assert!(!frame.contains("Client Secret"), "what was not typed is kept, and no conflict\n{frame}");
+    assert_eq!(description(&stage), "Theirs", "nothing was saved");
+    // A burst of letters decides nothing but what its keys say; esc goes back to the form as it was.
+    stage.keys("esc");
+    assert!(stage.frame().contains("and mine"), "{}", stage.frame());
+    stage.keys("ctrl-s t");
+    assert!(stage.frame().contains("Theirs") && !stage.frame().contains("and mine"), "{}", stage.frame());
+    stage.typed("!").keys("ctrl-s");
+    assert_eq!(description(&stage), "Theirs!");
+}
+
+#[test]
+fn my_value_can_be_kept_over_the_stored_one() {
+    let mut stage = stage();
+    changed_meanwhile(&mut stage);
+    stage.keys("tab ctrl-u").typed("and mine").keys("ctrl-s m");
+    assert!(description(&stage).ends_with("and mine"), "{}", description(&stage));
+    assert!(!stage.frame().contains("Changed meanwhile"));
+}
+
 #[test]
 fn clicks_work_in_the_menu_and_in_the_catalog_too() {
     let mut stage = stage();

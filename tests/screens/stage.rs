@@ -246,6 +246,11 @@ impl Stage {
         self.send(Message::Flow(id, JobEvent::Finished(result)));
     }
 
+    /// What another process does meanwhile.
+    pub(crate) fn meanwhile(&self, work: impl FnOnce(&Session)) {
+        work(self.session.as_ref().unwrap());
+    }
+
     /// The credential whose name begins so.
     pub(crate) fn app_credential(&self, name: &str) -> credenza::model::credential::CredentialId {
         let snapshot = credentials::snapshot(self.session.as_ref().unwrap()).unwrap();

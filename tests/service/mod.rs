@@ -2,10 +2,12 @@
 
 mod clock;
 mod edits;
+mod independent;
 mod input;
 mod lost;
 mod refresh;
 mod rescue;
+mod saves;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

@@ -10,6 +10,7 @@ mod leaving;
 mod locking;
 mod prompt;
 pub(crate) mod pty;
+mod refreshing;
 mod start;
 mod text;
 
