@@ -21,15 +21,25 @@
 //!
 //! # Where do I add
 //!
-//! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`; a variant
-//!   in [`tui::screen::Screen`] and [`tui::route::Route`]; a golden frame in `tests/screens/`.
-//! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, a case in `tests/cli/`.
+//! * **a screen**: a file in `tui/` whose path is its breadcrumb, with state, key table, `update` and `view`, declared in
+//!   its folder's `mod.rs`; a variant in [`tui::screen::Screen`] and [`tui::route::Route`]; an entry in
+//!   `tui/configuration/menu.rs`; a golden frame in `tests/screens/`.
+//! * **a command**: a file in `cli/`, its arguments in `cli/arguments.rs`, its dispatch in `cli/mod.rs`, examples in
+//!   `assets/examples.txt`, a case in `tests/cli/`.
+//! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; what
+//!   it gives in [`engine::event::Outcome`].
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
 //!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
-//! * **a grant**: a file in `oauth/` named after its RFC, an operation in `engine/ops/` that runs it and commits a
-//!   [`model::change::Change`], and a kind in `catalog/`.
-//! * **an edit to the vault**: a variant of [`model::change::Change`] with its inverse; never a whole document.
+//! * **a grant**: a file in `oauth/` named after its RFC; a flow in `engine/ops/sign_in/` that spends by
+//!   `complete::Owned` and is dispatched in `authenticate.rs`; how it renews in `engine/ops/token.rs`; a kind in
+//!   `catalog/provider.rs` and `catalog/file/{schema,auth,build,steps}.rs`.
+//! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it; a
+//!   factory in `tests/store/mod.rs`.
+//! * **an edit of a record**: a field of its `Record` in `model/`; other changes are a variant of
+//!   [`model::change::Change`] with its inverse. Never a whole record.
+//! * **a request that spends something**: it demands an [`oauth::permit::MustFinish`], which only a job of the
+//!   [`engine::supervisor::Supervisor`] has.
 //!
 //! # Where secrets are
 //!

@@ -12,7 +12,7 @@ use super::arguments::Global;
 use super::arguments::agent::{Command, Start};
 use super::check::hook;
 use super::input;
-use super::opening::{existing, session};
+use super::opening::{existing, opened};
 use super::output::Output;
 use super::runtime::runtime;
 use super::signals::Held;
@@ -76,10 +76,10 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
     let seat = Seat::take(&workspace.paths)?;
     let lock_after = start.lock_after.unwrap_or(LOCKS_AFTER);
     let remind = start.hook.clone().map(|command| -> Remind { Box::new(move |one| hook::run(&command, one)) });
+    // Over the same workspace: what its supervisor owns is what the agent's end waits for.
+    let session = if start.locked { None } else { Some(opened(&workspace, global)?) };
     let agent = Agent::new(workspace, lock_after, remind);
-    if !start.locked {
-        agent.open(session(global, output)?);
-    }
+    session.into_iter().for_each(|session| agent.open(session));
     let started = json!({ "pid": std::process::id(), "socket": seat.path().display().to_string() });
     output.done(&format!("The agent listens at {}", seat.path().display()), &started)?;
     if start.detached {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::output::Output;
 use super::row;
 use super::runtime::block_on;
+use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::{credentials, revoke};
 use crate::problem::Problem;
@@ -27,6 +28,8 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
     if revoke {
         match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
             Ok(()) => revoked = true,
+            // Told to end: nothing more is done.
+            Err(problem) if held_back().is_some() => return Err(problem),
             Err(problem) => {
                 output.problem(&problem);
                 output.note("credenza: deleting it all the same; its tokens may still be valid at the provider");

@@ -43,9 +43,13 @@ pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, P
 
 /// The open vault: by a host's identity file, else by the passphrase.
 pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
-    let workspace = existing(global, output)?;
+    opened(&existing(global, output)?, global)
+}
+
+/// The vault of a workspace, opened as [`session`] does.
+pub(super) fn opened(workspace: &Workspace, global: &Global) -> Result<Session, Problem> {
     match &global.identity_file {
-        Some(file) => recipients::unlock(&workspace, file),
-        None => unlock::unlock(&workspace, &input::passphrase(global)?),
+        Some(file) => recipients::unlock(workspace, file),
+        None => unlock::unlock(workspace, &input::passphrase(global)?),
     }
 }

@@ -85,6 +85,6 @@ async fn until(deadline: Option<tokio::time::Instant>) {
 
 fn came(number: i32) -> Problem {
     Problem::new(Kind::Temporary, format!("Signal {number} came while tokens were fetched."))
-        .why("The new tokens are saved; only the rest of the command was left out.")
-        .try_this("Run it again.")
+        .why("What the provider answered is saved; only the rest of the command was left out.")
+        .try_this("Look at what was done; run the rest again where it is needed.")
 }

@@ -39,7 +39,7 @@ pub(super) fn import(session: &Session, arguments: &Import, output: Output) -> R
     };
     let mut rows = Vec::new();
     for one in &imported {
-        let proven = proof(session, one, arguments, output);
+        let proven = proof(session, one, arguments, output)?;
         rows.push(json!({ "name": one.name, "integration": one.integration, "refresh_token": proven,
             "lacks_secret": one.lacks_secret }));
         if !output.json {
@@ -82,18 +82,25 @@ fn placing(arguments: &Import) -> Result<Placing, Problem> {
 }
 
 /// Whether the refresh token that came along works: only the provider can say.
-fn proof(session: &Session, one: &Imported, arguments: &Import, output: Output) -> Option<&'static str> {
+fn proof(
+    session: &Session,
+    one: &Imported,
+    arguments: &Import,
+    output: Output,
+) -> Result<Option<&'static str>, Problem> {
     if !one.has_refresh_token {
-        return None;
+        return Ok(None);
     }
     if arguments.dry_run || arguments.no_refresh {
-        return Some("untried");
+        return Ok(Some("untried"));
     }
     match block_on(&session.workspace, output, access_token(session, one.id, Request::default())) {
-        Ok(_) => Some("works"),
+        Ok(_) => Ok(Some("works")),
+        // Told to end: the others are imported, and stay untried.
+        Err(problem) if held_back().is_some() => Err(problem),
         Err(problem) => {
             output.note(&format!("credenza: {}: {problem}", one.name));
-            Some(if problem.kind == Kind::NeedsAuthentication { "refused" } else { "untried" })
+            Ok(Some(if problem.kind == Kind::NeedsAuthentication { "refused" } else { "untried" }))
         }
     }
 }

@@ -102,7 +102,7 @@ async fn over_a_vault(
             let job = session.workspace.supervisor.begin("saving", "")?;
             job.run(|_permit| blocking(move || edit(&own, edit_of))).await
         }
-        reading => blocking(move || read(&own, reading)).await,
+        reading => blocking(move || read(&own, &reading)).await,
     }
 }
 
@@ -182,14 +182,14 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
 ///
 /// # Errors
 /// Those of the operation.
-pub fn read(session: &Session, operation: Operation) -> Result<Outcome, Problem> {
+pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem> {
     match operation {
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
-        Operation::ReadLog(of) => audit::read(session, of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
+        Operation::ReadLog(of) => audit::read(session, *of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
         Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
-        Operation::UsedBy(of) => audit::used_by(&session.workspace, of).map(Outcome::UsedBy),
+        Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
         Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
-        Operation::ReadSessions(id) => integrations::sessions(session, id).map(Outcome::Sessions),
+        Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),
         _ => Err(Problem::internal("This operation reads nothing.")),
     }
 }

@@ -51,16 +51,19 @@ pub struct FieldConflict {
 
 impl FieldValue {
     /// Text that is no secret; nothing where it is empty and `optional`.
+    #[must_use]
     pub fn text(text: &str, optional: bool) -> Self {
         if optional && text.is_empty() { Self::Absent } else { Self::Plain(Json::from(text)) }
     }
 
     /// A list of words.
+    #[must_use]
     pub fn words(words: &[String]) -> Self {
         Self::Plain(Json::from(words))
     }
 
     /// The text, where it is text; empty text for nothing.
+    #[must_use]
     pub fn into_text(self) -> Option<String> {
         match self {
             Self::Absent => Some(String::new()),
@@ -70,6 +73,7 @@ impl FieldValue {
     }
 
     /// The words, where it is a list of them.
+    #[must_use]
     pub fn into_words(self) -> Option<Vec<String>> {
         match self {
             Self::Absent => Some(Vec::new()),
@@ -78,16 +82,18 @@ impl FieldValue {
         }
     }
 
-    /// The secret; `Some(None)` for nothing.
-    pub fn into_secret(self) -> Option<Option<Secret>> {
+    /// The secret, where it is one; an empty one for nothing.
+    #[must_use]
+    pub fn into_secret(self) -> Option<Secret> {
         match self {
-            Self::Absent => Some(None),
-            Self::Secret(secret) => Some(Some(secret)),
+            Self::Absent => Some(Secret::default()),
+            Self::Secret(secret) => Some(secret),
             Self::Plain(_) => None,
         }
     }
 
     /// Its revision.
+    #[must_use]
     pub fn revision(&self) -> Revision {
         let (kind, digest): (u8, [u8; 32]) = match self {
             Self::Absent => (0, [0; 32]),
@@ -101,6 +107,7 @@ impl FieldValue {
     }
 
     /// For a person: the text or words; of a secret only that it is one.
+    #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::Absent => "(empty)".to_owned(),

@@ -47,7 +47,7 @@ fn changed_meanwhile(stage: &mut Stage) {
         let mut setup = stored.setup.clone();
         setup.client.secret = Some(credenza::secret::ClientSecret::new("rotated".to_owned()));
         let mut details = stored.details.clone();
-        details.description = "Theirs".to_owned();
+        "Theirs".clone_into(&mut details.description);
         let draft = Draft { name: stored.name.to_string(), provider: stored.provider.clone(), details, setup };
         credentials::edit(session, &CredentialBase::of(&stored), draft).unwrap();
     });

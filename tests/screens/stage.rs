@@ -235,7 +235,7 @@ impl Stage {
         let reads = self.reads && matches!(work, Operation::ReadStandings | Operation::ReadSessions(_));
         let result = match (work.is_edit() && !is_left_to_scenes(&work), reads) {
             (true, _) => submit::edit(session, work),
-            (false, true) => submit::read(session, work),
+            (false, true) => submit::read(session, &work),
             (false, false) => {
                 self.waiting = Some(id);
                 return;

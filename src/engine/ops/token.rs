@@ -279,7 +279,7 @@ impl Spent {
         let saved =
             save(&self.session, &mut *self.lease, &Change::Refreshed { id, tokens: Box::new(answer), spent }, []);
         // Kept or saved: in either case the answer is not lost.
-        if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |_| true) {
+        if saved.as_ref().map_or_else(|unsaved| unsaved.is_kept, |()| true) {
             self.lease.clear();
         }
         saved.map_err(|unsaved| unsaved.problem)?;

@@ -177,7 +177,10 @@ impl Record for Credential {
             }
             CredentialField::Browser => details.browser = value.into_text()?,
             CredentialField::ClientId => setup.client.id.0 = value.into_text()?,
-            CredentialField::ClientSecret => setup.client.secret = value.into_secret()?.map(ClientSecret::from),
+            CredentialField::ClientSecret => {
+                let secret = value.into_secret()?;
+                setup.client.secret = (!secret.is_empty()).then(|| ClientSecret::from(secret));
+            }
             CredentialField::Variable(name) => {
                 match value {
                     FieldValue::Absent => setup.variables.remove(name),
@@ -185,10 +188,12 @@ impl Record for Credential {
                 };
             }
             CredentialField::Secret(name) => {
-                match value.into_secret()? {
-                    None => setup.secrets.remove(name),
-                    Some(secret) => setup.secrets.insert(name.clone(), secret),
-                };
+                let secret = value.into_secret()?;
+                if secret.is_empty() {
+                    setup.secrets.remove(name);
+                } else {
+                    setup.secrets.insert(name.clone(), secret);
+                }
             }
             CredentialField::Scopes => setup.scopes = value.into_words()?,
             CredentialField::RedirectUri => setup.redirect_uri = value.into_text()?,

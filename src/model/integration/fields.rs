@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Integration, IntegrationId};
+use super::{Field, Integration, IntegrationId};
 use crate::model::credential::{Name, UnknownField};
 use crate::model::field::FieldValue;
 use crate::model::record::Record;
@@ -110,24 +110,24 @@ impl Record for Integration {
         let setup = &mut self.setup;
         match field {
             IntegrationField::Name => self.name = Name::parse(&value.into_text()?).ok()?,
-            IntegrationField::Credential => setup.credential = optional(value)?,
+            IntegrationField::Credential => setup.credential = read(value)?,
             IntegrationField::Loads => setup.loads = value.into_words()?,
             IntegrationField::Parameter(name) => {
-                match optional(value)? {
+                match read::<Option<String>>(value)? {
                     None => setup.parameters.remove(name),
                     Some(text) => setup.parameters.insert(name.clone(), text),
                 };
             }
             IntegrationField::Fields(load) => {
-                match optional(value)? {
+                match read::<Option<Vec<Field>>>(value)? {
                     None => setup.fields.remove(load),
                     Some(fields) => setup.fields.insert(load.clone(), fields),
                 };
             }
             IntegrationField::Folder => setup.folder = value.into_text()?,
-            IntegrationField::Format => setup.format = optional(value)??,
-            IntegrationField::Schedule => setup.schedule = optional(value)??,
-            IntegrationField::Paused => self.paused = optional(value)??,
+            IntegrationField::Format => setup.format = read(value)?,
+            IntegrationField::Schedule => setup.schedule = read(value)?,
+            IntegrationField::Paused => self.paused = read(value)?,
         }
         Some(())
     }
@@ -146,10 +146,11 @@ fn plain<T: Serialize>(value: &T) -> FieldValue {
     serde_json::to_value(value).map_or(FieldValue::Absent, FieldValue::Plain)
 }
 
-fn optional<T: DeserializeOwned>(value: FieldValue) -> Option<Option<T>> {
+/// Nothing is read as JSON's null: `None` of what may be missing.
+fn read<T: DeserializeOwned>(value: FieldValue) -> Option<T> {
     match value {
-        FieldValue::Absent => Some(None),
-        FieldValue::Plain(json) => serde_json::from_value(json).ok().map(Some),
+        FieldValue::Absent => serde_json::from_value(serde_json::Value::Null).ok(),
+        FieldValue::Plain(json) => serde_json::from_value(json).ok(),
         FieldValue::Secret(_) => None,
     }
 }

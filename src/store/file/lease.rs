@@ -35,10 +35,10 @@ pub(super) struct FileLease {
 
 impl FileStore {
     /// As [`Store::lease`](crate::store::Store::lease).
-    pub(super) fn take_lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<FileLease, StoreError> {
+    pub(super) fn take_lease(&self, id: CredentialId, mut wait: Wait<'_>) -> Result<FileLease, StoreError> {
         let folder = self.lease_folder()?;
         let longest = wait.longest;
-        let lock = LockFile::acquire(&folder.join(id.to_string()), Held::Lease, wait)?;
+        let lock = LockFile::acquire(&folder.join(id.to_string()), Held::Lease, &mut wait)?;
         let pending = match lock.content() {
             Content::Empty => None,
             Content::Note(note) => note.spending.map(|since| Pending { since }),

@@ -91,7 +91,7 @@ impl LockFile {
     ///
     /// # Errors
     /// [`StoreError::Busy`] with the holder the file names; [`StoreError::Unusable`] where nothing can be locked.
-    pub(super) fn acquire(path: &Path, held: Held, wait: Wait<'_>) -> Result<Self, StoreError> {
+    pub(super) fn acquire(path: &Path, held: Held, wait: &mut Wait<'_>) -> Result<Self, StoreError> {
         let begun = Instant::now();
         let mut unnoticed = true;
         loop {
@@ -174,8 +174,8 @@ impl WriteLock {
     ///
     /// # Errors
     /// As [`LockFile::acquire`].
-    pub(super) fn acquire(at: &Location, wait: Wait<'_>) -> Result<Self, StoreError> {
-        let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, wait)?;
+    pub(super) fn acquire(at: &Location, mut wait: Wait<'_>) -> Result<Self, StoreError> {
+        let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, &mut wait)?;
         // Only for the message of whoever waits.
         let _ = lock.write(&Note::of(at), false);
         Ok(Self(lock))

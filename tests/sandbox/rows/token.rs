@@ -140,17 +140,17 @@ async fn waits_ten_minutes(answer: Answer) {
 
 #[tokio::test]
 async fn t10_throttle_changes_nothing() {
-    waits_ten_minutes(Answer::throttled()).await;
+    Box::pin(waits_ten_minutes(Answer::throttled())).await;
 }
 
 #[tokio::test]
 async fn t11_throttle_with_status_200_changes_nothing() {
-    waits_ten_minutes(Answer::throttled().with_status(200)).await;
+    Box::pin(waits_ten_minutes(Answer::throttled().with_status(200))).await;
 }
 
 #[tokio::test]
 async fn t12_throttle_in_chinese_changes_nothing() {
-    waits_ten_minutes(Answer::throttled_in_chinese()).await;
+    Box::pin(waits_ten_minutes(Answer::throttled_in_chinese())).await;
 }
 
 #[tokio::test]

@@ -79,17 +79,18 @@ pub(super) async fn run(
     let _ = timeout(REPORT, progress.send(Progress::Exchanging)).await;
     let notes = relocation.note.into_iter().collect();
     let owned = Owned::take(session, credential, options, progress, note).await?;
-    let bound = is_bound.then_some(request.verifier);
-    let code = Code { code, captured, bound, by: consent.by };
-    spend(owned, code, Target { endpoints, setup, moved, notes }).await
+    let answer = Answer { code, captured, is_bound, verifier: request.verifier, by: consent.by };
+    spend(owned, answer, Target { endpoints, setup, moved, notes }).await
 }
 
 /// A code that came, and what its request bound it to.
-struct Code {
+struct Answer {
     code: AuthorizationCode,
     captured: BTreeMap<String, String>,
-    /// The verifier (RFC 7636) of its request; `None` for one of the provider's console.
-    bound: Option<Option<CodeVerifier>>,
+    /// Whether it answers the request; one of the provider's console answers none.
+    is_bound: bool,
+    /// Of the request (RFC 7636).
+    verifier: Option<CodeVerifier>,
     by: &'static str,
 }
 
@@ -102,14 +103,15 @@ struct Target {
 }
 
 /// From here on the code is spent: cancel and the end of the program come too late.
-async fn spend(owned: Owned, code: Code, target: Target) -> Result<Authenticated, Problem> {
+async fn spend(owned: Owned, answer: Answer, target: Target) -> Result<Authenticated, Problem> {
     owned
         .run(|permit, exchange| async move {
-            let (Code { code, captured, bound, by }, Target { endpoints, setup, moved, notes }) = (code, target);
+            let Answer { code, captured, is_bound, verifier, by } = answer;
+            let Target { endpoints, setup, moved, notes } = target;
             let session = exchange.session();
             let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
-            let binding = |verifier| Binding { redirect_uri: &setup.redirect_uri, verifier };
-            let binding = bound.as_ref().map(|verifier| binding(verifier.as_ref()));
+            let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
+            let binding = is_bound.then_some(binding);
             let http = http(session)?;
             let tokens = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now)
                 .await
