@@ -14,6 +14,7 @@ use super::arguments::transfer::{Export, Import};
 use super::input;
 use super::output::{Output, is_terminal};
 use super::runtime::block_on;
+use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
