@@ -12,7 +12,7 @@
 //! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the token endpoints: one file per endpoint or RFC, and the HTTP client |
-//! | 3 | [`store`] | records, edits, leases and generations; [`store::file`] keeps them in one age file |
+//! | 3 | [`store`] | records, edits, leases and generations; [`store::local`] opens the one in an age file |
 //! | 3 | [`records`] | what integrations loaded, on disk: spool, output, sessions |
 //! | 4 | [`api`] | calls of a provider's API: test calls, lookups, pages of records |
 //! | 5 | [`engine`] | runs every operation to its end; no printing, no drawing |

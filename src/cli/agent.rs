@@ -79,7 +79,9 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
     // Over the same workspace: what its supervisor owns is what the agent's end waits for.
     let session = if start.locked { None } else { Some(opened(&workspace, global)?) };
     let agent = Agent::new(workspace, lock_after, remind);
-    session.into_iter().for_each(|session| agent.open(session));
+    if let Some(session) = session {
+        agent.open(session);
+    }
     let started = json!({ "pid": std::process::id(), "socket": seat.path().display().to_string() });
     output.done(&format!("The agent listens at {}", seat.path().display()), &started)?;
     if start.detached {

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Why no answer came. Each variant names the place that was asked, as host or host:port.
 ///
 /// A source is made anew from an error code, or is one of rustls's: an error of a dependency can hold the whole URL,
-/// or the proxy's password, and goes no further than [`classify`](super::classify).
+/// or the proxy's password, and goes no further than `classify.rs`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
