@@ -42,7 +42,8 @@ pub(super) fn block_on<T>(
                     Some(_) => end_now(workspace, number, output),
                 },
                 result = &mut work => {
-                    supervisor.drain(GRACE).await;
+                    // Not closed: a command may have more than one piece of work.
+                    let _ = tokio::time::timeout(GRACE, supervisor.idle()).await;
                     return match held_back() {
                         Some(number) => Err(came(number)),
                         None => result,
@@ -87,4 +88,22 @@ fn came(number: i32) -> Problem {
     Problem::new(Kind::Temporary, format!("Signal {number} came while tokens were fetched."))
         .why("What the provider answered is saved; only the rest of the command was left out.")
         .try_this("Look at what was done; run the rest again where it is needed.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An import tries one refresh token after the other.
+    #[test]
+    fn a_command_may_have_more_than_one_job() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, _) = Workspace::open(Some(folder.path()), None).unwrap();
+        let output = Output { json: false, verbose: false };
+        for n in 0..2 {
+            let job = workspace.supervisor.begin("refreshing", "A").unwrap();
+            let ran = block_on(&workspace, output, job.run(move |_permit| async move { Ok(n) }));
+            assert_eq!(ran, Ok(n));
+        }
+    }
 }
