@@ -17,7 +17,7 @@ NOBODY = 65534
 OLD, NEW, NEXT = "Old name", "New name", "Next name"
 PASSPHRASE, SECRET = "ledger orbit walnut prism", "client-secret-that-no-file-may-show"
 # What a save does to files. A death between two of these is the death before the second one.
-CALLS = ["openat", "write", "fsync", "fdatasync", "fchmod", "chmod", "ftruncate", "fallocate", "flock", "link",
+CALLS = ["openat", "write", "pwrite64", "fsync", "fdatasync", "fchmod", "chmod", "ftruncate", "fallocate", "flock", "link",
          "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "close"]
 TRACED = ",".join("?" + call for call in CALLS)
 
