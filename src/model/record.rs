@@ -21,8 +21,6 @@ pub trait Record: Clone {
     fn id(&self) -> Self::Id;
     /// Its name, unique among records of its kind.
     fn name(&self) -> &Name;
-    /// The field that is the name.
-    fn name_field() -> Self::Field;
     /// The fields it has, those of maps by their keys.
     fn fields(&self) -> Vec<Self::Field>;
     /// What a field holds.

@@ -22,7 +22,6 @@ pub struct Answer {
     body: Vec<u8>,
     delay: Duration,
     end: End,
-    spends: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,7 +35,7 @@ impl Answer {
     /// An empty answer.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, end: End::Whole, spends: false }
+        Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, end: End::Whole }
     }
 
     /// JSON with status 200 and the headers the real accounts server sends. [`ACCESS`] and [`REFRESH`] in it become working tokens.
@@ -145,16 +144,9 @@ impl Answer {
         self
     }
 
-    /// The request is carried out all the same (code used, refresh token rotated): the answer is what gets lost.
-    #[must_use]
-    pub fn spending(mut self) -> Self {
-        self.spends = true;
-        self
-    }
-
     /// Whether the request behind it is carried out.
     pub(super) fn is_spending(&self) -> bool {
-        self.spends || self.holds(ACCESS) || self.holds(REFRESH)
+        self.holds(ACCESS) || self.holds(REFRESH)
     }
 
     /// Puts what was handed out in the place of a mark.

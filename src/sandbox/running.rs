@@ -133,12 +133,6 @@ impl Sandbox {
         self.shared.ledger().doubt_newest();
     }
 
-    /// Ends the grant of a refresh token, or an access token, at the provider. `false` when it is not alive.
-    #[must_use]
-    pub fn end_grant_of(&self, token: &str) -> bool {
-        self.shared.ledger().revoke(token)
-    }
-
     /// Lets go of every request, for a count that starts anew.
     pub fn forget_seen(&self) {
         self.shared.seen().clear();

@@ -163,7 +163,6 @@ impl App {
                 self.beat += 1;
                 Vec::new()
             }
-            Message::Terminate => vec![Effect::Quit],
             Message::Focus | Message::Resumed => self.reread(),
         };
         let mut effects = self.carry_out(effects);

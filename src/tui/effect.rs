@@ -66,7 +66,7 @@ pub enum Copyable {
 /// One line above the footer.
 #[derive(Clone, Debug)]
 pub enum Notice {
-    /// Stays 3 seconds.
+    /// Stays for a few seconds.
     Done(String),
     /// Stays until the next key; why a key does nothing now.
     Refused(String),

@@ -34,8 +34,6 @@ pub enum Message {
     Notice(Notice),
     /// Something on the screen moves: a spinner, a countdown, a notice that ends.
     Tick,
-    /// SIGTERM, SIGHUP: leave in order.
-    Terminate,
     /// ctrl-z and back.
     Resumed,
 }

@@ -128,10 +128,6 @@ impl Record for Credential {
         &self.name
     }
 
-    fn name_field() -> CredentialField {
-        CredentialField::Name
-    }
-
     fn fields(&self) -> Vec<CredentialField> {
         let fixed = FIXED.iter().map(|(field, _)| field.clone());
         let variables = self.setup.variables.keys().cloned().map(CredentialField::Variable);

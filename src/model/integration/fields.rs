@@ -81,10 +81,6 @@ impl Record for Integration {
         &self.name
     }
 
-    fn name_field() -> IntegrationField {
-        IntegrationField::Name
-    }
-
     fn fields(&self) -> Vec<IntegrationField> {
         let fixed = FIXED.iter().map(|(field, _)| field.clone());
         let parameters = self.setup.parameters.keys().cloned().map(IntegrationField::Parameter);
