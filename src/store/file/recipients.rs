@@ -102,7 +102,8 @@ impl FileStore {
                 .try_this("List them with: credenza recipients list")
         };
         let is_known = |document: &Document| document.hosts().iter().any(|host| host.name == name);
-        if !is_known(&self.load()?.document) {
+        // Under the lock, which sweeps the temporary files of a killed removal even when the host is already gone.
+        if !is_known(self.exclusive(LOCK_WAIT)?.document()) {
             return Err(unknown().into());
         }
         let path = self.0.paths.identity();
