@@ -242,7 +242,7 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
             ("The file system is read-only.", "Mount it writable, or name another folder with --dir.")
         }
         io::ErrorKind::NotFound => ("It is not there.", "Restore it from a backup, or name another folder with --dir."),
-        _ => ("", "Look after the disk first; then try again."),
+        _ => ("", "Check the disk, then try again."),
     };
     let why = if why.is_empty() { format!("The system says: {error}.") } else { why.to_owned() };
     Problem::new(Kind::Storage, format!("{} {what}.", path.display())).why(why).try_this(try_this)

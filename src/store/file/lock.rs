@@ -134,9 +134,7 @@ impl LockFile {
             // Somebody may have deleted the file that was opened: then it guards nothing.
             Ok(()) if is_still(path, &file) => Ok(Some(Self { file, path: path.to_owned() })),
             Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => {
-                Err(failed("cannot be locked, and without a lock nothing is written or spent", path, &error).into())
-            }
+            Err(fs::TryLockError::Error(error)) => Err(cannot_lock(path, &error).into()),
         }
     }
 
@@ -237,6 +235,16 @@ fn not_opened(path: &Path, error: &io::Error) -> Problem {
             .try_this("Remove the link and try again.");
     }
     failed("cannot be opened to lock it", path, error)
+}
+
+/// `flock` failed for another reason than a holder, as on network file systems without locks.
+fn cannot_lock(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(
+        Kind::Storage,
+        format!("{} cannot be locked, and without a lock nothing is written or spent.", path.display()),
+    )
+    .why(format!("The system says: {error}."))
+    .try_this("Move the folder to a file system with locks, such as a local disk, or name another one with --dir.")
 }
 
 fn not_a_file(path: &Path) -> Problem {
