@@ -122,18 +122,18 @@ impl Note {
     }
 }
 
-/// A note that several may end: the job that spent something, or whoever waited for it. The first one counts.
+/// A note that the job that spent something and whoever waits for it share: the first of them to end writes it.
 #[derive(Clone, Debug)]
 pub struct SharedNote(Arc<Mutex<Option<Note>>>);
 
 impl SharedNote {
-    /// Of a note that has begun.
+    /// Shares a note whose operation has begun.
     #[must_use]
     pub fn of(note: Note) -> Self {
         Self(Arc::new(Mutex::new(Some(note))))
     }
 
-    /// Writes down what came of it, unless that is done.
+    /// Ends the note with `result`, unless it has ended already.
     ///
     /// # Errors
     /// As [`Note::end`].
