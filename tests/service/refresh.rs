@@ -1,13 +1,14 @@
 //! One refresh for many askers, nothing lost to any failure.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use credenza::engine::ops::token::{Request, stored_token};
+use credenza::engine::ops::token::{self, Request, Start, stored_token};
 use credenza::model::credential::{Setback, Status};
 use credenza::problem::Kind;
 use jiff::SignedDuration;
 
-use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair};
+use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair, until};
 
 #[test]
 fn r7_a_token_that_is_good_costs_no_request() {
@@ -71,11 +72,28 @@ fn tm_05_those_who_waited_share_a_short_lived_token() {
     let home = Home::with(&fake);
     home.pass(4_000);
     fake.life(30);
+    fake.hold();
+    let waiting = AtomicUsize::new(0);
     thread::scope(|scope| {
-        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&home, Request::default()))).collect();
-        assert!(asking.into_iter().all(|asked| asked.join().unwrap().is_ok()));
+        let first = scope.spawn(|| ask(&home, Request::default()).unwrap());
+        fake.arrived();
+        let others: Vec<_> = (0..7)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut noticed = || drop(waiting.fetch_add(1, Ordering::SeqCst));
+                    token::begin(&home.session(), home.id, Request::default(), &mut noticed).unwrap()
+                })
+            })
+            .collect();
+        until(|| waiting.load(Ordering::SeqCst) == others.len());
+        fake.release();
+        assert_eq!(first.join().unwrap().access.expose(), "a1");
+        for other in others {
+            let Start::Token(token) = other.join().unwrap() else { panic!("it would refresh once more") };
+            assert_eq!(token.access.expose(), "a1");
+        }
     });
-    assert!(fake.requests().len() < 8, "each refreshed for itself: {}", fake.requests().len());
+    assert_eq!(fake.requests().len(), 1);
 }
 
 #[test]
