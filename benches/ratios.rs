@@ -164,6 +164,7 @@ fn credential(number: usize) -> Credential {
         Credential::new(Name::parse(&format!("Credential {number}")).unwrap(), "manageengine", setup, now);
     let token: url::Url = "https://accounts.zoho.eu/oauth/v2/token".parse().unwrap();
     credential.endpoints = Some(Endpoints {
+        grant_type: None,
         authorization: Some(token.clone()),
         token,
         refresh: None,

@@ -31,9 +31,9 @@
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
 //!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
-//! * **a grant**: a file in `oauth/` named after its RFC; a flow in `engine/ops/sign_in/` that spends by
-//!   `complete::Owned` and is dispatched in `authenticate.rs`; how it renews in `engine/ops/token.rs`; a kind in
-//!   `catalog/provider.rs` and `catalog/file/{schema,auth,build,steps}.rs`.
+//! * **a grant**: its word and what is true of it in [`model::credential::GrantType`], its `kind` in
+//!   `catalog/file/auth_kind.rs` and `assets/catalog/README.md`; its requests in a file of `oauth/` named after the RFC; a
+//!   file in `engine/grant/` that implements `Flow` (begin, finish, renew), and its arms in `engine/grant/dispatch.rs`.
 //! * **a store**: a folder in `store/` that implements [`store::Store`], chosen in `store/local.rs` or a sibling of it; a
 //!   factory in `tests/store/mod.rs`.
 //! * **an edit of a record**: a field of its `Record` in `model/`; other changes are a variant of

@@ -58,7 +58,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/run/child.rs", "asks whose the terminal is"),
     ]),
     ("tokio::task::spawn", &[
-        ("src/engine/ops/token.rs", "what blocks runs beside the async threads"),
+        ("src/engine/blocking.rs", "what blocks runs beside the async threads"),
         ("src/engine/submit.rs", "the agent is unlocked beside"),
         ("src/tui/runtime.rs", "what blocks runs beside the async threads"),
         ("src/tui/work.rs", "what blocks runs beside the async threads"),
@@ -82,7 +82,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/engine/ops/passphrase.rs", "estimates how strong it is"),
         ("src/engine/agent/protocol.rs", "writes what the agent hands out, to nobody but ourselves"),
         ("src/cli/agent/detached.rs", "gives the agent the passphrase, through a pipe"),
-        ("src/engine/ops/sign_in/flow.rs", "reads the address a person pastes"),
+        ("src/engine/grant/authorization_code.rs", "reads the address a person pastes"),
         ("src/tui/clipboard", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),
         ("src/cli/run.rs", "puts the token into a command's environment"),

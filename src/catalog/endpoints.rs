@@ -6,11 +6,11 @@ use url::Url;
 
 use super::normalize::host_name;
 use super::origin::Origin;
-use super::provider::{Grant, Provider};
+use super::provider::Provider;
 use super::secure_url::secure_url;
 use super::template::{Piece, names, pieces};
 use super::variable::{Variable, VariableKind};
-use crate::model::credential::Endpoints;
+use crate::model::credential::{Endpoints, GrantType};
 use crate::problem::{Kind, Problem};
 
 impl Provider {
@@ -39,8 +39,9 @@ impl Provider {
             _ => None,
         };
         Ok(Endpoints {
+            grant_type: Some(self.grant),
             authorization: match self.grant {
-                Grant::AuthorizationCode => Some(self.url(&self.urls.authorization, variables, origin)?),
+                GrantType::AuthorizationCode => Some(self.url(&self.urls.authorization, variables, origin)?),
                 _ => None,
             },
             token: self.url(&self.urls.token, variables, origin)?,
@@ -49,7 +50,7 @@ impl Provider {
             userinfo: optional(&self.urls.userinfo)?,
             issuer,
             device: match self.grant {
-                Grant::ClientCredentials => None,
+                grant if grant.is_unattended() => None,
                 _ => optional(&self.urls.device)?,
             },
             lookups: self

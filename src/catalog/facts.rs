@@ -1,7 +1,8 @@
 //! A provider as rows of label and value, for `catalog show`. Nothing here is secret.
+use crate::model::credential::GrantType;
 
 use super::flow::{ClientAuth, Limits, Refresh, TokenBody};
-use super::provider::{Grant, Provider, Redirect, Source, Verification};
+use super::provider::{Provider, Redirect, Source, Verification};
 use super::variable::Variable;
 
 /// Rows under construction.
@@ -94,7 +95,7 @@ impl Provider {
         ] {
             rows.add(label, url.clone().unwrap_or_default());
         }
-        if self.grant != Grant::AuthorizationCode {
+        if self.grant != GrantType::AuthorizationCode {
             return;
         }
         rows.add(

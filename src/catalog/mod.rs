@@ -33,7 +33,7 @@ pub use origin::Origin;
 pub use overlay::Catalog;
 pub use placement::{Carried, Carrier};
 pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
-pub use provider::{Console, Grant, Panel, Provider, Redirect, RelocationRule, Source, Switches, Verification};
+pub use provider::{Console, Panel, Provider, Redirect, RelocationRule, Source, Switches, Verification};
 pub use relocate::Relocation;
 pub use search::Hit;
 pub use test_url::Trial;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::product::KeyPlace;
-use super::provider::{Grant, Provider};
+use super::provider::Provider;
 use super::template::{Piece, names, pieces};
+use crate::model::credential::GrantType;
 use crate::problem::Problem;
 
 /// One header or query parameter that carries a secret.
@@ -29,14 +30,6 @@ pub enum Carried<'a> {
     Basic(&'a str, &'a str),
     /// A signature over the request, by the access key of this template.
     Signature(&'a str),
-}
-
-impl Grant {
-    /// Whether a person types in what is sent: there is no token request.
-    #[must_use]
-    pub fn is_typed_in(self) -> bool {
-        matches!(self, Self::Bearer | Self::ApiKey | Self::Basic | Self::SignatureV4)
-    }
 }
 
 impl Provider {
@@ -83,10 +76,10 @@ impl Provider {
     #[must_use]
     pub fn secret_label(&self) -> &'static str {
         match (self.grant, &self.basic) {
-            (Grant::Bearer, _) => "Token",
-            (Grant::SignatureV4, _) => "Secret access key",
+            (GrantType::Bearer, _) => "Token",
+            (GrantType::SignatureV4, _) => "Secret access key",
             (_, Some(basic)) if basic.password.contains("{secret}") => "Password or token",
-            (Grant::Basic, _) => "API key (sent as the user)",
+            (GrantType::Basic, _) => "API key (sent as the user)",
             _ if self.keys.iter().any(|key| self.holds_two_secrets(&key.template)) => "Secret key",
             _ => "API key",
         }

@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::product::{Basic, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
 use super::urls::Urls;
 use super::variable::{Choice, Variable};
-use crate::model::credential::{Credential, Quota};
+use crate::model::credential::{Credential, GrantType, Quota};
 use crate::problem::Problem;
 
 /// A provider: authorization server and resource server, as data.
@@ -35,7 +35,7 @@ pub struct Provider {
     /// Where the file came from.
     pub source: Source,
     /// How a credential gets its access token.
-    pub grant: Grant,
+    pub grant: GrantType,
     /// "OAuth 2.0 (authorization code + PKCE)".
     pub grant_label: String,
     /// What the form asks beside client id and secret, in order.
@@ -79,64 +79,14 @@ pub struct Provider {
     pub api_errors: Vec<ApiError>,
     /// Calls right after login.
     pub lookups: Vec<Lookup>,
-    /// Where keys go ([`Grant::ApiKey`] and [`Grant::Bearer`]).
+    /// Where keys go ([`GrantType::ApiKey`] and [`GrantType::Bearer`]).
     pub keys: Vec<KeyPlacement>,
-    /// How a password goes ([`Grant::Basic`]).
+    /// How a password goes ([`GrantType::Basic`]).
     pub basic: Option<Basic>,
-    /// How requests are signed ([`Grant::SignatureV4`]).
+    /// How requests are signed ([`GrantType::SignatureV4`]).
     pub signature: Option<Signature>,
     /// What the provider allows, and how long things live there.
     pub limits: Limits,
-}
-
-/// How a credential gets its access token.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Grant {
-    /// RFC 6749 section 4.1.
-    #[default]
-    AuthorizationCode,
-    /// RFC 6749 section 4.4.
-    ClientCredentials,
-    /// RFC 8628.
-    DeviceCode,
-    /// A token typed in, sent as RFC 6750 says.
-    Bearer,
-    /// A key typed in.
-    ApiKey,
-    /// User name and password.
-    Basic,
-    /// A secret key that signs each request (AWS Signature Version 4).
-    SignatureV4,
-}
-
-impl Grant {
-    /// A stable word for JSON output.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::ClientCredentials => "client_credentials",
-            Self::DeviceCode => "device_code",
-            Self::Bearer => "bearer",
-            Self::ApiKey => "api_key",
-            Self::Basic => "basic",
-            Self::SignatureV4 => "aws_signature_v4",
-        }
-    }
-
-    /// A few words for a table.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "browser",
-            Self::ClientCredentials => "client credentials",
-            Self::DeviceCode => "device code",
-            Self::Bearer => "bearer token",
-            Self::ApiKey => "API key",
-            Self::Basic => "basic",
-            Self::SignatureV4 => "signed requests",
-        }
-    }
 }
 
 /// Parts of [`Flow`] whose value is that of a variable; the name of the variable each.
@@ -237,7 +187,7 @@ impl Provider {
     #[must_use]
     pub fn redirect_uri(&self, port: u16) -> String {
         match &self.redirect {
-            _ if self.grant != Grant::AuthorizationCode => String::new(),
+            _ if self.grant != GrantType::AuthorizationCode => String::new(),
             Redirect::AnyPort(uri) | Redirect::FixedPort(uri) => uri.replace("{port}", &port.to_string()),
             Redirect::HttpsPaste(uri) => uri.clone(),
         }

@@ -13,13 +13,13 @@ use super::arguments::{Authenticate, Global, How, Method};
 use super::input;
 use super::output::Output;
 use super::runtime::block_on;
-use crate::catalog::Grant;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::sign_in::{
     self, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
 };
 use crate::model::credential::CredentialId;
+use crate::model::credential::GrantType;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -84,8 +84,8 @@ fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Prob
     let provider = session.workspace.catalog.by_id(&credential.provider);
     let grant = provider.map(|provider| provider.grant);
     match (how.method, grant) {
-        (None, Some(Grant::DeviceCode)) => Ok(Method::Device),
-        (Some(Method::Browser | Method::Paste), Some(Grant::DeviceCode)) => {
+        (None, Some(GrantType::DeviceCode)) => Ok(Method::Device),
+        (Some(Method::Browser | Method::Paste), Some(GrantType::DeviceCode)) => {
             let problem = Problem::new(Kind::Usage, "This integration signs in by a device code only.");
             Err(problem.try_this("Leave --method out, or give --method device."))
         }

@@ -5,13 +5,16 @@
 
 pub mod agent;
 pub mod audit;
+mod blocking;
 pub mod browser;
 pub mod edit_error;
 pub mod event;
+pub mod grant;
 pub mod opener;
 pub mod operation;
 pub mod ops;
 mod remark;
+mod saving;
 mod session;
 mod steering;
 pub mod submit;

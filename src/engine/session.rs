@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::workspace::Workspace;
 use crate::catalog::Provider;
 use crate::model::credential::{Credential, CredentialId};
+use crate::oauth::http::Http;
 use crate::problem::{Kind, Problem};
 use crate::store::{Held, Keys, Lease, Store, StoreError, Wait};
 
@@ -39,6 +40,11 @@ impl Session {
             }
             error => error.into(),
         })
+    }
+
+    /// The one client, unless the settings name a proxy that is none: then nothing is begun.
+    pub(super) fn http(&self) -> Result<Http, Problem> {
+        self.workspace.http.check_proxy().map(|()| self.workspace.http.clone())
     }
 
     /// The keys of the store on this machine.

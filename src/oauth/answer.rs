@@ -18,9 +18,9 @@ const MAX_CAPTURED: usize = 2_048;
 /// A life beyond ten years is no statement about the token.
 const MAX_LIFE: f64 = 10.0 * 366.0 * 86_400.0;
 
-/// What an answer granted. Each part was read for itself: a bad one is missing and spoils no other.
+/// A token response (RFC 6749 section 5.1). Each part was read for itself: a bad one is missing and spoils no other.
 #[derive(Debug)]
-pub(super) struct Grant {
+pub(super) struct TokenResponse {
     pub(super) access: Option<AccessToken>,
     pub(super) refresh: Option<RefreshToken>,
     pub(super) expires_at: Option<Timestamp>,
@@ -30,7 +30,7 @@ pub(super) struct Grant {
 }
 
 /// Reads an answer.
-pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Grant, TokenError> {
+pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<TokenResponse, TokenError> {
     let Some(top) = fields(answer, flow) else { return Err(not_tokens(answer, flow, now)) };
     // A part of an answer or one from elsewhere may look whole.
     let elsewhere = answer.redirect_host.is_some() || (300..400).contains(&answer.status) || answer.status == 206;
@@ -47,7 +47,7 @@ pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Grant
     }
     let life = life(fields, flow);
     let refresh_life = ["refresh_expires_in", "refresh_token_expires_in"].iter().find_map(|name| fields.get(name));
-    Ok(Grant {
+    Ok(TokenResponse {
         access,
         refresh,
         expires_at: life.and_then(|life| after(now, life)),

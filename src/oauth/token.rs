@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::{Grant, read};
+use super::answer::{TokenResponse, read};
 use super::authorization::joined;
 pub use super::error::TokenError;
 use super::http::{Cap, Http};
@@ -53,19 +53,19 @@ pub async fn exchange(
         }
     }
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
-    let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;
-    granted(grant, &flow, captured, now)
+    let response = asked.ask(&endpoints.token, params, &flow.token_params).await?;
+    granted(response, &flow, captured, now)
 }
 
 /// The tokens of a first answer, after a person's consent.
 pub(super) fn granted(
-    grant: Grant,
+    response: TokenResponse,
     flow: &Flow,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<Tokens, TokenError> {
-    let Some(access) = grant.access else { return Err(half("The answer holds no access token.")) };
-    if grant.refresh.is_none()
+    let Some(access) = response.access else { return Err(half("The answer holds no access token.")) };
+    if response.refresh.is_none()
         && let Some(hint) = &flow.refresh_token_required
     {
         let problem = Problem::new(Kind::Temporary, "The answer holds no refresh token.");
@@ -73,14 +73,14 @@ pub(super) fn granted(
         return Err(TokenError::Unusable { problem });
     }
     let mut kept = captured.clone();
-    kept.extend(grant.captured);
+    kept.extend(response.captured);
     Ok(Tokens {
         access,
-        refresh: grant.refresh,
+        refresh: response.refresh,
         received_at: now,
-        expires_at: grant.expires_at,
-        refresh_expires_at: grant.refresh_expires_at,
-        scopes: grant.scopes,
+        expires_at: response.expires_at,
+        refresh_expires_at: response.refresh_expires_at,
+        scopes: response.scopes,
         captured: kept,
     })
 }
@@ -113,8 +113,8 @@ pub async fn refresh(
     params.set("refresh_token", refresh.expose());
     let url = endpoints.refresh.as_ref().unwrap_or(&endpoints.token);
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
-    let grant = asked.ask(url, params, &flow.refresh_params).await?;
-    Ok(merge(tokens, grant, now))
+    let response = asked.ask(url, params, &flow.refresh_params).await?;
+    Ok(merge(tokens, response, now))
 }
 
 /// Asks for an access token for the client itself (RFC 6749 section 4.4.2). `captured` are the values kept from the
@@ -138,18 +138,18 @@ pub async fn client_credentials(
         params.set("scope", &scope);
     }
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
-    let grant = asked.ask(&endpoints.token, params, &flow.token_params).await?;
-    let Some(access) = grant.access else { return Err(half("The answer holds no access token.")) };
+    let response = asked.ask(&endpoints.token, params, &flow.token_params).await?;
+    let Some(access) = response.access else { return Err(half("The answer holds no access token.")) };
     let mut kept = captured.clone();
-    kept.extend(grant.captured);
+    kept.extend(response.captured);
     Ok(Tokens {
         access,
         // Section 4.4.3: none is due, and the client can ask at any time.
         refresh: None,
         received_at: now,
-        expires_at: grant.expires_at,
+        expires_at: response.expires_at,
         refresh_expires_at: None,
-        scopes: grant.scopes,
+        scopes: response.scopes,
         captured: kept,
     })
 }
@@ -165,7 +165,12 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    async fn ask(&self, url: &Url, mut params: Params, extra: &[(String, String)]) -> Result<Grant, TokenError> {
+    async fn ask(
+        &self,
+        url: &Url,
+        mut params: Params,
+        extra: &[(String, String)],
+    ) -> Result<TokenResponse, TokenError> {
         let proof = prove(&mut params, self.flow, self.setup);
         params.adapt(self.flow);
         params.extend(self.provider, extra, self.values)?;
@@ -175,22 +180,22 @@ impl Asked<'_> {
     }
 }
 
-fn merge(old: &Tokens, grant: Grant, now: Timestamp) -> Tokens {
+fn merge(old: &Tokens, response: TokenResponse, now: Timestamp) -> Tokens {
     let mut captured = old.captured.clone();
-    captured.extend(grant.captured);
-    let (access, expires_at) = match grant.access {
-        Some(access) => (access, grant.expires_at),
+    captured.extend(response.captured);
+    let (access, expires_at) = match response.access {
+        Some(access) => (access, response.expires_at),
         None => (old.access.clone(), Some(now)),
     };
     // The end of an old refresh token says nothing about a new one.
-    let old_end = if grant.refresh.is_none() { old.refresh_expires_at } else { None };
+    let old_end = if response.refresh.is_none() { old.refresh_expires_at } else { None };
     Tokens {
         access,
-        refresh: grant.refresh.or_else(|| old.refresh.clone()),
+        refresh: response.refresh.or_else(|| old.refresh.clone()),
         received_at: now,
         expires_at,
-        refresh_expires_at: grant.refresh_expires_at.or(old_end),
-        scopes: grant.scopes.or_else(|| old.scopes.clone()),
+        refresh_expires_at: response.refresh_expires_at.or(old_end),
+        scopes: response.scopes.or_else(|| old.scopes.clone()),
         captured,
     }
 }

@@ -1,9 +1,10 @@
 //! How the provider at a host speaks: exact for Zoho's hosts, by the catalog's data for the rest.
+use crate::model::credential::GrantType;
 
 use super::impersonation::{is_anywhere, providers_at};
 use super::seen::Seen;
 use super::zoho;
-use crate::catalog::{Catalog, ClientAuth, Flow, Grant, Provider, Refresh, TokenBody};
+use crate::catalog::{Catalog, ClientAuth, Flow, Provider, Refresh, TokenBody};
 
 /// One provider's way of OAuth.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ impl Dialect {
             anywhere: provider.is_some_and(is_anywhere),
             needs_scope: provider.and_then(|provider| provider.needs_scope.clone()),
             client_grant: provider
-                .filter(|provider| provider.grant == Grant::ClientCredentials)
+                .filter(|provider| provider.grant == GrantType::ClientCredentials)
                 .map(|provider| grant_type(provider).to_owned()),
             flow: provider.map(|provider| provider.flow.clone()),
         }
@@ -130,8 +131,8 @@ pub(super) fn grant_type(provider: &Provider) -> &str {
     let own = provider.flow.token_params.iter().find(|(name, _)| name == "grant_type");
     own.map_or_else(
         || match provider.grant {
-            Grant::ClientCredentials => "client_credentials",
-            Grant::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            GrantType::ClientCredentials => "client_credentials",
+            GrantType::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             _ => "authorization_code",
         },
         |(_, word)| word,

@@ -1,6 +1,7 @@
 //! Every way in which providers are known to leave the RFCs is in use by a shipped file.
+use credenza::model::credential::GrantType;
 
-use credenza::catalog::{ClientAuth, Grant, Provider, Redirect, Refresh, TokenBody, VariableKind};
+use credenza::catalog::{ClientAuth, Provider, Redirect, Refresh, TokenBody, VariableKind};
 
 use super::{provider, shipped};
 
@@ -64,7 +65,7 @@ const CALLS: &[(u8, &str, &str, Holds)] = &[
     (29, "no user", "azure-devops", |p| basic(p) == ("", "{secret}")),
     (29, "a suffix to the user", "zendesk-token", |p| basic(p) == ("{email}/token", "{secret}")),
     (30, "variants of one vendor", "microsoft-entra-app", |p| {
-        p.group == "Microsoft" && p.grant == Grant::ClientCredentials
+        p.group == "Microsoft" && p.grant == GrantType::ClientCredentials
     }),
 ];
 
@@ -116,8 +117,8 @@ fn variants_of_a_vendor_agree() {
 #[test]
 fn every_grant_is_described() {
     let catalog = shipped();
-    let count = |grant: Grant| catalog.iter().filter(|provider| provider.grant == grant).count();
-    assert!(count(Grant::AuthorizationCode) >= 110 && count(Grant::ClientCredentials) >= 50);
-    assert!(count(Grant::DeviceCode) >= 4 && count(Grant::Bearer) >= 40);
-    assert!(count(Grant::ApiKey) >= 40 && count(Grant::Basic) >= 30);
+    let count = |grant: GrantType| catalog.iter().filter(|provider| provider.grant == grant).count();
+    assert!(count(GrantType::AuthorizationCode) >= 110 && count(GrantType::ClientCredentials) >= 50);
+    assert!(count(GrantType::DeviceCode) >= 4 && count(GrantType::Bearer) >= 40);
+    assert!(count(GrantType::ApiKey) >= 40 && count(GrantType::Basic) >= 30);
 }

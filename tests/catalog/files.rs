@@ -1,13 +1,13 @@
 //! `tests/catalogs`: each bad file says at its end what is wrong with it, and where; each good one is good.
 
+use credenza::model::credential::GrantType;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use credenza::catalog::file::MAX_BYTES;
 use credenza::catalog::{
-    ApiClass, ApiError, ClientAuth, Counted, Grant, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody,
-    check,
+    ApiClass, ApiError, ClientAuth, Counted, KeyPlace, Paging, Redirect, Refresh, Revocation, Size, TokenBody, check,
 };
 use proptest::prelude::*;
 
@@ -143,7 +143,7 @@ fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
     let provider = good("client-credentials");
     assert_eq!(
         (provider.grant, provider.grant_label.as_str()),
-        (Grant::ClientCredentials, "OAuth 2.0 (client credentials)")
+        (GrantType::ClientCredentials, "OAuth 2.0 (client credentials)")
     );
     assert!(provider.redirect_uri(53_682).is_empty());
     let values = provider.variables.iter().map(|one| (one.name.clone(), one.example.clone())).collect();
@@ -154,7 +154,7 @@ fn client_credentials_need_neither_a_browser_nor_a_redirect_uri() {
 #[test]
 fn device_codes_need_a_device_endpoint_and_no_redirect_uri() {
     let provider = good("device");
-    assert_eq!((provider.grant, provider.grant_label.as_str()), (Grant::DeviceCode, "OAuth 2.0 (device code)"));
+    assert_eq!((provider.grant, provider.grant_label.as_str()), (GrantType::DeviceCode, "OAuth 2.0 (device code)"));
     assert!(provider.redirect_uri(53_682).is_empty());
     assert!(provider.gives_device_codes(&variables(&[])));
     let endpoints = provider.endpoints(&variables(&[]), &credenza::catalog::Origin::Internet).unwrap();
@@ -164,9 +164,9 @@ fn device_codes_need_a_device_endpoint_and_no_redirect_uri() {
 #[test]
 fn grants_without_an_authorization_server_are_read_and_shown_and_have_no_endpoints() {
     let cases = [
-        ("two-keys", Grant::ApiKey, "API key"),
-        ("bearer-prefix", Grant::Bearer, "Bearer token"),
-        ("basic-token-suffix", Grant::Basic, "Basic"),
+        ("two-keys", GrantType::ApiKey, "API key"),
+        ("bearer-prefix", GrantType::Bearer, "Bearer token"),
+        ("basic-token-suffix", GrantType::Basic, "Basic"),
     ];
     for (name, grant, label) in cases {
         let provider = good(name);

@@ -292,6 +292,7 @@ pub(crate) fn tokens(n: u32) -> Tokens {
 
 fn authenticated(id: CredentialId, fake: &Fake) -> Change {
     let endpoints = Endpoints {
+        grant_type: None,
         authorization: Some(fake.url.clone()),
         token: fake.url.clone(),
         refresh: None,

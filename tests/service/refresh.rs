@@ -80,7 +80,9 @@ fn tm_05_those_who_waited_share_a_short_lived_token() {
         let others: Vec<_> = (0..7)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut noticed = || drop(waiting.fetch_add(1, Ordering::SeqCst));
+                    let mut noticed = || {
+                        waiting.fetch_add(1, Ordering::SeqCst);
+                    };
                     token::begin(&home.session(), home.id, Request::default(), &mut noticed).unwrap()
                 })
             })

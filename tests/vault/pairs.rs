@@ -56,6 +56,7 @@ fn tokens(n: usize, stage: &Stage) -> Box<Tokens> {
 fn authenticated(id: CredentialId, n: usize, stage: &Stage) -> Change {
     let url: url::Url = "https://login.example.com/".parse().unwrap();
     let endpoints = Endpoints {
+        grant_type: None,
         authorization: Some(url.clone()),
         token: url,
         refresh: None,

@@ -140,6 +140,7 @@ pub(super) fn setup() -> Setup {
 /// Endpoints that all lie at `url`.
 pub(super) fn endpoints(url: &Url) -> Endpoints {
     Endpoints {
+        grant_type: None,
         authorization: Some(url.clone()),
         token: url.clone(),
         refresh: None,

@@ -2,7 +2,7 @@
 
 use super::report::{Report, did_you_mean};
 use super::reserved::{self, Request};
-use super::schema::{AuthKind, AuthTable, Class, ErrorTable, ScopeGroupTable, Text};
+use super::schema::{AuthTable, Class, ErrorTable, ScopeGroupTable, Text};
 use super::text::{Names, line, optional, pairs, templates, url};
 use crate::catalog::flow::{
     ClientAuth, ErrorClass, ErrorRule, Flow, Refresh, Revocation, SEPARATOR_WORDS, TokenBody, separator,
@@ -11,16 +11,16 @@ use crate::catalog::product::ScopeGroup;
 use crate::catalog::provider::Switches;
 use crate::catalog::urls::Urls;
 use crate::catalog::variable::Variable;
+use crate::model::credential::GrantType;
 
 /// The endpoints; those the kind needs must be there.
 pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names) -> Urls {
-    let needs: &[(&str, bool)] = match auth.kind.get_ref() {
-        AuthKind::Oauth2Code => {
-            &[("authorize_url", auth.authorize_url.is_some()), ("token_url", auth.token_url.is_some())]
-        }
-        AuthKind::Oauth2ClientCredentials => &[("token_url", auth.token_url.is_some())],
-        AuthKind::Oauth2Device => &[("device_url", auth.device_url.is_some()), ("token_url", auth.token_url.is_some())],
-        AuthKind::Bearer | AuthKind::ApiKey | AuthKind::Basic | AuthKind::AwsSignatureV4 => &[],
+    let token = ("token_url", auth.token_url.is_some());
+    let needs: &[(&str, bool)] = match auth.kind.get_ref().grant_type() {
+        GrantType::AuthorizationCode => &[("authorize_url", auth.authorize_url.is_some()), token],
+        GrantType::DeviceCode => &[("device_url", auth.device_url.is_some()), token],
+        grant if grant.is_typed_in() => &[],
+        _ => &[token],
     };
     for (key, _) in needs.iter().filter(|(_, there)| !there) {
         report.add(&auth.kind.span(), format!("this kind needs {key}"));
@@ -122,8 +122,8 @@ pub(super) fn flow(
 
 fn check_reserved(report: &mut Report<'_>, auth: &AuthTable) {
     reserved::check_params(report, &auth.authorize_params, Request::Authorization);
-    let unattended = *auth.kind.get_ref() == AuthKind::Oauth2ClientCredentials;
-    let token_request = if unattended { Request::ClientCredentials } else { Request::Token };
+    let token_request =
+        if auth.kind.get_ref().grant_type().is_unattended() { Request::ClientCredentials } else { Request::Token };
     reserved::check_params(report, &auth.token_params, token_request);
     reserved::check_params(report, &auth.refresh_params, Request::Token);
     reserved::check_params(report, &auth.device_params, Request::Token);

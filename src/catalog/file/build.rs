@@ -8,20 +8,21 @@ use super::loads::{api_errors, loads};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
-use super::schema::{AuthKind, Checked, File, LimitsTable, Need, Table};
+use super::schema::{Checked, File, LimitsTable, Need, Table};
 use super::steps::steps;
 use super::text::{Names, id, lines, optional, pairs, templates, title, url};
 use super::variables;
 use crate::catalog::flow::Limits;
-use crate::catalog::provider::{Console, Grant, Panel, Provider, Verification};
+use crate::catalog::provider::{Console, Panel, Provider, Verification};
+use crate::model::credential::GrantType;
 
 pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provider, Vec<Defect>> {
     let report_ref = &mut report;
-    let kind = *file.auth.kind.get_ref();
+    let grant = file.auth.kind.get_ref().grant_type();
     need_key(report_ref, &file);
     auth::check_scopes(report_ref, &file.auth);
     // What a login in the browser asks for is shown and stored as plain variables.
-    let browser = matches!(kind, AuthKind::Oauth2Code | AuthKind::Oauth2Device);
+    let browser = grant.is_consented_to();
     let (variables, mut names) = variables::read(report_ref, std::mem::take(&mut file.variable), !browser);
     captures(report_ref, &file, &mut names);
     let mut provider = about(report_ref, &mut file, &names);
@@ -40,13 +41,16 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     (provider.flow, provider.switches) = auth::flow(report_ref, file.auth, &names, &provider.variables);
     provider.flow.errors = file.error.into_iter().map(|error| auth::error_rule(report_ref, error)).collect();
     provider.scope_groups = auth::scope_groups(report_ref, file.scope_group, &mut provider.flow);
-    provider.grant = grant(kind);
+    provider.grant = grant;
     if provider.grant.is_typed_in() {
         // A token that is typed in is the secret itself, and asks for no client.
         provider.header.1 = provider.header.1.replace("{access_token}", "{secret}");
         provider.needs_client_secret = false;
     }
-    provider.grant_label = grant_label(provider.grant, provider.flow.pkce);
+    provider.grant_label = match grant.label() {
+        label if grant == GrantType::AuthorizationCode && provider.flow.pkce => label.replace(')', " + PKCE)"),
+        label => label.to_owned(),
+    };
     if provider.console.steps.is_empty() {
         provider.console.steps = steps(&provider);
     }
@@ -104,7 +108,7 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
     for table in std::mem::take(&mut file.post_auth) {
         provider.lookups.push(lookup(report, table, names));
     }
-    let proof = if grant(*file.auth.kind.get_ref()).is_typed_in() { "secret" } else { "access_token" };
+    let proof = if file.auth.kind.get_ref().grant_type().is_typed_in() { "secret" } else { "access_token" };
     for key in std::mem::take(&mut file.key) {
         provider.keys.push(key_placement(report, key, names, proof));
     }
@@ -113,10 +117,10 @@ fn calls(report: &mut Report<'_>, file: &mut File, names: &Names, provider: &mut
 }
 
 fn need_key(report: &mut Report<'_>, file: &File) {
-    let lacks = match file.auth.kind.get_ref() {
-        AuthKind::ApiKey if file.key.is_empty() => "[[key]]",
-        AuthKind::Basic if file.basic.is_none() => "[basic]",
-        AuthKind::AwsSignatureV4 if file.signature.is_none() => "[signature]",
+    let lacks = match file.auth.kind.get_ref().grant_type() {
+        GrantType::ApiKey if file.key.is_empty() => "[[key]]",
+        GrantType::Basic if file.basic.is_none() => "[basic]",
+        GrantType::SignatureV4 if file.signature.is_none() => "[signature]",
         _ => return,
     };
     report.add(&file.auth.kind.span(), format!("this kind needs {lacks}"));
@@ -159,32 +163,6 @@ fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
         }
         names.captured.insert(name.get_ref().clone());
     }
-}
-
-fn grant(kind: AuthKind) -> Grant {
-    match kind {
-        AuthKind::Oauth2Code => Grant::AuthorizationCode,
-        AuthKind::Oauth2ClientCredentials => Grant::ClientCredentials,
-        AuthKind::Oauth2Device => Grant::DeviceCode,
-        AuthKind::Bearer => Grant::Bearer,
-        AuthKind::ApiKey => Grant::ApiKey,
-        AuthKind::Basic => Grant::Basic,
-        AuthKind::AwsSignatureV4 => Grant::SignatureV4,
-    }
-}
-
-fn grant_label(grant: Grant, pkce: bool) -> String {
-    let label = match grant {
-        Grant::AuthorizationCode if pkce => "OAuth 2.0 (authorization code + PKCE)",
-        Grant::AuthorizationCode => "OAuth 2.0 (authorization code)",
-        Grant::ClientCredentials => "OAuth 2.0 (client credentials)",
-        Grant::DeviceCode => "OAuth 2.0 (device code)",
-        Grant::Bearer => "Bearer token",
-        Grant::ApiKey => "API key",
-        Grant::Basic => "Basic",
-        Grant::SignatureV4 => "AWS Signature Version 4",
-    };
-    label.to_owned()
 }
 
 fn limits(report: &mut Report<'_>, table: LimitsTable) -> Limits {

@@ -1,6 +1,7 @@
 //! Reads one catalog file strictly: everything wrong with it has a line, a column and a sentence.
 
 mod auth;
+mod auth_kind;
 mod build;
 mod calls;
 mod loads;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::auth_kind::AuthKind;
+
 /// Text whose place in the file is known.
 pub(super) type Text = Spanned<String>;
 /// A table of texts; ordered by place in the file when read.
@@ -213,18 +215,6 @@ pub(super) struct AuthTable {
     pub(super) device_code_name: Option<Text>,
     #[serde(default)]
     pub(super) device_interval: Option<u32>,
-}
-
-#[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum AuthKind {
-    Oauth2Code,
-    Oauth2ClientCredentials,
-    Oauth2Device,
-    Bearer,
-    ApiKey,
-    Basic,
-    AwsSignatureV4,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]

@@ -1,12 +1,13 @@
 //! What a person does in a provider's console, for files that do not say it in their own words.
+use crate::model::credential::GrantType;
 
-use crate::catalog::provider::{Grant, Provider, Redirect};
+use crate::catalog::provider::{Provider, Redirect};
 
 /// Steps that hold in any console; none names a menu.
 pub(super) fn steps(provider: &Provider) -> Vec<String> {
     let mut steps = vec![format!("{} and sign in as an administrator.", opening(provider))];
     match provider.grant {
-        Grant::AuthorizationCode => {
+        GrantType::AuthorizationCode => {
             steps.push("Create an OAuth client; it may be called an app or an integration.".to_owned());
             steps.push("Register the redirect URI exactly as shown here.".to_owned());
             if !provider.scopes.is_empty() {
@@ -19,17 +20,17 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
                 steps.push(paste.to_owned());
             }
         }
-        Grant::ClientCredentials | Grant::DeviceCode => {
-            let grant = if provider.grant == Grant::DeviceCode { "the device code" } else { "client credentials" };
+        grant if !grant.is_typed_in() => {
+            let grant = if grant == GrantType::DeviceCode { "the device code" } else { grant.word() };
             steps.push(format!("Create an OAuth client for {grant}; it may be called an app or an integration."));
             steps.push("Give it the least permissions that do.".to_owned());
             steps.push(copy_client(provider).to_owned());
         }
-        Grant::Bearer | Grant::ApiKey => {
+        GrantType::Bearer | GrantType::ApiKey => {
             steps.push("Create an API token or key with the least permissions that do.".to_owned());
             steps.push("Copy it at once: many consoles show it only this time.".to_owned());
         }
-        Grant::Basic | Grant::SignatureV4 => {
+        _ => {
             let account = "Create an account or key for the integration, with the least permissions that do.";
             steps.push(account.to_owned());
             steps.push("Copy what the form asks for; many consoles show secrets only once.".to_owned());

@@ -4,9 +4,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::shared::Agent;
+use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::due;
 use crate::engine::ops::integrations::sync::{Options, sync};
-use crate::engine::ops::token::blocking;
 use crate::engine::session::Session;
 use crate::model::integration::{Integration, SyncResult, Trigger};
 use crate::printable::printable;

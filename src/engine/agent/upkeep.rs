@@ -10,9 +10,10 @@ use tokio::time::sleep;
 
 use super::scheduled::Scheduled;
 use super::shared::Agent;
+use crate::engine::blocking::blocking;
 use crate::engine::ops::credentials;
 use crate::engine::ops::due::{self, Checked, Standing};
-use crate::engine::ops::token::{self, Request, access_token, blocking};
+use crate::engine::ops::token::{self, Request, access_token};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
 use crate::printable::printable;

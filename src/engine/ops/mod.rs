@@ -9,7 +9,6 @@ pub mod passphrase;
 pub mod recipients;
 pub mod recovery;
 pub mod revoke;
-mod saving;
 pub mod setup;
 pub mod sign_in;
 pub mod token;

@@ -1,7 +1,8 @@
 //! Taking the tokens back at the provider (RFC 7009 or its own way).
 
-use super::token::{LOCK_WAIT, blocking, http};
+use super::token::LOCK_WAIT;
 use crate::engine::audit::{Action, Note, about};
+use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
@@ -53,7 +54,7 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
     .await?;
     let session = session.clone();
     job.run(move |permit| async move {
-        let (provider, http) = (session.provider(&credential)?, http(&session)?);
+        let (provider, http) = (session.provider(&credential)?, session.http()?);
         revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens)
             .await
             .map_err(crate::oauth::token::TokenError::problem)?;

@@ -156,7 +156,8 @@ pub(crate) fn same_secrets(one: &Setup, other: &Setup) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Basic, Grant, Variable};
+    use crate::catalog::{Basic, Variable};
+    use crate::model::credential::GrantType;
 
     fn key(text: &str) -> Setup {
         let secrets = [(MAIN_SECRET.to_owned(), Secret::new(text.to_owned()))].into();
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_key_is_trimmed_and_has_neither_client_nor_scopes_nor_redirect() {
-        let bearer = Provider { grant: Grant::Bearer, ..Provider::default() };
+        let bearer = Provider { grant: GrantType::Bearer, ..Provider::default() };
         let setup = checked(&bearer, key(" Bearer  k-1 \n"), None).unwrap();
         assert!(setup.secrets[MAIN_SECRET].matches(&Secret::new("k-1".into())), "the copied prefix goes, too");
         assert!(setup.scopes.is_empty() && setup.redirect_uri.is_empty() && setup.client.id.0.is_empty());
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_password_may_hold_blanks_and_any_letters_and_nothing_invisible() {
         let basic = Basic { user: "u".into(), password: "{secret}".into() };
-        let provider = Provider { grant: Grant::Basic, basic: Some(basic), ..Provider::default() };
+        let provider = Provider { grant: GrantType::Basic, basic: Some(basic), ..Provider::default() };
         assert!(checked(&provider, key("pass wörd"), None).is_ok());
         for bad in ["a\u{200b}b", "a\nb", "a\u{7}b"] {
             assert!(checked(&provider, key(bad), None).is_err(), "{bad:?}");
@@ -200,7 +201,8 @@ mod tests {
             pattern: Some("[0-9]+".into()),
             ..Variable::default()
         };
-        let mut provider = Provider { grant: Grant::ApiKey, variables: vec![variable(false)], ..Provider::default() };
+        let mut provider =
+            Provider { grant: GrantType::ApiKey, variables: vec![variable(false)], ..Provider::default() };
         let mut setup = key("k");
         assert_eq!(checked(&provider, setup.clone(), None).unwrap_err().what, "Application key is empty.");
         setup.secrets.insert("app_key".into(), Secret::new("CNRY".into()));

@@ -17,18 +17,18 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::saving::save;
 use crate::api::call::Caller;
 pub use crate::api::call::Sent;
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note};
+use crate::engine::blocking::blocking;
+use crate::engine::grant::{self, Renewal};
+use crate::engine::saving::save;
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
-use crate::oauth::http::Http;
-use crate::oauth::permit::MustFinish;
-use crate::oauth::token::{self, TokenError};
+use crate::oauth::token::TokenError;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, Secret};
@@ -226,9 +226,12 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     let Refresh { lease, job, credential, tokens, endpoints, now, lost, note } = refresh;
     let session = session.clone();
     job.run(move |permit| async move {
-        let answer = ask(&permit, &session, &credential, &tokens, &endpoints, now).await;
-        let answer = match answer {
-            Ok(answer) => answer,
+        let ready = session.provider(&credential).and_then(|provider| Ok((provider, session.http()?)));
+        let answer = match ready {
+            Ok((provider, http)) => {
+                let (endpoints, setup, tokens) = (&endpoints, &credential.setup, &tokens);
+                grant::renew(&permit, &Renewal { http: &http, provider, endpoints, setup, tokens, now }).await
+            }
             // Nothing was sent: what keeps the request from being made is no answer.
             Err(problem) => return blocking(move || note.end(Err(problem))).await,
         };
@@ -236,23 +239,6 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
         blocking(move || note.end(spent.answered(answer))).await
     })
     .await
-}
-
-async fn ask(
-    permit: &MustFinish,
-    session: &Session,
-    credential: &Credential,
-    tokens: &Tokens,
-    endpoints: &Endpoints,
-    now: Timestamp,
-) -> Result<Result<Tokens, TokenError>, Problem> {
-    let provider = session.provider(credential)?;
-    let (http, setup) = (http(session)?, &credential.setup);
-    Ok(if credential.is_unattended() {
-        token::client_credentials(&http, provider, endpoints, setup, &tokens.captured, now).await
-    } else {
-        token::refresh(permit, &http, provider, endpoints, setup, tokens, now).await
-    })
 }
 
 /// A refresh that was answered, or not.
@@ -381,18 +367,6 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
         }
     }
     notes
-}
-
-/// The one client, unless the settings name a proxy that is none: then nothing is begun.
-pub(crate) fn http(session: &Session) -> Result<Http, Problem> {
-    session.workspace.http.check_proxy().map(|()| session.workspace.http.clone())
-}
-
-/// Runs what touches the disk off the async threads.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal("A task ended before its time."))?
 }
 
 fn no_access_token(credential: &Credential) -> Problem {

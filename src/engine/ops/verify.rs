@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::token::{self, LOCK_WAIT, authenticate_again, blocking, http};
+use super::token::{self, LOCK_WAIT, authenticate_again};
 use crate::api::call::{Caller, Verdict};
 use crate::catalog::{Provider, Trial};
 use crate::engine::audit::{Action, Note, about};
+use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, ProvenBy};
@@ -150,7 +151,7 @@ pub(crate) async fn ask(
     let Ready { credential, provider, trial, url } = ready;
     let asked = format!("{} {url}", trial.call.method);
     asking(&asked).await;
-    let http = http(session)?;
+    let http = session.http()?;
     let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
     let (status, verdict) =

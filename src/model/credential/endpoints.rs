@@ -3,9 +3,14 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::grant_type::{self, GrantType};
+
 /// The authorization server's endpoints with every variable filled in.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Endpoints {
+    /// Which grant they serve; `None` in a record of an earlier version, see [`Endpoints::grant_type`].
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "grant_type::if_known")]
+    pub grant_type: Option<GrantType>,
     /// RFC 6749 section 3.1; `None` where nobody consents in a browser that comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization: Option<Url>,
@@ -29,4 +34,51 @@ pub struct Endpoints {
     /// Asked right after an authentication, in the catalog's order: which site or tenant the calls are about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<Url>,
+}
+
+impl Endpoints {
+    /// How tokens are had there. Earlier versions kept no grant type; they kept an endpoint for each one with which a
+    /// person consents.
+    #[must_use]
+    pub fn grant_type(&self) -> GrantType {
+        self.grant_type.unwrap_or(match (&self.authorization, &self.device) {
+            (Some(_), _) => GrantType::AuthorizationCode,
+            (None, Some(_)) => GrantType::DeviceCode,
+            (None, None) => GrantType::ClientCredentials,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_an_earlier_version_tells_its_grant_by_its_endpoints() {
+        let (authorization, device) =
+            (r#""authorization":"https://a.example/auth""#, r#""device":"https://a.example/device""#);
+        for (kept, grant) in [
+            (format!(",{authorization},{device}"), GrantType::AuthorizationCode),
+            (format!(",{device}"), GrantType::DeviceCode),
+            (String::new(), GrantType::ClientCredentials),
+            // What is kept counts, and a word of a later version makes no record unreadable.
+            (format!(r#","grant_type":"device_code",{authorization}"#), GrantType::DeviceCode),
+            (format!(r#","grant_type":"of a later version",{authorization}"#), GrantType::AuthorizationCode),
+        ] {
+            let record = format!(r#"{{"token":"https://a.example/token"{kept}}}"#);
+            let endpoints: Endpoints = serde_json::from_str(&record).unwrap();
+            assert_eq!(endpoints.grant_type(), grant, "{record}");
+        }
+    }
+
+    #[test]
+    fn a_grant_is_kept_by_its_code() {
+        for grant in [GrantType::AuthorizationCode, GrantType::ClientCredentials, GrantType::DeviceCode] {
+            let record = r#"{"token":"https://a.example/token"}"#;
+            let mut endpoints: Endpoints = serde_json::from_str(record).unwrap();
+            endpoints.grant_type = Some(grant);
+            let kept: Endpoints = serde_json::from_str(&serde_json::to_string(&endpoints).unwrap()).unwrap();
+            assert_eq!(kept, endpoints);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::account::Account;
 use super::details::Details;
 use super::endpoints::Endpoints;
 use super::event::{self, Event, EventKind};
+use super::grant_type::GrantType;
 use super::id::CredentialId;
 use super::proof::Proof;
 use super::setup::{MAIN_SECRET, Setup};
@@ -77,11 +78,16 @@ impl Credential {
         last.map(|event| event.at)
     }
 
-    /// Whether it gets each access token by itself: it was authenticated where no person signs in, as with client
-    /// credentials (RFC 6749 section 4.4).
+    /// The grant of the last authentication; `None` before the first one, and where a secret was typed in.
+    #[must_use]
+    pub fn grant_type(&self) -> Option<GrantType> {
+        self.endpoints.as_ref().map(Endpoints::grant_type)
+    }
+
+    /// Whether the client gets each access token by itself.
     #[must_use]
     pub fn is_unattended(&self) -> bool {
-        self.endpoints.as_ref().is_some_and(|known| known.authorization.is_none() && known.device.is_none())
+        self.grant_type().is_some_and(GrantType::is_unattended)
     }
 
     /// Whether it is a key, token or password that is sent as it was typed in: it has no tokens and no grant.

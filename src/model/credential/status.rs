@@ -144,6 +144,7 @@ mod tests {
         let mut credential = credential(false, Some(3600));
         let token: url::Url = "https://a.example/token".parse().unwrap();
         let endpoints = |authorization| crate::model::credential::Endpoints {
+            grant_type: None,
             authorization,
             token: token.clone(),
             refresh: None,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use credenza::catalog::{Catalog, Grant, Origin, Provider};
+use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::credentials;
 use credenza::engine::ops::token::{Request, access_token, stored_token};
-use credenza::model::credential::{Setback, Status};
+use credenza::model::credential::{GrantType, Setback, Status};
 use credenza::problem::Kind;
 use credenza::sandbox::{Answer, Options, Sandbox};
 use credenza::secret::Secret;
@@ -173,7 +173,7 @@ async fn client_credentials_every_provider_gives_tokens() {
     let sandbox = Sandbox::start(options).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
     let session = open(&dir, &sandbox, &Clock::system());
-    let can_run = |provider: &&Provider| provider.grant == Grant::ClientCredentials;
+    let can_run = |provider: &&Provider| provider.grant == GrantType::ClientCredentials;
     let (mut run, mut tested) = (0, 0);
     for provider in catalog.iter().filter(can_run) {
         let example = |variable: &'_ credenza::catalog::Variable| {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use credenza::catalog::{Catalog, Grant, Origin, Provider};
+use credenza::catalog::{Catalog, Origin, Provider};
 use credenza::clock::Clock;
 use credenza::engine::ops::sign_in::{self, Control, Progress, WayBack};
 use credenza::engine::ops::{credentials, revoke, token, verify};
 use credenza::engine::{Opener, Session};
-use credenza::model::credential::{Client, ClientId, Details, Status};
+use credenza::model::credential::{Client, ClientId, Details, GrantType, Status};
 use credenza::sandbox::{Consent, Options, Sandbox};
 use credenza::secret::{ClientSecret, Secret};
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ async fn every_provider_can_be_authenticated_refreshed_and_revoked() {
     let catalog = Arc::new(catalog);
     let options = Options { catalog: Arc::clone(&catalog), consent: Consent::Accept, ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
-    let can_run = |provider: &&Provider| provider.grant == Grant::AuthorizationCode;
+    let can_run = |provider: &&Provider| provider.grant == GrantType::AuthorizationCode;
     let providers: Vec<&Provider> = catalog.iter().filter(can_run).collect();
     assert!(providers.len() >= 100, "{}", providers.len());
     // Most of a life is waiting, so a few are led at once.

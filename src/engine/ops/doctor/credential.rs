@@ -9,7 +9,7 @@ use url::Url;
 
 use super::Finding;
 use super::machine::{host, trouble};
-use crate::engine::ops::token::{blocking, http};
+use crate::engine::blocking::blocking;
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Setback, Status};
@@ -130,7 +130,7 @@ async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
     url.set_query(None);
     let name = host(&url);
     let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    let client = match http(session) {
+    let client = match session.http() {
         Ok(client) => client,
         Err(problem) => return vec![Finding::bad("server", problem)],
     };

@@ -9,7 +9,8 @@ use super::refused;
 use crate::api::call::Caller;
 use crate::api::page::{Mark, Page, Refusal, RefusalClass, Shown};
 use crate::catalog::ApiClass;
-use crate::engine::ops::token::{self, Request, blocking};
+use crate::engine::blocking::blocking;
+use crate::engine::ops::token::{self, Request};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
 use crate::oauth::http::Http;
@@ -85,7 +86,7 @@ impl<'a> Reader<'a> {
         at_most: Option<u32>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self, Problem> {
-        let http = token::http(session)?;
+        let http = session.http()?;
         Ok(Self { session, plan, credential, http, at_most, renewed: false, cancel })
     }
 

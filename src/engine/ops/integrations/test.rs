@@ -11,7 +11,7 @@ use super::reader::{MARGIN, Reader, Stop, What};
 pub use crate::api::page::Shown;
 use crate::api::page::{Mark, Page};
 use crate::engine::audit::{Action, Note};
-use crate::engine::ops::token::blocking;
+use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::model::integration::{Integration, IntegrationId};

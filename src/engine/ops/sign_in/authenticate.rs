@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::options::Options;
-use super::progress::{Authenticated, Control, Progress};
-use super::{client, device, flow, key};
-use crate::catalog;
+use super::typed_in;
 use crate::engine::audit::{Action, Note, SharedNote, about};
-use crate::engine::ops::token::{LOCK_WAIT, blocking};
+use crate::engine::blocking::blocking;
+use crate::engine::grant::{self, Attempt, Authenticated, Control, Options, Progress};
+use crate::engine::ops::token::LOCK_WAIT;
 use crate::engine::session::Session;
 use crate::model::change::Change;
-use crate::model::credential::{Credential, CredentialId};
+use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::Wait;
 
@@ -44,38 +43,26 @@ pub async fn authenticate(
         .await?
     };
     let result = match credential {
-        Ok(credential) => sign_in(session, credential, &options, progress, control, &note).await,
+        Ok(credential) => {
+            let session = session.clone();
+            sign_in(Attempt { session, credential, options, progress, control, note: note.clone() }).await
+        }
         Err(problem) => Err(problem),
     };
     blocking(move || note.end(result)).await
 }
 
-async fn sign_in(
-    session: &Session,
-    credential: Credential,
-    options: &Options,
-    progress: mpsc::Sender<Progress>,
-    control: mpsc::Receiver<Control>,
-    note: &SharedNote,
-) -> Result<Authenticated, Problem> {
-    let (id, grant) = (credential.id, session.provider(&credential)?.grant);
-    if grant.is_typed_in() {
-        let outcome = key::run(session, credential, options, &progress, control).await;
-        return match outcome {
-            // What the provider refused is in the history already.
-            Err(problem) if problem.kind != Kind::NeedsAuthentication => Err(noted(session, id, problem).await),
-            outcome => outcome,
-        };
-    }
-    let outcome = match grant {
-        catalog::Grant::ClientCredentials => client::run(session, &credential, options, &progress, note).await,
-        catalog::Grant::DeviceCode => device::run(session, &credential, options, &progress, control, note).await,
-        _ if options.by_device => device::run(session, &credential, options, &progress, control, note).await,
-        _ => flow::run(session, &credential, options, &progress, control, note).await,
-    };
+async fn sign_in(attempt: Attempt) -> Result<Authenticated, Problem> {
+    let grant = attempt.session.provider(&attempt.credential)?.grant;
+    let (session, id) = (attempt.session.clone(), attempt.credential.id);
+    let outcome =
+        if grant.is_typed_in() { typed_in::sign_in(attempt).await } else { grant::sign_in(grant, attempt).await };
     match outcome {
-        Ok(done) => Ok(done),
-        Err(problem) => Err(noted(session, id, problem).await),
+        // What the provider refused of a key is in the history already.
+        Err(problem) if !(grant.is_typed_in() && problem.kind == Kind::NeedsAuthentication) => {
+            Err(noted(&session, id, problem).await)
+        }
+        outcome => outcome,
     }
 }
 

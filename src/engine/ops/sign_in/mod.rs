@@ -1,19 +1,9 @@
-//! Authorization code, device code and client credentials sign-in, and keys by their test call; saves what came.
+//! Signs in: by the grant of the credential's provider, or with a key by its test call.
 
-mod account;
 mod authenticate;
-mod client;
-mod complete;
-mod device;
-mod endings;
-mod flow;
-mod grant;
-mod hosts;
-mod key;
-mod options;
-mod places;
-mod progress;
+mod typed_in;
 
+pub use crate::engine::grant::{
+    Authenticated, Control, DEVICE_DEADLINE, DeviceInvitation, Invitation, Leave, Options, Progress, WayBack,
+};
 pub use authenticate::authenticate;
-pub use options::{DEVICE_DEADLINE, Leave, Options, WayBack};
-pub use progress::{Authenticated, Control, DeviceInvitation, Invitation, Progress};

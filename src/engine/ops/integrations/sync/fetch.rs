@@ -11,7 +11,7 @@ use super::super::reader::{Later, Reader, Stop, cancelled};
 use super::take::{Fetched, take};
 use super::{End, Report, Round};
 use crate::api::page::{Mark, Page};
-use crate::engine::ops::token::blocking;
+use crate::engine::blocking::blocking;
 use crate::model::integration::Part;
 use crate::problem::{Kind, Problem};
 use crate::records::{Progress, Spool};

@@ -27,7 +27,7 @@ use super::reader::{Reader, Stop, What};
 use super::{by_id, under_way};
 use crate::api::page::Mark;
 use crate::engine::audit::{Action, Note};
-use crate::engine::ops::token::blocking;
+use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::model::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession, Trigger};

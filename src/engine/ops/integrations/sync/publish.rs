@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Report, Round};
-use crate::engine::ops::token::blocking;
+use crate::engine::blocking::blocking;
 use crate::model::integration::{Field, Format, Part, PartResult, Said};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};

@@ -10,11 +10,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::catalog::{Grant, Provider};
+use crate::catalog::Provider;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::{Authenticated, Control, Invitation, Leave, Options, Progress};
-use crate::model::credential::CredentialId;
+use crate::model::credential::{CredentialId, GrantType};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
@@ -127,8 +127,8 @@ impl Authenticate {
     pub fn start(cx: &Context<'_>, id: CredentialId) -> Result<(Self, Vec<Effect>), Problem> {
         super::present(cx, id)?;
         let way = match provider(cx, id).map(|provider| provider.grant) {
-            Some(Grant::ClientCredentials) => Way::Alone,
-            Some(Grant::DeviceCode) => Way::Device,
+            Some(grant) if grant.is_unattended() => Way::Alone,
+            Some(GrantType::DeviceCode) => Way::Device,
             Some(grant) if grant.is_typed_in() => Way::Test,
             _ => Way::Browser,
         };
@@ -376,7 +376,7 @@ impl Authenticate {
     fn has_other_way(&self, cx: &Context<'_>) -> bool {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return false };
         let codes = |provider: &Provider| provider.gives_device_codes(&credential.setup.variables);
-        provider(cx, self.id).is_some_and(|known| known.grant == Grant::AuthorizationCode && codes(known))
+        provider(cx, self.id).is_some_and(|known| known.grant == GrantType::AuthorizationCode && codes(known))
     }
 
     /// What a failure left as it was.

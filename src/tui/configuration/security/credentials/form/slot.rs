@@ -1,7 +1,7 @@
 //! The fields of the form, in the order in which tab visits them.
 
-use crate::catalog::{Grant, Provider, Variable};
-use crate::model::credential::{Credential, CredentialField, Details, MAIN_SECRET, Setup};
+use crate::catalog::{Provider, Variable};
+use crate::model::credential::{Credential, CredentialField, Details, GrantType, MAIN_SECRET, Setup};
 use crate::model::record::Record as _;
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
@@ -111,8 +111,8 @@ impl Slot {
                 .to_owned(),
             Of::AuthenticateButton => match cx.catalog.by_id(provider).map(|provider| provider.grant) {
                 Some(grant) if grant.is_typed_in() => "Saves, and asks the provider by a call that changes nothing.",
-                Some(Grant::ClientCredentials) => "Saves, and asks the provider for the first access token.",
-                Some(Grant::DeviceCode) => "Saves, and shows a code to enter in any browser.",
+                Some(grant) if grant.is_unattended() => "Saves, and asks the provider for the first access token.",
+                Some(GrantType::DeviceCode) => "Saves, and shows a code to enter in any browser.",
                 _ => "Saves, and opens the consent page in the browser.",
             }
             .to_owned(),
@@ -145,7 +145,7 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
         slot(Of::Tags, "Tags", &details.tags.join(", ")),
         slot(Of::ExpiresOn, "Secret expires", &details.expires_on.map_or_else(String::new, |day| day.to_string())),
     ];
-    if matches!(provider.grant, Grant::AuthorizationCode | Grant::DeviceCode) {
+    if provider.grant.is_consented_to() {
         slots.push(slot(Of::Browser, "Browser", &details.browser));
     }
     let masked = |of, label: &str| Slot { field: TextField::masked(), ..slot(of, label, "") };

@@ -4,12 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::model::credential::{Endpoints, Tokens};
 
-/// What the flow brings back: tokens, and where they are from.
-pub(super) struct Grant {
+/// Tokens that are not saved yet, and where they are from.
+pub(super) struct NewTokens {
     pub(super) tokens: Tokens,
     pub(super) endpoints: Endpoints,
     /// Variables that consent moved: to another data center.
     pub(super) moved: BTreeMap<String, String>,
     pub(super) notes: Vec<String>,
+    /// For the history: "by browser".
     pub(super) by: &'static str,
+}
+
+impl NewTokens {
+    pub(super) fn new(tokens: Tokens, endpoints: Endpoints, by: &'static str) -> Self {
+        Self { tokens, endpoints, moved: BTreeMap::new(), notes: Vec::new(), by }
+    }
 }

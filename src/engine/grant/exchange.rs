@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::attempt::Attempt;
 use super::endings::missing;
-use super::grant::Grant;
+use super::new_tokens::NewTokens;
 use super::options::Options;
 use super::progress::{Authenticated, Progress};
 use super::{account, places};
 use crate::engine::audit::SharedNote;
-use crate::engine::ops::saving::save;
-use crate::engine::ops::token::blocking;
+use crate::engine::blocking::blocking;
+use crate::engine::saving::save;
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
@@ -47,13 +48,8 @@ impl Owned {
     ///
     /// # Errors
     /// Temporary while another process keeps the lease, Storage.
-    pub(super) async fn take(
-        session: &Session,
-        credential: &Credential,
-        options: &Options,
-        progress: &mpsc::Sender<Progress>,
-        note: &SharedNote,
-    ) -> Result<Self, Problem> {
+    pub(super) async fn take(attempt: &Attempt) -> Result<Self, Problem> {
+        let Attempt { session, credential, options, progress, note, .. } = attempt;
         let (session, credential, options) = (session.clone(), credential.clone(), options.clone());
         let (progress, note) = (progress.clone(), note.clone());
         blocking(move || {
@@ -92,18 +88,18 @@ impl Exchange {
     ///
     /// # Errors
     /// OtherAccount for another account than the one bound; Storage.
-    pub(super) async fn keep(self, grant: Grant) -> Result<Authenticated, Problem> {
+    pub(super) async fn keep(self, new: NewTokens) -> Result<Authenticated, Problem> {
         let note = self.note.clone();
-        let kept = self.saved(grant).await;
+        let kept = self.saved(new).await;
         blocking(move || note.end(kept)).await
     }
 
-    async fn saved(mut self, grant: Grant) -> Result<Authenticated, Problem> {
+    async fn saved(mut self, new: NewTokens) -> Result<Authenticated, Problem> {
         // Whether anybody watches is not the job's concern: it must not wait for them.
         let _ = self.progress.try_send(Progress::Saving);
         // Asked before anything is replaced, but only where there is somebody to be mistaken for.
-        let known = account::check(&self.session, &self.credential, &grant, &self.options).await?;
-        let Grant { tokens, endpoints, moved, mut notes, by } = grant;
+        let known = account::check(&self.session, &self.credential, &new, &self.options).await?;
+        let NewTokens { tokens, endpoints, moved, mut notes, by } = new;
         let id = self.credential.id;
         let scopes = missing(&self.credential.setup.scopes, tokens.scopes.as_deref());
         let expires_at = tokens.expires_at;

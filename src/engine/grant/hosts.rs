@@ -2,31 +2,14 @@
 
 use url::Url;
 
-use super::options::Options;
-use crate::catalog::Provider;
-use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::problem::{Kind, Problem};
 
-/// Whose endpoints the credential signs in at, and which: those of the catalog, if the person knows their hosts.
+/// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
 ///
 /// # Errors
-/// NotFound, Usage; Refused for a new host, unless it is let in.
-pub(super) fn endpoints<'a>(
-    session: &'a Session,
-    credential: &Credential,
-    options: &Options,
-) -> Result<(&'a Provider, Endpoints), Problem> {
-    let provider = session.provider(credential)?;
-    let endpoints = provider.endpoints(&credential.setup.variables, session.workspace.catalog.origin())?;
-    if !options.leave.new_host {
-        same_hosts(credential, &endpoints)?;
-    }
-    Ok((provider, endpoints))
-}
-
-/// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
-fn same_hosts(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
+/// Refused, naming the host.
+pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> Result<(), Problem> {
     let Some(pinned) = &credential.endpoints else { return Ok(()) };
     let site = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
     let others = [&pinned.authorization, &pinned.device, &pinned.refresh, &pinned.revocation, &pinned.userinfo];

@@ -3,77 +3,86 @@
 //! All waiting is by the monotonic clock: a clock that is set, or a machine that slept, ends no code early. Cancel takes
 //! hold at any moment; what a poll in flight may bring is saved all the same, for it comes once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::complete::Owned;
+use super::attempt::Attempt;
 use super::endings::{cancelled, duration};
-use super::flow;
-use super::grant::Grant;
-use super::hosts::endpoints;
-use super::options::Options;
+use super::exchange::{Exchange, Owned};
+use super::flow::Flow;
+use super::new_tokens::NewTokens;
 use super::progress::{Authenticated, Control, DeviceInvitation, Progress};
-use crate::engine::audit::SharedNote;
-use crate::engine::ops::token::http;
-use crate::engine::session::Session;
-use crate::model::credential::{Credential, Endpoints};
+use crate::model::credential::{Endpoints, GrantType};
 use crate::oauth::device::{self, Answered, DeviceAuthorization, STEP, is_openable};
 use crate::oauth::http::Http;
+use crate::oauth::permit::MustFinish;
 use crate::oauth::token::TokenError;
 use crate::problem::{Kind, Problem};
 
 /// The longest pause after failures of the network.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-pub(super) async fn run(
-    session: &Session,
-    credential: &Credential,
-    options: &Options,
-    progress: &mpsc::Sender<Progress>,
-    mut control: mpsc::Receiver<Control>,
-    note: &SharedNote,
-) -> Result<Authenticated, Problem> {
-    let (provider, endpoints) = endpoints(session, credential, options)?;
-    let setup = &credential.setup;
-    let http = http(session)?;
-    let asking = device::request(&http, provider, &endpoints, setup, session.workspace.clock.now());
-    let device = tokio::select! {
-        device = asking => device.map_err(TokenError::problem)?,
-        problem = cancel(&mut control) => return Err(problem),
-    };
-    let life = device.expires_in.min(options.deadline);
-    let mut schedule = Schedule::new(device.interval, Instant::now() + options.paced(life));
-    let invitation = Box::new(invitation(&device, life));
-    let _ = progress.send(Progress::Device(invitation.clone())).await;
-    let asked = Arc::new(Asked { endpoints, http, device });
-    loop {
-        let next = Instant::now() + options.paced(schedule.interval);
-        wait(session, credential, next.min(schedule.ends), &invitation, progress, &mut control).await?;
-        if Instant::now() >= schedule.ends {
-            return Err(expired(life));
-        }
-        let owned = Owned::take(session, credential, options, progress, note).await?;
-        let answer = tokio::select! {
-            answer = poll(owned, Arc::clone(&asked)) => answer?,
-            () = sleep_until(schedule.ends) => return Err(expired(life)),
-            problem = cancel(&mut control) => return Err(problem),
+pub(super) struct DeviceCode;
+
+/// A code that the person was shown. Whether they accept, only the polls tell.
+pub(super) struct Shown {
+    device: DeviceAuthorization,
+    http: Http,
+    schedule: Schedule,
+    invitation: Box<DeviceInvitation>,
+}
+
+impl Flow for DeviceCode {
+    const GRANT_TYPE: GrantType = GrantType::DeviceCode;
+    type Consent = Shown;
+
+    async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Shown, Problem> {
+        let (session, credential) = (attempt.session.clone(), attempt.credential.clone());
+        let (http, now) = (session.http()?, session.workspace.clock.now());
+        let asking = device::request(&http, session.provider(&credential)?, endpoints, &credential.setup, now);
+        let device = tokio::select! {
+            device = asking => device.map_err(TokenError::problem)?,
+            () = attempt.until_cancelled() => return Err(cancelled()),
         };
-        let answer = match answer {
-            Polled::Done(done) => return Ok(*done),
-            Polled::Again(answer) => answer,
-        };
-        match schedule.after(answer)? {
-            Verdict::Wait(ignored) => {
-                if let Some(problem) = ignored {
-                    let _ = progress.send(Progress::Ignored(problem)).await;
-                }
-                let _ = progress.send(Progress::Undecided { next: schedule.interval }).await;
+        let life = device.expires_in.min(attempt.options.deadline);
+        let schedule = Schedule::new(device.interval, Instant::now() + attempt.options.paced(life));
+        let invitation = Box::new(invitation(&device, life));
+        attempt.report(Progress::Device(invitation.clone())).await;
+        Ok(Shown { device, http, schedule, invitation })
+    }
+
+    async fn finish(attempt: &mut Attempt, endpoints: Endpoints, shown: Shown) -> Result<Authenticated, Problem> {
+        let Shown { device, http, mut schedule, invitation } = shown;
+        let asked = Arc::new(Asked { endpoints, http, device });
+        let late = || expired(invitation.expires_in);
+        loop {
+            let next = Instant::now() + attempt.options.paced(schedule.interval);
+            wait(attempt, next.min(schedule.ends), &invitation).await?;
+            if Instant::now() >= schedule.ends {
+                return Err(late());
             }
-            Verdict::Expired => return Err(expired(life)),
+            let owned = Owned::take(attempt).await?;
+            let asked = Arc::clone(&asked);
+            let answer = tokio::select! {
+                answer = owned.run(|permit, exchange| poll(permit, exchange, asked)) => answer?,
+                () = sleep_until(schedule.ends) => return Err(late()),
+                () = attempt.until_cancelled() => return Err(cancelled()),
+            };
+            let answer = match answer {
+                Polled::Done(done) => return Ok(*done),
+                Polled::Again(answer) => answer,
+            };
+            match schedule.after(answer)? {
+                Verdict::Wait(ignored) => {
+                    if let Some(problem) = ignored {
+                        attempt.report(Progress::Ignored(problem)).await;
+                    }
+                    attempt.report(Progress::Undecided { next: schedule.interval }).await;
+                }
+                Verdict::Expired => return Err(late()),
+            }
         }
     }
 }
@@ -94,22 +103,17 @@ enum Polled {
 }
 
 /// Asks once. The answer that brings tokens comes once: it is saved even if nobody waits for it any more.
-async fn poll(owned: Owned, asked: Arc<Asked>) -> Result<Polled, Problem> {
-    owned
-        .run(|permit, exchange| async move {
-            let Asked { endpoints, http, device } = &*asked;
-            let (session, credential) = (exchange.session(), exchange.credential());
-            let (provider, now) = (session.provider(credential)?, session.workspace.clock.now());
-            match device::poll(&permit, http, provider, endpoints, &credential.setup, device, now).await {
-                Ok(Answered::Tokens(tokens)) => {
-                    let (endpoints, moved, by) = (endpoints.clone(), BTreeMap::new(), "by device code");
-                    let grant = Grant { tokens: *tokens, endpoints, moved, notes: Vec::new(), by };
-                    exchange.keep(grant).await.map(|done| Polled::Done(Box::new(done)))
-                }
-                other => Ok(Polled::Again(other)),
-            }
-        })
-        .await
+async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<Asked>) -> Result<Polled, Problem> {
+    let Asked { endpoints, http, device } = &*asked;
+    let (session, credential) = (exchange.session(), exchange.credential());
+    let (provider, now) = (session.provider(credential)?, session.workspace.clock.now());
+    match device::poll(&permit, http, provider, endpoints, &credential.setup, device, now).await {
+        Ok(Answered::Tokens(tokens)) => {
+            let new = NewTokens::new(*tokens, endpoints.clone(), "by device code");
+            exchange.keep(new).await.map(|done| Polled::Done(Box::new(done)))
+        }
+        other => Ok(Polled::Again(other)),
+    }
 }
 
 /// How fast to ask, and until when.
@@ -155,37 +159,16 @@ impl Schedule {
 }
 
 /// Until the next question; the person may open a browser or give up.
-async fn wait(
-    session: &Session,
-    credential: &Credential,
-    until: Instant,
-    invitation: &DeviceInvitation,
-    progress: &mpsc::Sender<Progress>,
-    control: &mut mpsc::Receiver<Control>,
-) -> Result<(), Problem> {
+async fn wait(attempt: &mut Attempt, until: Instant, invitation: &DeviceInvitation) -> Result<(), Problem> {
     loop {
         tokio::select! {
             () = sleep_until(until) => return Ok(()),
-            order = next(control) => match order {
+            order = attempt.order() => match order {
                 Control::Cancel => return Err(cancelled()),
-                Control::OpenBrowser => flow::open(session, credential, invitation.to_open(), progress).await,
+                Control::OpenBrowser => attempt.open_browser(invitation.to_open()).await,
                 Control::Paste(_) => {}
             },
         }
-    }
-}
-
-/// Waits for the person to give up; other orders find nothing to steer.
-async fn cancel(control: &mut mpsc::Receiver<Control>) -> Problem {
-    while !matches!(next(control).await, Control::Cancel) {}
-    cancelled()
-}
-
-/// The next order; for ever where nobody steers.
-async fn next(control: &mut mpsc::Receiver<Control>) -> Control {
-    match control.recv().await {
-        Some(order) => order,
-        None => std::future::pending().await,
     }
 }
 

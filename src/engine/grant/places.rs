@@ -8,7 +8,6 @@ use tokio::time::timeout;
 use crate::api::call::Caller;
 use crate::api::lookup::{self, Place};
 use crate::catalog::Lookup;
-use crate::engine::ops::token::http;
 use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::problem::Problem;
@@ -53,7 +52,7 @@ async fn run(
     for (lookup, url) in provider.lookups.iter().zip(urls) {
         let so_far = so_far(before, lookup);
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
-        let http = http(session)?;
+        let http = session.http()?;
         let answer =
             timeout(DEADLINE, lookup::places(&http, &caller, lookup, url, session.workspace.clock.now())).await;
         let why = match answer {

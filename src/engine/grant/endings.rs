@@ -12,7 +12,7 @@ pub(super) fn missing(requested: &[String], granted: Option<&[String]>) -> Vec<S
     requested.iter().filter(|scope| !has(scope)).cloned().collect()
 }
 
-pub(super) fn cancelled() -> Problem {
+pub(in crate::engine) fn cancelled() -> Problem {
     Problem::new(Kind::NeedsAuthentication, "The authentication was cancelled.").why("Nothing was changed.")
 }
 
@@ -28,13 +28,7 @@ pub(super) fn timed_out(options: &Options) -> Problem {
     .try_this("Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.")
 }
 
-pub(super) fn timed_out_asking(options: &Options) -> Problem {
-    Problem::new(Kind::Temporary, format!("The test call was not answered within {}.", duration(options.deadline)))
-        .why("Nothing was changed.")
-        .try_this("Check the network, then try again.")
-}
-
-pub(super) fn duration(time: Duration) -> String {
+pub(in crate::engine) fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds >= 120 && seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         seconds => format!("{seconds} seconds"),

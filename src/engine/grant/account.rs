@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::grant::Grant;
+use super::new_tokens::NewTokens;
 use super::options::Options;
-use crate::engine::ops::token::http;
 use crate::engine::session::Session;
 use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
@@ -22,11 +21,11 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub(super) async fn check(
     session: &Session,
     credential: &Credential,
-    grant: &Grant,
+    new: &NewTokens,
     options: &Options,
 ) -> Result<Option<Account>, Problem> {
     let Some(bound) = &credential.account else { return Ok(None) };
-    let account = asked(session, &grant.endpoints, &grant.tokens).await;
+    let account = asked(session, &new.endpoints, &new.tokens).await;
     match account {
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
             Err(other(&account, bound))
@@ -47,7 +46,7 @@ pub(super) async fn ask(session: &Session, credential: &Credential) -> Option<Ac
 
 async fn asked(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
     let url = endpoints.userinfo.as_ref()?;
-    let http = http(session).ok()?;
+    let http = session.http().ok()?;
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()
 }
 

@@ -1,0 +1,217 @@
+//! From the authorization URL to tokens (RFC 6749 section 4.1, RFC 8252). Waiting can be cancelled; once the code is in,
+//! it is exchanged to the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout};
+use url::Url;
+
+use super::attempt::Attempt;
+use super::endings::{cancelled, timed_out};
+use super::exchange::{Exchange, Owned};
+use super::flow::Flow;
+use super::new_tokens::NewTokens;
+use super::options::{Options, WayBack};
+use super::progress::{Authenticated, Control, Invitation, Progress};
+use crate::catalog::Provider;
+use crate::model::credential::{Endpoints, GrantType, Setup};
+use crate::oauth::authorization::AuthorizationRequest;
+use crate::oauth::loopback::Listener;
+use crate::oauth::permit::MustFinish;
+use crate::oauth::redirect::{self, Response};
+use crate::oauth::token::{self, Binding, TokenError};
+use crate::problem::{Kind, Problem};
+use crate::secret::{AuthorizationCode as Code, CodeVerifier};
+
+/// How long the landing page may take to reach the browser before the code is exchanged all the same.
+const REPORT: Duration = Duration::from_secs(2);
+
+pub(super) struct AuthorizationCode;
+
+/// A code that came, and what its request bound it to.
+pub(super) struct Consent {
+    code: Code,
+    /// The redirect's values that the catalog names.
+    captured: BTreeMap<String, String>,
+    /// Whether it answers the request; one of the provider's console answers none.
+    is_bound: bool,
+    /// Of the request (RFC 7636).
+    verifier: Option<CodeVerifier>,
+    by: &'static str,
+}
+
+impl Flow for AuthorizationCode {
+    const GRANT_TYPE: GrantType = GrantType::AuthorizationCode;
+    type Consent = Consent;
+
+    async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Consent, Problem> {
+        let deadline = Instant::now() + attempt.options.deadline;
+        let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
+        // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
+        let (mut listener, no_listener) = listen(provider, setup, &attempt.options);
+        if listener.is_none() && attempt.options.way_back == WayBack::Listener {
+            return Err(no_listener.unwrap_or_else(only_by_paste));
+        }
+        let request = AuthorizationRequest::new(provider, endpoints, setup)?;
+        if let Some(listener) = &mut listener {
+            listener.set_target(request.url.clone());
+        }
+        let invitation = invitation(setup, &request.url, listener.as_ref(), no_listener);
+        attempt.report(Progress::Waiting(Box::new(invitation))).await;
+        if attempt.options.open_browser {
+            attempt.open_browser(&request.url).await;
+        }
+        let late = timed_out(&attempt.options);
+        let (response, by) = tokio::select! {
+            came = response(attempt, &request, listener) => came?,
+            () = sleep_until(deadline) => return Err(late),
+        };
+        let verifier = request.verifier;
+        match response {
+            Response::Code { code, captured } => Ok(Consent { code, captured, is_bound: true, verifier, by }),
+            Response::ConsoleCode(code) => {
+                Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by })
+            }
+            Response::Denied { error, description } => Err(denied(&error, &description)),
+        }
+    }
+
+    async fn finish(attempt: &mut Attempt, _: Endpoints, consent: Consent) -> Result<Authenticated, Problem> {
+        let target = Target::of(attempt, &consent)?;
+        let _ = timeout(REPORT, attempt.report(Progress::Exchanging)).await;
+        let owned = Owned::take(attempt).await?;
+        owned.run(|permit, exchange| spend(permit, exchange, consent, target)).await
+    }
+}
+
+/// Where a code is exchanged.
+struct Target {
+    endpoints: Endpoints,
+    setup: Setup,
+    moved: BTreeMap<String, String>,
+    notes: Vec<String>,
+}
+
+impl Target {
+    /// Where the redirect says the account lives, which may be another data center.
+    ///
+    /// # Errors
+    /// Refused, for a host that is no choice of the catalog: the code goes nowhere then, for whoever named the host
+    /// wants our client secret.
+    fn of(attempt: &Attempt, consent: &Consent) -> Result<Self, Problem> {
+        let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
+        let origin = attempt.session.workspace.catalog.origin();
+        let relocation = provider.relocate(&setup.variables, &consent.captured, origin)?;
+        let moved: BTreeMap<String, String> =
+            relocation.variables.into_iter().filter(|(name, value)| setup.variables.get(name) != Some(value)).collect();
+        let mut setup = setup.clone();
+        setup.variables.extend(moved.clone());
+        let endpoints = provider.endpoints(&setup.variables, origin)?;
+        Ok(Self { endpoints, setup, moved, notes: relocation.note.into_iter().collect() })
+    }
+}
+
+/// From here on the code is spent: cancel and the end of the program come too late.
+async fn spend(
+    permit: MustFinish,
+    exchange: Exchange,
+    consent: Consent,
+    target: Target,
+) -> Result<Authenticated, Problem> {
+    let Consent { code, captured, is_bound, verifier, by } = consent;
+    let Target { endpoints, setup, moved, notes } = target;
+    let session = exchange.session();
+    let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
+    let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
+    let binding = is_bound.then_some(binding);
+    let http = session.http()?;
+    let tokens = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now)
+        .await
+        .map_err(|error| not_exchanged(error, &setup))?;
+    exchange.keep(NewTokens { tokens, endpoints, moved, notes, by }).await
+}
+
+/// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.
+async fn response(
+    attempt: &mut Attempt,
+    request: &AuthorizationRequest,
+    mut listener: Option<Listener>,
+) -> Result<(Response, &'static str), Problem> {
+    let progress = attempt.progress.clone();
+    let mut ignored = |problem: Problem| {
+        // A full channel only loses a remark.
+        let _ = progress.try_send(Progress::Ignored(problem));
+    };
+    let arrive = async {
+        match &mut listener {
+            Some(listener) => listener.wait(&request.expected, &mut ignored).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        response = arrive => Ok((response, "by browser")),
+        response = pasted(attempt, request) => {
+            let response = response?;
+            let by = if matches!(response, Response::ConsoleCode(_)) { "by a code of the console" } else { "by pasted address" };
+            Ok((response, by))
+        }
+    }
+}
+
+/// What the person pastes; other orders are carried out meanwhile.
+async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result<Response, Problem> {
+    loop {
+        match attempt.order().await {
+            Control::Paste(text) => match redirect::parse_response(&request.expected, text.expose()) {
+                Ok(response) => return Ok(response),
+                Err(problem) => attempt.report(Progress::Ignored(problem)).await,
+            },
+            Control::OpenBrowser => attempt.open_browser(&request.url).await,
+            Control::Cancel => return Err(cancelled()),
+        }
+    }
+}
+
+fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<Listener>, Option<Problem>) {
+    if options.way_back == WayBack::Paste || !provider.redirects_to_loopback() {
+        return (None, None);
+    }
+    match Listener::bind(&setup.redirect_uri) {
+        Ok(listener) => (Some(listener), None),
+        Err(problem) => (None, Some(problem)),
+    }
+}
+
+fn only_by_paste() -> Problem {
+    Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
+        .why("The provider takes no redirect URI on this machine.")
+        .try_this("Run it on a terminal, without --no-input.")
+}
+
+fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener: Option<Problem>) -> Invitation {
+    Invitation {
+        redirect_uri: setup.redirect_uri.clone(),
+        url: url.clone(),
+        short_link: listener.map(Listener::short_link),
+        ssh: listener.map(|listener| format!("ssh -L {0}:localhost:{0} <this host>", listener.port())),
+        no_listener,
+    }
+}
+
+fn denied(error: &str, description: &str) -> Problem {
+    if error == "access_denied" {
+        return Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
+            .why("You, or a rule of the provider, said no. Nothing was changed.")
+            .try_this("Authenticate again and accept; ask the provider's administrator if you did.");
+    }
+    Problem::new(Kind::NeedsAuthentication, format!("The provider refused the request: {error}."))
+        .why(description)
+        .try_this("Compare client, scopes and redirect URI with the provider's console, and authenticate again.")
+}
+
+fn not_exchanged(error: TokenError, setup: &Setup) -> Problem {
+    let uri = error.code().contains("redirect_uri");
+    let problem = error.problem();
+    if uri { problem.try_this(format!("Register exactly this redirect URI: {}", setup.redirect_uri)) } else { problem }
+}

@@ -1,0 +1,46 @@
+//! Client credentials: one token request, no person, no browser (RFC 6749 section 4.4).
+
+use std::collections::BTreeMap;
+
+use super::attempt::Attempt;
+use super::exchange::Owned;
+use super::flow::{Flow, Renewal};
+use super::new_tokens::NewTokens;
+use super::progress::{Authenticated, Progress};
+use crate::model::credential::{Endpoints, GrantType, Tokens};
+use crate::oauth::permit::MustFinish;
+use crate::oauth::token::{self, TokenError};
+use crate::problem::Problem;
+
+pub(super) struct ClientCredentials;
+
+impl Flow for ClientCredentials {
+    const GRANT_TYPE: GrantType = GrantType::ClientCredentials;
+    type Consent = ();
+
+    async fn begin(attempt: &mut Attempt, _: &Endpoints) -> Result<(), Problem> {
+        attempt.report(Progress::Exchanging).await;
+        Ok(())
+    }
+
+    async fn finish(attempt: &mut Attempt, endpoints: Endpoints, (): ()) -> Result<Authenticated, Problem> {
+        let owned = Owned::take(attempt).await?;
+        owned
+            .run(|_permit, exchange| async move {
+                let (session, credential) = (exchange.session(), exchange.credential());
+                let (provider, http) = (session.provider(credential)?, session.http()?);
+                let (setup, now) = (&credential.setup, session.workspace.clock.now());
+                let tokens = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now)
+                    .await
+                    .map_err(TokenError::problem)?;
+                exchange.keep(NewTokens::new(tokens, endpoints, "by client credentials")).await
+            })
+            .await
+    }
+
+    /// The client's own proof goes in place of a refresh token (RFC 6749 section 4.4.3).
+    async fn renew(_: &MustFinish, with: &Renewal<'_>) -> Result<Tokens, TokenError> {
+        let &Renewal { http, provider, endpoints, setup, tokens, now } = with;
+        token::client_credentials(http, provider, endpoints, setup, &tokens.captured, now).await
+    }
+}

@@ -1,0 +1,53 @@
+//! Which flow serves a grant type.
+
+use super::attempt::Attempt;
+use super::authorization_code::AuthorizationCode;
+use super::client_credentials::ClientCredentials;
+use super::device_code::DeviceCode;
+use super::flow::{Flow, Renewal};
+use super::progress::Authenticated;
+use crate::model::credential::{Endpoints, GrantType, Tokens};
+use crate::oauth::permit::MustFinish;
+use crate::oauth::token::TokenError;
+use crate::problem::Problem;
+
+/// Signs in by the grant of the credential's provider, or by a device code where that is wanted.
+///
+/// # Errors
+/// As [`Flow::begin`] and [`Flow::finish`]; Usage for a grant without a token request.
+pub(in crate::engine) async fn sign_in(grant: GrantType, attempt: Attempt) -> Result<Authenticated, Problem> {
+    // Boxed: a flow is large, and everything that waits for one would be as large.
+    match grant {
+        GrantType::AuthorizationCode if attempt.options.by_device => Box::pin(run::<DeviceCode>(attempt)).await,
+        GrantType::AuthorizationCode => Box::pin(run::<AuthorizationCode>(attempt)).await,
+        GrantType::DeviceCode => Box::pin(run::<DeviceCode>(attempt)).await,
+        GrantType::ClientCredentials => Box::pin(run::<ClientCredentials>(attempt)).await,
+        GrantType::Bearer | GrantType::ApiKey | GrantType::Basic | GrantType::SignatureV4 => Err(no_request(grant)),
+    }
+}
+
+/// Asks the token endpoint for the next access token, as the grant of `with.endpoints` does.
+///
+/// # Errors
+/// See [`TokenError`].
+pub(in crate::engine) async fn renew(permit: &MustFinish, with: &Renewal<'_>) -> Result<Tokens, TokenError> {
+    match with.endpoints.grant_type() {
+        GrantType::AuthorizationCode => AuthorizationCode::renew(permit, with).await,
+        GrantType::DeviceCode => DeviceCode::renew(permit, with).await,
+        GrantType::ClientCredentials => ClientCredentials::renew(permit, with).await,
+        grant @ (GrantType::Bearer | GrantType::ApiKey | GrantType::Basic | GrantType::SignatureV4) => {
+            Err(no_request(grant).into())
+        }
+    }
+}
+
+async fn run<F: Flow>(mut attempt: Attempt) -> Result<Authenticated, Problem> {
+    let endpoints = Endpoints { grant_type: Some(F::GRANT_TYPE), ..attempt.endpoints()? };
+    let consent = F::begin(&mut attempt, &endpoints).await?;
+    F::finish(&mut attempt, endpoints, consent).await
+}
+
+/// A secret that was typed in is sent as it is.
+fn no_request(grant: GrantType) -> Problem {
+    Problem::internal(format!("The grant {} has no token request.", grant.code()))
+}

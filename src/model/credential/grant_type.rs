@@ -1,0 +1,112 @@
+//! How a credential signs in, and how it comes by its next access token.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// How a credential gets what it calls an API with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum GrantType {
+    /// RFC 6749 section 4.1.
+    #[default]
+    AuthorizationCode,
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
+    /// RFC 8628.
+    DeviceCode,
+    /// A token typed in, sent as RFC 6750 says.
+    Bearer,
+    /// A key typed in.
+    ApiKey,
+    /// User name and password.
+    Basic,
+    /// A secret key that signs each request (AWS Signature Version 4).
+    SignatureV4,
+}
+
+impl GrantType {
+    const ALL: [Self; 7] = [
+        Self::AuthorizationCode,
+        Self::ClientCredentials,
+        Self::DeviceCode,
+        Self::Bearer,
+        Self::ApiKey,
+        Self::Basic,
+        Self::SignatureV4,
+    ];
+
+    /// A stable word for JSON output and the vault.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "device_code",
+            Self::Bearer => "bearer",
+            Self::ApiKey => "api_key",
+            Self::Basic => "basic",
+            Self::SignatureV4 => "aws_signature_v4",
+        }
+    }
+
+    /// The type of a [`code`](Self::code).
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+
+    /// A few words for a table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "browser",
+            Self::ClientCredentials => "client credentials",
+            Self::DeviceCode => "device code",
+            Self::Bearer => "bearer token",
+            Self::ApiKey => "API key",
+            Self::Basic => "basic",
+            Self::SignatureV4 => "signed requests",
+        }
+    }
+
+    /// What it is called in full.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "OAuth 2.0 (authorization code)",
+            Self::ClientCredentials => "OAuth 2.0 (client credentials)",
+            Self::DeviceCode => "OAuth 2.0 (device code)",
+            Self::Bearer => "Bearer token",
+            Self::ApiKey => "API key",
+            Self::Basic => "Basic",
+            Self::SignatureV4 => "AWS Signature Version 4",
+        }
+    }
+
+    /// Whether a person types in what is sent: there is no token request.
+    #[must_use]
+    pub fn is_typed_in(self) -> bool {
+        matches!(self, Self::Bearer | Self::ApiKey | Self::Basic | Self::SignatureV4)
+    }
+
+    /// Whether a person consents in a browser, on this machine or another.
+    #[must_use]
+    pub fn is_consented_to(self) -> bool {
+        !self.is_typed_in() && !self.is_unattended()
+    }
+
+    /// Whether the client asks for each access token with its own secret: no person consents, no refresh token is due.
+    #[must_use]
+    pub fn is_unattended(self) -> bool {
+        matches!(self, Self::ClientCredentials)
+    }
+}
+
+impl Serialize for GrantType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+/// `None` for a type that only a later version knows: it must not make the vault unreadable.
+pub(super) fn if_known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<GrantType>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.and_then(|code| GrantType::from_code(&code)))
+}
