@@ -108,7 +108,8 @@ fn a_search() {
     let folder = tempfile::tempdir().unwrap();
     let (catalog, _) = Catalog::load(folder.path(), Origin::Internet);
     let names = folder.path().join("names");
-    fs::write(&names, catalog.iter().map(|provider| format!("{}\n", provider.name)).collect::<String>()).unwrap();
+    let listed: Vec<&str> = catalog.iter().map(|provider| provider.name.as_str()).collect();
+    fs::write(&names, listed.join("\n")).unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         ours.push(timed(|| assert!(!catalog.search("servicedesk").is_empty())));

@@ -137,7 +137,7 @@ fn report(status: &Status, output: Output) -> Result<(), Problem> {
     let time = |at: &jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     line("Agent", if status.locked { "locked" } else { "unlocked" })?;
     line("Process", &status.pid.to_string())?;
-    line("Vault", &status.vault.display().to_string())?;
+    line("Vault", &status.vault)?;
     line("Since", &time(&status.since))?;
     if let Some(at) = &status.locks_at {
         line("Locks", &format!("{} unless it is asked", time(at)))?;

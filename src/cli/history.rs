@@ -75,12 +75,12 @@ fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem
 
 pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Result<(), Problem> {
     let purged = history::purge(session, arguments.yes)?;
-    for path in &purged.unreadable {
-        output.note(&format!("credenza: {} does not open with this vault's key; it stays", path.display()));
+    for place in &purged.unreadable {
+        output.note(&format!("credenza: {place} does not open with this vault's key; it stays"));
     }
-    let files: Vec<String> = purged.files.iter().map(|path| path.display().to_string()).collect();
+    let files = &purged.files;
     let value = json!({ "purged": arguments.yes, "found": purged.found, "files": files,
-        "unreadable": purged.unreadable.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "unreadable": purged.unreadable,
         "undo_steps": purged.undo });
     if purged.files.is_empty() && purged.undo == 0 {
         return output.done("No backup holds a credential that was deleted.", &value);

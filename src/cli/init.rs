@@ -12,12 +12,12 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = workspace(global, output)?;
-    let path = workspace.paths.vault();
+    let path = workspace.vault_place();
     match unlock::vault_state(&workspace) {
         VaultState::Absent => {}
         VaultState::Unusable(problem) => return Err(problem),
         VaultState::Locked { .. } => {
-            return Err(Problem::new(Kind::Refused, format!("A vault is already there: {}.", path.display()))
+            return Err(Problem::new(Kind::Refused, format!("A vault is already there: {path}."))
                 .try_this("Use it, or name another folder with --dir."));
         }
     }
@@ -25,6 +25,5 @@ pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
     remark_on(&passphrase, output);
     unlock::create(&workspace, &passphrase)?;
     output.note("credenza: keep the passphrase safe; without it or a recovery kit nobody can open the vault");
-    let path = path.display().to_string();
     output.done(&format!("Made the vault {path}"), &json!({ "vault": path }))
 }

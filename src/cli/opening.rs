@@ -30,7 +30,7 @@ pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Pro
         unlock::VaultState::Locked { .. } => Ok(workspace),
         unlock::VaultState::Unusable(problem) => Err(problem),
         unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
-            .why(format!("{} does not exist.", workspace.paths.vault().display()))
+            .why(format!("{} does not exist.", workspace.vault_place()))
             .try_this("Make one with: credenza init")),
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn run(
     remark_on(&new, output);
     passphrase::change(&session, &old, &new)?;
     output.note("credenza: backups of identity.age made before still open with the old passphrase");
-    let path = workspace.paths.vault().display().to_string();
+    let path = workspace.vault_place();
     output.done("Changed the passphrase.", &json!({ "vault": path, "changed": true }))
 }
 

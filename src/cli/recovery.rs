@@ -41,7 +41,7 @@ pub(super) fn recover(
     passphrase::remark_on(&new, output);
     recovery::recover(workspace, &kit, &new)?;
     output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");
-    let path = workspace.paths.vault().display().to_string();
+    let path = workspace.vault_place();
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn restore(
 fn told(session: &Session, output: Output) -> Result<(), Problem> {
     let count = credentials::snapshot(session)?.credentials.list.len();
     output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
-    let path = session.workspace.paths.vault().display().to_string();
+    let path = session.workspace.vault_place();
     let text = format!("Restored the vault with {count} credentials; the file it replaced is in backups/.");
     output.done(&text, &json!({ "vault": path, "restored": true, "credentials": count }))
 }

@@ -68,6 +68,12 @@ impl Workspace {
         Ok((workspace, problems))
     }
 
+    /// Where the vault is, for a person.
+    #[must_use]
+    pub fn vault_place(&self) -> String {
+        self.local().place()
+    }
+
     /// The vault of this machine, not opened.
     pub(super) fn local(&self) -> Local {
         Local::at(&self.paths, &self.clock, &self.program)

@@ -1,6 +1,5 @@
 //! Why a store did not do what it was asked.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,8 +29,8 @@ pub enum StoreError {
         holder: Option<Holder>,
         /// How long it was waited for.
         waited: Duration,
-        /// The lock's file.
-        place: PathBuf,
+        /// Where the lock is, for a person.
+        place: String,
     },
     /// What would be saved is larger than what is opened. Nothing was written.
     #[error("{size} bytes are more than {limit}")]

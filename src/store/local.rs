@@ -25,11 +25,23 @@ pub enum UnlockBy<'a> {
     IdentityFile(&'a Path),
 }
 
+/// Where the vault of these folders is.
+#[must_use]
+pub fn place(paths: &Paths) -> String {
+    paths.vault().display().to_string()
+}
+
 impl Local {
     /// In these folders; `program` is what others are told while they wait for this process: `credenza token`.
     #[must_use]
     pub fn at(paths: &Paths, clock: &Clock, program: &str) -> Self {
         Self(Location { paths: paths.clone(), clock: clock.clone(), program: program.to_owned() })
+    }
+
+    /// Where the vault is, for a person, and to tell whether two processes mean the same one.
+    #[must_use]
+    pub fn place(&self) -> String {
+        place(&self.0.paths)
     }
 
     /// What is found there, without opening anything.

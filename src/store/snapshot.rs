@@ -1,6 +1,5 @@
 //! What a store holds at one generation, for everybody above.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -85,10 +84,10 @@ pub struct Generation {
 pub struct Purged {
     /// Names of deleted credentials that were found, and the steps of undo about them.
     pub found: std::collections::BTreeSet<String>,
-    /// Files of former generations that hold one of them.
-    pub files: Vec<PathBuf>,
-    /// Files that cannot be read, and stay.
-    pub unreadable: Vec<PathBuf>,
+    /// The former generations that hold one of them, each by its [`Generation::place`].
+    pub files: Vec<String>,
+    /// Those that cannot be read, and stay.
+    pub unreadable: Vec<String>,
     /// Steps that `undo` can no longer take back.
     pub undo: usize,
 }

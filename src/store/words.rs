@@ -13,9 +13,7 @@ impl From<StoreError> for Problem {
                 Self { kind: Kind::Refused, ..problem }
             }
             StoreError::NothingToUndo => Self::new(Kind::NotFound, "There is nothing to undo."),
-            StoreError::Busy { held, holder, waited, place } => {
-                busy(held, holder.as_ref(), waited.as_secs(), &place.display().to_string())
-            }
+            StoreError::Busy { held, holder, waited, place } => busy(held, holder.as_ref(), waited.as_secs(), &place),
             StoreError::TooLarge { size, limit, credentials } => too_large(size, limit, credentials),
             StoreError::RolledBack { found, seen } => Self::new(
                 Kind::RolledBack,

@@ -137,7 +137,7 @@ impl View for FirstRun {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let area = centered(area, 76, 20);
         let inside = pane(cx.theme, frame, area, "Make your vault", Line::default());
-        let place = cx.workspace.paths.vault().display().to_string();
+        let place = cx.workspace.vault_place();
         let room = usize::from(inside.width);
         let intro = [
             Row::blank(),

@@ -216,19 +216,6 @@ fn reached<'g>(graph: &'g Graph, file: &str) -> BTreeSet<&'g str> {
     seen
 }
 
-/// The graph without what the children of these parent modules import from them.
-pub(super) fn without_imports_from_below(graph: &Graph, parents: &[&str]) -> Graph {
-    let kept = |file: &str, to: &str| {
-        let folder = to.strip_suffix("mod.rs").map_or_else(|| to.replace(".rs", "/"), str::to_owned);
-        !(parents.contains(&to) && file.starts_with(&folder))
-    };
-    let mut graph = graph.clone();
-    for (file, edges) in &mut graph {
-        edges.retain(|to, _| kept(file, to));
-    }
-    graph
-}
-
 /// A loop in words: each import in it, with a path that does it.
 pub(super) fn in_words(graph: &Graph, files: &[String]) -> String {
     let mut lines = vec![format!("{} files", files.len())];
@@ -286,17 +273,4 @@ fn a_visibility_is_no_import() {
     let parent = ("src/a/mod.rs", "mod b;\nfn f() { b::f() }");
     let child = ("src/a/b.rs", "pub(in crate::a) fn f() {}");
     assert!(loops_of(&[parent, child]).is_empty());
-}
-
-#[test]
-fn a_parent_on_the_list_is_passed_over_and_no_other() {
-    let files = [
-        ("src/a/mod.rs", "mod b;\npub struct Whole;\nfn f() { b::f() }"),
-        CHILD,
-        ("src/c.rs", "mod d;\npub struct Whole;\nfn f() { d::f() }"),
-        ("src/c/d.rs", "use super::Whole;"),
-    ];
-    let graph = graph(&files.map(|(path, text)| Source::new(path, text)));
-    assert_eq!(loops(&without_imports_from_below(&graph, &["src/a/mod.rs"])), [["src/c.rs", "src/c/d.rs"]]);
-    assert_eq!(loops(&without_imports_from_below(&graph, &["src/c.rs"])), [["src/a/b.rs", "src/a/mod.rs"]]);
 }

@@ -15,6 +15,7 @@ use crate::engine::Workspace;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
+use crate::store::local;
 
 /// Names the socket of an agent elsewhere: one that SSH forwards.
 pub const SOCKET_VARIABLE: &str = "CREDENZA_AGENT_SOCKET";
@@ -40,7 +41,7 @@ pub fn unlock_too(workspace: &Workspace, passphrase: &Passphrase) {
 pub struct Reach {
     socket: PathBuf,
     /// Known here only where the agent's vault is one of this machine.
-    vault: Option<PathBuf>,
+    vault: Option<String>,
     sandbox: Option<Url>,
 }
 
@@ -57,7 +58,7 @@ impl Reach {
     /// The agent of these folders, whatever the environment says.
     #[must_use]
     pub fn here(paths: &Paths, sandbox: Option<Url>) -> Self {
-        Self { socket: seat::socket(paths), vault: Some(paths.vault()), sandbox }
+        Self { socket: seat::socket(paths), vault: Some(local::place(paths)), sandbox }
     }
 
     /// Where it listens.

@@ -23,7 +23,7 @@ pub struct Asked {
     /// The vault the client would open itself; an agent of another one must not answer. Absent through a forwarded
     /// socket, where paths mean nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vault: Option<PathBuf>,
+    pub vault: Option<String>,
     /// The sandbox the client was told to use, which must be the agent's, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<Url>,
@@ -89,7 +89,7 @@ pub struct Status {
     /// Its process.
     pub pid: u32,
     /// The vault it is for.
-    pub vault: PathBuf,
+    pub vault: String,
     /// Whether it has forgotten the key.
     pub locked: bool,
     /// When it started.

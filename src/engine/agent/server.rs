@@ -137,7 +137,7 @@ impl Agent {
         };
         if asked.v != VERSION {
             Some(format!("It speaks version {VERSION}."))
-        } else if asked.vault.as_ref().is_some_and(|vault| *vault != self.0.workspace.paths.vault()) {
+        } else if asked.vault.as_ref().is_some_and(|vault| *vault != self.0.workspace.vault_place()) {
             Some("It is for another vault.".to_owned())
         } else if asked.sandbox.as_ref() != sandbox {
             Some("One of the two talks to a sandbox, and the other to the providers.".to_owned())
@@ -198,7 +198,7 @@ impl Agent {
         let left = counted.idle_left.and_then(|left| SignedDuration::try_from(left).ok());
         Status {
             pid: std::process::id(),
-            vault: self.0.workspace.paths.vault(),
+            vault: self.0.workspace.vault_place(),
             locked: counted.locked,
             since: counted.since,
             locks_at: left.and_then(|left| now.checked_add(left).ok()),

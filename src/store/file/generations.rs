@@ -58,35 +58,37 @@ impl FileStore {
         let there: BTreeSet<CredentialId> = now.credentials.list.iter().map(|credential| credential.id).collect();
         let undo = exclusive.document().contents.holds_beyond(&there);
         let mut purged = Purged { undo: undo.len(), found: undo.into_iter().collect(), ..Purged::default() };
+        let mut holding = Vec::new();
         for (_, path) in backup::kept(&self.0.paths.backups()) {
             let Ok(before) = self.document_of(&path) else {
-                purged.unreadable.push(path);
+                purged.unreadable.push(path.display().to_string());
                 continue;
             };
             let found = before.contents.holds_beyond(&there);
             if !found.is_empty() {
                 purged.found.extend(found);
-                purged.files.push(path);
+                holding.push(path);
             }
         }
+        let places = |files: &[PathBuf]| files.iter().map(|path| path.display().to_string()).collect();
         if !for_good {
-            return Ok(purged);
+            return Ok(Purged { files: places(&holding), ..purged });
         }
         if purged.undo > 0 {
             let mut document = exclusive.document().clone();
             document.contents.undo.retain(|step| !step.is_beyond(&there));
             exclusive.save(document, self.0.clock.now())?;
             // The save keeps the generation before it, whose steps of undo hold what was deleted.
-            purged.files.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));
+            holding.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));
         }
-        purged.files.dedup();
-        for path in &purged.files {
+        holding.dedup();
+        for path in &holding {
             disk::remove(path);
         }
         disk::sync_folder(&self.0.paths.backups()).map_err(|error| {
             Problem::new(Kind::Storage, "The backups were removed, but it is not sure that this is on the disk.")
                 .why(format!("The system says: {error}."))
         })?;
-        Ok(purged)
+        Ok(Purged { files: places(&holding), ..purged })
     }
 }

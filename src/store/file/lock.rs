@@ -103,7 +103,7 @@ impl LockFile {
                     Content::Note(note) => note.holder(),
                     Content::Empty | Content::Unknown => None,
                 };
-                return Err(StoreError::Busy { held, holder, waited: wait.longest, place: path.to_owned() });
+                return Err(StoreError::Busy { held, holder, waited: wait.longest, place: path.display().to_string() });
             }
             if unnoticed && begun.elapsed() >= NOTICEABLE {
                 unnoticed = false;

@@ -30,7 +30,7 @@ pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
 }
 
 fn vault(workspace: &Workspace) -> Vec<Finding> {
-    let path = workspace.paths.vault().display().to_string();
+    let path = workspace.vault_place();
     let mut findings = vec![match unlock::vault_state(workspace) {
         unlock::VaultState::Locked { size, .. } => Finding::good("vault", format!("{path}, {size} bytes")),
         unlock::VaultState::Absent => Finding::notice("vault", format!("{path} is not there yet: credenza init")),

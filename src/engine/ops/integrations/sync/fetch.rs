@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::super::reader::{Later, Reader, Stop, cancelled};
+use super::report::Report;
+use super::round::{End, Round};
 use super::take::{Fetched, take};
-use super::{End, Report, Round};
 use crate::api::page::{Mark, Page};
 use crate::engine::blocking::blocking;
+use crate::engine::ops::integrations::reader::{Later, Reader, Stop, cancelled};
 use crate::model::integration::Part;
 use crate::problem::{Kind, Problem};
 use crate::records::{Progress, Spool};

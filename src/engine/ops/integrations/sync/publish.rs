@@ -1,41 +1,17 @@
 //! Writing out what was read: the file in the folder, or the stream; then the run is complete.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use super::{Report, Round};
+use super::options::{Stream, Target};
+use super::report::Report;
+use super::round::Round;
 use crate::engine::blocking::blocking;
 use crate::model::integration::{Field, Format, Part, PartResult, Said};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::records::{Columns, Output, Progress, Spool, copy};
-
-/// A stream records go to.
-type Stream = Arc<Mutex<dyn Write + Send>>;
-
-/// Where records go.
-#[derive(Clone)]
-pub enum Target {
-    /// The integration's folder: one file a kind of record, replaced whole.
-    Folder,
-    /// A stream, once all were read.
-    Writer(Stream),
-}
-
-impl Target {
-    /// A stream.
-    pub fn writer(out: impl Write + Send + 'static) -> Self {
-        Self::Writer(Arc::new(Mutex::new(out)))
-    }
-}
-
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Folder) { "Folder" } else { "Writer" })
-    }
-}
 
 impl Round<'_> {
     pub(super) async fn publish(&self, mut spool: Spool, part: &mut Part) -> Result<(), Problem> {

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use super::Report;
+use super::report::Report;
 use crate::api::page::Page;
 use crate::model::integration::{Field, MAX_ERRORS, RecordError};
 use crate::printable::printable;

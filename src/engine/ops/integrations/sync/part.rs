@@ -1,0 +1,105 @@
+//! One kind of record, from its first page to its file.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::fetch;
+use super::report::Report;
+use super::round::{End, Round};
+use crate::api::page::Mark;
+use crate::engine::blocking::blocking;
+use crate::engine::ops::integrations::plan::{Plan, credential_of};
+use crate::engine::ops::integrations::reader::{Reader, What};
+use crate::model::credential::Credential;
+use crate::model::integration::{Integration, Part, PartResult, Said};
+use crate::problem::Problem;
+use crate::records::{Run, Spool};
+
+/// A run that stopped longer ago is begun anew: what it had read is no picture of today.
+const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+impl Round<'_> {
+    /// One kind of record, from its first page to its file.
+    pub(super) async fn part(&self, load: &str) -> Part {
+        let mut part = Part::waiting(load);
+        if *self.cancel.borrow() {
+            part.result = PartResult::Cancelled;
+            return part;
+        }
+        if let Err(stop) = Box::pin(self.read_and_write(&mut part)).await {
+            part.result = match stop.what {
+                What::Cancelled => PartResult::Cancelled,
+                What::Unavailable => PartResult::NotAvailable,
+                What::Plain => PartResult::Failed,
+            };
+            if stop.what != What::Cancelled {
+                part.problem = Some(Said::from(&stop.problem));
+            }
+        }
+        part
+    }
+
+    async fn read_and_write(&self, part: &mut Part) -> Result<(), End> {
+        let credential = self.credential().await?;
+        let plan = Plan::new(self.session, &self.one, &part.load, &credential, self.options.accept_new_host)?;
+        let _ = self.reports.send(Report::Load { load: part.load.clone(), label: plan.label() }).await;
+        let spool = self.spool(&plan, &credential, part).await?;
+        let mut reader = Reader::new(self.session, plan, credential.id, None, self.cancel.clone())?;
+        let (spool, ended) = Box::pin(self.fetch(&mut reader, spool, part)).await?;
+        if let Some(end) = ended {
+            return Err(end);
+        }
+        self.publish(spool, part).await?;
+        Ok(())
+    }
+
+    async fn credential(&self) -> Result<Credential, Problem> {
+        let (session, one) = (self.session.clone(), self.one.clone());
+        blocking(move || credential_of(&session, &one)).await
+    }
+
+    /// The spool, at its beginning or where an earlier run stopped.
+    async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut Part) -> Result<Spool, Problem> {
+        let now = self.session.workspace.clock.now();
+        let run = Run { of: fingerprint(&self.one, plan, credential), began: now };
+        let (place, load, fresh) = (self.place.clone(), plan.load.id.clone(), self.options.fresh);
+        let fields = self.one.setup.fields.get(&load).map_or(0, Vec::len);
+        let (spool, resumed) = blocking(move || {
+            let mut spool = Spool::open(&place, &load)?;
+            let goes_on = spool.unfinished().is_some_and(|known| {
+                let age = now.duration_since(known.run.began);
+                !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
+            });
+            // What stopped at its first page has nothing to go on with, and says so of nothing.
+            let has_some = spool.unfinished().is_some_and(|known| known.pages > 0) && spool.is_whole();
+            let resumes = goes_on && has_some;
+            if resumes {
+                spool.resume()?;
+            } else {
+                spool.begin(run, fetch::written(&Mark::First)?, fields)?;
+            }
+            Ok((spool, resumes))
+        })
+        .await?;
+        part.resumed = resumed;
+        Ok(spool)
+    }
+}
+
+/// Everything that decides which records come and how a line looks.
+fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> String {
+    let what = json!([
+        one.provider,
+        credential.id,
+        plan.load.id,
+        plan.load.key,
+        plan.load.records,
+        plan.url.as_str(),
+        plan.load.paging.in_words(),
+        one.setup.fields.get(&plan.load.id),
+    ]);
+    STANDARD.encode(Sha256::digest(what.to_string().as_bytes()))
+}

@@ -1,0 +1,157 @@
+//! A run as a whole: its lock, its session, its parts, its end.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{mpsc, watch};
+
+use super::options::{Options, Target};
+use super::report::Report;
+use super::round::Round;
+use crate::engine::audit::{Action, Note};
+use crate::engine::blocking::blocking;
+use crate::engine::ops::integrations::{by_id, under_way};
+use crate::engine::session::Session;
+use crate::model::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession};
+use crate::problem::{Kind, Problem};
+use crate::records::{Output, Place};
+
+/// Runs an integration and gives the session that the history keeps, whatever came of it. `cancel` turned true ends it
+/// after the page under way.
+///
+/// # Errors
+/// What kept it from beginning: NotFound, Temporary while another run is under way, Usage, Storage.
+pub async fn sync(
+    session: &Session,
+    id: IntegrationId,
+    options: Options,
+    reports: mpsc::Sender<Report>,
+    cancel: watch::Receiver<bool>,
+) -> Result<SyncSession, Problem> {
+    let reading = session.clone();
+    let one = blocking(move || by_id(&reading, id)).await?;
+    check(&one, &options)?;
+    let place = Place::of(&session.workspace.paths, id);
+    let (locking, busy) = (place.clone(), under_way(&one));
+    let (lock, number) = blocking(move || {
+        let lock = locking.lock()?.ok_or(busy)?;
+        let number = locking.next_number()?;
+        Ok((lock, number))
+    })
+    .await?;
+    let credential = one.setup.credential;
+    let known = {
+        let session = session.clone();
+        blocking(move || Ok(credential.and_then(|id| session.credential(id).ok()))).await?
+    };
+    let about = known.as_ref().map(|credential| (credential.id, credential.name.to_string()));
+    let workspace = session.workspace.clone();
+    let mut note = blocking(move || Note::begin(&workspace, Action::Sync, about)).await?;
+    note.about_integration(one.name.to_string());
+    let entry = Arc::new(Mutex::new(begun(session, &one, &options, number)));
+    let round = Round { session, one, place, options, reports, cancel, entry };
+    let ended = Box::pin(round.run()).await;
+    drop(lock);
+    // What came of it is in the session, and no error of ours; the log has its word.
+    let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
+    let noted = blocking(move || match note.end(said) {
+        Err(problem) if problem.kind == Kind::Storage => Err(problem),
+        _ => Ok(()),
+    });
+    match (ended, noted.await) {
+        (Ok(ended), Err(problem)) if verdict(&ended).is_ok() => Err(problem),
+        (ended, _) => ended,
+    }
+}
+
+/// The session at its beginning.
+fn begun(session: &Session, one: &Integration, options: &Options, number: u64) -> SyncSession {
+    let loads = options.only.as_ref().map_or(one.setup.loads.as_slice(), std::slice::from_ref);
+    SyncSession {
+        number,
+        integration: one.id,
+        name: one.name.to_string(),
+        trigger: options.trigger,
+        started: session.workspace.clock.now(),
+        ended: None,
+        result: None,
+        problem: None,
+        parts: loads.iter().map(|load| Part::waiting(load)).collect(),
+    }
+}
+
+/// What would be known only after records were read.
+fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
+    if let Some(only) = options.only.as_ref().filter(|only| !one.setup.loads.contains(only)) {
+        return Err(Problem::new(Kind::Usage, format!("\"{}\" does not load {only}.", one.name))
+            .try_this(format!("One of: {}.", one.setup.loads.join(", "))));
+    }
+    match &options.target {
+        Target::Folder if one.setup.folder.is_empty() => {
+            Err(Problem::new(Kind::Usage, format!("\"{}\" has no folder to write records to.", one.name))
+                .try_this("Choose one in its form, or with: credenza integration edit NAME --folder DIR; or write to standard output with --output -"))
+        }
+        Target::Writer(_) if options.only.is_none() && one.setup.loads.len() > 1 => {
+            Err(Problem::new(Kind::Usage, format!("\"{}\" loads more than one kind of record.", one.name))
+                .why("They would be mixed in one stream.")
+                .try_this(format!("Name one with --load: {}.", one.setup.loads.join(", "))))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Round<'_> {
+    async fn run(self) -> Result<SyncSession, Problem> {
+        let loads: Vec<String> = self.entry().parts.iter().map(|part| part.load.clone()).collect();
+        self.note().await?;
+        // One check ahead of everything: a folder that cannot be written to costs no call.
+        if let Err(problem) = self.open_folder().await {
+            self.entry().problem = Some(Said::from(&problem));
+        } else {
+            for (place, load) in loads.iter().enumerate() {
+                let part = Box::pin(self.part(load)).await;
+                let _ = self.reports.send(Report::Part(Box::new(part.clone()))).await;
+                let cancelled = part.result == PartResult::Cancelled;
+                if let Some(slot) = self.entry().parts.get_mut(place) {
+                    *slot = part;
+                }
+                if cancelled {
+                    break;
+                }
+                self.note().await?;
+            }
+        }
+        let mut ended = self.entry().clone();
+        ended.ended = Some(self.session.workspace.clock.now());
+        ended.result = Some(ended.judged());
+        let (log, place) = (ended.clone(), self.place.clone());
+        blocking(move || place.end(&log)).await?;
+        Ok(ended)
+    }
+
+    async fn open_folder(&self) -> Result<(), Problem> {
+        if !matches!(self.options.target, Target::Folder) {
+            return Ok(());
+        }
+        let folder = self.one.setup.folder.clone();
+        blocking(move || Output::open(Path::new(&folder)).map(drop)).await
+    }
+}
+
+/// Whether a session is one a script should stop at.
+///
+/// # Errors
+/// The first problem of a run that failed or was cancelled, with its kind.
+pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
+    let result = session.result.unwrap_or(SyncResult::Failed);
+    match (result, session.first_problem()) {
+        (SyncResult::Failed, Some(said)) => {
+            let kind = Kind::from_word(&said.kind).unwrap_or(Kind::Temporary);
+            Err(Problem::new(kind, said.what.clone()).why(said.why.clone()).try_this(said.try_this.clone()))
+        }
+        (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not come to its end.")),
+        (SyncResult::Cancelled, _) => Err(Problem::new(Kind::Temporary, "The run was cancelled.")
+            .try_this("Run it again: it goes on where it stopped.")),
+        (result, _) => Ok(result),
+    }
+}
