@@ -55,6 +55,10 @@ class Provider:
         """Sets the lifetime of the access tokens to come."""
         self._told({"access_token_seconds": seconds})
 
+    def answers_take(self, seconds):
+        """Holds back the answers of the token endpoint to come; what they say is done by then."""
+        self._told({"answer_after_milliseconds": round(seconds * 1000)})
+
     def _told(self, line):
         """Says a line to the provider and waits until it says it back: all it said before has then been read, too."""
         since = len(self.said)

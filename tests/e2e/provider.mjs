@@ -3,7 +3,8 @@
 // rotate with reuse detection, access tokens of a few seconds, no clock tolerance, `iss` in every answer.
 //
 // Prints one JSON line `{"ready": ISSUER}`, then one line for every grant: what was asked, and what came of it.
-// A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first).
+// A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first);
+// `{"answer_after_milliseconds": 200}` holds back the answers of the token endpoint, which has done its work by then.
 // Every line on standard input is said back, so that its sender knows when all said before has arrived.
 // Environment: CLIENT_ID, CLIENT_SECRET.
 
@@ -16,15 +17,23 @@ const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let accessTokenSeconds = 5;
+let answerAfter = 0;
 createInterface({ input: process.stdin }).on("line", (line) => {
   const told = JSON.parse(line);
   accessTokenSeconds = told.access_token_seconds ?? accessTokenSeconds;
+  answerAfter = told.answer_after_milliseconds ?? answerAfter;
   say(told);
 });
 
 // The issuer holds the port, so the port is taken before the provider is made.
 let handle;
-const server = createServer((request, response) => handle(request, response));
+const server = createServer((request, response) => {
+  if (answerAfter > 0 && request.url === "/token") {
+    const end = response.end.bind(response);
+    response.end = (...answer) => setTimeout(() => end(...answer), answerAfter);
+  }
+  handle(request, response);
+});
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
