@@ -1,4 +1,4 @@
-//! Writing down who did what, around each thing that is done.
+//! Logs every operation: who did what to which credential, and how it ended.
 //!
 //! **I-log**: where the settings say `audit = "required"`, a line is written before anything is done, and what cannot
 //! be written down is not done: no token is handed out, no refresh token spent. Else a log that cannot be written is
@@ -28,7 +28,7 @@ pub struct UsedBy {
     pub times: u64,
 }
 
-/// What was read: the newest lines, and whether all of them are as they were written.
+/// The newest lines of the log, and whether the whole log is as it was written.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// Oldest first.
@@ -37,7 +37,7 @@ pub struct Log {
     pub verdict: Verdict,
 }
 
-/// Something that is being done, and will be written down.
+/// An operation that runs and will be logged when it ends.
 #[derive(Debug)]
 #[must_use = "what came of it is to be written down"]
 pub struct Note {
@@ -46,10 +46,10 @@ pub struct Note {
 }
 
 impl Note {
-    /// Begins it.
+    /// Notes that an operation begins.
     ///
     /// # Errors
-    /// Storage, where the log is required and cannot be written: then it must not be done.
+    /// `Kind::Storage` if the log is required and cannot be written: then the operation must not run.
     pub fn begin(
         workspace: &Workspace,
         action: Action,
@@ -79,17 +79,17 @@ impl Note {
         Ok(note)
     }
 
-    /// It turned out to be about this one.
+    /// Sets the credential, where it becomes known only now.
     pub fn about(&mut self, id: CredentialId, name: String) {
         self.entry.about = Some((id, name));
     }
 
-    /// It is about an integration: by its name, a line has no place for another id. The credential's stays.
+    /// Adds the integration's name; a line has a single id, and that is the credential's.
     pub fn about_integration(&mut self, name: String) {
         self.entry.name = Some(name);
     }
 
-    /// Writes down what came of it, and gives that back.
+    /// Logs how it ended and returns `result`.
     ///
     /// # Errors
     /// The result's own; Storage where the log is required and cannot be written.
@@ -146,7 +146,7 @@ impl SharedNote {
     }
 }
 
-/// Does it, and writes down what came of it.
+/// Runs `work` and logs how it ended.
 ///
 /// # Errors
 /// As [`Note::begin`] and `work`.

@@ -11,85 +11,85 @@ use crate::secret::{Passphrase, Secret};
 /// One use case: what a front door asks for.
 #[derive(Debug)]
 pub enum Operation {
-    /// First run. Answer: `Outcome::Opened`.
+    /// Creates a vault with this passphrase and opens it.
     Create(Passphrase),
-    /// Answer: `Outcome::Opened`.
+    /// Opens the vault, here and in a running agent.
     Unlock(Passphrase),
-    /// Keeps using a vault that was refused for being older. Answer: `Outcome::Opened`.
+    /// Opens a vault that was refused for being older than one seen before, and keeps using it.
     Restore(Passphrase),
-    /// Answer: `Outcome::Saved`.
+    /// Wraps the vault's key in another passphrase; takes seconds (scrypt).
     ChangePassphrase {
-        /// In force.
+        /// The one in force.
         old: Passphrase,
-        /// Wanted.
+        /// The one to come.
         new: Passphrase,
     },
-    /// Answer: `Outcome::Recovery`.
+    /// Generates a recovery kit to show; it opens nothing until it is confirmed.
     PrepareRecovery,
-    /// Answer: `Outcome::Saved`.
+    /// Puts a recovery kit in force, in place of the one before.
     ConfirmRecovery {
-        /// The kit shown.
+        /// The kit that was shown.
         kit: Box<RecoveryKit>,
-        /// Its last characters, typed back.
+        /// Its last characters, as proof that it was written down.
         typed: Secret,
     },
-    /// Answer: `Outcome::Added`.
+    /// Adds a credential.
     Add(Box<Draft>),
-    /// Answer: `Outcome::Saved` or `Outcome::Conflict`.
+    /// Saves a form over the record it was opened with; ends in `Outcome::Conflict` if a changed field has changed in
+    /// the store, too.
     Edit(Box<CredentialBase>, Box<Draft>),
-    /// Answer: `Outcome::Saved`.
+    /// Renames a credential.
     Rename(CredentialId, String),
-    /// Under a new name, without tokens. Answer: `Outcome::Added`.
+    /// Copies a credential under a new name, without its tokens.
     Duplicate(CredentialId, String),
-    /// Answer: `Outcome::Saved`.
+    /// Deletes a credential; undo brings it back.
     Delete(CredentialId),
-    /// Answer: `Outcome::Undone`.
+    /// Takes back the newest step of undo.
     Undo,
-    /// Sends `JobEvent::Progress` meanwhile. Answer: `Outcome::Authenticated`.
+    /// Signs in and saves the tokens; sends `JobEvent::Progress`.
     Authenticate(CredentialId, Options),
-    /// Answer: `Outcome::Saved`.
+    /// Revokes the tokens at the provider (RFC 7009).
     Revoke(CredentialId),
-    /// The provider's harmless call. Answer: `Outcome::Tested`.
+    /// Makes the provider's test call.
     Test(CredentialId),
-    /// Looks for what keeps things from working, also for this credential. Answer: `Outcome::Examined`.
+    /// Checks the machine for problems, and this credential.
     Examine(Option<CredentialId>),
-    /// The audit log, of one credential or of all. Answer: `Outcome::Log`.
+    /// Reads the audit log, of one credential or of all.
     ReadLog(Option<CredentialId>),
-    /// The generations that are kept. Answer: `Outcome::Generations`.
+    /// Lists the generations that can be restored.
     ReadGenerations,
-    /// Makes this generation the newest. Answer: `Outcome::Saved`.
+    /// Restores a former generation.
     GoBack(u64),
-    /// The programs that were given its token. Answer: `Outcome::UsedBy`.
+    /// Lists the programs that were given its token.
     UsedBy(CredentialId),
-    /// A fresh access token, or the secret that was typed in, for the clipboard. Answer: `Outcome::Token`.
+    /// Gets a fresh access token, or the secret that was typed in, for the clipboard.
     CopyToken(CredentialId),
-    /// Tries each kind of record, or only this one. Sends `JobEvent::Test` meanwhile. Answer:
-    /// `Outcome::IntegrationTested`.
+    /// Reads a few records of each kind, or of this one, and keeps none; sends `JobEvent::Test`.
     TestIntegration(IntegrationId, Option<String>),
-    /// Loads the records. Sends `JobEvent::Sync` meanwhile. Answer: `Outcome::Synced`.
+    /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
     SyncIntegration(IntegrationId),
-    /// Answer: `Outcome::IntegrationAdded`.
+    /// Adds an integration.
     AddIntegration(Box<IntegrationDraft>),
-    /// Answer: `Outcome::Saved` or `Outcome::Conflict`.
+    /// As [`Operation::Edit`], for an integration.
     EditIntegration(Box<IntegrationBase>, Box<IntegrationDraft>),
-    /// Answer: `Outcome::Saved`.
+    /// Renames an integration.
     RenameIntegration(IntegrationId, String),
-    /// Under a new name, paused. Answer: `Outcome::IntegrationAdded`.
+    /// Copies an integration under a new name, paused.
     DuplicateIntegration(IntegrationId, String),
-    /// Pauses where true, resumes where false. Answer: `Outcome::Saved`.
+    /// Pauses an integration (true) or resumes it (false).
     PauseIntegration(IntegrationId, bool),
-    /// Answer: `Outcome::Saved`.
+    /// Deletes an integration and no record it loaded.
     DeleteIntegration(IntegrationId),
-    /// Lets it sign in with this one. Answer: `Outcome::Saved`.
+    /// Binds an integration to another credential.
     ChooseCredential(IntegrationId, CredentialId),
-    /// How all integrations stand. Answer: `Outcome::Standings`.
+    /// Reads the last run and the next one of every integration.
     ReadStandings,
-    /// The runs of one. Answer: `Outcome::Sessions`.
+    /// Reads the past runs of an integration.
     ReadSessions(IntegrationId),
 }
 
 impl Operation {
-    /// Whether it edits the store and does nothing else: what was asked for is saved even if the person leaves.
+    /// Whether it only edits the store. Such an operation is saved even if the person leaves meanwhile.
     #[must_use]
     pub fn is_edit(&self) -> bool {
         match self {
