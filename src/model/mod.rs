@@ -3,6 +3,7 @@
 pub mod change;
 pub mod credential;
 pub mod field;
+pub mod field_words;
 pub mod integration;
 pub mod name;
 pub mod record;

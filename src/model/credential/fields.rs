@@ -1,12 +1,10 @@
 //! The fields of a credential that a person edits.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 
 use super::{Credential, CredentialId, Event, EventKind, Name};
 use crate::model::field::{FieldValue, Revision};
+use crate::model::field_words::field_words;
 use crate::model::record::Record;
 use crate::secret::ClientSecret;
 
@@ -39,19 +37,20 @@ pub enum CredentialField {
     RedirectUri,
 }
 
-/// Those without a name of their own.
-const FIXED: [(CredentialField, &str); 10] = [
-    (CredentialField::Name, "name"),
-    (CredentialField::Description, "description"),
-    (CredentialField::Owner, "owner"),
-    (CredentialField::Tags, "tags"),
-    (CredentialField::ExpiresOn, "expires_on"),
-    (CredentialField::Browser, "browser"),
-    (CredentialField::ClientId, "client_id"),
-    (CredentialField::ClientSecret, "client_secret"),
-    (CredentialField::Scopes, "scopes"),
-    (CredentialField::RedirectUri, "redirect_uri"),
-];
+field_words! { CredentialField:
+    Name => "name",
+    Description => "description",
+    Owner => "owner",
+    Tags => "tags",
+    ExpiresOn => "expires_on",
+    Browser => "browser",
+    ClientId => "client_id",
+    ClientSecret => "client_secret",
+    Scopes => "scopes",
+    RedirectUri => "redirect_uri";
+    Variable(name) => "variable",
+    Secret(name) => "secret",
+}
 
 impl CredentialField {
     /// Whether it is part of [`Setup`](super::Setup): what signing in needs.
@@ -72,33 +71,6 @@ impl CredentialField {
     #[must_use]
     pub fn is_secret(&self) -> bool {
         matches!(self, Self::ClientSecret | Self::Secret(_))
-    }
-}
-
-impl fmt::Display for CredentialField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Variable(name) => write!(f, "variable:{name}"),
-            Self::Secret(name) => write!(f, "secret:{name}"),
-            fixed => f.write_str(FIXED.iter().find(|(field, _)| field == fixed).map_or("", |(_, word)| word)),
-        }
-    }
-}
-
-/// The text names no field.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown field")]
-pub struct UnknownField;
-
-impl FromStr for CredentialField {
-    type Err = UnknownField;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            Some(("variable", name)) => Ok(Self::Variable(name.to_owned())),
-            Some(("secret", name)) => Ok(Self::Secret(name.to_owned())),
-            _ => FIXED.iter().find(|(_, word)| *word == text).map(|(field, _)| field.clone()).ok_or(UnknownField),
-        }
     }
 }
 
@@ -129,7 +101,7 @@ impl Record for Credential {
     }
 
     fn fields(&self) -> Vec<CredentialField> {
-        let fixed = FIXED.iter().map(|(field, _)| field.clone());
+        let fixed = CredentialField::FIXED.iter().cloned();
         let variables = self.setup.variables.keys().cloned().map(CredentialField::Variable);
         fixed.chain(variables).chain(self.setup.secrets.keys().cloned().map(CredentialField::Secret)).collect()
     }
@@ -218,13 +190,24 @@ impl Record for Credential {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::field_words::tests::assert_stored_words;
 
     #[test]
-    fn every_field_survives_its_text_form() {
-        let named = [CredentialField::Variable("a:b".into()), CredentialField::Secret("key".into())];
-        for field in FIXED.into_iter().map(|(field, _)| field).chain(named) {
-            assert_eq!(field.to_string().parse(), Ok(field));
-        }
-        assert_eq!("tokens".parse::<CredentialField>(), Err(UnknownField));
+    fn every_field_keeps_its_stored_word_and_parses_back() {
+        let stored = [
+            "name",
+            "description",
+            "owner",
+            "tags",
+            "expires_on",
+            "browser",
+            "client_id",
+            "client_secret",
+            "scopes",
+            "redirect_uri",
+            "variable:a:b",
+            "secret:a:b",
+        ];
+        assert_stored_words(&CredentialField::samples("a:b"), &stored);
     }
 }

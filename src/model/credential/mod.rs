@@ -26,7 +26,7 @@ pub use details::Details;
 pub use endpoints::Endpoints;
 pub use entry::Credential;
 pub use event::{Event, EventKind, MAX_EVENTS};
-pub use fields::{CredentialField, UnknownField};
+pub use fields::CredentialField;
 pub use grant_type::GrantType;
 pub use id::CredentialId;
 pub use proof::{Proof, ProvenBy};

@@ -1,15 +1,13 @@
 //! The fields of an integration that a person edits.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Field, Integration, IntegrationId};
-use crate::model::credential::{Name, UnknownField};
+use crate::model::credential::Name;
 use crate::model::field::FieldValue;
+use crate::model::field_words::field_words;
 use crate::model::record::Record;
 
 /// One field. Its text form is part of the vault's format (steps of undo).
@@ -35,37 +33,16 @@ pub enum IntegrationField {
     Paused,
 }
 
-/// Those without a name of their own.
-const FIXED: [(IntegrationField, &str); 7] = [
-    (IntegrationField::Name, "name"),
-    (IntegrationField::Credential, "credential"),
-    (IntegrationField::Loads, "loads"),
-    (IntegrationField::Folder, "folder"),
-    (IntegrationField::Format, "format"),
-    (IntegrationField::Schedule, "schedule"),
-    (IntegrationField::Paused, "paused"),
-];
-
-impl fmt::Display for IntegrationField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Parameter(name) => write!(f, "parameter:{name}"),
-            Self::Fields(load) => write!(f, "fields:{load}"),
-            fixed => f.write_str(FIXED.iter().find(|(field, _)| field == fixed).map_or("", |(_, word)| word)),
-        }
-    }
-}
-
-impl FromStr for IntegrationField {
-    type Err = UnknownField;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            Some(("parameter", name)) => Ok(Self::Parameter(name.to_owned())),
-            Some(("fields", load)) => Ok(Self::Fields(load.to_owned())),
-            _ => FIXED.iter().find(|(_, word)| *word == text).map(|(field, _)| field.clone()).ok_or(UnknownField),
-        }
-    }
+field_words! { IntegrationField:
+    Name => "name",
+    Credential => "credential",
+    Loads => "loads",
+    Folder => "folder",
+    Format => "format",
+    Schedule => "schedule",
+    Paused => "paused";
+    Parameter(name) => "parameter",
+    Fields(load) => "fields",
 }
 
 impl Record for Integration {
@@ -82,7 +59,7 @@ impl Record for Integration {
     }
 
     fn fields(&self) -> Vec<IntegrationField> {
-        let fixed = FIXED.iter().map(|(field, _)| field.clone());
+        let fixed = IntegrationField::FIXED.iter().cloned();
         let parameters = self.setup.parameters.keys().cloned().map(IntegrationField::Parameter);
         fixed.chain(parameters).chain(self.setup.fields.keys().cloned().map(IntegrationField::Fields)).collect()
     }
@@ -154,12 +131,12 @@ fn read<T: DeserializeOwned>(value: FieldValue) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::field_words::tests::assert_stored_words;
 
     #[test]
-    fn every_field_survives_its_text_form() {
-        let named = [IntegrationField::Parameter("portal".into()), IntegrationField::Fields("devices".into())];
-        for field in FIXED.into_iter().map(|(field, _)| field).chain(named) {
-            assert_eq!(field.to_string().parse(), Ok(field));
-        }
+    fn every_field_keeps_its_stored_word_and_parses_back() {
+        let stored =
+            ["name", "credential", "loads", "folder", "format", "schedule", "paused", "parameter:a:b", "fields:a:b"];
+        assert_stored_words(&IntegrationField::samples("a:b"), &stored);
     }
 }
