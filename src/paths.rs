@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// A whole file a person named, at most `max` bytes of it.
 ///
@@ -47,10 +47,13 @@ impl Paths {
     pub fn discover(dir: Option<&Path>) -> Result<Self, Problem> {
         if let Some(dir) = dir {
             if dir.as_os_str().is_empty() {
-                return Err(Problem::new(Kind::Usage, "The folder named by --dir is empty."));
+                let problem = Problem::new(Kind::Usage, "The name of the vault's folder is empty.");
+                return Err(problem.step(NextStep::ChooseVaultFolder));
             }
             let dir = std::path::absolute(dir).map_err(|_| {
-                Problem::new(Kind::Usage, "The folder named by --dir cannot be used.").why("It is no path.")
+                Problem::new(Kind::Usage, "The vault's folder cannot be used.")
+                    .why("Its name is no path.")
+                    .step(NextStep::ChooseVaultFolder)
             })?;
             let state = dir.join("state");
             return Ok(Self {
@@ -63,7 +66,8 @@ impl Paths {
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
             Problem::new(Kind::Usage, "There is no home folder to keep the vault in.")
                 .why("HOME is not set, and the user has none in the system's list.")
-                .try_this("Set HOME, or name a folder with --dir.")
+                .try_this("Set HOME.")
+                .step(NextStep::ChooseVaultFolder)
         })?;
         let state = dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("state"), Path::to_path_buf);
         let runtime = dirs.runtime_dir().map_or_else(|| state.join("agent"), Path::to_path_buf);
@@ -169,7 +173,8 @@ impl Paths {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
                 Problem::new(Kind::Storage, format!("The folder {} cannot be made.", folder.display()))
                     .why(format!("The system says: {error}."))
-                    .try_this("Make it yourself, or name another with --dir.")
+                    .try_this("Make it yourself.")
+                    .step(NextStep::ChooseVaultFolder)
             })?;
         }
         self.check()
@@ -195,7 +200,8 @@ impl Paths {
                 if open && !sticky {
                     return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", parent.display()))
                         .why("They could put another vault in the place of yours.")
-                        .try_this(format!("chmod go-w '{}', or name another folder with --dir.", parent.display())));
+                        .try_this(format!("chmod go-w '{}'", parent.display()))
+                        .step(NextStep::ChooseVaultFolder));
                 }
             }
         }
@@ -239,7 +245,8 @@ fn own(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     }
     Err(Problem::new(Kind::Refused, format!("{} belongs to another user.", path.display()))
         .why(format!("Its owner is user {}, and this process runs as user {us}.", metadata.uid()))
-        .try_this("Run Credenza as that user (without sudo), or name a folder of your own with --dir."))
+        .try_this("Run Credenza as that user (without sudo).")
+        .step(NextStep::ChooseVaultFolder))
 }
 
 fn close(path: &Path, mode: u32) -> Result<(), Problem> {

@@ -35,6 +35,12 @@ pub fn printable(text: &str, max: usize) -> String {
     safe
 }
 
+/// `text` as one word of a command line a person may copy into a shell.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Whether `c` shows as itself and changes nothing around it.
 #[must_use]
 pub fn is_plain(c: char) -> bool {

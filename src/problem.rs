@@ -1,8 +1,11 @@
 //! What went wrong, in words a person can act on: the one error type above the modules.
 
+pub mod next_step;
+
 use std::fmt;
 
 use crate::printable::printable;
+pub use next_step::NextStep;
 
 /// Longest text of foreign origin inside a problem, in characters.
 const MAX_TEXT: usize = 600;
@@ -86,7 +89,7 @@ impl Kind {
     }
 }
 
-/// What happened, why, and what to do. The same text stands in the TUI and on standard error.
+/// What happened, why, and what to do. The TUI and standard error have the same text, apart from the words of the step.
 ///
 /// Text from servers and files may be passed in as it came: the constructors escape and bound it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -97,15 +100,18 @@ pub struct Problem {
     pub what: String,
     /// One or two sentences: the cause as far as known. May be empty.
     pub why: String,
-    /// One or two sentences: the next step. May be empty.
+    /// One or two sentences: what to do, without commands and keys. May be empty.
     pub try_this: String,
+    /// What to do next, which the command line and the screens put into words after [`try_this`](Self::try_this).
+    /// Boxed, because a problem is the error of almost every function.
+    pub step: Option<Box<NextStep>>,
 }
 
 impl Problem {
     /// A problem with its first sentence; add [`why`](Self::why) and [`try_this`](Self::try_this).
     #[must_use]
     pub fn new(kind: Kind, what: impl AsRef<str>) -> Self {
-        Self { kind, what: printable(what.as_ref(), MAX_TEXT), why: String::new(), try_this: String::new() }
+        Self { kind, what: printable(what.as_ref(), MAX_TEXT), why: String::new(), try_this: String::new(), step: None }
     }
 
     /// Adds the cause.
@@ -115,11 +121,31 @@ impl Problem {
         self
     }
 
-    /// Adds what to do next.
+    /// Adds what to do, in words that name no command and no key.
     #[must_use]
     pub fn try_this(mut self, try_this: impl AsRef<str>) -> Self {
         self.try_this = printable(try_this.as_ref(), MAX_TEXT);
         self
+    }
+
+    /// Adds the step that a command or a key can take, or none.
+    #[must_use]
+    pub fn step(mut self, step: impl Into<Option<NextStep>>) -> Self {
+        self.step = step.into().map(|step| Box::new(step.printable(MAX_TEXT)));
+        self
+    }
+
+    /// What to do, the step in the words of a front door.
+    #[must_use]
+    pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
+        next_step::advice(&self.try_this, self.step.as_deref(), in_words)
+    }
+
+    /// The whole of it in one line, the step in the words of a front door.
+    #[must_use]
+    pub fn in_full(&self, in_words: impl Fn(&NextStep) -> String) -> String {
+        let parts = [self.what.clone(), self.why.clone(), self.advice(in_words)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     /// A defect of ours: what could not happen did.
@@ -130,7 +156,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `what why Try: try_this`, on one line.
+    /// `what why try_this`, on one line, for notes and logs: without the step, which only a front door has words for.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         for part in [&self.why, &self.try_this] {

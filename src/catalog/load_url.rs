@@ -6,7 +6,7 @@ use url::Url;
 
 use super::endpoints::percent_encoded;
 use super::{Load, Origin, Product, Provider};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 impl Provider {
     /// The kind of record with this id.
@@ -51,7 +51,7 @@ impl Provider {
             if matches!(value, "" | "." | "..") || value.chars().any(char::is_control) {
                 return Err(Problem::new(Kind::Usage, format!("{label} is missing."))
                     .why(format!("{} cannot be asked for without it.", load.label))
-                    .try_this(format!("Set it: --set {name}=VALUE, or in the integration's form.")));
+                    .step(NextStep::SetParameter { key: name.clone(), label: label.clone() }));
             }
             template = template.replace(&format!("{{{name}}}"), &percent_encoded(value).collect::<String>());
         }

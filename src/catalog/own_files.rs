@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{Defect, MAX_BYTES, check};
 use super::provider::{Provider, Source};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Most files read from the folder.
 const MAX_FILES: usize = 1_000;
@@ -166,7 +166,7 @@ fn bad(path: &Path, defects: &[Defect]) -> Problem {
     };
     Problem::new(Kind::Usage, first)
         .why(format!("The file is left out; the other integrations are there.{more}"))
-        .try_this(format!("See all defects with: credenza catalog check {shown}"))
+        .step(NextStep::CheckCatalogFile { path: shown.to_string() })
 }
 
 fn twice(path: &Path, other: &Provider) -> Problem {

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::arguments::{Authenticate, Global, How, Method};
 use super::input;
 use super::output::Output;
+use super::present;
 use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
@@ -63,7 +64,8 @@ pub(super) fn credential(
     };
     let done = block_on(&session.workspace, output, flow(session, id, options, paste, output))?;
     let credential = credentials::find(session, &id.to_string())?;
-    for note in &done.notes {
+    let notes: Vec<String> = done.notes.into_iter().chain(done.step.as_ref().map(present::step)).collect();
+    for note in &notes {
         output.note(note);
     }
     if !done.missing_scopes.is_empty() {
@@ -72,7 +74,7 @@ pub(super) fn credential(
     output.done(
         &format!("Authenticated {}", credential.name),
         &json!({
-            "authenticated": credential.name, "missing_scopes": done.missing_scopes, "notes": done.notes,
+            "authenticated": credential.name, "missing_scopes": done.missing_scopes, "notes": notes,
             "access_token_expires_at": done.expires_at,
         }),
     )
@@ -126,7 +128,7 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
     match report {
         Progress::Waiting(invitation) => invite(invitation, paste, output),
         Progress::BrowserOpened => output.note("A browser was opened. Sign in there and accept."),
-        Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&format!("{problem}")),
+        Progress::NoBrowser(problem) | Progress::Ignored(problem) => output.note(&present::in_full(problem)),
         Progress::Device(invitation) => invite_elsewhere(invitation, output),
         Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
         Progress::Testing(asked) => output.note(&format!("Asking {}", printable(asked, 400))),
@@ -139,7 +141,7 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     output.note("Open this address, sign in and accept:");
     output.note(&format!("  {}", invitation.url));
     if let Some(problem) = &invitation.no_listener {
-        output.note(&problem.to_string());
+        output.note(&present::in_full(problem));
     }
     if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
         output.note(&format!("Or, on this machine: {link}"));

@@ -3,6 +3,7 @@
 use super::arguments::Global;
 use super::opening::{existing, session, workspace};
 use super::output::Output;
+use super::present;
 use super::runtime::block_on;
 use crate::engine::ops::credentials;
 use crate::engine::ops::doctor::{Finding, examine_credential, examine_machine, ticket};
@@ -29,23 +30,24 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
         [only] => Err((*only).clone()),
         [first, rest @ ..] => Err(Problem::new(first.kind, &first.what)
             .why(format!("{} And {} more, see above.", first.why, rest.len()))
-            .try_this(&first.try_this)),
+            .try_this(&first.try_this)
+            .step(first.step.as_deref().cloned())),
     }
 }
 
 fn report(findings: &[Finding], output: Output) -> Result<(), Problem> {
     if output.json {
-        return output.value(&ticket(findings));
+        return output.value(&ticket(findings, present::step));
     }
     for finding in findings {
-        let (verdict, what, why, try_this) = finding.parts();
+        let (verdict, what, why, try_this) = finding.parts(present::step);
         let mark = match verdict {
             "good" => "ok     ",
             "notice" => "note   ",
             _ => "WRONG  ",
         };
         output.line(&format!("{mark} {:<10} {what}", finding.check))?;
-        for more in [why, try_this].into_iter().filter(|text| !text.is_empty()) {
+        for more in [why, try_this.as_str()].into_iter().filter(|text| !text.is_empty()) {
             output.line(&format!("{:19}{more}", ""))?;
         }
     }

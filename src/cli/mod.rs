@@ -24,6 +24,7 @@ mod man;
 mod opening;
 mod output;
 mod passphrase;
+mod present;
 mod prompt;
 mod recipients;
 mod recovery;

@@ -3,6 +3,7 @@
 use super::arguments::Global;
 use super::input;
 use super::output::Output;
+use super::present;
 use super::signals;
 use crate::engine::ops::{recipients, unlock};
 use crate::engine::supervisor::Supervisor;
@@ -16,9 +17,10 @@ pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Pr
     let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
     workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
     workspace.program = global.program();
-    workspace.remark = Remark::by(move |problem| output.note(&format!("credenza: warning: {problem}")));
+    workspace.remark =
+        Remark::by(move |problem| output.note(&format!("credenza: warning: {}", present::in_full(problem))));
     for warning in warnings {
-        output.note(&format!("credenza: {warning}"));
+        output.note(&format!("credenza: {}", present::in_full(&warning)));
     }
     Ok(workspace)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::present;
 use crate::printable::{is_plain, printable};
 use crate::problem::{Kind, Problem};
 
@@ -90,13 +91,13 @@ impl Output {
         if self.json {
             let value = json!({ "error": {
                 "kind": problem.kind.word(), "exit_code": problem.kind.exit_code(),
-                "what": problem.what, "why": problem.why, "try_this": problem.try_this,
+                "what": problem.what, "why": problem.why, "try_this": present::advice(problem),
             }});
             self.note(&visible(&value.to_string()));
             return;
         }
         self.note(&format!("credenza: {}", problem.what));
-        for part in [&problem.why, &problem.try_this] {
+        for part in [&problem.why, &present::advice(problem)] {
             if !part.is_empty() {
                 self.note(&format!("  {part}"));
             }

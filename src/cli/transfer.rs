@@ -13,6 +13,7 @@ use super::arguments::Global;
 use super::arguments::transfer::{Export, Import};
 use super::input;
 use super::output::{Output, is_terminal};
+use super::present;
 use super::runtime::block_on;
 use super::signals::held_back;
 use crate::engine::Session;
@@ -100,7 +101,7 @@ fn proof(
         // Told to end: the others are imported, and stay untried.
         Err(problem) if held_back().is_some() => Err(problem),
         Err(problem) => {
-            output.note(&format!("credenza: {}: {problem}", one.name));
+            output.note(&format!("credenza: {}: {}", one.name, present::in_full(&problem)));
             Ok(Some(if problem.kind == Kind::NeedsAuthentication { "refused" } else { "untried" }))
         }
     }

@@ -215,8 +215,9 @@ pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, P
 }
 
 fn required(problem: Problem) -> Problem {
-    let Problem { kind, why, try_this, .. } = problem;
+    let Problem { kind, why, try_this, step, .. } = problem;
     Problem::new(kind, "The audit log is required, and cannot be written: nothing was done.")
         .why(why)
         .try_this(try_this)
+        .step(step.map(|step| *step))
 }

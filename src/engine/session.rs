@@ -36,7 +36,10 @@ impl Session {
             StoreError::Busy { held: Held::Lease, .. } => {
                 let problem = Problem::from(error);
                 let what = format!("\"{}\" is in use. {}", credential.name, problem.what);
-                Problem::new(problem.kind, what).why(problem.why).try_this(problem.try_this)
+                Problem::new(problem.kind, what)
+                    .why(problem.why)
+                    .try_this(problem.try_this)
+                    .step(problem.step.map(|step| *step))
             }
             error => error.into(),
         })

@@ -2,7 +2,7 @@
 
 use super::error::{Held, Holder, StoreError};
 use crate::model::record::Conflict;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -20,13 +20,15 @@ impl From<StoreError> for Problem {
                 format!("The vault is older than it was: generation {found}, but {seen} was seen."),
             )
             .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
-            .try_this("Put the newer file back, or keep using this one: credenza restore"),
+            .try_this("Put the newer file back, or keep using this one.")
+            .step(NextStep::UseOlderVault),
             StoreError::Forked { generation } => Self::new(
                 Kind::RolledBack,
                 format!("The vault was changed in two places: there are two generations {generation}."),
             )
             .why("Another copy of it was written to, on another machine perhaps.")
-            .try_this("Put the copy you want to keep here and in every other place, and then: credenza restore"),
+            .try_this("First put the copy you want to keep here and in every other place.")
+            .step(NextStep::UseOlderVault),
             StoreError::Forged => Self::new(Kind::Refused, "This vault.age was not written by your Credenza.")
                 .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
                 .try_this(
@@ -41,7 +43,7 @@ impl From<StoreError> for Problem {
                 .try_this("Put the two files of one vault together again, from a backup of the folder."),
             StoreError::NoGeneration { number } => {
                 Self::new(Kind::NotFound, format!("Generation {number} is not among those that are kept."))
-                    .try_this("List them with: credenza history")
+                    .step(NextStep::ListGenerations)
             }
             StoreError::Unusable(problem) => problem,
         }
@@ -116,5 +118,6 @@ fn too_large(size: u64, limit: u64, credentials: usize) -> Problem {
     let of = format!("{credentials} {}", if credentials == 1 { "credential" } else { "credentials" });
     Problem::new(Kind::Storage, format!("The vault would have {}; at most {} are opened.", mib(size), mib(limit)))
         .why(format!("It holds {of}. Nothing was saved; the file on disk is as it was."))
-        .try_this("Delete credentials that are no longer used, or keep a second vault with --dir.")
+        .try_this("Delete credentials that are no longer used, or keep a second vault.")
+        .step(NextStep::ChooseVaultFolder)
 }

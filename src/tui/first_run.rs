@@ -14,6 +14,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{centered, cut, indent, pane, split_top};
@@ -157,7 +158,7 @@ impl View for FirstRun {
         if self.work.is_some() {
             text.push(Row::new("", format!("{} Making the vault. This takes about a second.", spinner(cx))));
         } else if let Some(problem) = &self.failed {
-            text.push(Row::new("", problem.to_string()).style(cx.theme.danger));
+            text.push(Row::new("", in_full(problem)).style(cx.theme.danger));
         } else {
             text.push(Row::new(
                 "",

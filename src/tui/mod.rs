@@ -17,6 +17,7 @@ pub mod input;
 pub mod keymap;
 pub mod message;
 pub mod overlay;
+pub mod present;
 pub mod route;
 mod running;
 mod runtime;

@@ -10,6 +10,7 @@ use crate::model::credential::Status;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::advice;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, height, rows};
 use crate::tui::widgets::list::{marker, window};
@@ -113,7 +114,7 @@ impl Overlay {
 /// A problem in full: what, why, what to do.
 pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let mut text = vec![Row::new("", problem.what.clone()).style(cx.theme.danger), Row::blank()];
-    for (heading, part) in [("Why", &problem.why), ("What to do", &problem.try_this)] {
+    for (heading, part) in [("Why", &problem.why), ("What to do", &advice(problem))] {
         if !part.is_empty() {
             text.push(Row::new("", heading).style(cx.theme.heading));
             text.push(Row::new("", part.clone()));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use credenza::catalog::{Catalog, Origin, Source};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use tempfile::TempDir;
 
 use super::variables;
@@ -63,7 +63,8 @@ fn cf_05_a_bad_file_is_named_with_line_and_column_and_the_others_load() {
     assert_eq!(problems.len(), 3, "{whats:#?}");
     assert!(whats[0].ends_with("a.toml:4:1: unknown key catgory; did you mean category?."), "{}", whats[0]);
     assert!(whats[1].contains("b.toml:1:10: schema 99 is not known"), "{}", whats[1]);
-    assert!(problems[0].try_this.contains("credenza catalog check"));
+    let bad = folder.path().join("a.toml").display().to_string();
+    assert_eq!(problems[0].step.as_deref(), Some(&NextStep::CheckCatalogFile { path: bad }));
     assert!(catalog.by_id("three").is_some() && catalog.by_id("one").is_none() && catalog.by_id("two").is_none());
     assert!(catalog.by_id("manageengine").is_some());
 }

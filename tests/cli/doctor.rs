@@ -35,7 +35,7 @@ fn an_empty_machine_has_notices_but_nothing_wrong() {
     let ran = doctor(&cli, &[], &[("BROWSER", "/usr/bin/some-browser")]).ends(0);
     let value = ran.json();
     assert_eq!(found(&value, "vault")[0]["verdict"], "notice");
-    assert!(found(&value, "vault")[0]["what"].as_str().unwrap().contains("credenza init"));
+    assert_eq!(found(&value, "vault")[0]["try_this"], "To create one: credenza init");
     assert_eq!(found(&value, "browser")[0]["what"], "/usr/bin/some-browser");
     assert_eq!(found(&value, "port")[0]["verdict"], "good");
     assert_eq!(found(&value, "proxy")[0]["what"], "none");

@@ -6,7 +6,7 @@ use credenza::engine::ops::credentials;
 use credenza::engine::ops::integrations::sync::{Options, Report};
 use credenza::engine::ops::integrations::{self, Draft, State, standings};
 use credenza::model::integration::{IntegrationSetup, SyncResult, SyncSession};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 
 use super::stage::{Stage, options};
 
@@ -170,6 +170,6 @@ fn a_run_without_a_folder_says_where_to_choose_one() {
     stage.edit(id, |setup| setup.folder.clear());
     let problem = stage.sync_as(id, options()).unwrap_err();
     assert_eq!((problem.kind, stage.calls()), (Kind::Usage, 0));
-    assert!(problem.try_this.contains("--folder"), "{problem}");
+    assert!(matches!(problem.step.as_deref(), Some(NextStep::ChooseOutput { .. })), "{problem:?}");
     assert!(integrations::sessions(&stage.session, id).unwrap().is_empty(), "no run was begun");
 }

@@ -171,7 +171,7 @@ fn a_click_selects_the_integration_under_it() {
 fn after_a_sign_in_one_is_back_where_it_was_asked_for() {
     let authenticated = |stage: &Stage| {
         let id = stage.app_credential("ManageEngine Computers");
-        let done = Authenticated { id, missing_scopes: Vec::new(), notes: Vec::new(), expires_at: None };
+        let done = Authenticated { id, missing_scopes: Vec::new(), notes: Vec::new(), step: None, expires_at: None };
         Ok(Outcome::Authenticated(Box::new(done)))
     };
     for (keys, title) in [

@@ -7,6 +7,7 @@ use credenza::model::integration::{
     Counts, Field, Integration, IntegrationChange, IntegrationSetup, Part, PartResult, Said, Schedule, SyncResult,
     SyncSession, Trigger,
 };
+use credenza::problem::NextStep;
 use credenza::records::{Place, RunLock};
 use credenza::tui::theme::Theme;
 use jiff::{SignedDuration, Timestamp};
@@ -69,6 +70,7 @@ fn integrations(credentials: &[Credential]) -> Vec<(Integration, Vec<SyncSession
         what: "The provider refused the token: 401, INVALID_OAUTHTOKEN.".to_owned(),
         why: "The sign-in was not completed with a second factor.".to_owned(),
         try_this: "Authenticate the credential again.".to_owned(),
+        step: Some(NextStep::Authenticate { name: "ManageEngine MDM (EU)".to_owned() }),
     };
     let counts = |records, added, updated, errors| Counts { records, added, updated, errors, ..Counts::default() };
     vec![

@@ -3,7 +3,7 @@
 use credenza::engine::event::Outcome;
 use credenza::engine::ops::sign_in::Progress;
 use credenza::model::credential::{Credential, Event, EventKind, Setback};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use credenza::tui::theme::Theme;
 
 use super::scenes::{add, details, staged};
@@ -70,9 +70,10 @@ pub(super) fn testing(theme: Theme) -> Stage {
 pub(super) fn test_failed(theme: Theme) -> Stage {
     let mut stage = testing(theme);
     let why = "HTTP 401: Invalid API key. Asked: GET https://api.pagerduty.com/abilities";
-    let todo = "Make a new key in the provider's console and enter it with E, or give the old one the rights it needs.";
+    let todo = "Give the key the rights it needs, or make a new one in the provider's console.";
+    let step = NextStep::ReplaceSecret { name: "PagerDuty on-call".to_owned() };
     let what = "PagerDuty (API key) refused \"PagerDuty on-call\".";
-    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, what).why(why).try_this(todo)));
+    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, what).why(why).try_this(todo).step(step)));
     stage
 }
 

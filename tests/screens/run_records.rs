@@ -7,7 +7,7 @@ use credenza::model::credential::{CredentialId, Name};
 use credenza::model::integration::{
     Counts, Integration, IntegrationSetup, Part, PartResult, RecordError, Said, SyncResult, SyncSession, Trigger,
 };
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use jiff::SignedDuration;
 
 use super::stage::now;
@@ -83,8 +83,9 @@ pub(crate) fn refused(load: &str) -> LoadTested {
     .why(format!("401 INVALID_OAUTHTOKEN: The token was refreshed, and the new one is refused as well. Asked: {CALL}"))
     .try_this(
         "This happens when the sign-in was not completed with a second factor. Sign out of the Zoho API console, \
-         authenticate again, and choose \"trust for 180 days\". Then: credenza auth \"ManageEngine MDM (EU)\"",
-    );
+         authenticate again, and choose \"trust for 180 days\".",
+    )
+    .step(NextStep::Authenticate { name: "ManageEngine MDM (EU)".to_owned() });
     let failed = Some((Step::Call, CALL.to_owned(), problem));
     LoadTested { failed, ..tested(load, &[Step::Credential, Step::Token]) }
 }

@@ -4,7 +4,7 @@ use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::ops::integrations::test::{Report, Step};
 use credenza::engine::ops::integrations::{sync, test};
 use credenza::model::integration::{Counts, PartResult, SyncSession, Trigger};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use credenza::tui::route::Route;
 use credenza::tui::theme::Theme;
 use jiff::SignedDuration;
@@ -193,10 +193,7 @@ pub(super) fn sync_failed(theme: Theme) -> Stage {
 pub(super) fn sync_no_folder(theme: Theme) -> Stage {
     let mut stage = syncing(theme, &LOADS[..1]);
     let problem = Problem::new(Kind::Usage, "\"ManageEngine MDM\" has no folder to write records to.");
-    stage.ends(Err(problem.try_this(
-        "Choose one in its form, or with: credenza integration edit NAME --folder DIR; or write to standard output \
-         with --output -",
-    )));
+    stage.ends(Err(problem.step(NextStep::ChooseOutput { integration: "ManageEngine MDM".to_owned() })));
     stage
 }
 
@@ -257,6 +254,6 @@ pub(super) fn sessions_unread(theme: Theme) -> Stage {
     let mut stage = reading_sessions(theme);
     stage.ends(Err(Problem::new(Kind::Storage, "The sessions cannot be read.")
         .why("The system says: permission denied.")
-        .try_this("Look at the folder with: credenza doctor")));
+        .try_this("Look at the folder and its rights.")));
     stage
 }

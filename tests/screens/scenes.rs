@@ -6,7 +6,7 @@ use credenza::engine::event::Outcome;
 use credenza::engine::ops::doctor::{Finding, Verdict};
 use credenza::engine::ops::recovery::RecoveryKit;
 use credenza::engine::ops::sign_in::{DeviceInvitation, Invitation, Progress};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use credenza::secret::Secret;
 use credenza::tui::theme::Theme;
 
@@ -97,7 +97,8 @@ fn older_vault(theme: Theme) -> Stage {
     let mut stage = unlocking(theme);
     stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than it was: generation 3, but 7 was seen.")
         .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
-        .try_this("Put the newer file back, or go on with this one: credenza restore")));
+        .try_this("Put the newer file back, or keep using this one.")
+        .step(NextStep::UseOlderVault)));
     stage.typed(PASSPHRASE);
     stage
 }
@@ -128,6 +129,7 @@ pub(super) fn doctor(theme: Theme) -> Stage {
             check: "clipboard",
             verdict: Verdict::Notice(
                 "no program for it; the terminal is asked (OSC 52), which not all heed".to_owned(),
+                None,
             ),
         },
         good("ca_file", "the system's certificates"),
@@ -384,7 +386,8 @@ pub(super) fn other_account(theme: Theme) -> Stage {
         "bea@fjord.example signed in, and this credential is ann@northwind.example's.",
     )
     .why("The browser was signed in with another account. Nothing was changed, and the new tokens were not kept.")
-    .try_this("Sign out there, or use a private window, and authenticate again; or press O for the other account.")));
+    .try_this("Sign out there, or use a private window, and authenticate again; or accept the other account.")
+    .step(NextStep::AcceptOtherAccount { name: "ManageEngine MDM (EU)".to_owned() })));
     stage
 }
 

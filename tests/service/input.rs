@@ -8,7 +8,8 @@ use credenza::engine::ops::sign_in::{Control, Leave, Options, WayBack, authentic
 use credenza::engine::ops::token::Request;
 use credenza::engine::{Opener, Session};
 use credenza::model::credential::{ClientId, Details};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::next_step::HostUse;
+use credenza::problem::{Kind, NextStep, Problem};
 use credenza::secret::ClientSecret;
 use tokio::sync::mpsc;
 
@@ -115,7 +116,10 @@ fn cf_06_an_override_gets_no_token_of_an_existing_credential_until_the_person_sa
         let problem = reaches_the_browser(&session, &home, false).unwrap_err();
         assert_eq!(problem.kind, Kind::Refused, "{problem}");
         assert!(problem.what.contains("evil.example") && problem.why.contains("127.0.0.1"), "{problem}");
-        assert!(problem.try_this.contains("--accept-new-host"), "{problem}");
+        assert!(
+            matches!(problem.step.as_deref(), Some(NextStep::AcceptNewHost { by: HostUse::SignIn, .. })),
+            "{problem:?}"
+        );
         assert!(reaches_the_browser(&session, &home, true).unwrap(), "confirmed");
         assert_eq!(home.stored().endpoints.unwrap().token, fake.url, "pinned until new tokens are in");
     }

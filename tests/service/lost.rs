@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 
 use credenza::engine::ops::token::{Request, Start, begin};
 use credenza::model::credential::{Setback, Status};
-use credenza::problem::Kind;
+use credenza::problem::{Kind, NextStep};
 
 use super::{Fake, Home, Reply, ask, both, force, json, pair};
 
@@ -60,7 +60,8 @@ fn cr_03_b_a_provider_that_takes_each_token_once_is_reported_as_it_is() {
     home.pass(4_000);
     let problem = ask(&home, Request::default()).unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
-    assert!(problem.why.contains("was lost") && problem.try_this.contains("credenza authenticate"), "{problem}");
+    assert!(problem.why.contains("was lost"), "{problem}");
+    assert!(matches!(problem.step.as_deref(), Some(NextStep::Authenticate { .. })), "{problem:?}");
     assert_eq!(fake.requests().len(), 2, "one try of the old refresh token");
     let stored = home.stored();
     assert_eq!((pair(&stored), stored.status(home.clock.now())), (both(0), Status::NeedsReauthentication));

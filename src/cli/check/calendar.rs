@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use crate::engine::ops::due::Checked;
+use crate::model::credential::What;
+use crate::printable::shell_word;
 
 /// Longest content line in bytes, without its line break (RFC 5545 section 3.1).
 const LINE: usize = 75;
@@ -22,7 +24,10 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
             format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
             format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
             format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),
-            format!("DESCRIPTION:{}", escaped(&format!("What to do: {}. Owner: {}", due.what.action(), one.owner))),
+            format!(
+                "DESCRIPTION:{}",
+                escaped(&format!("What to do: {}. Owner: {}", action(due.what, &one.name), one.owner))
+            ),
             "TRANSP:TRANSPARENT".to_owned(),
             "BEGIN:VALARM".to_owned(),
             "ACTION:DISPLAY".to_owned(),
@@ -34,6 +39,16 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
     }
     lines.push("END:VCALENDAR".to_owned());
     lines.iter().map(|line| folded(line)).collect()
+}
+
+/// What to do about a deadline.
+fn action(what: What, name: &str) -> String {
+    match what {
+        What::AccessToken | What::RefreshToken => "authenticate again".to_owned(),
+        What::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(name)),
+        What::Secret => "make a new secret in the provider's console and enter it".to_owned(),
+        What::MfaTrust => "nothing before the next sign-in; have the second factor ready then".to_owned(),
+    }
 }
 
 /// RFC 5545 section 3.3.11.

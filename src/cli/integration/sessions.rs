@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{row, sync};
 use crate::cli::arguments::integration::Sessions;
 use crate::cli::output::Output;
+use crate::cli::present;
 use crate::engine::Session;
 use crate::engine::ops::integrations::{self, find};
 use crate::model::integration::{Counts, SyncResult, SyncSession};
@@ -31,7 +32,7 @@ pub(super) fn run(session: &Session, arguments: &Sessions, output: Output) -> Re
     }
     sessions.drain(..sessions.len().saturating_sub(arguments.last));
     if output.json {
-        return output.value(&sessions);
+        return output.value(&sessions.iter().map(present::session).collect::<Vec<_>>());
     }
     if sessions.is_empty() {
         output.note(&format!("No session. Run it: credenza integration sync '{}'", one.name));
@@ -72,7 +73,7 @@ fn numbered(sessions: &[SyncSession], number: u64) -> Result<&SyncSession, Probl
 
 fn show(one: &SyncSession, output: Output) -> Result<(), Problem> {
     if output.json {
-        return output.value(one);
+        return output.value(&present::session(one));
     }
     sync::lines(one).iter().try_for_each(|line| output.line(line))?;
     for part in &one.parts {

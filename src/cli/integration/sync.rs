@@ -9,12 +9,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cli::arguments::integration::Sync;
 use crate::cli::output::Output;
+use crate::cli::present;
 use crate::cli::runtime::{end_now, runtime};
 use crate::cli::signals::{Arrivals, Held};
 use crate::engine::Session;
 use crate::engine::ops::integrations::sync::{self, Options, Report, Target, verdict};
 use crate::engine::ops::integrations::{due, find};
-use crate::model::integration::{Integration, Part, PartResult, SyncResult, SyncSession, Trigger};
+use crate::model::integration::{Integration, Part, PartResult, Said, SyncResult, SyncSession, Trigger};
 use crate::problem::Problem;
 
 /// Done, but some records or kinds of them had errors.
@@ -32,7 +33,7 @@ pub(super) fn run(session: &Session, arguments: &Sync, output: Output) -> Result
     match (to_stdout, output.json) {
         // The records are the output.
         (true, _) => lines(&ended).iter().for_each(|line| output.note(line)),
-        (false, true) => output.value(&ended)?,
+        (false, true) => output.value(&present::session(&ended))?,
         (false, false) => lines(&ended).iter().try_for_each(|line| output.line(line))?,
     }
     code(verdict(&ended)?)
@@ -57,9 +58,9 @@ fn run_due(session: &Session, arguments: &Sync, output: Output) -> Result<u8, Pr
         let ended_by_a_person = ended.as_ref().is_some_and(|ended| ended.result == Some(SyncResult::Cancelled));
         let problem = judged.as_ref().err();
         if let Some(problem) = problem {
-            output.note(&format!("credenza: {}: {problem}", one.name));
+            output.note(&format!("credenza: {}: {}", one.name, present::in_full(problem)));
         }
-        told.push(json!({ "integration": one.name, "session": ended,
+        told.push(json!({ "integration": one.name, "session": ended.as_ref().map(present::session),
             "problem": problem.map(|problem| json!({ "kind": problem.kind.word(), "what": problem.what })) }));
         match judged {
             Ok(result) => errors = errors.max(code(result)?),
@@ -185,11 +186,15 @@ pub(super) fn lines(ended: &SyncSession) -> Vec<String> {
         ended.number,
         took.as_secs_f64()
     ));
-    lines.extend(ended.problem.iter().map(|said| format!("  {} {} {}", said.what, said.why, said.try_this)));
+    lines.extend(ended.problem.iter().map(|said| format!("  {}", in_words(said))));
     for part in &ended.parts {
         lines.extend(part_lines(part));
     }
     lines
+}
+
+fn in_words(said: &Said) -> String {
+    format!("{} {} {}", said.what, said.why, present::said_advice(said))
 }
 
 fn part_lines(part: &Part) -> Vec<String> {
@@ -207,7 +212,7 @@ fn part_lines(part: &Part) -> Vec<String> {
         part.load, counts.records, counts.added, counts.updated, counts.skipped, counts.gone, counts.errors
     )];
     lines.extend(part.file.iter().map(|file| format!("    {file}")));
-    lines.extend(part.problem.iter().map(|said| format!("    {} {} {}", said.what, said.why, said.try_this)));
+    lines.extend(part.problem.iter().map(|said| format!("    {}", in_words(said))));
     lines.extend(part.remarks.iter().map(|remark| format!("    {remark}")));
     let errors = part.errors.iter().take(3).map(|error| {
         let id = if error.id.is_empty() { String::new() } else { format!(" ({})", error.id) };

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cli::arguments::integration::Test;
 use crate::cli::output::Output;
+use crate::cli::present;
 use crate::cli::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::integrations::find;
@@ -60,7 +61,7 @@ fn value(load: &LoadTested) -> Value {
     let fields =
         sample.fields.iter().map(|field| json!({ "path": field.path, "type": field.kind, "values": field.values }));
     let problem = load.failed.as_ref().map(|(_, _, problem)| {
-        json!({ "kind": problem.kind.word(), "what": problem.what, "why": problem.why, "try_this": problem.try_this })
+        json!({ "kind": problem.kind.word(), "what": problem.what, "why": problem.why, "try_this": present::advice(problem) })
     });
     json!({
         "load": load.load, "label": load.label, "result": result(load), "steps": steps.collect::<Vec<_>>(),
@@ -79,7 +80,7 @@ fn in_words(load: &LoadTested, output: Output) -> Result<(), Problem> {
     if let Some((step, about, problem)) = &load.failed {
         let word = if load.not_available { "-    " } else { "FAIL " };
         output.line(&format!("  {word} {} {}", step.word(), printable(about, 400)))?;
-        for part in [&problem.what, &problem.why, &problem.try_this] {
+        for part in [&problem.what, &problem.why, &present::advice(problem)] {
             if !part.is_empty() {
                 output.line(&format!("        {part}"))?;
             }

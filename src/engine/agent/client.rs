@@ -13,7 +13,7 @@ use super::{line, seat};
 use crate::catalog::Origin;
 use crate::engine::Workspace;
 use crate::paths::Paths;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 use crate::store::local;
 
@@ -175,7 +175,8 @@ fn unanswered(error: &io::Error) -> Problem {
         io::ErrorKind::FileTooLarge => no_agent(),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             Problem::new(Kind::Temporary, "The agent did not answer in time.")
-                .try_this("Try again, or end it: credenza agent stop")
+                .try_this("Try again, or stop it.")
+                .step(NextStep::StopAgent)
         }
         _ => Problem::new(Kind::Temporary, "The agent ended in the middle of an answer.")
             .why(format!("The system says: {error}."))
@@ -186,5 +187,6 @@ fn unanswered(error: &io::Error) -> Problem {
 fn no_agent() -> Problem {
     Problem::new(Kind::Refused, "What listens at the agent's socket is no agent.")
         .why("Its answer is not one an agent of this version gives.")
-        .try_this("End it, and start the agent anew: credenza agent start")
+        .try_this("End what listens there, and start the agent again.")
+        .step(NextStep::StartAgent)
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::clock::Moment;
 use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Events kept.
 const MAX_EVENTS: usize = 50;
@@ -170,5 +170,5 @@ impl Inner {
 }
 
 fn locked() -> Problem {
-    Problem::new(Kind::Locked, "The agent is locked.").try_this("credenza unlock")
+    Problem::new(Kind::Locked, "The agent is locked.").step(NextStep::Unlock)
 }

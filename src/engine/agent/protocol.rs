@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::catalog::KeyPlace;
 use crate::engine::ops::token::{Sent, SigningKey, Token};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem, next_step};
 use crate::secret::{AccessToken, Passphrase, Secret};
 
 /// The only version there is.
@@ -139,6 +139,9 @@ pub struct Told {
     what: String,
     why: String,
     try_this: String,
+    /// Absent from an agent that is older; a step that is newer than the reader counts as absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "next_step::lenient")]
+    step: Option<NextStep>,
 }
 
 impl Handed {
@@ -183,8 +186,8 @@ impl Handed {
 
 impl From<Problem> for Told {
     fn from(problem: Problem) -> Self {
-        let Problem { kind, what, why, try_this } = problem;
-        Self { kind: kind.word().to_owned(), what, why, try_this }
+        let Problem { kind, what, why, try_this, step } = problem;
+        Self { kind: kind.word().to_owned(), what, why, try_this, step: step.map(|step| *step) }
     }
 }
 
@@ -192,7 +195,7 @@ impl From<Told> for Problem {
     /// Escaped and bounded again: whoever answered may be no agent of ours.
     fn from(told: Told) -> Self {
         let kind = Kind::from_word(&told.kind).unwrap_or(Kind::Internal);
-        Self::new(kind, told.what).why(told.why).try_this(told.try_this)
+        Self::new(kind, told.what).why(told.why).try_this(told.try_this).step(told.step)
     }
 }
 
@@ -238,6 +241,36 @@ mod tests {
         assert_eq!(back.access.expose(), "CNRY-access");
         assert_eq!((back.sent[0].place, back.sent[0].value.expose()), (KeyPlace::Query, "CNRY-value"));
         assert_eq!(back.signs_as.unwrap().session.unwrap().expose(), "CNRY-session");
+    }
+
+    #[test]
+    fn a_step_arrives_and_one_of_another_version_is_none() {
+        let step = NextStep::Authenticate { name: "Zoho".to_owned() };
+        let told = Told::from(Problem::new(Kind::NeedsAuthentication, "Sign in.").step(step.clone()));
+        let line = serde_json::to_string(&Answered::Problem(told)).unwrap();
+        let Answered::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        assert_eq!(Problem::from(told).step.as_deref(), Some(&step));
+        for step in ["", r#","step":{"do":"of a later version"}"#, r#","step":7"#] {
+            let line = format!(r#"{{"problem":{{"kind":"locked","what":"a","why":"b","try_this":"c"{step}}}}}"#);
+            let Answered::Problem(told) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+            let problem = Problem::from(told);
+            assert_eq!((problem.kind, problem.try_this.as_str(), problem.step), (Kind::Locked, "c", None), "{line}");
+        }
+        let hostile =
+            r#"{"kind":"locked","what":"","why":"","try_this":"","step":{"do":"authenticate","name":"\u001b[2J"}}"#;
+        let step = Problem::from(serde_json::from_str::<Told>(hostile).unwrap()).step;
+        assert_eq!(step.as_deref(), Some(&NextStep::Authenticate { name: "\\u{1b}[2J".to_owned() }));
+    }
+
+    #[test]
+    fn an_older_client_reads_past_the_step() {
+        #[derive(Deserialize)]
+        struct Older {
+            try_this: String,
+        }
+        let told = Told::from(Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
+        let older: Older = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+        assert_eq!(older.try_this, "b");
     }
 
     #[test]

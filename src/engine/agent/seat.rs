@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::paths::Paths;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Bytes of a socket's path, less the NUL (`sun_path`, unix(7)).
 const MAX_PATH: usize = 107;
@@ -84,7 +84,8 @@ fn listen(path: &Path) -> Result<UnixListener, Problem> {
     if path.as_os_str().len() > MAX_PATH {
         return Err(Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
             .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()))
-            .try_this("Set XDG_RUNTIME_DIR, or name a folder with a shorter path with --dir."));
+            .try_this("Set XDG_RUNTIME_DIR to a folder with a shorter path.")
+            .step(NextStep::ChooseVaultFolder));
     }
     let failed = |error: std::io::Error| {
         Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))
@@ -111,8 +112,7 @@ fn lock(path: &Path) -> Result<File, Problem> {
         })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(Problem::new(Kind::Refused, "An agent is running already.")
-            .try_this("See: credenza agent status. To end it: credenza agent stop")),
+        Err(_) => Err(Problem::new(Kind::Refused, "An agent is running already.").step(NextStep::ManageAgent)),
     }
 }
 

@@ -212,5 +212,5 @@ impl Agent {
 
 fn of_one() -> Problem {
     Problem::new(Kind::Refused, "This agent gives tokens of one credential.")
-        .why("It was started by credenza run --serve, for as long as its command runs.")
+        .why("It was started for one command, and ends with it.")
 }

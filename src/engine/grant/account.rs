@@ -9,7 +9,7 @@ use super::options::Options;
 use crate::engine::session::Session;
 use crate::model::credential::{Account, Credential, Endpoints, Tokens};
 use crate::oauth::userinfo;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// New tokens wait this long at most for a name: they are worth more than it.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub(super) async fn check(
     let account = asked(session, &new.endpoints, &new.tokens).await;
     match account {
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
-            Err(other(&account, bound))
+            Err(other(&account, bound, credential))
         }
         account => Ok(account),
     }
@@ -50,11 +50,9 @@ async fn asked(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Opt
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()
 }
 
-fn other(found: &Account, bound: &Account) -> Problem {
+fn other(found: &Account, bound: &Account, credential: &Credential) -> Problem {
     Problem::new(Kind::OtherAccount, format!("{} signed in, and this credential is {}'s.", found.label, bound.label))
         .why("The browser was signed in with another account. Nothing was changed, and the new tokens were not kept.")
-        .try_this(
-            "Sign out there, or use a private window, and authenticate again; or say that the other account is wanted: \
-             O on the screen, --other-account on the command line.",
-        )
+        .try_this("Sign out there, or use a private window, and authenticate again; or accept the other account.")
+        .step(NextStep::AcceptOtherAccount { name: credential.name.to_string() })
 }

@@ -21,7 +21,7 @@ use crate::oauth::loopback::Listener;
 use crate::oauth::permit::MustFinish;
 use crate::oauth::redirect::{self, Response};
 use crate::oauth::token::{self, Binding, TokenError};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 
 /// How long the landing page may take to reach the browser before the code is exchanged all the same.
@@ -186,7 +186,8 @@ fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<List
 fn only_by_paste() -> Problem {
     Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
         .why("The provider takes no redirect URI on this machine.")
-        .try_this("Run it on a terminal, without --no-input.")
+        .try_this("Run it on a terminal, where it can ask.")
+        .step(NextStep::AllowPrompts)
 }
 
 fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener: Option<Problem>) -> Invitation {

@@ -116,13 +116,12 @@ impl Exchange {
             })
             .await?;
         }
-        let (more, found) =
-            places::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
-        notes.extend(more);
+        let found = places::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
+        notes.extend(found.notes);
         let asked = if account::is_unknown(&after) { account::ask(&self.session, &after).await } else { None };
-        let beside = self.beside(known.or(asked), found);
+        let beside = self.beside(known.or(asked), found.values);
         self.commit(change, beside).await?;
-        Ok(Authenticated { id, missing_scopes: scopes, notes, expires_at })
+        Ok(Authenticated { id, missing_scopes: scopes, notes, step: found.step, expires_at })
     }
 
     /// What belongs to the tokens and is new.

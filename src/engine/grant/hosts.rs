@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::model::credential::{Credential, Endpoints};
-use crate::problem::{Kind, Problem};
+use crate::problem::next_step::HostUse;
+use crate::problem::{Kind, NextStep, Problem};
 
 /// A changed catalog file may send neither the client secret, a token nor the person to a host unknown to the credential.
 ///
@@ -34,5 +35,6 @@ pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> R
             "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
             host(&pinned.token)
         ))
-        .try_this("If that is what you want: credenza authenticate NAME --accept-new-host"))
+        .try_this("Check that the change is wanted.")
+        .step(NextStep::AcceptNewHost { by: HostUse::SignIn, name: credential.name.to_string() }))
 }

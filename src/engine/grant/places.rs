@@ -10,15 +10,23 @@ use crate::api::lookup::{self, Place};
 use crate::catalog::Lookup;
 use crate::engine::session::Session;
 use crate::model::credential::Credential;
-use crate::problem::Problem;
+use crate::problem::{NextStep, Problem};
 
 /// For one lookup.
 const DEADLINE: Duration = Duration::from_secs(15);
 /// Names of other sites in a note.
 const MAX_NAMED: usize = 8;
 
-/// Notes for a person, and what to keep beside the tokens.
-type Found = (Vec<String>, BTreeMap<String, String>);
+/// What the lookups found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// For a person.
+    pub(super) notes: Vec<String>,
+    /// How another place is chosen, where there is another.
+    pub(super) step: Option<NextStep>,
+    /// What to keep beside the tokens.
+    pub(super) values: BTreeMap<String, String>,
+}
 
 /// Whether there is nothing to look up.
 pub(super) fn is_settled(session: &Session, credential: &Credential) -> bool {
@@ -36,7 +44,7 @@ pub(super) async fn look_up(
 ) -> Found {
     match run(session, before, credential, wanted).await {
         Ok(found) => found,
-        Err(problem) => (vec![format!("{problem}")], BTreeMap::new()),
+        Err(problem) => Found { notes: vec![format!("{problem}")], ..Found::default() },
     }
 }
 
@@ -48,7 +56,7 @@ async fn run(
 ) -> Result<Found, Problem> {
     let (provider, pinned) = (session.provider(credential)?, credential.endpoints.as_ref());
     let urls = pinned.map(|endpoints| endpoints.lookups.as_slice()).unwrap_or_default();
-    let (mut notes, mut found) = (Vec::new(), BTreeMap::new());
+    let mut found = Found::default();
     for (lookup, url) in provider.lookups.iter().zip(urls) {
         let so_far = so_far(before, lookup);
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
@@ -58,17 +66,20 @@ async fn run(
         let why = match answer {
             Ok(Ok(places)) => {
                 let (place, note) = choose(&places, &so_far, wanted);
-                notes.extend(note);
-                found.extend(place.found.clone());
+                if places.len() > 1 {
+                    found.step = Some(NextStep::ChoosePlace { name: credential.name.to_string() });
+                }
+                found.notes.extend(note);
+                found.values.extend(place.found.clone());
                 continue;
             }
             Ok(Err(problem)) => format!("{problem}"),
             Err(_) => format!("{} did not name a site or tenant in time.", url.host_str().unwrap_or("The provider")),
         };
-        notes.push(why);
-        found.extend(so_far);
+        found.notes.push(why);
+        found.values.extend(so_far);
     }
-    Ok((notes, found))
+    Ok(found)
 }
 
 /// What was kept of this lookup before.
@@ -101,11 +112,7 @@ fn choose<'a>(
     let none = missing.map_or_else(String::new, |wanted| {
         format!("No site or tenant is named {}. ", crate::printable::printable(wanted, 80))
     });
-    let others = if names.is_empty() {
-        String::new()
-    } else {
-        format!(" There are also: {}. To choose: credenza authenticate NAME --place PART", names.join(", "))
-    };
+    let others = if names.is_empty() { String::new() } else { format!(" There are also: {}.", names.join(", ")) };
     (place, Some(format!("{none}Calls are about {}.{others}", place.label)))
 }
 

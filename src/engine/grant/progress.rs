@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::model::credential::CredentialId;
-use crate::problem::Problem;
+use crate::problem::{NextStep, Problem};
 use crate::secret::Secret;
 
 /// Where an authentication is. Sent in this order; `Ignored` any number of times while waiting.
@@ -101,6 +101,8 @@ pub struct Authenticated {
     pub missing_scopes: Vec<String>,
     /// "Your account lives in Europe: Customer Domain is now accounts.zoho.eu".
     pub notes: Vec<String>,
+    /// What can be done about the last note.
+    pub step: Option<NextStep>,
     /// End of the access token.
     pub expires_at: Option<Timestamp>,
 }

@@ -12,7 +12,7 @@ use crate::engine::{Session, Snapshot};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};
 use crate::model::record::Base;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// What the form holds. Text is checked and made canonical by the functions below.
 #[derive(Clone, Debug, Default)]
@@ -41,22 +41,24 @@ pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
     let snapshot = session.store.snapshot()?;
-    snapshot.credentials.find(word).cloned().map_err(|error| unresolved(&error, word, "credential", "credenza list"))
+    let found = snapshot.credentials.find(word).cloned();
+    found.map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
 }
 
-/// A word that names no one `noun`; the command `list` shows them all.
-pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: &str) -> Problem {
+/// A word that names no one `noun`; `list` is the step that lists them, with their ids or without.
+pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl Fn(bool) -> NextStep) -> Problem {
     match error {
         FindError::Unknown(near) => {
             let problem = Problem::new(Kind::NotFound, format!("There is no {noun} \"{word}\"."));
             match near.as_slice() {
-                [] => problem.try_this(format!("List them with: {list}")),
+                [] => problem.step(list(false)),
                 near => problem.try_this(format!("Did you mean {}?", quoted(near))),
             }
         }
         FindError::Ambiguous(fits) => Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one {noun}."))
             .why(format!("It could be {}.", quoted(fits)))
-            .try_this(format!("Give the whole name, or the id that `{list} --json` shows.")),
+            .try_this("Give the whole name, or the id.")
+            .step(list(true)),
     }
 }
 
@@ -187,7 +189,7 @@ fn provider<'a>(session: &'a Session, id: &str) -> Result<&'a Provider, Problem>
         let near: Vec<&str> = catalog.search(id).into_iter().take(3).map(|hit| hit.provider.id.as_str()).collect();
         let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
         if near.is_empty() {
-            problem.try_this("List them with: credenza catalog list")
+            problem.step(NextStep::ListCatalog)
         } else {
             problem.try_this(format!("Did you mean {}?", near.join(", ")))
         }

@@ -30,7 +30,7 @@ use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
 use crate::oauth::token::TokenError;
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, Secret};
 use crate::store::{Lease, Pending, Wait};
 
@@ -313,9 +313,9 @@ impl Spent {
                     lost.since.strftime("%Y-%m-%d %H:%M UTC"),
                     problem.why
                 );
-                problem.why(why).try_this(authenticate_again(credential))
+                problem.why(why).step(authenticate_again(credential))
             }
-            _ if final_word => problem.try_this(authenticate_again(credential)),
+            _ if final_word => problem.step(authenticate_again(credential)),
             _ => problem,
         }
     }
@@ -398,11 +398,11 @@ fn refused_before(credential: &Credential, code: &str) -> Problem {
 fn needs_person(credential: &Credential, why: &str) -> Problem {
     Problem::new(Kind::NeedsAuthentication, format!("\"{}\" needs a person to authenticate it.", credential.name))
         .why(why)
-        .try_this(authenticate_again(credential))
+        .step(authenticate_again(credential))
 }
 
-pub(crate) fn authenticate_again(credential: &Credential) -> String {
-    format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))
+pub(crate) fn authenticate_again(credential: &Credential) -> NextStep {
+    NextStep::Authenticate { name: credential.name.to_string() }
 }
 
 /// One more would be refused, and at some providers block the refresh token for a while.
@@ -416,7 +416,8 @@ fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
     );
     Problem::new(Kind::Temporary, what)
         .why("The provider gives no more for this refresh token; it was not asked. The stored token may still be good.")
-        .try_this(format!("Leave --force out, or try again in {minutes} minutes."))
+        .try_this(format!("Use the stored token, or try again in {minutes} minutes."))
+        .step(NextStep::UseStoredToken { name: credential.name.to_string() })
 }
 
 fn throttled(credential: &Credential, now: Timestamp, until: Timestamp) -> Problem {

@@ -17,7 +17,8 @@ use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, ProvenBy};
 use crate::model::record::Conflict;
 use crate::oauth::http::place;
-use crate::problem::{Kind, Problem};
+use crate::problem::next_step::HostUse;
+use crate::problem::{Kind, NextStep, Problem};
 use crate::store::StoreError;
 
 /// What was asked, and that it worked.
@@ -135,9 +136,11 @@ pub(crate) fn ready(
     let pinned = credential.proof.as_ref().and_then(|proof| proof.host.as_ref());
     if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != place(&url)) {
         let what = format!("The key would go to a new host: {}.", place(&url));
+        let by = if credential.is_typed_in() { HostUse::SignIn } else { HostUse::TestCall };
         return Err(Problem::new(Kind::Refused, what)
             .why(format!("So far it was {pinned}. A catalog file has changed since the last test."))
-            .try_this("If that is what you want: credenza test NAME --accept-new-host"));
+            .try_this("Check that the change is wanted.")
+            .step(NextStep::AcceptNewHost { by, name: credential.name.to_string() }));
     }
     Ok(Some(Ready { credential, provider, trial, url }))
 }
@@ -194,16 +197,17 @@ fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &V
     match verdict {
         Verdict::Refused(words) if credential.is_typed_in() => {
             let problem = Problem::new(Kind::NeedsAuthentication, format!("{} refused \"{name}\".", provider.name));
-            problem.why(said(words)).try_this(
-                "Make a new key in the provider's console and enter it with E, or give the old one the rights it needs.",
-            )
+            problem
+                .why(said(words))
+                .try_this("Give the key the rights it needs, or make a new one in the provider's console.")
+                .step(NextStep::ReplaceSecret { name: name.to_string() })
         }
         Verdict::Refused(words) => {
             let what = format!("The API of {} refused the access token of \"{name}\".", provider.name);
-            let again = authenticate_again(credential);
             Problem::new(Kind::NeedsAuthentication, what)
                 .why(said(words))
-                .try_this(format!("Check what the account may do there, and its scopes. Then: {again}"))
+                .try_this("First check what the account may do there, and its scopes.")
+                .step(authenticate_again(credential))
         }
         Verdict::Throttled(wait) => {
             let wait =

@@ -80,17 +80,6 @@ impl What {
             Self::MfaTrust => "second factor asked again",
         }
     }
-
-    /// The words the person sees: what to do.
-    #[must_use]
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::AccessToken | Self::RefreshToken => "authenticate again",
-            Self::UnusedRefreshToken => "use it: credenza token NAME --force",
-            Self::Secret => "make a new secret in the provider's console and enter it",
-            Self::MfaTrust => "nothing before the next sign-in; have the second factor ready then",
-        }
-    }
 }
 
 impl Credential {

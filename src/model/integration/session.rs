@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::IntegrationId;
 use crate::printable::printable;
-use crate::problem::Problem;
+use crate::problem::{NextStep, Problem, next_step};
 
 /// Errors of single records that are kept of one kind of record; all are counted.
 pub const MAX_ERRORS: usize = 100;
@@ -163,8 +163,19 @@ pub struct Said {
     pub what: String,
     /// Why.
     pub why: String,
-    /// What to do.
+    /// What to do, without commands and keys.
     pub try_this: String,
+    /// What to do next. Absent from the history of an older version; one this version does not know counts as absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "next_step::lenient")]
+    pub step: Option<NextStep>,
+}
+
+impl Said {
+    /// What to do, the step in the words of a front door.
+    #[must_use]
+    pub fn advice(&self, in_words: impl Fn(&NextStep) -> String) -> String {
+        next_step::advice(&self.try_this, self.step.as_ref(), in_words)
+    }
 }
 
 impl From<&Problem> for Said {
@@ -175,6 +186,7 @@ impl From<&Problem> for Said {
             what: text(&problem.what),
             why: text(&problem.why),
             try_this: text(&problem.try_this),
+            step: problem.step.as_deref().cloned().map(|step| step.printable(MAX_TEXT)),
         }
     }
 }
@@ -257,5 +269,36 @@ impl Part {
             errors: Vec::new(),
             file: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn a_step_is_kept_and_a_missing_or_unknown_one_is_none() {
+        let step = NextStep::Authenticate { name: "Zoho".to_owned() };
+        let said = Said::from(&Problem::new(Kind::NeedsAuthentication, "a").try_this("b").step(step.clone()));
+        let line = serde_json::to_string(&said).unwrap();
+        assert_eq!(serde_json::from_str::<Said>(&line).unwrap().step, Some(step));
+        for step in ["", r#","step":{"do":"of a later version","name":"x"}"#, r#","step":null"#] {
+            let line = format!(r#"{{"kind":"locked","what":"a","why":"","try_this":"b"{step}}}"#);
+            let said: Said = serde_json::from_str(&line).unwrap();
+            assert_eq!((said.try_this.as_str(), said.step), ("b", None), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_older_version_reads_past_the_step() {
+        /// As the version before the step had it.
+        #[derive(Deserialize)]
+        struct Older {
+            try_this: String,
+        }
+        let said = Said::from(&Problem::new(Kind::Locked, "a").try_this("b").step(NextStep::Unlock));
+        let older: Older = serde_json::from_str(&serde_json::to_string(&said).unwrap()).unwrap();
+        assert_eq!(older.try_this, "b");
     }
 }

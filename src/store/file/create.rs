@@ -14,7 +14,7 @@ use super::lock::WriteLock;
 use super::presence::{Presence, look};
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
@@ -45,7 +45,7 @@ pub(in crate::store) fn create(
         Presence::Unusable(problem) => return Err(problem.into()),
         Presence::Locked { path, .. } => {
             let problem = Problem::new(Kind::Refused, format!("A vault already exists: {}.", path.display()));
-            return Err(problem.try_this("Unlock it, or name another folder with --dir.").into());
+            return Err(problem.try_this("Unlock it.").step(NextStep::ChooseVaultFolder).into());
         }
     }
     let vault_secret = new_secret();

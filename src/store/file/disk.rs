@@ -12,7 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Above this a vault or identity is not read, and none is written. Bytes of the encrypted file.
 pub(super) const MAX_SIZE: u64 = 16 << 20;
@@ -81,7 +81,8 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     let refuse = |why: &str| {
         Err(Problem::new(Kind::Storage, format!("{} is not a file Credenza uses.", path.display()))
             .why(why)
-            .try_this("Put the real file in its place, or name another folder with --dir."))
+            .try_this("Put the real file in its place.")
+            .step(NextStep::ChooseVaultFolder))
     };
     let kind = metadata.file_type();
     if kind.is_symlink() {
@@ -231,19 +232,19 @@ pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
 
 /// `PATH reason`, with the cause in words and what to do about it.
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
-    let (why, try_this) = match error.kind() {
+    let elsewhere = Some(NextStep::ChooseVaultFolder);
+    let (why, try_this, step) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            ("There is no room left on the disk, or a limit is reached.", "Make room and try again.")
+            ("There is no room left on the disk, or a limit is reached.", "Make room and try again.", None)
         }
         io::ErrorKind::PermissionDenied => {
-            ("You may not do that there.", "See who owns the folder and its rights: it must be yours, mode 0700.")
+            let rights = "See who owns the folder and its rights: it must be yours, mode 0700.";
+            ("You may not do that there.", rights, None)
         }
-        io::ErrorKind::ReadOnlyFilesystem => {
-            ("The file system is read-only.", "Mount it writable, or name another folder with --dir.")
-        }
-        io::ErrorKind::NotFound => ("It is not there.", "Restore it from a backup, or name another folder with --dir."),
-        _ => ("", "Check the disk, then try again."),
+        io::ErrorKind::ReadOnlyFilesystem => ("The file system is read-only.", "Mount it writable.", elsewhere),
+        io::ErrorKind::NotFound => ("It is not there.", "Restore it from a backup.", elsewhere),
+        _ => ("", "Check the disk, then try again.", None),
     };
     let why = if why.is_empty() { format!("The system says: {error}.") } else { why.to_owned() };
-    Problem::new(Kind::Storage, format!("{} {what}.", path.display())).why(why).try_this(try_this)
+    Problem::new(Kind::Storage, format!("{} {what}.", path.display())).why(why).try_this(try_this).step(step)
 }

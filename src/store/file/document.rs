@@ -25,7 +25,7 @@ use super::stored_undo::StoredUndo;
 use crate::audit;
 use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone};
 use crate::model::integration::{Integration, IntegrationId};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Host;
@@ -357,7 +357,8 @@ pub(super) fn decrypt(bytes: &[u8], identity: &age::x25519::Identity) -> Result<
                 Problem::new(Kind::Storage, "vault.age is damaged: it is cut, changed, or followed by extra data.");
             problem
                 .why("Every byte of it is authenticated, and some are not as they were written.")
-                .try_this("Restore the newest file of backups/: credenza restore FILE")
+                .try_this("Restore the newest file of backups/.")
+                .step(NextStep::RestoreBackup)
                 .into()
         }
     })?;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::failed;
 use super::location::Location;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::store::contract::Wait;
 use crate::store::error::{Held, Holder, StoreError};
 
@@ -244,7 +244,8 @@ fn cannot_lock(path: &Path, error: &io::Error) -> Problem {
         format!("{} cannot be locked, and without a lock nothing is written or spent.", path.display()),
     )
     .why(format!("The system says: {error}."))
-    .try_this("Move the folder to a file system with locks, such as a local disk, or name another one with --dir.")
+    .try_this("Move the folder to a file system with locks, such as a local disk.")
+    .step(NextStep::ChooseVaultFolder)
 }
 
 fn not_a_file(path: &Path) -> Problem {

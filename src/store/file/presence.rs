@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{disk, rescue};
 use crate::paths::Paths;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// What is found on disk.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
             Presence::Unusable(problem) => Err(problem),
             _ => Err(Problem::new(Kind::Storage, "There is no vault yet.")
                 .why(format!("{} does not exist.", paths.identity().display()))
-                .try_this("Make one with: credenza init")),
+                .step(NextStep::Init)),
         },
     }
 }

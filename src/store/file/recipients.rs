@@ -23,7 +23,7 @@ use super::location::Location;
 use super::presence::{Presence, look};
 use super::vault::FileStore;
 use crate::paths;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Host;
@@ -54,7 +54,8 @@ impl FileStore {
         let unusable = |why: String| {
             Problem::new(Kind::Usage, format!("The identity file {} cannot be used.", identity_file.display()))
                 .why(why)
-                .try_this("Make one where the vault opens: credenza recipients add HOST --key-file FILE")
+                .try_this("Make a new one on a machine where the vault opens.")
+                .step(NextStep::AddHost)
         };
         paths::only_ours(identity_file)?;
         let text = paths::read_bounded(identity_file, MAX_FILE).map_err(|error| unusable(format!("{error}.")))?;
@@ -72,7 +73,8 @@ impl FileStore {
         let mut document = exclusive.document().clone();
         if document.hosts().iter().any(|host| host.name == name) {
             let problem = Problem::new(Kind::Usage, format!("A host named {name} already exists."))
-                .try_this("Choose another name, or remove that one first: credenza recipients remove NAME");
+                .try_this("Choose another name, or remove that host first.")
+                .step(NextStep::RemoveHost { name: name.to_owned() });
             return Err(problem.into());
         }
         let key = Key::generate(document.vault_id.clone(), document.pin());
@@ -97,10 +99,8 @@ impl FileStore {
     /// # Errors
     /// NotFound, Locked for a wrong passphrase, Storage.
     pub(super) fn shut_host_out(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
-        let unknown = || {
-            Problem::new(Kind::NotFound, format!("There is no host named {name}."))
-                .try_this("List them with: credenza recipients list")
-        };
+        let unknown =
+            || Problem::new(Kind::NotFound, format!("There is no host named {name}.")).step(NextStep::ListHosts);
         let is_known = |document: &Document| document.hosts().iter().any(|host| host.name == name);
         // Under the lock, which sweeps the temporary files of a killed removal even when the host is already gone.
         if !is_known(self.exclusive(LOCK_WAIT)?.document()) {
@@ -136,5 +136,6 @@ impl FileStore {
 fn shut_out(identity_file: &Path) -> Problem {
     Problem::new(Kind::Locked, format!("The identity file {} does not open this vault.", identity_file.display()))
         .why("Its host was removed, or it belongs to another vault.")
-        .try_this("Make a new one where the vault opens: credenza recipients add HOST --key-file FILE")
+        .try_this("Make a new one on a machine where the vault opens.")
+        .step(NextStep::AddHost)
 }

@@ -14,6 +14,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, height, rows};
@@ -102,7 +103,7 @@ impl View for Doctor {
             Input::Scroll(by) => self.scroll(by.into()),
             Input::Do(Action::CopyTicket) => {
                 if let Some(Ok(found)) = &self.found {
-                    let text = ticket(found).to_string();
+                    let text = ticket(found, present::step).to_string();
                     return vec![Effect::Copy(Copyable::Plain { what: "the findings", text })];
                 }
             }
@@ -125,7 +126,7 @@ impl View for Doctor {
                 (vec![Row::blank(), Row::new("", format!("{} Looking at {what}.", spinner(cx)))], Line::default())
             }
             Some(Err(problem)) => {
-                let text = vec![Row::blank(), Row::new("", problem.to_string()).style(cx.theme.danger)];
+                let text = vec![Row::blank(), Row::new("", present::in_full(problem)).style(cx.theme.danger)];
                 (text, Line::default())
             }
             Some(Ok(found)) => {
@@ -144,7 +145,7 @@ impl View for Doctor {
 fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
     let count = |wanted: fn(&Verdict) -> bool| found.iter().filter(|finding| wanted(&finding.verdict)).count();
     let bad = count(|verdict| matches!(verdict, Verdict::Bad(_)));
-    let notices = count(|verdict| matches!(verdict, Verdict::Notice(_)));
+    let notices = count(|verdict| matches!(verdict, Verdict::Notice(..)));
     let (text, style) = match (bad, notices) {
         (0, 0) => ("all well".to_owned(), theme.ok),
         (0, notices) => (format!("nothing wrong, {notices} to know"), theme.ok),
@@ -156,15 +157,15 @@ fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
 fn findings(theme: &Theme, found: &[Finding]) -> Vec<Row> {
     let mut text = vec![Row::blank()];
     for finding in found {
-        let (_, what, why, try_this) = finding.parts();
+        let (_, what, why, try_this) = finding.parts(present::step);
         let (glyph, ascii, style) = match finding.verdict {
             Verdict::Good(_) => ("✓", "ok", theme.text),
-            Verdict::Notice(_) => ("·", "--", theme.warn),
+            Verdict::Notice(..) => ("·", "--", theme.warn),
             Verdict::Bad(_) => ("✗", "XX", theme.danger),
         };
         let glyph = if theme.ascii { ascii } else { glyph };
         text.push(Row::new(&format!("{glyph} {}", finding.label()), what).style(style));
-        let more = [(why, theme.text), (try_this, theme.accent)];
+        let more = [(why, theme.text), (try_this.as_str(), theme.accent)];
         for (line, style) in more.into_iter().filter(|(line, _)| !line.is_empty()) {
             text.push(Row::new(" ", line).style(style));
         }

@@ -17,6 +17,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::view::View;
 
 const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save the name")];
@@ -138,7 +139,7 @@ impl<N: Named> View for NameDialog<N> {
         frame.render_widget(Span::styled("Name", cx.theme.muted), line);
         self.field.view(cx, frame, indent(line, 8), true);
         let (text, style) = match (&self.failed, self.fault(cx)) {
-            (Some(problem), _) => (problem.to_string(), cx.theme.danger),
+            (Some(problem), _) => (in_full(problem), cx.theme.danger),
             (None, Some(fault)) => (fault, cx.theme.warn),
             (None, None) => (self.named.note().to_owned(), cx.theme.muted),
         };

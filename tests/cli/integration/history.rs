@@ -94,4 +94,8 @@ fn the_history_outlives_a_delete_and_what_was_kept_for_the_next_run_does_not() {
     std::fs::write(runs.join("running.json"), "nonsense").unwrap();
     let ran = desk.run(&["sync", "CMDB", "--json"]).ends(5).json();
     assert_eq!(ran["number"], Value::from(4));
+    for session in [ran, desk.json(&["sessions", "CMDB", "4"])] {
+        let text = session.to_string();
+        assert!(text.contains("credenza authenticate 'Zoho'") && !text.contains("\"step\""), "{text}");
+    }
 }

@@ -15,7 +15,7 @@ use credenza::engine::ops::sign_in::{self, Authenticated, Control, Progress};
 use credenza::engine::ops::token::{Request, Token, stored_token};
 use credenza::engine::ops::verify::{self, Tested};
 use credenza::model::credential::{Credential, CredentialId, MAIN_SECRET, Setup, Status};
-use credenza::problem::{Kind, Problem};
+use credenza::problem::{Kind, NextStep, Problem};
 use credenza::sandbox::{Answer, Options, Sandbox, Seen};
 use credenza::secret::Secret;
 use jiff::Timestamp;
@@ -387,7 +387,7 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     desk.sandbox.script().call(Answer::status(401));
     let problem = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);
-    assert!(problem.try_this.contains("credenza authenticate"), "{problem}");
+    assert!(matches!(problem.step.as_deref(), Some(NextStep::Authenticate { .. })), "{problem:?}");
     let snapshot = credentials::snapshot(&desk.session).unwrap();
     let credential = snapshot.credentials.by_id(desk.id).unwrap();
     assert_eq!(credential.status(desk.clock.now()), Status::Authenticated, "only the token endpoint ends a grant");

@@ -10,6 +10,7 @@ use url::Url;
 use super::Finding;
 use super::machine::{host, trouble};
 use crate::engine::blocking::blocking;
+use crate::engine::ops::token::authenticate_again;
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Setback, Status};
@@ -77,7 +78,7 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
             "status",
             Problem::new(Kind::NeedsAuthentication, format!("{}.", status.word()))
                 .why(why)
-                .try_this(format!("credenza authenticate '{}'", credential.name.as_str().replace('\'', "'\\''"))),
+                .step(authenticate_again(credential)),
         ),
     }
 }

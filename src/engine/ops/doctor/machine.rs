@@ -9,7 +9,7 @@ use crate::engine::ops::unlock;
 use crate::engine::{Workspace, browser};
 use crate::oauth::loopback::Listener;
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 /// Programs that reach a desktop's clipboard, as the interface tries them.
 const CLIPBOARD_PROGRAMS: [&str; 4] = ["wl-copy", "xclip", "xsel", "pbcopy"];
@@ -33,13 +33,13 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
     let path = workspace.vault_place();
     let mut findings = vec![match unlock::vault_state(workspace) {
         unlock::VaultState::Locked { size, .. } => Finding::good("vault", format!("{path}, {size} bytes")),
-        unlock::VaultState::Absent => Finding::notice("vault", format!("{path} is not there yet: credenza init")),
+        unlock::VaultState::Absent => Finding::notice_with("vault", format!("{path} is not there yet"), NextStep::Init),
         unlock::VaultState::Unusable(problem) => Finding::bad("vault", problem),
     }];
     findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
     for copy in unlock::copies(workspace) {
-        let text = format!("{copy} lies beside the vault and is not read; see what it holds: credenza history FILE");
-        findings.push(Finding::notice("vault", text));
+        let text = format!("{copy} is beside the vault and is not read");
+        findings.push(Finding::notice_with("vault", text, NextStep::InspectVaultFile { path: copy }));
     }
     let rescued = unlock::rescued(workspace);
     if rescued > 0 {

@@ -10,7 +10,8 @@ pub use credential::examine_credential;
 pub use machine::examine_machine;
 pub use ticket::ticket;
 
-use crate::problem::Problem;
+use crate::problem::next_step::advice;
+use crate::problem::{NextStep, Problem};
 
 /// What was looked at, and how it is.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ pub struct Finding {
 pub enum Verdict {
     /// As it should be; what was seen.
     Good(String),
-    /// Not wrong, but worth knowing; what was seen.
-    Notice(String),
+    /// Not wrong, but worth knowing; what was seen, and what to do where there is something.
+    Notice(String, Option<NextStep>),
     /// Wrong: what, why, and what to do.
     Bad(Problem),
 }
@@ -45,17 +46,17 @@ impl Finding {
     pub fn problem(&self) -> Option<&Problem> {
         match &self.verdict {
             Verdict::Bad(problem) => Some(problem),
-            Verdict::Good(_) | Verdict::Notice(_) => None,
+            Verdict::Good(_) | Verdict::Notice(..) => None,
         }
     }
 
-    /// `good`, `notice` or `bad`; what was seen; why; what to do.
+    /// `good`, `notice` or `bad`; what was seen; why; what to do, the step in the words of a front door.
     #[must_use]
-    pub fn parts(&self) -> (&'static str, &str, &str, &str) {
+    pub fn parts(&self, in_words: impl Fn(&NextStep) -> String) -> (&'static str, &str, &str, String) {
         match &self.verdict {
-            Verdict::Good(said) => ("good", said, "", ""),
-            Verdict::Notice(said) => ("notice", said, "", ""),
-            Verdict::Bad(problem) => ("bad", &problem.what, &problem.why, &problem.try_this),
+            Verdict::Good(said) => ("good", said, "", String::new()),
+            Verdict::Notice(said, step) => ("notice", said, "", advice("", step.as_ref(), in_words)),
+            Verdict::Bad(problem) => ("bad", &problem.what, &problem.why, problem.advice(in_words)),
         }
     }
 
@@ -64,7 +65,11 @@ impl Finding {
     }
 
     fn notice(check: &'static str, said: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Notice(said.into()) }
+        Self { check, verdict: Verdict::Notice(said.into(), None) }
+    }
+
+    fn notice_with(check: &'static str, said: impl Into<String>, step: NextStep) -> Self {
+        Self { check, verdict: Verdict::Notice(said.into(), Some(step)) }
     }
 
     fn bad(check: &'static str, problem: Problem) -> Self {

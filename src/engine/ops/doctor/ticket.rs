@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use crate::printable::printable;
+use crate::problem::NextStep;
 
-/// The findings, with what a supporter asks for first.
+/// The findings, with what a supporter asks for first. `in_words`: the words of a front door for a step.
 #[must_use]
-pub fn ticket(findings: &[Finding]) -> Value {
+pub fn ticket(findings: &[Finding], in_words: impl Fn(&NextStep) -> String) -> Value {
     let findings: Vec<Value> = findings
         .iter()
         .map(|finding| {
-            let (verdict, what, why, try_this) = finding.parts();
+            let (verdict, what, why, try_this) = finding.parts(&in_words);
             json!({ "check": finding.check, "verdict": verdict, "what": what, "why": why, "try_this": try_this })
         })
         .collect();

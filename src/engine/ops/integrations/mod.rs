@@ -24,7 +24,7 @@ use crate::model::integration::{
     Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup, Integrations, SyncSession,
 };
 use crate::model::record::Base;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::records::Place;
 
 /// What the form holds.
@@ -50,7 +50,8 @@ pub fn loadable(session: &Session) -> impl Iterator<Item = (&Provider, &Load)> {
 pub fn find(session: &Session, word: &str) -> Result<Integration, Problem> {
     let snapshot = session.store.snapshot()?;
     let found = snapshot.integrations.find(word).cloned();
-    found.map_err(|error| credentials::unresolved(&error, word, "integration", "credenza integration list"))
+    found
+        .map_err(|error| credentials::unresolved(&error, word, "integration", |ids| NextStep::ListIntegrations { ids }))
 }
 
 /// Adds one.
@@ -61,7 +62,7 @@ pub fn add(session: &Session, draft: Draft) -> Result<IntegrationId, Problem> {
     let name = credentials::name(&draft.name)?;
     let provider = session.workspace.catalog.by_id(&draft.provider).ok_or_else(|| {
         Problem::new(Kind::NotFound, format!("The catalog has no integration \"{}\".", draft.provider))
-            .try_this("List them with: credenza catalog list")
+            .step(NextStep::ListCatalog)
     })?;
     let setup = checked(session, provider, draft.setup, None)?;
     let one = Integration::new(name, &provider.id, setup, session.workspace.clock.now());

@@ -12,7 +12,8 @@ use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::model::integration::{Integration, IntegrationChange, IntegrationId};
 use crate::oauth::http::place;
-use crate::problem::{Kind, Problem};
+use crate::problem::next_step::HostUse;
+use crate::problem::{Kind, NextStep, Problem};
 
 /// One kind of record, ready to be asked for.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ impl<'a> Plan<'a> {
                 format!("It is not known yet where {} lie.", load.label),
             )
             .why("An answer of the provider names the site or tenant, after a sign-in.")
-            .try_this(authenticate_again(credential)));
+            .step(authenticate_again(credential)));
         }
         let url = provider.load_url(load, &values, &one.setup.parameters)?;
         let host = place(&url);
@@ -62,10 +63,8 @@ impl<'a> Plan<'a> {
         if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != host) {
             return Err(Problem::new(Kind::Refused, format!("The token would go to a new host: {host}."))
                 .why(format!("So far it was {pinned}. The credential's data center or a catalog file has changed."))
-                .try_this(format!(
-                    "If that is what you want: credenza integration test '{}' --accept-new-host",
-                    one.name.as_str().replace('\'', "'\\''")
-                )));
+                .try_this("Check that the change is wanted.")
+                .step(NextStep::AcceptNewHost { by: HostUse::Integration, name: one.name.to_string() }));
         }
         Ok(Self { provider, load, product: provider.product_of(load), is_pinned: pinned == Some(&host), url, host })
     }
@@ -103,17 +102,17 @@ impl<'a> Plan<'a> {
 /// # Errors
 /// NotFound where none is chosen, or it was deleted.
 pub(super) fn credential_of(session: &Session, one: &Integration) -> Result<Credential, Problem> {
-    let choose =
-        "Choose another one: in the integration's page with c, or credenza integration edit NAME --credential C";
+    let choose = NextStep::ChooseCredential { integration: one.name.to_string() };
     let id = one.setup.credential.ok_or_else(|| {
         Problem::new(Kind::NotFound, format!("\"{}\" has no credential.", one.name))
             .why("It needs one to sign in with.")
-            .try_this(choose)
+            .step(choose.clone())
     })?;
     session.credential(id).map_err(|problem| match problem.kind {
         Kind::NotFound => Problem::new(Kind::NotFound, format!("The credential of \"{}\" was deleted.", one.name))
             .why("Nothing was asked of the provider with it any more.")
-            .try_this(format!("{choose}; or undo the deletion.")),
+            .try_this("Choose another one, or undo the deletion.")
+            .step(choose),
         _ => problem,
     })
 }

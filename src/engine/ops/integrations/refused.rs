@@ -16,12 +16,10 @@ pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credentia
     match refusal.class {
         RefusalClass::Said(ApiClass::Token) => {
             let what = format!("{label}: the API does not take the token of \"{name}\".");
-            let again = authenticate_again(credential);
-            let how = match refusal.hint.as_str() {
-                "" => format!("Check whether the user still has access there. Then: {again}"),
-                hint => format!("{hint} {again}"),
-            };
-            Problem::new(Kind::NeedsAuthentication, what).why(why(&refusal.words)).try_this(how)
+            Problem::new(Kind::NeedsAuthentication, what)
+                .why(why(&refusal.words))
+                .try_this(cure("First check whether the user still has access there.".to_owned()))
+                .step(authenticate_again(credential))
         }
         RefusalClass::Said(ApiClass::Scope) => {
             let what = format!("{label}: \"{name}\" may not read this.");

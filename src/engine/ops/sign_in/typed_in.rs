@@ -20,7 +20,13 @@ pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Probl
         Ok((lease, leasing.credential(id)?))
     })
     .await?;
-    let done = |note: String| Authenticated { id, missing_scopes: Vec::new(), notes: vec![note], expires_at: None };
+    let done = |note: String| Authenticated {
+        id,
+        missing_scopes: Vec::new(),
+        notes: vec![note],
+        step: None,
+        expires_at: None,
+    };
     let Some(ready) = ready(&session, credential, attempt.options.leave.new_host)? else {
         let store = Arc::clone(&session.store);
         let change = Change::Proven { id, by: ProvenBy::Person, host: None, tested: None };

@@ -10,7 +10,7 @@ mod template;
 mod text;
 
 use super::Found;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
 /// The formats there are.
@@ -77,7 +77,8 @@ pub fn read(text: &str, format: Option<Format>) -> Result<Vec<Found>, Problem> {
     let format = format.or_else(|| Format::guess(text)).ok_or_else(|| {
         let known: Vec<&str> = Format::ALL.iter().map(|(word, _)| *word).collect();
         Problem::new(Kind::Usage, "It cannot be told what this file is.")
-            .try_this(format!("Say it with --from: {}", known.join(", ")))
+            .try_this(format!("Name its format, one of {}.", known.join(", ")))
+            .step(NextStep::NameFormat)
     })?;
     let found = match format {
         Format::OidcAgent => agent::read(text),

@@ -14,7 +14,7 @@ use crate::model::change::{Change, Transaction};
 use crate::model::credential::{
     Client, ClientId, Credential, CredentialId, Event, EventKind, MAIN_SECRET, Name, Setup, Tokens,
 };
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 use crate::store::local;
 
@@ -191,7 +191,7 @@ fn place<'a>(
     let known = |id: &str| {
         catalog.by_id(id).ok_or_else(|| {
             Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."))
-                .try_this("List them with: credenza catalog list")
+                .step(NextStep::ListCatalog)
         })
     };
     if let Some(id) = placing.integration.as_ref().or(found.integration.as_ref()) {
@@ -200,7 +200,7 @@ fn place<'a>(
     let Some(token_url) = &found.token_url else {
         let which = if found.name.is_empty() { "It".to_owned() } else { format!("\"{}\"", found.name) };
         return Err(Problem::new(Kind::Usage, format!("{which} does not say which integration it is for."))
-            .try_this("Name it: --integration ID (see credenza catalog list)"));
+            .step(NextStep::NameProvider));
     };
     let same = |provider: &&Provider| {
         let defaults = provider.variables.iter().filter_map(|one| Some((one.name.clone(), one.default.clone()?)));

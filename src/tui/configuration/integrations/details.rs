@@ -17,6 +17,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::advice;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::moves;
@@ -142,7 +143,7 @@ impl Details {
             History::Reading => return vec![Row::new("", "Reading its runs…").style(cx.theme.muted)],
             History::Failed(problem) => {
                 let what = Row::new("", format!("They cannot be read: {}", problem.what)).style(cx.theme.danger);
-                return vec![what, Row::new("", problem.try_this.clone())];
+                return vec![what, Row::new("", advice(problem))];
             }
             History::Known(sessions) if sessions.is_empty() => {
                 return vec![Row::new("", "It has not run yet: t tests it, g loads its records now.")];

@@ -21,6 +21,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
+use crate::tui::present::advice;
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::filter::Filter;
@@ -223,7 +224,7 @@ impl Integrations {
             let glyph = words::state(cx.theme, State::Failing).0;
             let text = format!("{glyph} {}", problem.what);
             frame.render_widget(Line::styled(cut(&text, room), cx.theme.danger), first);
-            frame.render_widget(Line::styled(cut(&problem.try_this, room), cx.theme.muted), second);
+            frame.render_widget(Line::styled(cut(&advice(problem), room), cx.theme.muted), second);
             return;
         }
         let Some(one) = self.current(cx) else { return };

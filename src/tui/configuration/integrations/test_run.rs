@@ -28,6 +28,7 @@ use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
+use crate::tui::present::in_full;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::moved;
@@ -281,7 +282,7 @@ impl TestRun {
             Stage::Ended(time) => {
                 format!("{} after {}", if self.has_passed() { "passed" } else { "failed" }, took(*time))
             }
-            Stage::Refused(problem) => problem.to_string(),
+            Stage::Refused(problem) => in_full(problem),
         };
         format!("Test Run of \"{}\": {how}", name_of(cx, self.id))
     }

@@ -14,6 +14,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::list::{marker, moved, window};
@@ -154,7 +155,7 @@ impl View for Audit {
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Reading the log.", spinner(cx))), inside),
             Some(Err(problem)) => {
-                paragraph(frame, inside, &problem.to_string(), cx.theme.danger);
+                paragraph(frame, inside, &present::in_full(problem), cx.theme.danger);
             }
             Some(Ok(log)) if log.lines.is_empty() => {
                 let text = "Nothing has been done yet. Each token that is handed out and each change will stand here.";

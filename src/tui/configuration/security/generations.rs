@@ -13,6 +13,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::moves;
@@ -157,7 +158,7 @@ impl View for Generations {
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Opening each of them.", spinner(cx))), inside),
             Some(Err(problem)) => {
-                paragraph(frame, inside, &problem.to_string(), cx.theme.danger);
+                paragraph(frame, inside, &in_full(problem), cx.theme.danger);
             }
             Some(Ok(_)) => self.table(cx, frame, inside, &rows),
         }

@@ -14,6 +14,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{indent, pane, split_top};
@@ -141,7 +142,7 @@ impl View for ChangePassphrase {
         if self.work.is_some() {
             text.push(Row::new("", format!("{} Changing it. This takes about two seconds.", spinner(cx))));
         } else if let Some(problem) = &self.failed {
-            text.push(Row::new("", problem.to_string()).style(cx.theme.danger));
+            text.push(Row::new("", in_full(problem)).style(cx.theme.danger));
         } else {
             text.push(Row::new(
                 "",

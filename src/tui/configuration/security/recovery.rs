@@ -13,6 +13,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{indent, pane, split_top};
@@ -127,7 +128,7 @@ impl View for Recovery {
         let rest = split_top(rest, 1).1;
         let mut text = Vec::new();
         if let Some(problem) = &self.failed {
-            text.extend([Row::new("", problem.to_string()).style(cx.theme.danger), Row::blank()]);
+            text.extend([Row::new("", in_full(problem)).style(cx.theme.danger), Row::blank()]);
         }
         text.push(Row::new(
             "",

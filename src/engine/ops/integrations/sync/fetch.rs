@@ -14,7 +14,7 @@ use crate::api::page::{Mark, Page};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::reader::{Later, Reader, Stop, cancelled};
 use crate::model::integration::Part;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Progress, Spool};
 
 /// How often a page is asked for before the run stops.
@@ -39,10 +39,10 @@ pub(super) fn written(mark: &Mark) -> Result<String, Problem> {
     serde_json::to_string(mark).map_err(|_| Problem::internal("A mark is no JSON."))
 }
 
-fn read(text: &str) -> Result<Mark, Problem> {
+fn read(text: &str, integration: &str) -> Result<Mark, Problem> {
     serde_json::from_str(text).map_err(|_| {
         Problem::new(Kind::Storage, "Where the run had stopped cannot be read.")
-            .try_this("Begin it anew: credenza integration sync NAME --fresh")
+            .step(NextStep::FreshSync { integration: integration.to_owned() })
     })
 }
 
@@ -100,7 +100,7 @@ impl Round<'_> {
         first: Option<String>,
         pages: &mpsc::Sender<Fetched>,
     ) -> Result<(), End> {
-        let mut next = first.as_deref().map(read).transpose()?;
+        let mut next = first.as_deref().map(|text| read(text, self.one.name.as_str())).transpose()?;
         let (mut pinned, mut limit) = (false, Pace::of(reader.plan().load.per_minute));
         while let Some(mark) = next.take() {
             if *self.cancel.borrow() {

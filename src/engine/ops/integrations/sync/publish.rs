@@ -10,7 +10,7 @@ use super::round::Round;
 use crate::engine::blocking::blocking;
 use crate::model::integration::{Field, Format, Part, PartResult, Said};
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Columns, Output, Progress, Spool, copy};
 
 impl Round<'_> {
@@ -20,9 +20,9 @@ impl Round<'_> {
             (self.options.target.clone(), self.one.setup.folder.clone(), self.one.setup.format);
         let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
         let name = format!("{}.{}", part.load, format.word());
-        let chosen = fields.clone();
+        let (chosen, integration) = (fields.clone(), self.one.name.to_string());
         let (file, progress, gone, left_out) = blocking(move || {
-            let columns = columns(&spool, &chosen, format)?;
+            let columns = columns(&spool, &chosen, format, &integration)?;
             let file = match target {
                 Target::Folder => {
                     let output = Output::open(Path::new(&folder))?;
@@ -48,7 +48,7 @@ impl Round<'_> {
     }
 }
 
-fn columns(spool: &Spool, fields: &[Field], format: Format) -> Result<Columns, Problem> {
+fn columns(spool: &Spool, fields: &[Field], format: Format, name: &str) -> Result<Columns, Problem> {
     if format == Format::Ndjson {
         return Ok(Columns::default());
     }
@@ -58,7 +58,7 @@ fn columns(spool: &Spool, fields: &[Field], format: Format) -> Result<Columns, P
     Columns::found(spool.lines()?).map_err(|error| {
         Problem::new(Kind::Storage, "The records that were read cannot be read again.")
             .why(format!("The system says: {error}."))
-            .try_this("Begin anew: credenza integration sync NAME --fresh")
+            .step(NextStep::FreshSync { integration: name.to_owned() })
     })
 }
 

@@ -13,7 +13,7 @@ use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::{by_id, under_way};
 use crate::engine::session::Session;
 use crate::model::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Output, Place};
 
 /// Runs an integration and gives the session that the history keeps, whatever came of it. `cancel` turned true ends it
@@ -89,12 +89,13 @@ fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
     match &options.target {
         Target::Folder if one.setup.folder.is_empty() => {
             Err(Problem::new(Kind::Usage, format!("\"{}\" has no folder to write records to.", one.name))
-                .try_this("Choose one in its form, or with: credenza integration edit NAME --folder DIR; or write to standard output with --output -"))
+                .step(NextStep::ChooseOutput { integration: one.name.to_string() }))
         }
         Target::Writer(_) if options.only.is_none() && one.setup.loads.len() > 1 => {
             Err(Problem::new(Kind::Usage, format!("\"{}\" loads more than one kind of record.", one.name))
                 .why("They would be mixed in one stream.")
-                .try_this(format!("Name one with --load: {}.", one.setup.loads.join(", "))))
+                .try_this(format!("Choose one of {}.", one.setup.loads.join(", ")))
+                .step(NextStep::ChooseLoad))
         }
         _ => Ok(()),
     }
@@ -147,7 +148,10 @@ pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
     match (result, session.first_problem()) {
         (SyncResult::Failed, Some(said)) => {
             let kind = Kind::from_word(&said.kind).unwrap_or(Kind::Temporary);
-            Err(Problem::new(kind, said.what.clone()).why(said.why.clone()).try_this(said.try_this.clone()))
+            Err(Problem::new(kind, said.what.clone())
+                .why(said.why.clone())
+                .try_this(said.try_this.clone())
+                .step(said.step.clone()))
         }
         (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not come to its end.")),
         (SyncResult::Cancelled, _) => Err(Problem::new(Kind::Temporary, "The run was cancelled.")

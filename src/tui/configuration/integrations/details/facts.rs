@@ -7,6 +7,7 @@ use crate::engine::ops::integrations::{State, next_of, state_of};
 use crate::model::integration::{Counts, Field, Integration, Schedule, SyncSession};
 use crate::printable::printable;
 use crate::tui::context::Context;
+use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;
 
@@ -53,8 +54,9 @@ fn trouble(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> V
     let said = last.and_then(|last| last.first_problem());
     if let (State::Failing, Some(said)) = (state, said) {
         let mut text = vec![Row::new("Why", printable(&said.what, MAX_SHOWN)).style(cx.theme.danger)];
-        if !said.try_this.is_empty() {
-            text.push(Row::new("What to do", printable(&said.try_this, MAX_SHOWN)));
+        let advice = said_advice(said);
+        if !advice.is_empty() {
+            text.push(Row::new("What to do", printable(&advice, MAX_SHOWN)));
         }
         text.push(Row::blank());
         return text;

@@ -10,6 +10,7 @@ use crate::engine::ops::integrations::{self, Draft};
 use crate::model::credential::Name;
 use crate::model::integration::{Schedule, parse_fields};
 use crate::tui::context::Context;
+use crate::tui::present::advice;
 
 impl Form {
     /// Looks at every field that is shown.
@@ -44,7 +45,7 @@ impl Form {
                     Some("The schedule needs a folder to write into: by hand goes without.".to_owned())
                 }
                 Of::Folder => {
-                    integrations::folder(text).err().map(|problem| format!("{} {}", problem.why, problem.try_this))
+                    integrations::folder(text).err().map(|problem| format!("{} {}", problem.why, advice(&problem)))
                 }
                 Of::Schedule => text.parse::<Schedule>().err().map(|error| error.to_string()),
                 Of::Fields(_) => parse_fields(text).err().map(|error| error.to_string()),

@@ -7,6 +7,7 @@ use super::kind::{Doing, Kind};
 use crate::model::integration::{Part, PartResult, Said};
 use crate::tui::configuration::integrations::results::{Told, counts, counts_so_far, number, of_part, several, took};
 use crate::tui::context::Context;
+use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::pane::{cell, cut};
 use crate::tui::widgets::when;
@@ -125,7 +126,7 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
 /// A problem as the history keeps it; `mild` where nothing is worse for it.
 pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
     let style = if mild { cx.theme.text } else { cx.theme.danger };
-    let parts = [(&said.what, style), (&said.why, cx.theme.text), (&said.try_this, cx.theme.accent)];
+    let parts = [(&said.what, style), (&said.why, cx.theme.text), (&said_advice(said), cx.theme.accent)];
     let shown = parts.into_iter().filter(|(text, _)| !text.is_empty());
     shown.map(|(text, style)| Row::new("", format!("  {text}")).style(style)).collect()
 }

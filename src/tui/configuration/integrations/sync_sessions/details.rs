@@ -4,6 +4,7 @@ use super::table::duration;
 use crate::model::integration::{Part, Said, SyncSession};
 use crate::tui::configuration::integrations::results::{counts, number, of_part, of_session, several};
 use crate::tui::context::Context;
+use crate::tui::present::said_advice;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;
 
@@ -63,7 +64,7 @@ fn problem(cx: &Context<'_>, said: &Said) -> Vec<Row> {
     let parts = [
         ("Problem", &said.what, cx.theme.danger),
         ("Why", &said.why, cx.theme.text),
-        ("What to do", &said.try_this, cx.theme.accent),
+        ("What to do", &said_advice(said), cx.theme.accent),
     ];
     let shown = parts.into_iter().filter(|(_, text, _)| !text.is_empty());
     shown.map(|(label, text, style)| Row::new(label, text.clone()).style(style)).collect()

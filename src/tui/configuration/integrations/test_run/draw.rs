@@ -10,6 +10,7 @@ use crate::engine::ops::integrations::test::Sample;
 use crate::problem::{Kind as ProblemKind, Problem};
 use crate::tui::configuration::integrations::results::{Told, number, took};
 use crate::tui::context::Context;
+use crate::tui::present::advice;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::list::{marker, window};
 use crate::tui::widgets::pane::{cell, centered, clear, cut, indent, pane, split_top};
@@ -122,7 +123,7 @@ fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
         text.push(Row::new("", problem.what.clone()));
         text.push(Row::new("", "The other kinds of record are not worse for it.").style(cx.theme.muted));
     }
-    for (heading, part) in [("What this means", &problem.why), ("What to do", &problem.try_this)] {
+    for (heading, part) in [("What this means", &problem.why), ("What to do", &advice(problem))] {
         if !part.is_empty() {
             text.extend([Row::blank(), Row::new("", heading).style(cx.theme.heading), indented(part)]);
         }

@@ -6,6 +6,7 @@ use super::kind::{How, Kind};
 use super::sample::answer;
 use crate::engine::ops::integrations::test::Shown;
 use crate::tui::configuration::integrations::results::took;
+use crate::tui::present::advice;
 
 /// All kinds of record, one after the other.
 pub(super) fn report(heading: &str, kinds: &[Kind]) -> String {
@@ -36,7 +37,7 @@ fn one(text: &mut String, kind: &Kind) {
     }
     if let Some(problem) = kind.problem() {
         for (heading, part) in
-            [("What happened", &problem.what), ("Why", &problem.why), ("What to do", &problem.try_this)]
+            [("What happened", &problem.what), ("Why", &problem.why), ("What to do", &advice(problem))]
         {
             if !part.is_empty() {
                 let _ = writeln!(text, "  {heading}: {part}");

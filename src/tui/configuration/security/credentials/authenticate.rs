@@ -21,6 +21,8 @@ use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::overlay::{help_panel, problem_rows};
+use crate::tui::present;
+use crate::tui::present::in_full;
 use crate::tui::route::Route;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows};
@@ -256,7 +258,7 @@ impl Authenticate {
 fn finished(done: &Authenticated, way: Way) -> Vec<Effect> {
     let text = if way == Way::Test { "Authenticated." } else { "Authenticated. The tokens are saved in the vault." };
     let mut text = text.to_owned();
-    for note in &done.notes {
+    for note in done.notes.iter().chain(&done.step.as_ref().map(present::step)) {
         text = format!("{text} {note}");
     }
     if !done.missing_scopes.is_empty() {
@@ -405,7 +407,7 @@ impl Authenticate {
         }
         let mut more = self.other_rungs(cx);
         if let Some(problem) = &self.ignored {
-            more.push(Row::new("", format!("Ignored: {problem}")).style(cx.theme.warn));
+            more.push(Row::new("", format!("Ignored: {}", in_full(problem))).style(cx.theme.warn));
         }
         let credential = cx.snapshot.credentials.by_id(self.id);
         if let Some(credential) = credential.filter(|credential| !credential.setup.scopes.is_empty()) {

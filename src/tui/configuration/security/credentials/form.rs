@@ -20,6 +20,7 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::in_full;
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
@@ -288,7 +289,7 @@ impl Form {
                     Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
                         Some(format!("{} {} ↑↓ chooses.", problem.what, problem.why))
                     }
-                    Some(Err(problem)) => Some(problem.to_string()),
+                    Some(Err(problem)) => Some(in_full(&problem)),
                     _ => None,
                 },
                 _ => None,

@@ -2,6 +2,7 @@
 
 use super::{Authenticate, Stage, Way};
 use crate::tui::context::Context;
+use crate::tui::present::in_full;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::spinner;
 
@@ -36,7 +37,7 @@ impl Authenticate {
             text.push(Row::new("", about).style(cx.theme.muted));
         }
         if let (Way::Device, Some(Err(problem))) = (self.way, &self.browser) {
-            text.push(Row::new("", problem.to_string()).style(cx.theme.warn));
+            text.push(Row::new("", in_full(problem)).style(cx.theme.warn));
         }
         if let (Way::Device, Some(problem)) = (self.way, &self.ignored) {
             text.push(Row::new("", format!("{} Asking on.", problem.what)).style(cx.theme.warn));

@@ -1,0 +1,149 @@
+//! The words of the command line for a next step: commands and flags.
+
+use crate::model::integration::{Said, SyncSession};
+use crate::printable::shell_word;
+use crate::problem::next_step::HostUse;
+use crate::problem::{NextStep, Problem};
+
+/// What to do about a problem.
+pub(super) fn advice(problem: &Problem) -> String {
+    problem.advice(step)
+}
+
+/// What to do about a problem of an earlier run.
+pub(super) fn said_advice(said: &Said) -> String {
+    said.advice(step)
+}
+
+/// A run for JSON: what to do is one text there, with the command in it.
+pub(super) fn session(session: &SyncSession) -> SyncSession {
+    let mut session = session.clone();
+    for said in session.problem.iter_mut().chain(session.parts.iter_mut().filter_map(|part| part.problem.as_mut())) {
+        said.try_this = said_advice(said);
+        said.step = None;
+    }
+    session
+}
+
+/// A problem in one line.
+pub(super) fn in_full(problem: &Problem) -> String {
+    problem.in_full(step)
+}
+
+/// One sentence; a command line ends it without a full stop, so that it can be copied whole.
+pub(super) fn step(step: &NextStep) -> String {
+    match step {
+        NextStep::Authenticate { name } => format!("Run: credenza authenticate {}", shell_word(name)),
+        NextStep::ReplaceSecret { name } => format!("To enter the new one: credenza rotate {}", shell_word(name)),
+        NextStep::AcceptOtherAccount { name } => {
+            format!("To accept it: credenza authenticate {} --other-account", shell_word(name))
+        }
+        NextStep::AcceptNewHost { by, name } => {
+            let command = match by {
+                HostUse::SignIn => "authenticate",
+                HostUse::TestCall => "test",
+                HostUse::Integration => "integration test",
+            };
+            format!("To trust the new host: credenza {command} {} --accept-new-host", shell_word(name))
+        }
+        NextStep::ChoosePlace { name } => {
+            format!("To choose another: credenza authenticate {} --place PART", shell_word(name))
+        }
+        NextStep::UseStoredToken { .. } => "To use the stored token, leave out --force.".to_owned(),
+        NextStep::ChooseLoad => "To choose one, add --load ID.".to_owned(),
+        NextStep::NameFormat => "To name it, add --from FORMAT.".to_owned(),
+        NextStep::NameProvider => "To name it, add --integration ID. To list the ids: credenza catalog list".to_owned(),
+        NextStep::ChooseVaultFolder => "To use another folder, add --dir DIR.".to_owned(),
+        NextStep::AllowPrompts => "To let it ask, leave out --no-input.".to_owned(),
+        NextStep::ChooseCredential { .. }
+        | NextStep::ChooseOutput { .. }
+        | NextStep::SetParameter { .. }
+        | NextStep::FreshSync { .. } => of_integration(step),
+        NextStep::CheckCatalogFile { path } => {
+            format!("To see every defect: credenza catalog check {}", shell_word(path))
+        }
+        NextStep::ListCredentials { ids } => format!("To list them: credenza list{}", json(*ids)),
+        NextStep::ListIntegrations { ids } => format!("To list them: credenza integration list{}", json(*ids)),
+        NextStep::ListCatalog => "To list them: credenza catalog list".to_owned(),
+        NextStep::ListGenerations => "To list them: credenza history".to_owned(),
+        NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
+        NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
+        NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
+        NextStep::InspectVaultFile { path } => {
+            format!("To see what it contains: credenza history {}", shell_word(path))
+        }
+        NextStep::UseOlderVault => "To keep it: credenza restore".to_owned(),
+        NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
+        NextStep::Init => "To create one: credenza init".to_owned(),
+        NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
+        NextStep::StartAgent => "To start it: credenza agent start".to_owned(),
+        NextStep::StopAgent => "To stop it: credenza agent stop".to_owned(),
+        NextStep::ManageAgent => "To see it: credenza agent status. To stop it: credenza agent stop".to_owned(),
+    }
+}
+
+fn of_integration(step: &NextStep) -> String {
+    match step {
+        NextStep::ChooseCredential { integration } => {
+            format!("To choose one: credenza integration edit {} --credential NAME", shell_word(integration))
+        }
+        NextStep::ChooseOutput { integration } => {
+            let name = shell_word(integration);
+            format!(
+                "To write to standard output, add --output -. To choose one: credenza integration edit {name} --folder DIR"
+            )
+        }
+        NextStep::SetParameter { key, .. } => format!("To set it: credenza integration edit NAME --set {key}=VALUE"),
+        NextStep::FreshSync { integration } => {
+            format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Only the JSON of a list has the ids.
+fn json(ids: bool) -> &'static str {
+    if ids { " --json" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::examples;
+    use crate::problem::next_step::one_of_each;
+
+    /// A command line as a shell splits it: only single quotes count.
+    fn split(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        let mut characters = line.chars();
+        while let Some(c) = characters.next() {
+            match c {
+                '\'' => quoted = !quoted,
+                '\\' if !quoted => words.last_mut().unwrap().extend(characters.next()),
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_command_it_names_is_one_that_parses() {
+        for step_taken in one_of_each() {
+            let text = step(&step_taken);
+            assert!(!text.is_empty(), "{step_taken:?}");
+            for (at, _) in text.match_indices("credenza ") {
+                let line = text[at..].split(". To ").next().unwrap();
+                let parsed = examples::command().try_get_matches_from(split(line));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_word_of_the_shell() {
+        let text = step(&NextStep::Authenticate { name: "Ana's Zoho; rm -rf ~".to_owned() });
+        assert_eq!(text, r"Run: credenza authenticate 'Ana'\''s Zoho; rm -rf ~'");
+    }
+}

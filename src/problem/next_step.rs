@@ -1,0 +1,252 @@
+//! The next step after a problem, as data: the front doors put it into words, as a command line or as keys.
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::printable::printable;
+
+/// What a person can do next. Written to files and to the agent's socket, so the words of the variants are stable.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are names as the person wrote them")]
+pub enum NextStep {
+    /// Authenticate a credential, first or again.
+    Authenticate { name: String },
+    /// Enter a new secret or key for a credential.
+    ReplaceSecret { name: String },
+    /// Let another account take over the credential.
+    AcceptOtherAccount { name: String },
+    /// Trust a host that was not asked before.
+    AcceptNewHost { by: HostUse, name: String },
+    /// Choose another of the sites or tenants a credential can be about.
+    ChoosePlace { name: String },
+    /// Use the access token the vault has, without a refresh.
+    UseStoredToken { name: String },
+    /// Choose the credential of an integration.
+    ChooseCredential { integration: String },
+    /// Choose where an integration writes its records.
+    ChooseOutput { integration: String },
+    /// Choose one kind of record.
+    ChooseLoad,
+    /// Give a parameter of an integration a value.
+    SetParameter { key: String, label: String },
+    /// Load all records of an integration from the beginning.
+    FreshSync { integration: String },
+    /// Say which format an imported file has.
+    NameFormat,
+    /// Say which provider an imported credential is for.
+    NameProvider,
+    /// List every defect of a catalog file.
+    CheckCatalogFile { path: String },
+    /// List the credentials; `ids`: with their ids.
+    ListCredentials { ids: bool },
+    /// List the integrations; `ids`: with their ids.
+    ListIntegrations { ids: bool },
+    /// List the providers of the catalog.
+    ListCatalog,
+    /// List the generations of the vault.
+    ListGenerations,
+    /// List the hosts that can open the vault.
+    ListHosts,
+    /// Let a host open the vault, with an identity file of its own.
+    AddHost,
+    /// Shut a host out.
+    RemoveHost { name: String },
+    /// See what a copy of the vault contains.
+    InspectVaultFile { path: String },
+    /// Keep using a vault that is older than the last one seen.
+    UseOlderVault,
+    /// Put a backup in the place of the vault.
+    RestoreBackup,
+    /// Keep the vault in another folder.
+    ChooseVaultFolder,
+    /// Create a vault.
+    Init,
+    /// Unlock the agent.
+    Unlock,
+    /// Start the agent.
+    StartAgent,
+    /// Stop the agent.
+    StopAgent,
+    /// Look at the running agent, and perhaps stop it.
+    ManageAgent,
+    /// Allow questions on the terminal.
+    AllowPrompts,
+}
+
+/// What a new host would be used for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostUse {
+    /// A sign-in, or the test of a key that was entered.
+    SignIn,
+    /// The test call of a credential with tokens.
+    TestCall,
+    /// The records of an integration.
+    Integration,
+}
+
+impl NextStep {
+    /// The same with its names escaped and cut to `max` characters.
+    #[must_use]
+    pub fn printable(mut self, max: usize) -> Self {
+        for text in self.texts() {
+            *text = printable(text, max);
+        }
+        self
+    }
+
+    fn texts(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Authenticate { name: text }
+            | Self::ReplaceSecret { name: text }
+            | Self::AcceptOtherAccount { name: text }
+            | Self::AcceptNewHost { name: text, .. }
+            | Self::ChoosePlace { name: text }
+            | Self::UseStoredToken { name: text }
+            | Self::ChooseCredential { integration: text }
+            | Self::ChooseOutput { integration: text }
+            | Self::FreshSync { integration: text }
+            | Self::CheckCatalogFile { path: text }
+            | Self::RemoveHost { name: text }
+            | Self::InspectVaultFile { path: text } => vec![text],
+            Self::SetParameter { key, label } => vec![key, label],
+            Self::ChooseLoad
+            | Self::NameFormat
+            | Self::NameProvider
+            | Self::ListCredentials { .. }
+            | Self::ListIntegrations { .. }
+            | Self::ListCatalog
+            | Self::ListGenerations
+            | Self::ListHosts
+            | Self::AddHost
+            | Self::UseOlderVault
+            | Self::RestoreBackup
+            | Self::ChooseVaultFolder
+            | Self::Init
+            | Self::Unlock
+            | Self::StartAgent
+            | Self::StopAgent
+            | Self::ManageAgent
+            | Self::AllowPrompts => Vec::new(),
+        }
+    }
+}
+
+/// Reads a step another version wrote; one that this version does not know is none.
+///
+/// # Errors
+/// Only those of the format itself.
+pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NextStep>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Read {
+        Known(NextStep),
+        Unknown(IgnoredAny),
+    }
+    Ok(match Read::deserialize(deserializer)? {
+        Read::Known(step) => Some(step),
+        Read::Unknown(_) => None,
+    })
+}
+
+/// The neutral advice, followed by the step in the words of a front door.
+#[must_use]
+pub fn advice(try_this: &str, step: Option<&NextStep>, in_words: impl Fn(&NextStep) -> String) -> String {
+    let step = step.map(in_words).unwrap_or_default();
+    match (try_this, step.as_str()) {
+        (_, "") => try_this.to_owned(),
+        ("", _) => step,
+        (text, _) if text.ends_with(['.', '!', '?']) => format!("{text} {step}"),
+        (text, _) => format!("{text}. {step}"),
+    }
+}
+
+/// One of every kind, for the tests of the front doors.
+#[cfg(test)]
+pub(crate) fn one_of_each() -> Vec<NextStep> {
+    let name = || "Ana's Zoho".to_owned();
+    let new_host = |by| NextStep::AcceptNewHost { by, name: name() };
+    vec![
+        NextStep::Authenticate { name: name() },
+        NextStep::ReplaceSecret { name: name() },
+        NextStep::AcceptOtherAccount { name: name() },
+        new_host(HostUse::SignIn),
+        new_host(HostUse::TestCall),
+        new_host(HostUse::Integration),
+        NextStep::ChoosePlace { name: name() },
+        NextStep::UseStoredToken { name: name() },
+        NextStep::ChooseCredential { integration: name() },
+        NextStep::ChooseOutput { integration: name() },
+        NextStep::ChooseLoad,
+        NextStep::SetParameter { key: "portal".to_owned(), label: "Portal".to_owned() },
+        NextStep::FreshSync { integration: name() },
+        NextStep::NameFormat,
+        NextStep::NameProvider,
+        NextStep::CheckCatalogFile { path: "/tmp/a b.toml".to_owned() },
+        NextStep::ListCredentials { ids: false },
+        NextStep::ListCredentials { ids: true },
+        NextStep::ListIntegrations { ids: false },
+        NextStep::ListIntegrations { ids: true },
+        NextStep::ListCatalog,
+        NextStep::ListGenerations,
+        NextStep::ListHosts,
+        NextStep::AddHost,
+        NextStep::RemoveHost { name: "ci".to_owned() },
+        NextStep::InspectVaultFile { path: "/tmp/vault (1).age".to_owned() },
+        NextStep::UseOlderVault,
+        NextStep::RestoreBackup,
+        NextStep::ChooseVaultFolder,
+        NextStep::Init,
+        NextStep::Unlock,
+        NextStep::StartAgent,
+        NextStep::StopAgent,
+        NextStep::ManageAgent,
+        NextStep::AllowPrompts,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, Serialize)]
+    struct Line {
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
+        step: Option<NextStep>,
+    }
+
+    #[test]
+    fn every_step_is_read_as_it_was_written() {
+        for step in one_of_each() {
+            let text = serde_json::to_string(&Line { step: Some(step.clone()) }).unwrap();
+            assert_eq!(serde_json::from_str::<Line>(&text).unwrap().step, Some(step), "{text}");
+        }
+        let step = NextStep::AcceptNewHost { by: HostUse::SignIn, name: "Zoho".to_owned() };
+        let text = serde_json::to_string(&step).unwrap();
+        assert_eq!(text, r#"{"do":"accept_new_host","by":"sign_in","name":"Zoho"}"#);
+    }
+
+    #[test]
+    fn a_step_that_is_missing_or_unknown_is_none() {
+        for text in [
+            "{}",
+            r#"{"step":null}"#,
+            r#"{"step":{"do":"fly","to":"the moon"}}"#,
+            r#"{"step":{"do":"authenticate"}}"#,
+            r#"{"step":"init"}"#,
+            r#"{"step":[1,{"a":2}]}"#,
+        ] {
+            assert_eq!(serde_json::from_str::<Line>(text).unwrap().step, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn advice_is_the_neutral_text_and_then_the_step() {
+        let words = |_: &NextStep| "Do that.".to_owned();
+        assert_eq!(advice("Wait.", Some(&NextStep::Init), words), "Wait. Do that.");
+        assert_eq!(advice("chmod 600 'x'", Some(&NextStep::Init), words), "chmod 600 'x'. Do that.");
+        assert_eq!(advice("", Some(&NextStep::Init), words), "Do that.");
+        assert_eq!(advice("Wait.", None, words), "Wait.");
+    }
+}

@@ -1,0 +1,100 @@
+//! The words of the screens for a next step: keys and screens, and a command where no screen can do it.
+
+use crate::model::integration::Said;
+use crate::printable::shell_word;
+use crate::problem::next_step::HostUse;
+use crate::problem::{NextStep, Problem};
+
+/// What to do about a problem.
+#[must_use]
+pub fn advice(problem: &Problem) -> String {
+    problem.advice(step)
+}
+
+/// What to do about a problem of an earlier run.
+#[must_use]
+pub fn said_advice(said: &Said) -> String {
+    said.advice(step)
+}
+
+/// A problem in one paragraph.
+#[must_use]
+pub fn in_full(problem: &Problem) -> String {
+    problem.in_full(step)
+}
+
+/// One sentence. It may be read on any screen, so it says where a key works, unless only one screen can show it.
+#[must_use]
+pub fn step(step: &NextStep) -> String {
+    match step {
+        NextStep::Authenticate { name } => format!("Press a on the page of \"{name}\"."),
+        NextStep::ReplaceSecret { .. } => "To enter the new one, press E.".to_owned(),
+        NextStep::AcceptOtherAccount { .. } => "To accept it, press O.".to_owned(),
+        NextStep::AcceptNewHost { by: HostUse::SignIn, .. } => {
+            "To trust the new host, press N; on the credential's page, press a first.".to_owned()
+        }
+        NextStep::UseStoredToken { .. } => "To copy the stored token, press y on the credential's page.".to_owned(),
+        NextStep::ChooseCredential { .. } => "To choose one, press c on the integration's page.".to_owned(),
+        NextStep::ChooseOutput { .. } | NextStep::ChooseLoad => "To choose one, edit the integration.".to_owned(),
+        NextStep::SetParameter { label, .. } => format!("To set {label}, edit the integration."),
+        NextStep::ListCredentials { .. } => "They are listed in Security > Credentials.".to_owned(),
+        NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
+        NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
+        NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
+        NextStep::UseOlderVault => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
+        _ => by_command(step),
+    }
+}
+
+/// What no screen can do.
+fn by_command(step: &NextStep) -> String {
+    match step {
+        NextStep::AcceptNewHost { by, name } => {
+            let command = if *by == HostUse::Integration { "integration test" } else { "test" };
+            format!("To trust the new host: credenza {command} {} --accept-new-host", shell_word(name))
+        }
+        NextStep::ChoosePlace { name } => {
+            format!("To choose another: credenza authenticate {} --place PART", shell_word(name))
+        }
+        NextStep::FreshSync { integration } => {
+            format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
+        }
+        NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
+        NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
+        NextStep::CheckCatalogFile { path } => {
+            format!("To see every defect: credenza catalog check {}", shell_word(path))
+        }
+        NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
+        NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
+        NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
+        NextStep::InspectVaultFile { path } => {
+            format!("To see what it contains: credenza history {}", shell_word(path))
+        }
+        NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
+        NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),
+        NextStep::Init => "To create one: credenza init".to_owned(),
+        NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
+        NextStep::StartAgent => "To start it: credenza agent start".to_owned(),
+        NextStep::StopAgent => "To stop it: credenza agent stop".to_owned(),
+        NextStep::ManageAgent => "To see it: credenza agent status. To stop it: credenza agent stop".to_owned(),
+        NextStep::AllowPrompts => "To let it ask, run it on a terminal.".to_owned(),
+        // The rest has keys.
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::next_step::one_of_each;
+
+    #[test]
+    fn every_step_has_words_and_a_key_where_there_is_one() {
+        for one in one_of_each() {
+            assert!(!step(&one).is_empty(), "{one:?}");
+        }
+        let text = step(&NextStep::Authenticate { name: "Zoho".to_owned() });
+        assert_eq!(text, "Press a on the page of \"Zoho\".");
+        assert!(!step(&NextStep::UseOlderVault).contains("credenza"));
+    }
+}
