@@ -3,6 +3,7 @@
 mod files;
 mod imports;
 mod source;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;

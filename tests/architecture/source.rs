@@ -34,6 +34,25 @@ impl Source {
         inner.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).collect()
     }
 
+    /// Each text between quotes that ships, as it is written, with its place in the file.
+    pub(super) fn shipped_texts(&self) -> Vec<(usize, &str)> {
+        let texts = texts(&self.text);
+        // The opening quote survives where the text ships.
+        let mut marked = self.code.clone().into_bytes();
+        for (start, _) in &texts {
+            marked[*start] = b'"';
+        }
+        let shipped = without_tests(&String::from_utf8(marked).unwrap());
+        // Blanking tests keeps the places only while code outside of text is ASCII.
+        assert!(shipped.len() == self.text.len(), "{}: code outside of text is not ASCII", self.path);
+        let ships = |start: usize| shipped.as_bytes()[start] == b'"';
+        texts
+            .into_iter()
+            .filter(|(start, _)| ships(*start))
+            .map(|(start, end)| (start, inside(&self.text[start..end])))
+            .collect()
+    }
+
     /// The number of the line `at` bytes into the file.
     pub(super) fn line(&self, at: usize) -> usize {
         self.code[..at].matches('\n').count() + 1
@@ -60,32 +79,55 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Blanks comments and what stands between quotes, byte for byte, so that positions and lines stay.
-fn blank(text: &str) -> String {
+/// A comment or a literal.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Part {
+    Comment,
+    Text,
+    Character,
+}
+
+/// Comments and literals, each from its first byte to after its last.
+fn parts(text: &str) -> Vec<(Part, usize, usize)> {
     let bytes = text.as_bytes();
-    let mut out = bytes.to_vec();
+    let mut found = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let end = match bytes[at] {
-            b'/' if bytes[at..].starts_with(b"//") => find(bytes, at, b"\n"),
-            b'/' if bytes[at..].starts_with(b"/*") => find(bytes, at, b"*/"),
-            b'r' if !continues_a_word(bytes, at) => raw_text_end(bytes, at).unwrap_or(at),
-            b'"' => quoted_end(bytes, at),
-            b'\'' => char_end(bytes, at).unwrap_or(at),
-            _ => at,
+        let (part, end) = match bytes[at] {
+            b'/' if bytes[at..].starts_with(b"//") => (Part::Comment, find(bytes, at, b"\n")),
+            b'/' if bytes[at..].starts_with(b"/*") => (Part::Comment, find(bytes, at, b"*/")),
+            b'r' if !continues_a_word(bytes, at) => (Part::Text, raw_text_end(bytes, at).unwrap_or(at)),
+            b'"' => (Part::Text, quoted_end(bytes, at)),
+            b'\'' => (Part::Character, char_end(bytes, at).unwrap_or(at)),
+            _ => (Part::Comment, at),
         };
-        if end == at {
-            at += 1;
-            continue;
+        if end > at {
+            found.push((part, at, end));
         }
-        for byte in &mut out[at..end] {
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
+        at = end.max(at + 1);
+    }
+    found
+}
+
+/// Blanks comments and what stands between quotes, byte for byte, so that positions and lines stay.
+fn blank(text: &str) -> String {
+    let mut out = text.as_bytes().to_vec();
+    for (_, start, end) in parts(text) {
+        for byte in out[start..end].iter_mut().filter(|byte| **byte != b'\n') {
+            *byte = b' ';
         }
-        at = end;
     }
     String::from_utf8(out).unwrap()
+}
+
+/// Where the texts between quotes are.
+fn texts(text: &str) -> Vec<(usize, usize)> {
+    parts(text).into_iter().filter(|(part, ..)| *part == Part::Text).map(|(_, start, end)| (start, end)).collect()
+}
+
+/// A literal without its quotes.
+fn inside(literal: &str) -> &str {
+    literal.trim_start_matches('r').trim_matches('#').trim_matches('"')
 }
 
 fn continues_a_word(bytes: &[u8], at: usize) -> bool {

@@ -1,0 +1,106 @@
+//! Text below the front doors names no flag, no command and no key: what to do next is a `NextStep`, and only `cli` and
+//! `tui` have words for it.
+
+use regex_lite::Regex;
+
+use super::hold;
+use super::source::{Source, below};
+
+/// What lies below the front doors.
+const BELOW: [&str; 10] = [
+    "src/model/",
+    "src/catalog/",
+    "src/oauth/",
+    "src/api/",
+    "src/store/",
+    "src/records/",
+    "src/engine/",
+    "src/audit/",
+    "src/paths.rs",
+    "src/settings.rs",
+];
+
+/// Text that is no advice to a person: where, how it begins, and what it is.
+#[rustfmt::skip]
+const NO_ADVICE: &[(&str, &str, &str)] = &[
+    ("src/engine/ops/integrations/units.rs", "{} --no-input integration sync --due", "the command line of a unit"),
+    ("src/store/file/key.rs", "# credenza identity, format ", "the first line of an identity file"),
+];
+
+/// What text may not name, and how that looks.
+const NAMES: [(&str, &str); 4] = [
+    ("a flag", r#"(^|[\s'"`(\[])--[a-z][a-z-]+"#),
+    ("a command", r"\bcredenza(\.exe)? (--?[a-z]|[a-z])"),
+    ("a key", r"\b([Pp]ress(es)? |ctrl-|(with|by|key|and|or) [A-Za-z]([,.;:)]|$)|^[A-Za-z] (on|brings|opens|shows) )"),
+    ("a front door", r"\bon the (screen|command line)\b"),
+];
+
+/// What is wrong with a text.
+fn named(text: &str) -> Option<&'static str> {
+    let named = |pattern: &str| Regex::new(pattern).unwrap().is_match(text);
+    NAMES.iter().find(|(_, pattern)| named(pattern)).map(|(what, _)| *what)
+}
+
+/// Every text of the files that names what it may not.
+fn breaches(sources: &[Source]) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for source in sources.iter().filter(|source| BELOW.iter().any(|place| source.path.starts_with(place))) {
+        for (at, text) in source.shipped_texts() {
+            let is_known = NO_ADVICE.iter().any(|(path, start, _)| *path == source.path && text.starts_with(start));
+            if let Some(what) = named(text).filter(|_| !is_known) {
+                breaches.push(format!("{}:{}: names {what}: {text:?}", source.path, source.line(at)));
+            }
+        }
+    }
+    breaches
+}
+
+#[test]
+fn only_the_front_doors_name_commands_flags_and_keys() {
+    hold("What to do next is a NextStep below cli and tui; they have the words", &breaches(&below("src")));
+}
+
+#[test]
+fn every_exception_is_needed() {
+    let sources = below("src");
+    let stale: Vec<String> = NO_ADVICE
+        .iter()
+        .filter(|(path, start, _)| {
+            let has = |source: &Source| source.shipped_texts().iter().any(|(_, text)| text.starts_with(start));
+            !sources.iter().any(|source| source.path == *path && has(source))
+        })
+        .map(|(path, start, _)| format!("{path} has no {start:?} any more"))
+        .collect();
+    hold("Exceptions to the words below the front doors", &stale);
+}
+
+#[test]
+fn a_command_a_flag_or_a_key_below_the_front_doors_is_a_breach() {
+    for text in [
+        "Make one with: credenza init",
+        "credenza authenticate '{}'",
+        "Mount it writable, or name another folder with --dir.",
+        "Name it: --integration ID",
+        "Leave --force out.",
+        "in the integration's page with c, or",
+        "enter it with E, or give",
+        "O on the screen",
+        "Press a to authenticate.",
+        "Go on with ctrl-o.",
+        "u brings a deleted one back.",
+    ] {
+        let file = Source::new("src/engine/a.rs", &format!("fn f() {{ g({text:?}) }}"));
+        assert_eq!(breaches(&[file]).len(), 1, "{text}");
+    }
+    let raw = Source::new("src/store/a.rs", "const A: &str = r#\"try \"credenza list\"\"#;");
+    assert_eq!(breaches(&[raw]).len(), 1);
+}
+
+#[test]
+fn what_people_never_read_as_advice_is_none() {
+    let fine = "// credenza init\n/// --dir\nfn f() { g(\"User-Agent\", \"credenza/1\", \"a--b\", \"a key. It\", '-') }\n\
+                #[cfg(test)]\nmod tests { fn x() { g(\"credenza token\"); } }";
+    assert_eq!(breaches(&[Source::new("src/engine/a.rs", fine)]), Vec::<String>::new());
+    let door = Source::new("src/cli/a.rs", "fn f() { g(\"credenza init\") }");
+    assert_eq!(breaches(&[door]), Vec::<String>::new());
+}
