@@ -28,6 +28,8 @@
 //!   `assets/examples.txt`, a case in `tests/cli/`.
 //! * **something a screen can ask for**: a variant of [`engine::operation::Operation`], run in `engine/submit.rs`; what
 //!   it gives in [`engine::event::Outcome`].
+//! * **advice that a command or a key can follow**: a variant of [`problem::NextStep`], its words in `cli/present.rs` and
+//!   `tui/present.rs`; text below the front doors names neither.
 //! * **an integration**: a file in `assets/catalog/` (its README lists every key); no code.
 //! * **records an integration can load**: `[[load]]` in the provider's catalog file, what its refusals mean in
 //!   `[[api_error]]`; no code. Their shape for the sandbox: a file in `assets/sandbox/records/`.
