@@ -10,7 +10,7 @@ pub use next_step::NextStep;
 /// Longest text of foreign origin inside a problem, in characters.
 const MAX_TEXT: usize = 600;
 
-/// The kind decides the exit code (README, "Exit codes") and nothing else.
+/// What a caller may act on, whatever the sentences say; it also decides the exit code (README, "Exit codes").
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A defect of ours.
@@ -21,7 +21,7 @@ pub enum Kind {
     NotFound,
     /// The vault is locked, or the passphrase is wrong.
     Locked,
-    /// Only a person at a browser can mend it.
+    /// A person has to authenticate.
     NeedsAuthentication,
     /// Network, provider down, throttled: the same call may work later.
     Temporary,
