@@ -1,6 +1,6 @@
 //! The grants with a token request: how each signs in, and how it comes by its next access token.
 //!
-//! A new grant is a file here that implements [`Flow`], its arm in [`sign_in`] and [`renew`], and its word in
+//! A new grant is a file here that implements `Flow`, its arms in `dispatch.rs`, and its word in
 //! [`GrantType`](crate::model::credential::GrantType).
 
 mod account;
