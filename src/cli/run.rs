@@ -17,7 +17,7 @@ use super::arguments::Global;
 use super::arguments::run::Run;
 use super::opening::session;
 use super::output::Output;
-use super::runtime::block_on;
+use super::runtime::{GRACE, runtime};
 use super::{agent, token};
 use crate::engine::agent::client::SOCKET_VARIABLE;
 use crate::engine::agent::{Agent, Seat, serve};
@@ -31,7 +31,7 @@ use crate::problem::{Kind, Problem};
 const PIPE: usize = 16 << 10;
 
 pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<ExitCode, Problem> {
-    let request = Request { min_ttl: arguments.min_ttl, force: false, lock_wait: LOCK_WAIT };
+    let request = Request { min_ttl: arguments.min_ttl, lock_wait: LOCK_WAIT, ..Request::default() };
     let answered = token::from_agent(&arguments.name, request, global, output)?;
     let Some((_, token)) = answered else { return by_ourselves(arguments, request, global, output) };
     note(&token, output);
@@ -64,11 +64,15 @@ fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Outp
     std::thread::spawn(move || gone.send(child.wait()));
     let workspace = session.workspace.clone();
     let agent = Agent::of_one(session, id);
-    block_on(&workspace, output, async {
+    // Signals are the command's: only its end is ours.
+    let status = runtime()?.block_on(async {
         let mut status = None;
-        serve(&agent, seat, async { status = when_gone.await.ok() }).await?;
-        child::ended(status.ok_or_else(|| Problem::internal("The command's end was not seen."))??)
-    })
+        let served = serve(&agent, seat, async { status = when_gone.await.ok() }).await;
+        workspace.supervisor.drain(GRACE).await;
+        served?;
+        status.ok_or_else(|| Problem::internal("The command's end was not seen."))?
+    })?;
+    child::ended(status)
 }
 
 fn start(arguments: &Run, mut command: Command, token: &Token) -> Result<ExitCode, Problem> {

@@ -20,35 +20,75 @@ const ENDING: [(i32, usize); 4] = [(SIGHUP, 1), (SIGINT, 2), (SIGQUIT, 3), (SIGT
 
 /// What the handlers of this process look at and write to.
 struct Signals {
-    /// Whether a signal does what it does by default.
+    /// Whether a signal that ends does what it does by default.
     obey: Arc<AtomicBool>,
+    /// The same of SIGTSTP.
+    obey_stop: Arc<AtomicBool>,
     /// The last ending signal that was held back; 0: none.
     came: Arc<AtomicUsize>,
     /// Whether SIGTSTP was held back.
     stop: Arc<AtomicBool>,
-    /// How many hold signals back.
-    holders: Mutex<usize>,
+    /// Who holds signals back.
+    holders: Mutex<Holders>,
     /// Has a byte for each ending signal.
     arrivals: UnixStream,
 }
 
+/// How many hold signals back.
+#[derive(Clone, Copy, Default)]
+struct Holders {
+    /// Those that end.
+    ending: usize,
+    /// SIGTSTP as well.
+    stop: usize,
+}
+
 impl Signals {
     fn hold(&self) {
-        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        if *holders == 0 {
-            self.came.store(0, Ordering::SeqCst);
-            self.stop.store(false, Ordering::SeqCst);
-            self.obey.store(false, Ordering::SeqCst);
-        }
-        *holders += 1;
+        self.change(|holders| Holders { ending: holders.ending + 1, stop: holders.stop + 1 });
     }
 
     fn release(&self) {
+        self.change(|holders| Holders {
+            ending: holders.ending.saturating_sub(1),
+            stop: holders.stop.saturating_sub(1),
+        });
+    }
+
+    fn change(&self, to: impl FnOnce(Holders) -> Holders) {
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        *holders = holders.saturating_sub(1);
-        if *holders == 0 {
-            self.obey.store(true, Ordering::SeqCst);
+        let before = *holders;
+        *holders = to(before);
+        if before.ending == 0 && holders.ending > 0 {
+            self.came.store(0, Ordering::SeqCst);
         }
+        if before.stop == 0 && holders.stop > 0 {
+            self.stop.store(false, Ordering::SeqCst);
+        }
+        self.obey.store(holders.ending == 0, Ordering::SeqCst);
+        self.obey_stop.store(holders.stop == 0, Ordering::SeqCst);
+    }
+}
+
+/// While this lives, a signal that would end the process does not: it is passed on to a child, whose end is ours.
+/// SIGTSTP stops us with the child.
+pub(super) struct LeftToChild(&'static Signals);
+
+impl LeftToChild {
+    /// From now on.
+    ///
+    /// # Errors
+    /// When the system has no handlers or pipes left.
+    pub(super) fn new() -> io::Result<Self> {
+        let signals = signals()?;
+        signals.change(|holders| Holders { ending: holders.ending + 1, ..holders });
+        Ok(Self(signals))
+    }
+}
+
+impl Drop for LeftToChild {
+    fn drop(&mut self) {
+        self.0.change(|holders| Holders { ending: holders.ending.saturating_sub(1), ..holders });
     }
 }
 
@@ -191,9 +231,10 @@ fn signals() -> io::Result<&'static Signals> {
     arrivals.set_nonblocking(true)?;
     let new = Signals {
         obey: Arc::new(AtomicBool::new(true)),
+        obey_stop: Arc::new(AtomicBool::new(true)),
         came: Arc::new(AtomicUsize::new(0)),
         stop: Arc::new(AtomicBool::new(false)),
-        holders: Mutex::new(0),
+        holders: Mutex::default(),
         arrivals,
     };
     for (number, mark) in ENDING {
@@ -202,6 +243,6 @@ fn signals() -> io::Result<&'static Signals> {
         register_conditional_default(number, Arc::clone(&new.obey))?;
     }
     register(SIGTSTP, Arc::clone(&new.stop))?;
-    register_conditional_default(SIGTSTP, Arc::clone(&new.obey))?;
+    register_conditional_default(SIGTSTP, Arc::clone(&new.obey_stop))?;
     Ok(SIGNALS.get_or_init(|| new))
 }

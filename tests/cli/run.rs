@@ -49,14 +49,23 @@ fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
     let home = Home::with(&Fake::start());
     for how in ["--env=T", "--mask", "--serve"] {
         for (signal, number) in [(Signal::TERM, 15), (Signal::USR2, 12), (Signal::USR1, 10)] {
-            let ready = home.folder.path().join("ready");
+            let (ready, told) = (home.folder.path().join("ready"), home.folder.path().join("pid"));
             // No shell can trap what was ignored when it began (nohup does that to SIGHUP): this one cannot be.
-            let script = format!("trap 'exit 9' USR2; : > '{}'; while :; do sleep 0.01; done", ready.display());
+            let script = format!(
+                "trap 'exit 9' USR2; echo $$ > '{}'; : > '{}'; while :; do sleep 0.01; done",
+                told.display(),
+                ready.display()
+            );
             let child = command(&home, &["Zoho", how, "--", "sh", "-c", &script]).spawn().unwrap();
             until(|| ready.exists());
             std::fs::remove_file(&ready).unwrap();
             kill_process(Pid::from_child(&child), signal).unwrap();
-            let status = child.wait_with_output().unwrap().status;
+            let (pid, status) = (std::fs::read_to_string(&told).unwrap(), child.wait_with_output().unwrap().status);
+            // It ended before us, or with us: nothing goes on alone.
+            assert!(
+                !std::path::Path::new(&format!("/proc/{}", pid.trim())).exists(),
+                "{how} {signal:?} left it behind"
+            );
             match signal {
                 Signal::USR2 => assert_eq!(status.code(), Some(9), "{how}: its trap ran"),
                 _ => assert_eq!(status.signal(), Some(number), "{how} {signal:?}: {status}"),

@@ -10,6 +10,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
+use crate::cli::signals::LeftToChild;
 use crate::hardening;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -22,15 +23,18 @@ pub(super) struct Running {
     pub(super) child: Child,
     /// `None` once it has ended: its number may then be another's.
     pid: Arc<Mutex<Option<Pid>>>,
+    /// What would end us ends the child first.
+    _left: LeftToChild,
 }
 
 /// Starts it, with our signals passed on from then on.
 pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
+    let failed = |_| Problem::internal("Signals cannot be watched.");
+    let left = LeftToChild::new().map_err(failed)?;
     let pid = Arc::new(Mutex::new(None));
     // Before the child is there, which whoever passes one on waits for: none that comes is lost, or ends us alone.
     let mut known = pid.lock().unwrap_or_else(PoisonError::into_inner);
     for signal in PASSED_ON {
-        let failed = |_| Problem::internal("Signals cannot be watched.");
         let (mut came, end) = UnixStream::pair().map_err(failed)?;
         pipe::register(signal.as_raw(), end).map_err(failed)?;
         let pid = Arc::clone(&pid);
@@ -43,7 +47,7 @@ pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
     let child = hardening::with_former_umask(|| command.spawn()).map_err(|error| not_started(command, &error))?;
     *known = Some(Pid::from_child(&child));
     drop(known);
-    Ok(Running { child, pid })
+    Ok(Running { child, pid, _left: left })
 }
 
 fn pass_on(signal: Signal, pid: &Mutex<Option<Pid>>) {
