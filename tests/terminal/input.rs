@@ -51,7 +51,7 @@ fn tt_09_a_paste_is_never_keys() {
     let mut terminal = Pty::open(cli.folder());
     // In the table there is no field: nothing may happen, and q must not quit.
     terminal.write(&paste("q\rdq")).write("r").shows("Rename");
-    terminal.write("\u{15}").write(&paste("one\rtwo\nq")).shows("onetwoq");
+    terminal.write("\u{15}").write(&paste("one\rtwo\nq")).shows("one two q");
     terminal.escape().shows("1 of 1");
     terminal.write("q").ends_clean(0);
     cli.run(&["list"]).ends(0);

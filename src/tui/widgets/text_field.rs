@@ -99,12 +99,19 @@ impl TextField {
         self.type_in(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// A paste: outer white space and line breaks go, what does not show goes.
+    /// A paste: outer white space goes, and what does not show. A line break or tab within becomes one blank, for it
+    /// separates words; in a masked field it is a slip of the copy, and goes.
     pub fn paste(&mut self, text: &Secret) {
         let was_empty = self.text.is_empty();
         let before = self.text.chars().count();
+        let is_break = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
         let _ = text.trimmed(|text| {
-            self.type_in(text);
+            for (at, part) in text.split(is_break).map(str::trim).filter(|part| !part.is_empty()).enumerate() {
+                if at > 0 && !self.masked {
+                    self.type_in(" ");
+                }
+                self.type_in(part);
+            }
             false
         });
         self.pasted = was_empty.then(|| self.text.chars().count() - before);
