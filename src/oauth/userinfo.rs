@@ -1,5 +1,7 @@
 //! Who consented: the userinfo endpoint (OpenID Connect Core section 5.3).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use url::Url;
 use zeroize::Zeroizing;
@@ -22,16 +24,27 @@ pub async fn account(http: &Http, url: &Url, tokens: &Tokens) -> Option<Account>
     let headers = vec![("Authorization".to_owned(), value.clone())];
     let request = Request { method: Method::GET, url, headers, body: None, secrets: vec![value] };
     let answer = http.send(request, Cap::Token).await.ok().filter(|answer| answer.status == 200)?;
-    read(std::str::from_utf8(&answer.body).ok()?)
+    read(&answer.text())
 }
 
 fn read(text: &str) -> Option<Account> {
-    let top = Fields::json(text)?;
+    let signed = payload(text);
+    let top = Fields::json(signed.as_deref().unwrap_or(text))?;
     let text = |name: &str| {
-        let text = top.get(name).and_then(Value::text)?;
+        // Some give the subject as a number.
+        let text = top.get(name).and_then(Value::scalar)?;
         Some(printable(text.trim(), MAX)).filter(|text| !text.is_empty())
     };
     Some(Account { subject: text("sub")?, label: LABELS.iter().find_map(|name| text(name))? })
+}
+
+/// The claims of a signed answer (OpenID Connect Core section 5.3.2, RFC 7515 section 7.1). It came over TLS from the
+/// endpoint itself, and decides only whose name is shown and compared.
+fn payload(text: &str) -> Option<String> {
+    let mut parts = text.trim().split('.');
+    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let bytes = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    parts.next().is_none().then(|| String::from_utf8(bytes).ok())?
 }
 
 #[cfg(test)]
@@ -45,6 +58,16 @@ mod tests {
         assert_eq!(read(r#"{"sub":"24","email":""}"#).unwrap().label, "24");
         for nobody in ["", "{}", "[]", r#"{"sub":""}"#, r#"{"sub":null}"#, r#"{"email":"ann@acme.example"}"#, "<html>"]
         {
+            assert_eq!(read(nobody), None, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn a_number_and_a_signed_answer_are_read() {
+        assert_eq!(read(r#"{"sub":24,"email":"ann@acme.example"}"#).unwrap().subject, "24");
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"24","email":"ann@acme.example"}"#);
+        assert_eq!(read(&format!("eyJhbGciOiJub25lIn0.{claims}.c2ln\n")).unwrap().label, "ann@acme.example");
+        for nobody in ["a.b", "a.b.c", "a.b.c.d", &format!("x.{claims}.y.z")] {
             assert_eq!(read(nobody), None, "{nobody}");
         }
     }

@@ -17,7 +17,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Asks who consented, where the credential belongs to somebody already; before anything is replaced.
 ///
 /// # Errors
-/// OtherAccount for another account than the one it belongs to, unless that is wanted.
+/// OtherAccount for another account than the one it belongs to, and where the provider does not say whose consent it is,
+/// unless that is wanted: a check that cannot be made has not passed.
 pub(super) async fn check(
     session: &Session,
     credential: &Credential,
@@ -30,6 +31,7 @@ pub(super) async fn check(
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
             Err(other(&account, bound, credential))
         }
+        None if !options.leave.other_account => Err(unverified(bound, credential)),
         account => Ok(account),
     }
 }
@@ -48,6 +50,13 @@ async fn asked(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Opt
     let url = endpoints.userinfo.as_ref()?;
     let http = session.http().ok()?;
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()
+}
+
+fn unverified(bound: &Account, credential: &Credential) -> Problem {
+    Problem::new(Kind::OtherAccount, format!("The provider does not say whether {} signed in.", bound.label))
+        .why("The account could not be checked. Nothing was changed, and the new tokens were not kept.")
+        .try_this("Try again later. If you are sure that it was the right account, accept it.")
+        .step(NextStep::AcceptOtherAccount { name: credential.name.to_string() })
 }
 
 fn other(found: &Account, bound: &Account, credential: &Credential) -> Problem {
