@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
-use credenza::model::change::{Change, Transaction};
+use credenza::model::change::Change;
 use credenza::model::credential::{Client, ClientId, Credential, Endpoints, GrantType, Name, Setup, Tokens};
+use credenza::model::transaction::Transaction;
 use credenza::paths::Paths;
 use credenza::secret::{AccessToken, ClientSecret, Passphrase, RefreshToken};
 use credenza::store::Store;

@@ -79,6 +79,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/store/file/stored.rs", "its rows"),
         ("src/store/file/rescue.rs", "compares the pair that is spent with the stored one"),
         ("src/store/file/key.rs", "hands the passphrase to age"),
+        ("src/model/credential/unread_answer.rs", "decodes the bytes that a person asked to see"),
         ("src/oauth/", "puts secrets into requests"),
         ("src/api/", "puts secrets into requests"),
         ("src/engine/ops/passphrase.rs", "estimates how strong it is"),

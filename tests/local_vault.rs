@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use credenza::clock::Clock;
-use credenza::model::change::{Change, Transaction};
+use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::model::integration::{Integration, IntegrationChange};
 use credenza::model::record::Base;
+use credenza::model::transaction::Transaction;
 use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};

@@ -13,6 +13,7 @@ mod demo;
 mod integrations;
 mod local_vault;
 mod loopback;
+mod oauth_errors;
 mod sandbox;
 mod screens;
 mod secrets;

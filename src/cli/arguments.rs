@@ -285,6 +285,9 @@ pub struct Show {
     /// Show the client secret, key, token or password; only on a terminal.
     #[arg(long)]
     pub reveal: bool,
+    /// Print the provider's last answer, if it could not be read; it may contain tokens.
+    #[arg(long, conflicts_with = "reveal")]
+    pub answer: bool,
 }
 
 /// `credenza authenticate`.
@@ -342,7 +345,7 @@ pub struct Token {
     /// Print the whole header: `Authorization: Bearer ...`, `X-Api-Key: ...`; one line each where it takes several.
     #[arg(long)]
     pub header: bool,
-    /// Refresh even when the stored token is good.
+    /// Refresh even when the stored token is good, and also after an answer that could not be read.
     #[arg(long)]
     pub force: bool,
     /// Longest wait for another process that uses the vault.

@@ -34,6 +34,13 @@ pub(super) fn in_full(problem: &Problem) -> String {
 pub(super) fn step(step: &NextStep) -> String {
     match step {
         NextStep::Authenticate { name } => format!("Run: credenza authenticate {}", shell_word(name)),
+        NextStep::SettleUnreadAnswer { name } => {
+            let name = shell_word(name);
+            format!(
+                "To authenticate: credenza authenticate {name}. To see the answer: credenza show {name} --answer. To \
+                 send the refresh token once more: credenza token {name} --force"
+            )
+        }
         NextStep::ReplaceSecret { name } => format!("To enter the new one: credenza rotate {}", shell_word(name)),
         NextStep::AcceptOtherAccount { name } => {
             format!("To accept it: credenza authenticate {} --other-account", shell_word(name))

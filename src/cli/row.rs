@@ -12,7 +12,8 @@ use crate::model::integration::Integrations;
 ///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
 /// ```
 /// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where
-/// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`, `revoked`, `not_authenticated`.
+/// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`,
+/// `answer_unreadable`, `revoked`, `not_authenticated`.
 pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     let grant = workspace.catalog.by_id(&credential.provider).map(|provider| provider.grant.code());
     json!({
@@ -63,6 +64,9 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
         "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at),
         "captured": tokens.map(|tokens| tokens.captured.clone()).unwrap_or_default(),
         "refused": why,
+        "unread_answer": credential.unread.as_ref().map(|answer| json!({
+            "at": answer.at, "status": answer.status, "content_type": answer.content_type,
+        })),
         "endpoints": credential.endpoints,
         "quota": quota.map(|quota| json!({
             "used": quota.used, "of": quota.of, "window_seconds": quota.window.as_secs(), "frees_at": quota.frees_at,

@@ -1,7 +1,9 @@
 //! `credenza show`: one credential, its secrets concealed. JSON: what `row::details` gives, and `used_by`:
-//! `[{"program", "last", "times"}]`, from the audit log.
+//! `[{"program", "last", "times"}]`, from the audit log. With `--answer` the provider's last answer, if it could not be
+//! read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::arguments::Show;
 use super::output::{Output, is_terminal};
@@ -9,7 +11,7 @@ use super::row;
 use crate::engine::Session;
 use crate::engine::audit::{self, Action, Note};
 use crate::engine::ops::credentials;
-use crate::model::credential::MAIN_SECRET;
+use crate::model::credential::{Credential, MAIN_SECRET};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -23,6 +25,9 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     if arguments.reveal {
         let about = Some((credential.id, credential.name.to_string()));
         Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
+    }
+    if arguments.answer {
+        return answer(session, &credential, output);
     }
     let integrations = credentials::snapshot(session)?.integrations.clone();
     let mut value = row::details(&credential, &integrations, &session.workspace);
@@ -58,6 +63,29 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         output.line(&format!("{label:<26} {}", printable(&text, 400)))?;
     }
     Ok(())
+}
+
+/// The answer that could not be read: its bytes for a program or a file, escaped for a terminal.
+fn answer(session: &Session, credential: &Credential, output: Output) -> Result<(), Problem> {
+    let Some(kept) = &credential.unread else {
+        return Err(Problem::new(Kind::NotFound, format!("No unread answer is kept for \"{}\".", credential.name))
+            .why("The provider's last answer was read, or none ever came."));
+    };
+    let about = Some((credential.id, credential.name.to_string()));
+    Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
+    let bytes = kept.bytes();
+    if output.json {
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        return output.value(&json!({
+            "at": kept.at, "status": kept.status, "content_type": kept.content_type, "body": text.as_str(),
+        }));
+    }
+    if is_terminal() {
+        output.note(&format!("credenza: it came on {} ({})", kept.at, kept.in_words()));
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        return text.lines().try_for_each(|line| output.line(&printable(line, usize::MAX)));
+    }
+    output.bytes(&bytes)
 }
 
 fn listed(names: &[serde_json::Value]) -> String {

@@ -30,7 +30,12 @@ use crate::problem::{Kind, Problem};
 const MAX_NAME: usize = 200;
 
 pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output) -> Result<(), Problem> {
-    let request = Request { min_ttl: arguments.min_ttl, force: arguments.force, lock_wait: arguments.timeout };
+    let request = Request {
+        min_ttl: arguments.min_ttl,
+        force: arguments.force,
+        again: arguments.force,
+        lock_wait: arguments.timeout,
+    };
     let (name, token) = match from_agent(&arguments.name, request, global, output)? {
         Some(answered) => answered,
         None => from_vault(&session(global, output)?, &arguments.name, request, Action::Token, output)?,

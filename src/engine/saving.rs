@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::engine::session::Session;
-use crate::model::change::{Change, Edit, Transaction};
+use crate::model::change::Change;
+use crate::model::transaction::{Edit, Transaction};
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, StoreError};
 

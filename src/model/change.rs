@@ -14,10 +14,9 @@ use jiff::Timestamp;
 
 use super::credential::{
     Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, Proof,
-    ProvenBy, Setback, Tokens, Tombstone,
+    ProvenBy, Setback, Tokens, Tombstone, UnreadAnswer,
 };
 use super::field::{FieldEdit, FieldValue, Revision};
-use super::integration::IntegrationChange;
 use super::record::{self, Conflict, Record as _};
 use crate::printable::printable;
 
@@ -85,6 +84,15 @@ pub enum Change {
         /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
         spent: Option<Revision>,
     },
+    /// The token endpoint gave an answer of which no token could be read. It is kept; the tokens stay.
+    AnswerUnread {
+        /// Which credential.
+        id: CredentialId,
+        /// The answer.
+        answer: Box<UnreadAnswer>,
+        /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
+        spent: Option<Revision>,
+    },
     /// The provider throttled token requests.
     Throttled {
         /// Which credential.
@@ -126,55 +134,6 @@ pub enum Change {
     Restore(Box<Credential>),
 }
 
-/// An edit of a record of either kind.
-#[derive(Clone, Debug)]
-pub enum Edit {
-    /// Of a credential.
-    Credential(Change),
-    /// Of an integration.
-    Integration(IntegrationChange),
-}
-
-/// Edits that are saved together: all of them or none, as one generation and at most one step of undo.
-#[derive(Clone, Debug)]
-pub struct Transaction {
-    /// In the order they are applied.
-    pub edits: Vec<Edit>,
-    /// What `undo` calls the step; by default what the first edit that can be undone says.
-    pub label: Option<String>,
-}
-
-impl From<Change> for Edit {
-    fn from(change: Change) -> Self {
-        Self::Credential(change)
-    }
-}
-
-impl From<IntegrationChange> for Edit {
-    fn from(change: IntegrationChange) -> Self {
-        Self::Integration(change)
-    }
-}
-
-impl<T: Into<Edit>> From<T> for Transaction {
-    fn from(edit: T) -> Self {
-        Self { edits: vec![edit.into()], label: None }
-    }
-}
-
-impl Transaction {
-    /// Of several edits.
-    pub fn of<T: Into<Edit>>(edits: impl IntoIterator<Item = T>) -> Self {
-        Self { edits: edits.into_iter().map(Into::into).collect(), label: None }
-    }
-
-    /// With a label of its own.
-    #[must_use]
-    pub fn labeled(self, label: String) -> Self {
-        Self { label: Some(label), ..self }
-    }
-}
-
 impl Change {
     /// The edit that renames a credential called `from`.
     #[must_use]
@@ -196,6 +155,7 @@ impl Change {
             | Self::AuthenticationFailed { id, .. }
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
+            | Self::AnswerUnread { id, .. }
             | Self::Throttled { id, .. }
             | Self::Proven { id, .. }
             | Self::KeyRefused { id, .. }
@@ -289,6 +249,15 @@ impl Change {
                 if !is_another(credential, spent) {
                     credential.record(Event::new(now, EventKind::RefreshRefused, &code));
                     credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
+                    credential.unread = None;
+                }
+            }
+            Self::AnswerUnread { answer, spent, .. } => {
+                if !is_another(credential, spent) {
+                    let kind =
+                        if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
+                    credential.record(Event::new(now, kind, "the answer could not be read"));
+                    credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
                 }
             }
             Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
@@ -344,6 +313,7 @@ fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
     credential.count_renewal(tokens.received_at, event.kind == EventKind::Authenticated);
     credential.tokens = Some(tokens);
     credential.setback = None;
+    credential.unread = None;
     credential.not_before = None;
     credential.record(event);
 }

@@ -7,3 +7,4 @@ pub mod field_words;
 pub mod integration;
 pub mod name;
 pub mod record;
+pub mod transaction;

@@ -1,22 +1,35 @@
-//! Reads a token answer as servers give it, not only as RFC 6749 section 5 asks: the body first, the status second.
+//! Reads a token answer as servers give it, not only as RFC 6749 section 5 asks.
+//!
+//! An answer to a spent refresh token is worth a person's consent: whatever of it can be read is read. The body counts
+//! before the status, each member for itself, and tokens are found in an object below the top, between words of a
+//! server that logs into its answers, and in what is left of a body that was cut.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
 
-use super::error::{Refusal, TokenError, classify, not_tokens};
+use super::error::{Refusal, TokenError, classify, not_tokens, unreadable};
 use super::fields::{Fields, Value};
-use super::http::Answer;
+use super::http::{Answer, TransportError};
+use super::refusal::refusal_of;
 use crate::catalog::Flow;
-use crate::problem::{Kind, Problem};
 use crate::secret::{AccessToken, RefreshToken};
 
-/// Characters of a token.
-const MAX_TOKEN: usize = 16 * 1024;
+/// Characters of a token. Each is kept in the vault and sent in a header.
+const MAX_TOKEN: usize = 256 * 1024;
 /// Characters of a captured value.
 const MAX_CAPTURED: usize = 2_048;
 /// A life beyond ten years is no statement about the token.
 const MAX_LIFE: f64 = 10.0 * 366.0 * 86_400.0;
+/// Where servers say when the access token ends, beside `expires_in`.
+const INSTANTS: [&str; 4] = ["expires_on", "expires_at", "expires", "expiry"];
+/// A number from here on counts from 1970: fewer seconds than that would be in 2001.
+const SINCE_1970: f64 = 1e9;
+/// A number from here on counts milliseconds.
+const MILLISECONDS: f64 = 1e11;
+/// Objects around the tokens.
+const MAX_DEPTH: usize = 4;
 
 /// A token response (RFC 6749 section 5.1). Each part was read for itself: a bad one is missing and spoils no other.
 #[derive(Debug)]
@@ -29,91 +42,208 @@ pub(super) struct TokenResponse {
     pub(super) captured: BTreeMap<String, String>,
 }
 
+/// A member that should hold a token.
+enum Given {
+    /// It is missing, null or empty.
+    Nothing,
+    Token(String),
+    /// Something is there, and it cannot be a token.
+    Odd,
+}
+
 /// Reads an answer.
+///
+/// # Errors
+/// [`TokenError::Unreadable`] for a success of which no token can be read; else what the server refused.
 pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<TokenResponse, TokenError> {
-    let Some(top) = fields(answer, flow) else { return Err(not_tokens(answer, flow, now)) };
-    // A part of an answer or one from elsewhere may look whole.
-    let elsewhere = answer.redirect_host.is_some() || (300..400).contains(&answer.status) || answer.status == 206;
-    if elsewhere {
+    let text = body(answer);
+    // What comes from elsewhere may look whole.
+    if answer.redirect_host.is_some() || (300..400).contains(&answer.status) {
         return Err(not_tokens(answer, flow, now));
     }
-    let inner = flow.token_path.as_ref().and_then(|path| top.at(path)).and_then(Value::members);
-    let fields = inner.as_ref().unwrap_or(&top);
+    let whole = fields(&text, flow);
+    let is_whole = whole.is_some();
+    let tops = whole.map_or_else(|| around(&text), |fields| vec![fields]);
+    // What stands between the words of a refusal may be what was sent.
+    let may_hold = is_whole || is_success(answer);
+    let holders: Vec<_> =
+        tops.iter().filter(|_| may_hold).filter_map(|top| Some((top, holder(top, flow, answer)?))).collect();
+    // Of several objects the one with an access token is the answer.
+    let is_full = |held: &&(&Fields<'_>, Holder<'_>)| matches!(given(held_in(held), "access_token"), Given::Token(_));
+    let Some(held) = holders.iter().find(is_full).or(holders.first()) else {
+        return Err(no_tokens(&tops, answer, flow, now));
+    };
+    let (top, fields) = (held.0, held_in(held));
     // First of all: a rotated refresh token must survive whatever else is wrong.
-    let refresh = token(fields, "refresh_token").map(RefreshToken::new);
-    let access = token(fields, "access_token").map(AccessToken::new);
-    if access.is_none() && refresh.is_none() {
-        return Err(refused(&top, answer, flow, now));
+    let refresh = match given(fields, "refresh_token") {
+        Given::Token(token) => Some(RefreshToken::new(token)),
+        Given::Nothing => None,
+        Given::Odd => return Err(unreadable(answer, "Its refresh token is not one that can be sent.", now)),
+    };
+    if refresh.is_none() && !fields.is_whole() {
+        return Err(unreadable(answer, "It was cut off before a refresh token came.", now));
     }
-    let life = life(fields, flow);
-    let refresh_life = ["refresh_expires_in", "refresh_token_expires_in"].iter().find_map(|name| fields.get(name));
+    let access = match given(fields, "access_token") {
+        Given::Token(token) => Some(AccessToken::new(token)),
+        Given::Nothing | Given::Odd => None,
+    };
+    if access.is_none() && refresh.is_none() {
+        return Err(no_tokens(&tops, answer, flow, now));
+    }
+    let said = |name: &str| fields.get(name).or_else(|| top.get(name));
+    let refresh_life = ["refresh_expires_in", "refresh_token_expires_in"].iter().find_map(|name| said(name));
     Ok(TokenResponse {
         access,
         refresh,
-        expires_at: life.and_then(|life| after(now, life)),
+        expires_at: end(said, flow, now),
         refresh_expires_at: refresh_life.and_then(positive).and_then(|life| after(now, life)),
-        scopes: fields.get("scope").and_then(|scope| scopes(scope, &flow.scope_separator)),
-        captured: captured(&top, flow),
+        scopes: said("scope").and_then(|scope| scopes(scope, &flow.scope_separator)),
+        captured: captured(top, flow),
     })
 }
 
-/// A server's refusal in any of its forms: text, or an object with a code.
-pub(super) fn error_of(top: &Fields<'_>) -> Option<(String, String)> {
-    let error = top.get("error")?;
-    let text = |value: Option<Value<'_>>| value.and_then(Value::scalar).map(|text| text.to_string());
-    let said = |fields: &Fields<'_>, names: &[&str]| names.iter().find_map(|name| text(fields.get(name)));
-    let (code, description) = match error.members() {
-        Some(inner) => (said(&inner, &["code", "type", "status", "message"])?, said(&inner, &["message"])),
-        None => (text(Some(error))?, said(top, &["error_description", "message"])),
-    };
-    (!code.trim().is_empty()).then(|| (code, description.unwrap_or_default()))
+/// The body as text; JSON inside a JSON string is taken out of it.
+pub(super) fn body(answer: &Answer) -> Zeroizing<String> {
+    let text = answer.text();
+    let inner = text.trim().starts_with('"').then(|| serde_json::from_str::<String>(text.trim()).ok()).flatten();
+    inner.map_or(text, Zeroizing::new)
 }
 
-/// The members of an answer that is JSON, or a form where the catalog allows one.
-pub(super) fn fields<'a>(answer: &'a Answer, flow: &Flow) -> Option<Fields<'a>> {
-    let text = std::str::from_utf8(&answer.body).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains('\0') {
+/// The objects between other words. A web page is none of the server's answers, whatever its scripts hold.
+fn around(text: &str) -> Vec<Fields<'_>> {
+    if is_page(text) { Vec::new() } else { Fields::embedded(text) }
+}
+
+/// The members of a body that is one JSON object, or a form that speaks of tokens.
+pub(super) fn fields<'a>(text: &'a str, flow: &Flow) -> Option<Fields<'a>> {
+    Fields::json(text).or_else(|| {
+        let speaks =
+            |form: &Fields<'_>| ["access_token", "refresh_token", "error"].iter().any(|n| form.get(n).is_some());
+        Fields::form(text).filter(|form| flow.form_answer || speaks(form))
+    })
+}
+
+/// Which object has the tokens.
+enum Holder<'a> {
+    Top,
+    Below(Fields<'a>),
+}
+
+fn held_in<'f, 'a>((top, holder): &'f (&'f Fields<'a>, Holder<'a>)) -> &'f Fields<'a> {
+    match holder {
+        Holder::Top => top,
+        Holder::Below(inner) => inner,
+    }
+}
+
+/// Where the tokens are: where the catalog says, at the top, or in the nearest object below it that has one.
+fn holder<'a>(top: &Fields<'a>, flow: &Flow, answer: &Answer) -> Option<Holder<'a>> {
+    let has = |fields: &Fields<'_>| {
+        ["access_token", "refresh_token"].iter().any(|name| !matches!(given(fields, name), Given::Nothing))
+    };
+    let named = flow.token_path.as_ref().and_then(|path| top.at(path)).and_then(Value::members);
+    if let Some(inner) = named.filter(has) {
+        return Some(Holder::Below(inner));
+    }
+    if has(top) {
+        return Some(Holder::Top);
+    }
+    // A refusal may repeat what was sent.
+    if !is_success(answer) || refusal_of(top, answer.status).is_some() {
         return None;
     }
-    Fields::json(text).or_else(|| flow.form_answer.then(|| Fields::form(text)).flatten())
+    let mut level: Vec<Fields<'a>> = top.inner().collect();
+    for _ in 0..MAX_DEPTH {
+        if let Some(at) = level.iter().position(has) {
+            return Some(Holder::Below(level.swap_remove(at)));
+        }
+        level = level.iter().flat_map(|fields| fields.inner().collect::<Vec<_>>()).collect();
+    }
+    None
+}
+
+/// A refusal, or a success without a token that can be read.
+fn no_tokens(tops: &[Fields<'_>], answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
+    match tops.iter().find(|top| refusal_of(top, answer.status).is_some()) {
+        Some(top) => refused(top, answer, flow, now),
+        None => match &answer.cut {
+            // It was lost on its way, as an answer of which nothing came.
+            Some(cut) if !matches!(cut, TransportError::TooLong { .. }) => {
+                TokenError::Temporary { problem: cut.into(), sent: true }
+            }
+            _ if is_success(answer) && !is_page(&answer.text()) => unreadable(answer, "No token was found in it.", now),
+            _ => not_tokens(answer, flow, now),
+        },
+    }
+}
+
+fn is_success(answer: &Answer) -> bool {
+    (200..300).contains(&answer.status)
+}
+
+/// Whether it is a web page: a captive portal or a sign-in page answers in place of the server, which never saw the
+/// token.
+fn is_page(text: &str) -> bool {
+    let start = text.trim_start().get(..512).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 
 pub(super) fn refused(top: &Fields<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
-    let Some((code, description)) = error_of(top) else {
-        if answer.status < 300 && (top.get("access_token").is_some() || top.get("refresh_token").is_some()) {
-            let problem = Problem::new(Kind::Temporary, "The token in the answer cannot be used.");
-            let problem = problem.why("It is empty, is not text, or holds characters no token may have.");
-            return TokenError::Unusable { problem: problem.try_this("The stored tokens were kept; try again later.") };
-        }
-        return not_tokens(answer, flow, now);
-    };
+    let Some((code, description)) = refusal_of(top, answer.status) else { return not_tokens(answer, flow, now) };
     let marked = flow.throttle_marker.as_ref().is_some_and(|(key, value)| {
         top.get(key).and_then(Value::scalar).is_some_and(|said| said.eq_ignore_ascii_case(value))
     });
     classify(&Refusal { code: &code, description: &description, marked }, answer, flow, now)
 }
 
-/// A token that can stand in a header: RFC 6749 appendix A, printable ASCII.
-fn token(fields: &Fields<'_>, name: &str) -> Option<String> {
-    let mut text = fields.get(name)?.text()?;
-    let fits = !text.is_empty() && text.len() <= MAX_TOKEN && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-    fits.then(|| std::mem::take(&mut *text))
+/// A token that can stand in a header: RFC 6749 appendix A, printable ASCII. White space around it is a slip of the
+/// server's, and a number is one that it forgot to quote.
+fn given(fields: &Fields<'_>, name: &str) -> Given {
+    let Some(value) = fields.named(name).filter(|value| !value.is_null()) else { return Given::Nothing };
+    let Some(text) = value.scalar().filter(|text| text.as_str() != "true" && text.as_str() != "false") else {
+        return Given::Odd;
+    };
+    match text.trim() {
+        "" => Given::Nothing,
+        token if token.len() <= MAX_TOKEN && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) => {
+            Given::Token(token.to_owned())
+        }
+        _ => Given::Odd,
+    }
 }
 
-/// Seconds the access token lives. A statement that makes no sense leaves the end unknown; the catalog's default is
-/// for answers that say nothing.
-fn life(fields: &Fields<'_>, flow: &Flow) -> Option<f64> {
-    let stated = |name: &str| fields.get(name).filter(|value| !value.is_null());
-    if let Some(key) = &flow.expires_in_seconds_key
-        && let Some(seconds) = stated(key)
-    {
-        return positive(seconds).or_else(|| positive(stated("expires_in")?).map(|thousandths| thousandths / 1_000.0));
+/// When the access token ends. A statement that makes no sense leaves the end unknown; the catalog's default is for
+/// answers that say nothing.
+fn end<'a>(said: impl Fn(&str) -> Option<Value<'a>>, flow: &Flow, now: Timestamp) -> Option<Timestamp> {
+    let stated = |name: &str| said(name).filter(|value| !value.is_null());
+    let thousandths = || positive(stated("expires_in")?).map(|thousandths| thousandths / 1_000.0);
+    let life = match flow.expires_in_seconds_key.as_ref().and_then(|key| stated(key)) {
+        Some(seconds) => Some(positive(seconds).or_else(thousandths)),
+        None => stated("expires_in").map(positive),
+    };
+    if let Some(seconds) = life.flatten() {
+        return after(now, seconds);
     }
-    match stated("expires_in") {
-        Some(value) => positive(value),
-        None => flow.default_ttl.map(f64::from),
+    let instants: Vec<Value<'a>> = INSTANTS.iter().filter_map(|name| stated(name)).collect();
+    if life.is_some() || !instants.is_empty() {
+        return instants.into_iter().find_map(|value| instant(value, now));
     }
+    flow.default_ttl.and_then(|seconds| after(now, f64::from(seconds)))
+}
+
+/// A moment in any of the forms it has been seen in: RFC 3339, seconds or milliseconds since 1970, or, where the number is
+/// too small for that, seconds from now.
+fn instant(value: Value<'_>, now: Timestamp) -> Option<Timestamp> {
+    let Some(number) = positive(value) else {
+        let moment: Timestamp = value.text()?.trim().parse().ok()?;
+        return (moment > now).then_some(moment);
+    };
+    let seconds = if number >= MILLISECONDS { number / 1_000.0 } else { number };
+    if seconds < SINCE_1970 {
+        return after(now, seconds);
+    }
+    let moment = Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds.floor()).ok()?).ok()?;
+    (moment > now && now.duration_until(moment).as_secs_f64() <= MAX_LIFE).then_some(moment)
 }
 
 fn positive(value: Value<'_>) -> Option<f64> {
@@ -122,7 +252,8 @@ fn positive(value: Value<'_>) -> Option<f64> {
 
 fn after(now: Timestamp, seconds: f64) -> Option<Timestamp> {
     let life = (seconds <= MAX_LIFE).then(|| SignedDuration::try_from_secs_f64(seconds.floor()).ok())??;
-    now.checked_add(life).ok()
+    // Whole seconds: readers of dates in scripts stumble over fractions.
+    Timestamp::from_second(now.as_second()).ok()?.checked_add(life).ok()
 }
 
 /// Scopes from one text (blanks or commas between them) or from an array.

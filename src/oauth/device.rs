@@ -6,12 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use super::answer::{error_of, fields, read, refused};
+use super::answer::{body, fields, read, refused};
 use super::authorization::joined;
 use super::error::{TokenError, not_tokens};
+use super::error_table::{Meaning, meaning, normal};
 use super::fields::{Fields, Value};
 use super::http::{Answer, Cap, Http, Request, is_loopback};
 use super::permit::MustFinish;
+use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
 use super::token::granted;
 use crate::catalog::{Flow, Provider};
@@ -89,8 +91,9 @@ pub async fn request(
     let extra = &flow.device_params;
     let request = written(url, params, extra, provider, &flow, setup, &values)?;
     let answer = http.send(request, Cap::Token).await?;
-    let Some(top) = fields(&answer, &flow) else { return Err(not_tokens(&answer, &flow, now)) };
-    if error_of(&top).is_some() || answer.status >= 300 {
+    let text = body(&answer);
+    let Some(top) = Fields::json(&text) else { return Err(not_tokens(&answer, &flow, now)) };
+    if refusal_of(&top, answer.status).is_some() || answer.status >= 300 {
         return Err(refused(&top, &answer, &flow, now));
     }
     authorization(&top, &flow).map_err(|problem| TokenError::Unusable { problem })
@@ -119,8 +122,8 @@ pub async fn poll(
     if let Some(waiting) = undecided(&answer, &flow) {
         return Ok(waiting);
     }
-    let grant = read(&answer, &flow, now)?;
-    granted(grant, &flow, &BTreeMap::new(), now).map(|tokens| Answered::Tokens(Box::new(tokens)))
+    let response = read(&answer, &flow, now).map_err(|error| ended(error, &answer, &flow))?;
+    granted(response, &flow, &BTreeMap::new(), now).map(|tokens| Answered::Tokens(Box::new(tokens)))
 }
 
 /// Whether a browser may be started with it, or a phone be shown the way: https, or http on this machine.
@@ -145,16 +148,42 @@ fn written<'a>(
     post(url, &params, proof, provider, flow, values)
 }
 
-/// The codes of section 3.5, spelled as there: "Access Denied" is what one provider says to a throttle.
+/// What ends no wait, or ends it without a word about the client: section 3.5, and other words for the same.
 fn undecided(answer: &Answer, flow: &Flow) -> Option<Answered> {
-    let top = fields(answer, flow)?;
-    let (code, _) = error_of(&top)?;
-    Some(match code.trim() {
-        "authorization_pending" => Answered::Pending,
-        "slow_down" => Answered::SlowDown(top.get("interval").and_then(seconds)),
-        "access_denied" => Answered::Denied,
-        "expired_token" => Answered::Expired,
+    let text = body(answer);
+    let top = fields(&text, flow)?;
+    let (code, description) = refusal_of(&top, answer.status)?;
+    let code = normal(&code);
+    // What the provider means by it goes before what the table does: one says "Access Denied" to a throttle.
+    if flow.errors.iter().any(|rule| rule.code == code) {
+        return None;
+    }
+    Some(match (code.as_str(), meaning(&code, &description)) {
+        ("slow_down", _) => Answered::SlowDown(top.get("interval").and_then(seconds)),
+        ("expired_token" | "expired" | "code_expired", _) => Answered::Expired,
+        (_, Some(Meaning::Pending)) => Answered::Pending,
+        (_, Some(Meaning::Declined)) => Answered::Denied,
         _ => return None,
+    })
+}
+
+/// Section 3.5: whatever else the server says ends the wait. Only trouble of the network and of the server does not.
+fn ended(error: TokenError, answer: &Answer, flow: &Flow) -> TokenError {
+    match error {
+        TokenError::Temporary { problem, .. } if answer.status < 500 && is_refusal(answer, flow) => {
+            TokenError::Unusable { problem: problem.try_this("Authenticate again for a new code.") }
+        }
+        error => error,
+    }
+}
+
+/// Whether the server said no in words that neither the catalog nor the table takes for trouble that passes.
+fn is_refusal(answer: &Answer, flow: &Flow) -> bool {
+    let text = body(answer);
+    let said = fields(&text, flow).and_then(|top| refusal_of(&top, answer.status));
+    said.is_some_and(|(code, description)| {
+        !flow.errors.iter().any(|rule| rule.code == normal(&code))
+            && meaning(&code, &description) != Some(Meaning::Temporary)
     })
 }
 

@@ -2,8 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::error_table::{Meaning, head, meaning, normal};
 use super::http::{Answer, Failure};
 use crate::catalog::{ErrorClass, Flow};
+use crate::model::credential::UnreadAnswer;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -52,6 +54,13 @@ pub enum TokenError {
         /// For a person.
         problem: Problem,
     },
+    /// The server said yes, and no token can be read in its answer. What was sent is spent.
+    Unreadable {
+        /// The answer, to be kept.
+        answer: Box<UnreadAnswer>,
+        /// For a person.
+        problem: Problem,
+    },
 }
 
 impl TokenError {
@@ -63,6 +72,7 @@ impl TokenError {
             | Self::Throttled { problem, .. }
             | Self::Misconfigured { problem, .. }
             | Self::Temporary { problem, .. }
+            | Self::Unreadable { problem, .. }
             | Self::Unusable { problem } => problem,
         }
     }
@@ -75,6 +85,7 @@ impl TokenError {
             Self::Throttled { .. } => "throttled",
             Self::Temporary { .. } => "temporary",
             Self::Unusable { .. } => "unusable",
+            Self::Unreadable { .. } => "unreadable",
         }
     }
 }
@@ -104,9 +115,10 @@ pub(super) struct Refusal<'a> {
 
 /// Sorts a refusal: the catalog's rule first, then the RFC's codes, then what the status says.
 pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
-    let normal = refusal.code.trim().to_lowercase().replace(' ', "_");
-    let rule = flow.errors.iter().find(|rule| rule.code == normal);
-    let class = rule.map(|rule| rule.class).or_else(|| standard(&normal)).unwrap_or_else(|| match answer.status {
+    let normal = normal(refusal.code);
+    let rule = flow.errors.iter().find(|rule| rule.code == normal || rule.code == head(&normal));
+    let standard = || meaning(refusal.code, refusal.description).map(class_of);
+    let class = rule.map(|rule| rule.class).or_else(standard).unwrap_or_else(|| match answer.status {
         429 => ErrorClass::Throttled,
         503 if answer.retry_after.is_some() => ErrorClass::Throttled,
         _ if refusal.marked => ErrorClass::Throttled,
@@ -158,19 +170,32 @@ pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenE
         return TokenError::Throttled { until: until(answer, flow, now), problem };
     }
     let what = "What came is not a token answer.";
+    let mut why = status_and_kind(answer);
+    // Only a page's title is quoted: what else came may hold a token in a place we do not know.
+    let title = title(&answer.text());
+    if !title.is_empty() {
+        why = format!("{why} Its title is “{}”.", answer.quote(&title, MAX_WORDS));
+    }
+    let problem = Problem::new(Kind::Temporary, what).why(why);
+    let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
+    TokenError::Temporary { problem, sent: true }
+}
+
+/// A success without a token that can be read.
+pub(super) fn unreadable(answer: &Answer, why: &str, now: Timestamp) -> TokenError {
+    let problem = Problem::new(Kind::NeedsAuthentication, "The provider's answer could not be read.")
+        .why(format!("{} {why}", status_and_kind(answer)));
+    let answer = UnreadAnswer::new(now, answer.status, &answer.content_type, &answer.body);
+    TokenError::Unreadable { answer: Box::new(answer), problem }
+}
+
+/// `Status 200, content type text/html.`
+fn status_and_kind(answer: &Answer) -> String {
     let kind = match answer.content_type.trim() {
         "" => "no content type".to_owned(),
         kind => format!("content type {}", printable(kind, 60)),
     };
-    let mut why = format!("Status {}, {kind}", answer.status);
-    // Only a page's title is quoted: what else came may hold a token in a place we do not know.
-    let title = title(std::str::from_utf8(&answer.body).unwrap_or_default());
-    if !title.is_empty() {
-        why = format!("{why}, titled “{}”", answer.quote(&title, MAX_WORDS));
-    }
-    let problem = Problem::new(Kind::Temporary, what).why(format!("{why}."));
-    let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
-    TokenError::Temporary { problem, sent: true }
+    format!("Status {}, {kind}.", answer.status)
 }
 
 /// When a throttle ends: the server's word, or the catalog's.
@@ -180,23 +205,15 @@ fn until(answer: &Answer, flow: &Flow, now: Timestamp) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
 }
 
-/// RFC 6749 section 5.2, RFC 7009 section 2.2.1, and codes many servers share.
-fn standard(code: &str) -> Option<ErrorClass> {
-    Some(match code {
-        "invalid_grant" => ErrorClass::Reauthenticate,
-        "invalid_client"
-        | "invalid_client_secret"
-        | "unauthorized_client"
-        | "unsupported_grant_type"
-        | "invalid_scope"
-        | "invalid_request"
-        | "invalid_redirect_uri"
-        | "redirect_uri_mismatch"
-        | "unsupported_token_type" => ErrorClass::Misconfigured,
-        "slow_down" | "rate_limited" | "ratelimited" | "too_many_requests" => ErrorClass::Throttled,
-        "server_error" | "temporarily_unavailable" => ErrorClass::Temporary,
-        _ => return None,
-    })
+/// A grant that is dead and one that wants a person are the same for the tokens: only a person can go on.
+fn class_of(meaning: Meaning) -> ErrorClass {
+    match meaning {
+        Meaning::Permanent | Meaning::Interaction => ErrorClass::Reauthenticate,
+        Meaning::Client => ErrorClass::Misconfigured,
+        Meaning::Throttled => ErrorClass::Throttled,
+        // Of a refresh it says nothing.
+        Meaning::Temporary | Meaning::Pending | Meaning::Declined => ErrorClass::Temporary,
+    }
 }
 
 /// The title of a page, for a person to recognize it by.

@@ -9,8 +9,15 @@ use zeroize::Zeroizing;
 /// Members of one object that are looked at: more than fit into a token answer, so that none hides the tokens.
 const MAX_MEMBERS: usize = 16 * 1024;
 
+/// Objects of a text that are looked at.
+const MAX_OBJECTS: usize = 64;
+
 /// Name and value of the members of an object, in order.
-pub(crate) struct Fields<'a>(Vec<(String, Value<'a>)>);
+pub(crate) struct Fields<'a> {
+    members: Vec<(String, Value<'a>)>,
+    /// Whether all of it came; of a cut object the members are missing that would have followed.
+    is_whole: bool,
+}
 
 /// One value, unread.
 #[derive(Clone, Copy)]
@@ -22,26 +29,59 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Fields<'a> {
+    fn whole(members: Vec<(String, Value<'a>)>) -> Self {
+        Self { members, is_whole: true }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// The members of the object that is the whole of `text`; `None` when it is not a closed object.
     pub(crate) fn json(text: &'a str) -> Option<Self> {
-        let mut rest = text.trim_matches(is_blank).strip_prefix('{')?.trim_start_matches(is_blank);
+        let (fields, rest) = Self::object(text.trim_matches(is_blank))?;
+        rest.is_some_and(str::is_empty).then_some(fields)
+    }
+
+    /// The objects in a text that holds more than one object, outermost first. The members of one that is cut are those
+    /// that are whole.
+    pub(crate) fn embedded(text: &'a str) -> Vec<Self> {
+        let (mut found, mut rest) = (Vec::new(), text);
+        for _ in 0..MAX_OBJECTS {
+            let Some(start) = rest.find('{') else { break };
+            rest = &rest[start..];
+            match Self::object(rest) {
+                Some((fields, Some(after))) => {
+                    found.push(fields);
+                    rest = after;
+                }
+                Some((fields, None)) if !fields.members.is_empty() => {
+                    found.push(fields);
+                    rest = &rest[1..];
+                }
+                _ => rest = &rest[1..],
+            }
+        }
+        found
+    }
+
+    /// The members of the object that begins `text`, and what follows it: `None` for one that is not closed.
+    fn object(text: &'a str) -> Option<(Self, Option<&'a str>)> {
+        let mut rest = text.strip_prefix('{')?.trim_start_matches(is_blank);
         let mut members = Vec::new();
         if let Some(after) = rest.strip_prefix('}') {
-            return after.is_empty().then_some(Self(members));
+            return Some((Self::whole(members), Some(after)));
         }
         while members.len() < MAX_MEMBERS {
-            let end = string_end(rest)?;
-            let name: String = serde_json::from_str(&rest[..end]).ok()?;
-            rest = rest[end..].trim_start_matches(is_blank).strip_prefix(':')?.trim_start_matches(is_blank);
-            let end = value_end(rest)?;
-            members.push((name, Value::Json(rest[..end].trim_end_matches(is_blank))));
-            rest = &rest[end..];
-            if let Some(after) = rest.strip_prefix('}') {
-                return after.is_empty().then_some(Self(members));
+            let Some((name, value, after)) = member(rest) else { break };
+            members.push((name, Value::Json(value)));
+            if let Some(after) = after.strip_prefix('}') {
+                return Some((Self::whole(members), Some(after)));
             }
-            rest = rest.strip_prefix(',')?.trim_start_matches(is_blank);
+            let Some(next) = after.strip_prefix(',') else { break };
+            rest = next.trim_start_matches(is_blank);
         }
-        None
+        Some((Self { members, is_whole: false }, None))
     }
 
     /// The pairs of an `application/x-www-form-urlencoded` text.
@@ -55,12 +95,25 @@ impl<'a> Fields<'a> {
             }
             members.push((name.to_owned(), Value::Form(value)));
         }
-        (!members.is_empty()).then_some(Self(members))
+        (!members.is_empty()).then_some(Self::whole(members))
     }
 
     /// The value with this name. Of several the last counts, whatever it is.
     pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
-        self.0.iter().rfind(|(member, _)| member == name).map(|(_, value)| *value)
+        self.members.iter().rfind(|(member, _)| member == name).map(|(_, value)| *value)
+    }
+
+    /// The value with this name, or with one that differs in case and underscores only: `accessToken`.
+    pub(crate) fn named(&self, name: &str) -> Option<Value<'a>> {
+        let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+        let wanted = plain(name);
+        self.get(name)
+            .or_else(|| self.members.iter().rfind(|(member, _)| plain(member) == wanted).map(|(_, value)| *value))
+    }
+
+    /// The objects among the values, and in arrays among them.
+    pub(crate) fn inner(&self) -> impl Iterator<Item = Self> + '_ {
+        self.members.iter().flat_map(|(_, value)| value.elements())
     }
 
     /// The value at `one.two.three`.
@@ -78,6 +131,14 @@ impl<'a> Value<'a> {
         match self {
             Self::Json(text) => Fields::json(text),
             Self::Form(_) => None,
+        }
+    }
+
+    /// The objects of a list, or the object it is.
+    pub(crate) fn elements(self) -> Vec<Fields<'a>> {
+        match self {
+            Self::Json(text) if text.starts_with(['{', '[']) => Fields::embedded(text),
+            _ => Vec::new(),
         }
     }
 
@@ -124,6 +185,15 @@ impl<'a> Value<'a> {
         let digits = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
         number.chars().all(digits).then(|| number.parse::<f64>().ok())?.filter(|number| number.is_finite())
     }
+}
+
+/// The first member of `text`: its name, its value, and what follows.
+fn member(text: &str) -> Option<(String, &str, &str)> {
+    let end = string_end(text)?;
+    let name: String = serde_json::from_str(&text[..end]).ok()?;
+    let rest = text[end..].trim_start_matches(is_blank).strip_prefix(':')?.trim_start_matches(is_blank);
+    let end = value_end(rest)?;
+    Some((name, rest[..end].trim_end_matches(is_blank), &rest[end..]))
 }
 
 fn is_blank(c: char) -> bool {
@@ -192,6 +262,23 @@ mod tests {
     }
 
     #[test]
+    fn objects_are_found_in_what_surrounds_them_and_in_what_is_left_of_them() {
+        let found = |text| Fields::embedded(text).iter().find_map(|fields| fields.named("refresh_token")?.text());
+        for text in [
+            "Notice: x {\n{\"refresh_token\":\"r\"}",
+            "{\"a\":1}{\"refresh_token\":\"r\"}<!-- -->",
+            ")]}',\n{\"refreshToken\":\"r\"}\0",
+            "{\"refresh_token\":\"r\",\"id_token\":\"ey",
+            "{\"a\":{\"refresh_token\":\"r\",\"id",
+        ] {
+            assert_eq!(found(text).unwrap().as_str(), "r", "{text}");
+        }
+        assert!(found("{\"refresh_token\":\"r").is_none(), "a cut value is none");
+        assert!(found("{\"note\":\"{\\\"refresh_token\\\":\\\"r\\\"}\"}").is_none(), "text of somebody else");
+        assert!(Fields::embedded(&"{\"a\":".repeat(200_000)).is_empty());
+    }
+
+    #[test]
     fn pr_14_of_several_values_the_last_counts() {
         let fields = Fields::json(r#"{"a":"one","a":"two"}"#).unwrap();
         assert_eq!(fields.get("a").unwrap().text().unwrap().as_str(), "two");
@@ -213,7 +300,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in ".{0,200}", json in "[\\{\\}\\[\\]\",:a1\\\\ ]{0,60}") {
-            let _ = (Fields::json(&text), Fields::json(&json), Fields::form(&text));
+            let _ = (Fields::json(&text), Fields::embedded(&json), Fields::embedded(&text), Fields::form(&text));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Ends tokens at the provider (RFC 7009, or the provider's own way).
 
-use super::answer::{error_of, fields, refused};
+use super::answer::{body, fields, refused};
 use super::error::{TokenError, not_tokens};
 use super::http::{Cap, Http};
 use super::permit::MustFinish;
+use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
@@ -59,8 +60,9 @@ pub async fn revoke(
     let answer = http.send(request, Cap::Token).await?;
     // Nobody waits for a revocation: a throttle's `until` counts from when the tokens came, and is not stored.
     let now = tokens.received_at;
-    let said = fields(&answer, &flow);
-    let code = said.as_ref().and_then(error_of).map(|(code, _)| code.to_lowercase());
+    let text = body(&answer);
+    let said = fields(&text, &flow);
+    let code = said.as_ref().and_then(|top| refusal_of(top, answer.status)).map(|(code, _)| code.to_lowercase());
     match (answer.status, code.as_deref()) {
         (_, Some("invalid_token" | "token_revoked" | "invalid_grant" | "invalid_code")) => Ok(Revoked::AlreadyDead),
         (200..=299, None) => Ok(Revoked::Done),

@@ -12,6 +12,8 @@ use crate::printable::printable;
 pub enum NextStep {
     /// Authenticate a credential, first or again.
     Authenticate { name: String },
+    /// Decide what to do about an answer that could not be read.
+    SettleUnreadAnswer { name: String },
     /// Enter a new secret or key for a credential.
     ReplaceSecret { name: String },
     /// Let another account take over the credential.
@@ -99,6 +101,7 @@ impl NextStep {
     fn texts(&mut self) -> Vec<&mut String> {
         match self {
             Self::Authenticate { name: text }
+            | Self::SettleUnreadAnswer { name: text }
             | Self::ReplaceSecret { name: text }
             | Self::AcceptOtherAccount { name: text }
             | Self::AcceptNewHost { name: text, .. }
@@ -169,6 +172,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
     let new_host = |by| NextStep::AcceptNewHost { by, name: name() };
     vec![
         NextStep::Authenticate { name: name() },
+        NextStep::SettleUnreadAnswer { name: name() },
         NextStep::ReplaceSecret { name: name() },
         NextStep::AcceptOtherAccount { name: name() },
         new_host(HostUse::SignIn),

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::StoreError;
-use crate::model::change::{Change, Edit, Transaction};
+use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Credentials};
 use crate::model::integration::Integrations;
 use crate::model::record::Conflict;
+use crate::model::transaction::{Edit, Transaction};
 
 /// How many steps `undo` can go back.
 const MAX_UNDO: usize = 20;

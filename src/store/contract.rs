@@ -11,8 +11,9 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
-use crate::model::change::{Change, Transaction};
+use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId};
+use crate::model::transaction::Transaction;
 use crate::secret::Passphrase;
 
 /// Where records are kept.

@@ -28,6 +28,10 @@ pub fn in_full(problem: &Problem) -> String {
 pub fn step(step: &NextStep) -> String {
     match step {
         NextStep::Authenticate { name } => format!("Press a on the page of \"{name}\"."),
+        NextStep::SettleUnreadAnswer { name } => {
+            let word = shell_word(name);
+            format!("Press a on the page of \"{name}\"; to see the answer: credenza show {word} --answer")
+        }
         NextStep::ReplaceSecret { .. } => "To enter the new one, press E.".to_owned(),
         NextStep::AcceptOtherAccount { .. } => "To accept it, press O.".to_owned(),
         NextStep::AcceptNewHost { by: HostUse::SignIn, .. } => {

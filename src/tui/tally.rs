@@ -30,7 +30,7 @@ impl Tally {
         let list = &snapshot.credentials.list;
         let count = |wanted| list.iter().filter(|credential| credential.status(now) == wanted).count();
         *self = Self {
-            needed: count(Status::NeedsReauthentication),
+            needed: count(Status::NeedsReauthentication) + count(Status::AnswerUnread),
             soon: count(Status::ExpiringSoon),
             generation: Some(snapshot.generation),
             from: now,

@@ -61,3 +61,31 @@ fn ag_04_a_provider_that_is_down_and_one_that_refuses_differ() {
     assert_eq!(home.token_command(&[]).output().unwrap().status.code(), Some(6));
     assert_eq!(home.token_command(&[]).output().unwrap().status.code(), Some(5));
 }
+
+#[test]
+fn an_answer_that_cannot_be_read_is_told_kept_and_printed() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let body = "<xml>\u{1b}[2J a1 r1</xml>\n\u{0}end";
+    fake.script([json(200, body)]);
+    let run = |arguments: &[&str]| {
+        let mut command = home.token_command(&[]);
+        let (program, folder) = (command.get_program().to_owned(), home.folder.path().to_owned());
+        command = std::process::Command::new(program);
+        command.args(arguments).arg("--no-input").env_clear().env("CREDENZA_DIR", &folder);
+        command.env("CREDENZA_PASSPHRASE_FILE", folder.join("pass")).output().unwrap()
+    };
+    let refused = home.token_command(&["--force"]).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(5), "{said}");
+    assert!(said.contains("could not be read") && said.contains("credenza show 'Zoho EU' --answer"), "{said}");
+    assert!(!said.contains("a1 r1"), "{said}");
+    let listed = String::from_utf8(run(&["list", "--json"]).stdout).unwrap();
+    assert!(listed.contains("answer_unreadable"), "{listed}");
+    assert_eq!(run(&["show", "Zoho EU", "--answer"]).stdout, body.as_bytes(), "byte for byte");
+    let shown = String::from_utf8(run(&["show", "Zoho EU", "--answer", "--json"]).stdout).unwrap();
+    assert!(shown.contains("\"status\": 200") && shown.contains("a1 r1") && !shown.contains('\u{1b}'), "{shown}");
+    // It is a person's word: the provider takes the token once more.
+    assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a1\n");
+    assert_eq!(run(&["show", "Zoho EU", "--answer"]).status.code(), Some(3));
+}

@@ -8,6 +8,7 @@ mod lost;
 mod refresh;
 mod rescue;
 mod saves;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

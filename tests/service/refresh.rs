@@ -119,7 +119,7 @@ fn r2_r3_a_refused_refresh_token_is_kept_and_not_sent_again() {
 #[test]
 fn cr_14_failures_that_pass_change_nothing() {
     let page = |status| Reply::Http(status, "content-type: text/html\r\n", "<html>down</html>".to_owned());
-    for reply in [page(500), page(502), page(404), json(200, "{"), json(200, ""), Reply::Hangup] {
+    for reply in [page(200), page(500), page(502), page(404), json(500, "{"), json(404, ""), Reply::Hangup] {
         let fake = Fake::start();
         let home = Home::with(&fake);
         home.pass(4_000);

@@ -5,8 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use credenza::clock::Clock;
-use credenza::model::change::{Change, Transaction};
+use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
+use credenza::model::transaction::Transaction;
 use credenza::store::{
     Contents, Generation, Head, Held, Keys, Lease, Pending, Purged, Snapshot, Store, StoreError, Wait,
 };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use credenza::clock::Clock;
-use credenza::model::change::{Change, Transaction};
+use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialField, CredentialId, Name, Setup, Tokens};
 use credenza::model::field::FieldValue;
 use credenza::model::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::model::record::{Base, Conflict};
+use credenza::model::transaction::Transaction;
 use credenza::secret::{AccessToken, RefreshToken};
 use credenza::store::{Held, Lease, Store, StoreError, Wait};
 

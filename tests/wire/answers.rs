@@ -20,27 +20,148 @@ fn rule(code: &str, class: ErrorClass) -> ErrorRule {
     ErrorRule { code: code.to_owned(), class, hint: "The hint of the catalog.".to_owned() }
 }
 
-#[tokio::test]
-async fn pr_04_bad_encodings_are_errors_that_quote_nothing() {
-    let text = r#"{"access_token":"CNRY-new","refresh_token":"CNRY-new"}"#;
-    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let latin = [br#"{"access_token":"CNRY-new","name":""#.as_slice(), &[0xe9], br#""}"#].concat();
-    let nul = text.replace("CNRY-new\"}", "CNRY\u{0}\"}").into_bytes();
-    for body in [utf16, latin, nul, vec![0xff; 100]] {
-        let error = refreshed(&body).await.unwrap_err();
-        shown(&error);
-        assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{error:?}");
+/// The body of an answer that could not be read, which is kept.
+fn kept(error: &TokenError) -> Vec<u8> {
+    shown(error);
+    match error {
+        TokenError::Unreadable { answer, .. } => answer.bytes().to_vec(),
+        other => panic!("{other:?}"),
     }
-    let marked = ["\u{feff}", r#"{"access_token":"a2"}"#].concat();
-    assert_eq!(refreshed(marked).await.unwrap().access.expose(), "a2", "a byte order mark is no harm");
 }
 
 #[tokio::test]
-async fn pr_05_nesting_and_crowds_end_in_an_error_or_do_no_harm() {
-    for body in ["[".repeat(60_000), "{\"a\":".repeat(12_000), "[]".to_owned(), "null".to_owned(), "{}".to_owned()] {
-        let error = refreshed(&body).await.unwrap_err();
-        assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{error:?}");
+async fn pr_04_bad_encodings_cost_no_more_than_the_words_they_are_in() {
+    let text = r#"{"access_token":"CNRY-new","refresh_token":"CNRY-new"}"#;
+    let wide = |unit: fn(u16) -> [u8; 2]| "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect();
+    let latin = text.replace('}', ",\"name\":\"Jos\u{0}\"}").replace('\0', "@");
+    let latin: Vec<u8> = latin.bytes().map(|byte| if byte == b'@' { 0xe9 } else { byte }).collect();
+    let marked = ["\u{feff}", text].concat().into_bytes();
+    for body in [wide(u16::to_le_bytes), wide(u16::to_be_bytes), latin, marked, format!("{text}\0").into_bytes()] {
+        assert_eq!(refresh_token(&refreshed(&body).await.unwrap()), "CNRY-new");
     }
+    let nul = text.replace("CNRY-new\"}", "CNRY\u{0}\"}").into_bytes();
+    let unmarked: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for body in [nul, unmarked, vec![0xff; 100]] {
+        assert_eq!(kept(&refreshed(&body).await.unwrap_err()), body);
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_found_in_whatever_surrounds_them() {
+    let tokens = r#"{"access_token":"a2","refresh_token":"r2","expires_in":3600}"#;
+    let form = "access_token=a2&refresh_token=r2&expires_in=3600";
+    for body in [
+        format!("Notice: Undefined index: x in /srv/oauth.php on line 7\n{tokens}"),
+        format!("<br />\n<b>Warning</b>: {{main}}() in <b>/srv</b><br />\n{tokens}"),
+        format!("{tokens}\n<!-- generated in 3 ms -->"),
+        format!("{tokens}{{\"debug\":true}}"),
+        format!(")]}}',\n{tokens}"),
+        format!("callback({tokens});"),
+        format!("[{tokens}]"),
+        format!("{{\"data\":{tokens}}}"),
+        format!("{{\"success\":true,\"result\":{{\"oauth\":[{tokens}]}}}}"),
+        serde_json::to_string(tokens).unwrap(),
+        tokens.replace("access_token", "accessToken").replace("refresh_token", "refreshToken"),
+        tokens.replace("\"a2\"", "\" a2\\r\\n\"").replace("\"r2\"", "\"r2\\n\""),
+        tokens.replace('}', ",\"id_token\":\"ey"),
+        form.to_owned(),
+        format!("{form}\n"),
+    ] {
+        let read = refreshed(&body).await.unwrap_or_else(|error| panic!("{body}: {error:?}"));
+        assert_eq!((read.access.expose(), refresh_token(&read)), ("a2", "r2"), "{body}");
+        assert_eq!(read.expires_at, Some(now() + SignedDuration::from_hours(1)), "{body}");
+    }
+    let number = refreshed(r#"{"access_token":17,"refresh_token":1234567890123456789}"#).await.unwrap();
+    assert_eq!((number.access.expose(), refresh_token(&number)), ("17", "1234567890123456789"));
+    let long = "r".repeat(200 * 1024);
+    let read = refreshed(format!(r#"{{"access_token":"a2","refresh_token":"{long}"}}"#)).await.unwrap();
+    assert_eq!(refresh_token(&read), long);
+    let many = format!(r#"{{"id_token":"{}","access_token":"a2","refresh_token":"r2"}}"#, "x".repeat(900 * 1024));
+    assert_eq!(refresh_token(&refreshed(many).await.unwrap()), "r2");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_token_that_can_be_read_is_kept_whole() {
+    for body in [
+        String::new(),
+        "OK".to_owned(),
+        "{\"access_token\":\"a2\",\"refresh_tok".to_owned(),
+        r#"{"access_token":"a2","refresh_token":{"value":"r2"}}"#.to_owned(),
+        r#"{"access_token":"a2","refresh_token":"line\nbreak"}"#.to_owned(),
+        format!(r#"{{"access_token":"a2","refresh_token":"{}"}}"#, "r".repeat(300 * 1024)),
+        "<token><access>a2</access><refresh>r2</refresh></token>".to_owned(),
+        "access a2 refresh r2".to_owned(),
+        "[".repeat(60_000),
+        "{\"a\":".repeat(12_000),
+        "[]".to_owned(),
+        "null".to_owned(),
+        "{}".to_owned(),
+    ] {
+        assert_eq!(kept(&refreshed(&body).await.unwrap_err()), body.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_what_was_sent_brings_no_tokens() {
+    let sent = format!(r#"{{"refresh_token":"{OLD_REFRESH}","access_token":"a2"}}"#);
+    for (status, body) in [
+        ("400 Bad Request", format!(r#"{{"error":"invalid_grant","request":{sent}}}"#)),
+        ("200 OK", format!(r#"{{"error":"invalid_grant","request":{sent}}}"#)),
+        ("400 Bad Request", format!(r#"{{"message":"invalid_grant","errors":["invalid_grant"],"body":{sent}}}"#)),
+    ] {
+        let fake = Fake::saying(reply(status, &[("Content-Type", "application/json")], &body));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
+    }
+    let page = format!("<html><body>Error: {sent}</body></html>");
+    for (status, body) in
+        [("500 Oops", page.clone()), ("200 OK", page), ("400 Bad Request", format!("Bad request: {sent}"))]
+    {
+        let fake = Fake::saying(reply(status, &[("Content-Type", "text/html")], body));
+        assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Temporary { .. }), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_grant_is_known_by_more_than_one_word() {
+    for (status, body) in [
+        ("400 Bad Request", r#"{"error":"interaction_required","error_description":"AADSTS50079"}"#),
+        ("400 Bad Request", r#"{"error":"consent_required"}"#),
+        ("400 Bad Request", r#"{"error":"login_required"}"#),
+        ("200 OK", r#"{"error":"bad_refresh_token"}"#),
+        ("200 OK", r#"{"ok":false,"error":"invalid_refresh_token"}"#),
+        ("403 Forbidden", r#"{"error":"unauthorized_client","error_description":"refresh_token is invalid"}"#),
+        ("400 Bad Request", r#"{"error":"invalid_grant: Token is expired or invalid."}"#),
+        ("400 Bad Request", r#"{"code":400,"error_code":"refresh_token_not_found","msg":"Invalid Refresh Token"}"#),
+        ("400 Bad Request", r#"{"status":"BAD_REFRESH_TOKEN","message":"missing or invalid refresh token"}"#),
+        ("400 Bad Request", r#"{"errors":[{"errorType":"invalid_grant","message":"Refresh token invalid"}]}"#),
+        ("400 Bad Request", r#"{"error":"invalid_request","error_description":"invalid refresh token"}"#),
+        ("401 Unauthorized", r#"{"message":"The refresh token has been revoked"}"#),
+        ("400 Bad Request", "Warning: x\n{\"error\":\"invalid_grant\"}"),
+        ("400 Bad Request", "error=invalid_grant&error_description=gone"),
+    ] {
+        let fake = Fake::saying(reply(status, &[("Content-Type", "application/json")], body));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        shown(&error);
+        assert!(matches!(error, TokenError::Reauthenticate { .. }), "{body}: {error:?}");
+    }
+    let latin = [br#"{"error":"invalid_grant","error_description":""#.as_slice(), &[0xfc], br#""}"#].concat();
+    let fake = Fake::saying(reply("400 Bad Request", &[("Content-Type", "application/json")], latin));
+    assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Reauthenticate { .. }));
+    // What says nothing of the grant ends nothing.
+    for (status, body) in [
+        ("400 Bad Request", r#"{"error":"unknown_error"}"#),
+        ("403 Forbidden", "<html><title>Blocked</title></html>"),
+        ("500 Oops", r#"{"error":"refresh token service failed"}"#),
+    ] {
+        let fake = Fake::saying(reply(status, &[], body));
+        let error = refresh(&fake, Flow::default()).await.unwrap_err();
+        assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn pr_05_nesting_and_crowds_do_no_harm() {
     let crowd = "\"k\":1,".repeat(5_000);
     assert!(refreshed(format!("{{{crowd}\"x\":1}}")).await.is_err());
     // The bomb beside a rotated refresh token must not take it along.
@@ -73,12 +194,10 @@ async fn pr_10_json_is_read_whatever_its_content_type() {
 }
 
 #[tokio::test]
-async fn pr_10_a_form_is_read_only_where_the_catalog_says_so() {
+async fn pr_10_a_form_is_read_as_one() {
     let form = "access_token=a%2B2&scope=a,b&token_type=bearer&expires_in=60";
     let bytes = reply("200 OK", &[("Content-Type", "application/x-www-form-urlencoded")], form);
-    let error = refresh(&Fake::saying(bytes.clone()), Flow::default()).await.unwrap_err();
-    assert!(shown(&error).contains("not a token answer"));
-    let tokens = refresh(&Fake::saying(bytes), Flow { form_answer: true, ..Flow::default() }).await.unwrap();
+    let tokens = refresh(&Fake::saying(bytes), Flow::default()).await.unwrap();
     assert_eq!(tokens.access.expose(), "a+2");
     assert_eq!(tokens.expires_at, Some(now() + SignedDuration::from_secs(60)));
     let refusal = reply("200 OK", &[], "error=bad_verification_code&error_description=The+code+is+old");
@@ -155,11 +274,39 @@ async fn pr_12_every_expires_in_leaves_the_tokens_saved() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_token_is_read_in_other_words_too() {
+    let hour = now() + SignedDuration::from_hours(1);
+    for (stated, wanted) in [
+        (format!("\"expires_on\":\"{}\"", hour.as_second()), Some(hour)),
+        (format!("\"expires_on\":{}", hour.as_second()), Some(hour)),
+        (format!("\"expires_at\":{}", hour.as_millisecond()), Some(hour)),
+        (format!("\"expires_at\":\"{hour}\""), Some(hour)),
+        ("\"expires_at\":\"2026-11-23T12:00:00+01:00\"".to_owned(), Some(hour)),
+        ("\"expires\":3600".to_owned(), Some(hour)),
+        ("\"expires\":\"3600\",\"expires_in\":null".to_owned(), Some(hour)),
+        (format!("\"expires_in\":-1,\"expires_on\":{}", hour.as_second()), Some(hour)),
+        (
+            "\"expires_in\":60,\"expires_at\":\"2030-01-01T00:00:00Z\"".to_owned(),
+            Some(now() + SignedDuration::from_mins(1)),
+        ),
+        ("\"expires_at\":\"2001-01-01T00:00:00Z\"".to_owned(), None),
+        ("\"expires\":\"never\"".to_owned(), None),
+        ("\"expires_on\":99999999999".to_owned(), None),
+    ] {
+        // The catalog's default is for silence only.
+        let flow = Flow { default_ttl: Some(120), ..Flow::default() };
+        let body = format!(r#"{{"access_token":"a2",{stated}}}"#);
+        let tokens = refresh(&Fake::saying(json(&body)), flow).await.unwrap();
+        assert_eq!(tokens.expires_at, wanted, "{stated}");
+    }
+}
+
+#[tokio::test]
 async fn pr_13_a_rotated_refresh_token_outlives_any_other_field() {
     for rest in [
         "",
         r#","access_token":"""#,
-        r#","access_token":17"#,
+        r#","access_token":true"#,
         r#","access_token":null"#,
         r#","access_token":"line\nbreak""#,
         r#","access_token":{"deep":1},"expires_in":1e999"#,
@@ -199,10 +346,12 @@ async fn pr_13_odd_fields_have_a_defined_result() {
         assert_eq!(tokens.scopes.unwrap(), ["x", "y"], "{scope}");
     }
     // Without an old pair to fall back on there is nothing to store.
-    for body in [r#"{"access_token":""}"#, r#"{"access_token":17}"#, r#"{"refresh_token":"CNRY-r2"}"#] {
+    let error = exchange(&Fake::saying(json(r#"{"refresh_token":"CNRY-r2"}"#)), Flow::default()).await.unwrap_err();
+    shown(&error);
+    assert!(matches!(error, TokenError::Unusable { .. }), "{error:?}");
+    for body in [r#"{"access_token":""}"#, r#"{"access_token":true}"#] {
         let error = exchange(&Fake::saying(json(body)), Flow::default()).await.unwrap_err();
-        shown(&error);
-        assert!(matches!(error, TokenError::Unusable { .. }), "{body}: {error:?}");
+        assert_eq!(kept(&error), body.as_bytes());
     }
 }
 

@@ -112,7 +112,7 @@ impl Agent {
             _ if self.0.only.is_some() && !matches!(asked.question, Question::Token { .. }) => Err(of_one()),
             Question::Token { name, min_ttl, force, wait } => {
                 let lock_wait = Duration::from_secs(wait).min(token::LOCK_WAIT * 20);
-                self.token(name, Request { min_ttl: seconds(min_ttl), force, lock_wait }, process).await
+                self.token(name, Request { min_ttl: seconds(min_ttl), force, again: force, lock_wait }, process).await
             }
             Question::Names => self.names().await,
             Question::Status | Question::Stop => Ok(Answered::Status(self.status())),

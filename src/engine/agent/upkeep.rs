@@ -171,7 +171,8 @@ impl Renewal {
 
 /// The next renewal of a credential that can be renewed without a person.
 fn next(session: &Session, credential: &Credential, asked: bool) -> Option<(Timestamp, Renewal)> {
-    let tokens = credential.tokens.as_ref().filter(|_| credential.setback.is_none())?;
+    let tokens =
+        credential.tokens.as_ref().filter(|_| credential.setback.is_none() && !credential.is_spent_unread())?;
     if tokens.refresh.is_none() && !credential.is_unattended() {
         return None;
     }

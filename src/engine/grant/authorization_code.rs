@@ -20,7 +20,7 @@ use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
 use crate::oauth::permit::MustFinish;
 use crate::oauth::redirect::{self, Response};
-use crate::oauth::token::{self, Binding, TokenError};
+use crate::oauth::token::{self, Binding};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 
@@ -126,9 +126,16 @@ async fn spend(
     let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
     let binding = is_bound.then_some(binding);
     let http = session.http()?;
-    let tokens = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now)
-        .await
-        .map_err(|error| not_exchanged(error, &setup))?;
+    let asked = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now).await;
+    let tokens = match asked {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            let is_uri = error.code().contains("redirect_uri");
+            let problem = exchange.refused(error).await;
+            let hint = || format!("Register exactly this redirect URI: {}", setup.redirect_uri);
+            return Err(if is_uri { problem.try_this(hint()) } else { problem });
+        }
+    };
     exchange.keep(NewTokens { tokens, endpoints, moved, notes, by }).await
 }
 
@@ -209,10 +216,4 @@ fn denied(error: &str, description: &str) -> Problem {
     Problem::new(Kind::NeedsAuthentication, format!("The provider refused the request: {error}."))
         .why(description)
         .try_this("Compare client, scopes and redirect URI with the provider's console, and authenticate again.")
-}
-
-fn not_exchanged(error: TokenError, setup: &Setup) -> Problem {
-    let uri = error.code().contains("redirect_uri");
-    let problem = error.problem();
-    if uri { problem.try_this(format!("Register exactly this redirect URI: {}", setup.redirect_uri)) } else { problem }
 }

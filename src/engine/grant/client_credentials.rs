@@ -30,9 +30,11 @@ impl Flow for ClientCredentials {
                 let (session, credential) = (exchange.session(), exchange.credential());
                 let (provider, http) = (session.provider(credential)?, session.http()?);
                 let (setup, now) = (&credential.setup, session.workspace.clock.now());
-                let tokens = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now)
-                    .await
-                    .map_err(TokenError::problem)?;
+                let asked = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now).await;
+                let tokens = match asked {
+                    Ok(tokens) => tokens,
+                    Err(error) => return Err(exchange.refused(error).await),
+                };
                 exchange.keep(NewTokens::new(tokens, endpoints, "by client credentials")).await
             })
             .await

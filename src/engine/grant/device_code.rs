@@ -112,6 +112,8 @@ async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<Asked>) -> Resu
             let new = NewTokens::new(*tokens, endpoints.clone(), "by device code");
             exchange.keep(new).await.map(|done| Polled::Done(Box::new(done)))
         }
+        // Whatever it was, the code may be spent.
+        Err(error @ TokenError::Unreadable { .. }) => Err(exchange.refused(error).await),
         other => Ok(Polled::Again(other)),
     }
 }

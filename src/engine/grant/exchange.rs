@@ -1,6 +1,7 @@
 //! From consent to saved tokens, as one job that runs to its end: exchange, the right account, lookups, one save.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -10,7 +11,7 @@ use super::endings::missing;
 use super::new_tokens::NewTokens;
 use super::options::Options;
 use super::progress::{Authenticated, Progress};
-use super::{account, places};
+use super::{account, kept, places};
 use crate::engine::audit::SharedNote;
 use crate::engine::blocking::blocking;
 use crate::engine::saving::save;
@@ -19,7 +20,8 @@ use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Account, Credential};
 use crate::oauth::permit::MustFinish;
-use crate::problem::Problem;
+use crate::oauth::token::TokenError;
+use crate::problem::{NextStep, Problem};
 use crate::store::Lease;
 
 /// How long consent waits for another process that talks to the provider for the same credential, whose request has a
@@ -94,12 +96,31 @@ impl Exchange {
         blocking(move || note.end(kept)).await
     }
 
+    /// What a request that brought no tokens leaves behind: an answer that could not be read is kept with the credential.
+    pub(super) async fn refused(self, error: TokenError) -> Problem {
+        let TokenError::Unreadable { answer, problem } = error else { return error.problem() };
+        let (store, id) = (Arc::clone(&self.session.store), self.credential.id);
+        let change = Change::AnswerUnread { id, answer, spent: None };
+        match blocking(move || Ok(store.commit(change.into())?)).await {
+            Ok(_) => {
+                let why = format!("{} It is kept, encrypted, in the vault.", problem.why);
+                problem.why(why).step(NextStep::SettleUnreadAnswer { name: self.credential.name.to_string() })
+            }
+            Err(unsaved) => {
+                let why = format!("{} It could not be kept: {} {}", problem.why, unsaved.what, unsaved.why);
+                problem.why(why)
+            }
+        }
+    }
+
     async fn saved(mut self, new: NewTokens) -> Result<Authenticated, Problem> {
         // Whether anybody watches is not the job's concern: it must not wait for them.
         let _ = self.progress.try_send(Progress::Saving);
         // Asked before anything is replaced, but only where there is somebody to be mistaken for.
         let known = account::check(&self.session, &self.credential, &new, &self.options).await?;
         let NewTokens { tokens, endpoints, moved, mut notes, by } = new;
+        let (tokens, kept) = kept::with_former(&self.credential, tokens, known.as_ref());
+        notes.extend(kept);
         let id = self.credential.id;
         let scopes = missing(&self.credential.setup.scopes, tokens.scopes.as_deref());
         let expires_at = tokens.expires_at;

@@ -13,6 +13,7 @@ mod endings;
 mod exchange;
 mod flow;
 mod hosts;
+mod kept;
 mod new_tokens;
 mod options;
 mod places;

@@ -40,6 +40,9 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 /// How long to wait for another process that is saving, before anything is spent.
 const RESERVE_WAIT: Duration = Duration::from_secs(20);
 
+/// Said of an answer that could not be read.
+const KEPT: &str = "It is kept, encrypted, in the vault.";
+
 /// Characters of a note.
 const MAX_NOTE: usize = 300;
 
@@ -50,13 +53,15 @@ pub struct Request {
     pub min_ttl: SignedDuration,
     /// Refresh even if the stored one would do.
     pub force: bool,
+    /// Send a refresh token again whose answer could not be read: only a person asks for that.
+    pub again: bool,
     /// Longest wait for another process that uses the vault.
     pub lock_wait: Duration,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { min_ttl: SignedDuration::from_secs(60), force: false, lock_wait: LOCK_WAIT }
+        Self { min_ttl: SignedDuration::from_secs(60), force: false, again: false, lock_wait: LOCK_WAIT }
     }
 }
 
@@ -178,7 +183,7 @@ fn prepare(
     if is_shared(&tokens, now, request, seen, lost.is_some()) {
         return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
-    refuse_to_ask(provider, &credential, now)?;
+    refuse_to_ask(provider, &credential, request, now)?;
     let unattended = credential.is_unattended();
     if tokens.refresh.is_none() && !unattended {
         return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
@@ -204,7 +209,15 @@ fn is_shared(tokens: &Tokens, now: Timestamp, request: Request, seen: Option<Tim
 }
 
 /// What is known to be refused is not asked for.
-fn refuse_to_ask(provider: &Provider, credential: &Credential, now: Timestamp) -> Result<(), Problem> {
+fn refuse_to_ask(
+    provider: &Provider,
+    credential: &Credential,
+    request: Request,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    if credential.is_spent_unread() && !request.again {
+        return Err(unread(credential));
+    }
     if let Some(until) = credential.not_before.filter(|until| *until > now) {
         return Err(throttled(credential, now, until));
     }
@@ -280,8 +293,9 @@ impl Spent {
     fn refused(mut self, error: TokenError) -> Problem {
         let (id, credential, lost) = (self.credential.id, &self.credential, self.lost);
         let final_word = matches!(&error, TokenError::Reauthenticate { .. });
-        let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. });
+        let unanswered = matches!(&error, TokenError::Temporary { sent: true, .. } | TokenError::Unreadable { .. });
         let is_client = matches!(&error, TokenError::Misconfigured { .. }) && credential.is_unattended();
+        let is_unread = matches!(&error, TokenError::Unreadable { .. });
         let spent = Some(self.tokens.revision());
         let change = match &error {
             // With a refresh token the grant may be alive behind a wrong secret; without one the client is all there is.
@@ -291,17 +305,27 @@ impl Spent {
                 Some(Change::RefreshRefused { id, code: code.clone(), spent })
             }
             TokenError::Throttled { until, .. } => Some(Change::Throttled { id, until: *until }),
+            TokenError::Unreadable { answer, .. } => Some(Change::AnswerUnread { id, answer: answer.clone(), spent }),
             _ => None,
         };
-        if let Some(change) = change {
-            // The verdict can be had again; the problem itself matters more than a failed note of it.
-            let _ = self.session.store.commit(change.into());
-        }
+        // A verdict can be had again; the problem itself matters more than a failed note of it. An answer cannot: until
+        // it is kept, it counts as lost.
+        let is_noted = change.is_none_or(|change| self.session.store.commit(change.into()).is_ok());
+        let is_kept = is_unread && is_noted;
         // What does not say whether the token is alive leaves an earlier lost answer as lost as it was.
-        if final_word || !(unanswered || lost.is_some()) {
+        if final_word || is_kept || !(unanswered || lost.is_some()) {
             self.lease.clear();
         }
+        if is_kept && !credential.is_unattended() {
+            let why = error.problem().why;
+            return unread(credential)
+                .why(format!("{why} {KEPT} The refresh token may be spent: it is not sent again by itself."));
+        }
         let mut problem = error.problem();
+        if is_unread && credential.is_unattended() {
+            // Nothing was spent: the client asks again.
+            problem.kind = Kind::Temporary;
+        }
         if is_client {
             // No script can proceed until a person has fixed the client.
             problem.kind = Kind::NeedsAuthentication;
@@ -393,6 +417,22 @@ fn never_authenticated(credential: &Credential) -> Problem {
 fn refused_before(credential: &Credential, code: &str) -> Problem {
     let what = if credential.is_unattended() { "client" } else { "refresh token" };
     needs_person(credential, &format!("The authorization server refused its {what}: {code}."))
+}
+
+/// A person decides whether the spent refresh token is sent once more.
+pub(crate) fn unread(credential: &Credential) -> Problem {
+    let what = format!("The provider's last answer for \"{}\" could not be read.", credential.name);
+    let problem = match &credential.unread {
+        Some(answer) => Problem::new(Kind::NeedsAuthentication, what).why(format!(
+            "It came on {} ({}). {KEPT} The refresh token may be spent: it is not sent again by itself.",
+            answer.at.strftime("%Y-%m-%d %H:%M UTC"),
+            answer.in_words(),
+        )),
+        None => Problem::new(Kind::NeedsAuthentication, what),
+    };
+    problem
+        .try_this("Authenticate again, or look at the answer first.")
+        .step(NextStep::SettleUnreadAnswer { name: credential.name.to_string() })
 }
 
 fn needs_person(credential: &Credential, why: &str) -> Problem {

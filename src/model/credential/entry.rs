@@ -11,6 +11,7 @@ use super::id::CredentialId;
 use super::proof::Proof;
 use super::setup::{MAIN_SECRET, Setup};
 use super::tokens::{Setback, Tokens};
+use super::unread_answer::UnreadAnswer;
 use crate::model::name::Name;
 
 /// What one integration signs in with.
@@ -36,6 +37,8 @@ pub struct Credential {
     pub proof: Option<Proof>,
     /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
     pub setback: Option<Setback>,
+    /// The last answer of the token endpoint, where it could not be read.
+    pub unread: Option<UnreadAnswer>,
     /// The provider throttled us: no token request before this instant, by any process.
     pub not_before: Option<Timestamp>,
     /// When the provider gave access tokens for the stored refresh token, oldest first: it counts them, see
@@ -62,6 +65,7 @@ impl Credential {
             account: None,
             proof: None,
             setback: None,
+            unread: None,
             not_before: None,
             renewals: Vec::new(),
             created_at: now,
@@ -82,6 +86,12 @@ impl Credential {
     #[must_use]
     pub fn grant_type(&self) -> Option<GrantType> {
         self.endpoints.as_ref().map(Endpoints::grant_type)
+    }
+
+    /// Whether the stored refresh token was spent for an answer that could not be read: it is not sent again unasked.
+    #[must_use]
+    pub fn is_spent_unread(&self) -> bool {
+        self.unread.as_ref().is_some_and(|answer| answer.of_refresh) && !self.is_unattended()
     }
 
     /// Whether the client gets each access token by itself.

@@ -16,6 +16,7 @@ mod quota;
 mod setup;
 mod status;
 mod tokens;
+mod unread_answer;
 
 pub use crate::model::name::{Name, NameError};
 pub use account::Account;
@@ -34,3 +35,4 @@ pub use quota::Quota;
 pub use setup::{MAIN_SECRET, Setup};
 pub use status::{EXPIRING_SOON, Status};
 pub use tokens::{Setback, Tokens};
+pub use unread_answer::UnreadAnswer;

@@ -24,6 +24,8 @@ pub enum Status {
     ExpiringSoon,
     /// A person is needed now.
     NeedsReauthentication,
+    /// The provider answered, and the answer could not be read: a person decides what to do with the spent token.
+    AnswerUnread,
     /// The user revoked it.
     Revoked,
     /// Nobody has ever consented.
@@ -38,6 +40,7 @@ impl Status {
             Self::Authenticated => "Authenticated",
             Self::ExpiringSoon => "Expiring soon",
             Self::NeedsReauthentication => "Needs re-authentication",
+            Self::AnswerUnread => "Answer not readable",
             Self::Revoked => "Revoked",
             Self::NotAuthenticated => "Not authenticated",
         }
@@ -50,6 +53,7 @@ impl Status {
             Self::Authenticated => "authenticated",
             Self::ExpiringSoon => "expiring_soon",
             Self::NeedsReauthentication => "needs_reauthentication",
+            Self::AnswerUnread => "answer_unreadable",
             Self::Revoked => "revoked",
             Self::NotAuthenticated => "not_authenticated",
         }
@@ -64,6 +68,7 @@ impl Credential {
         match &self.setback {
             Some(Setback::Revoked { .. }) => return Status::Revoked,
             Some(Setback::Refused { .. }) if works || self.is_typed_in() => return Status::NeedsReauthentication,
+            _ if self.is_spent_unread() || (!works && self.unread.is_some()) => return Status::AnswerUnread,
             _ if !works => return Status::NotAuthenticated,
             _ => {}
         }
@@ -80,7 +85,9 @@ impl Credential {
     /// The next instant after `now` at which the status changes by itself; `None`: never.
     #[must_use]
     pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        if matches!(self.status(now), Status::Revoked | Status::NotAuthenticated) || self.setback.is_some() {
+        if matches!(self.status(now), Status::Revoked | Status::NotAuthenticated | Status::AnswerUnread)
+            || self.setback.is_some()
+        {
             return None;
         }
         let (end, notice) = self.end_and_notice();

@@ -1,12 +1,13 @@
 //! One answer: its headers of use, and its body up to a bound.
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LINK, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, LINK, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, StatusCode};
 use jiff::Timestamp;
 use reqwest::Response;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::decoded::decoded;
 use super::place::place;
 use super::transport_error::TransportError;
 use crate::printable::printable;
@@ -14,7 +15,7 @@ use crate::printable::printable;
 /// How much of an answer is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Cap {
-    /// 64 KiB.
+    /// 1 MiB: an answer with an ID token that lists hundreds of groups is as long as that.
     Token,
     /// 4 MiB.
     Api,
@@ -38,13 +39,15 @@ pub struct Answer {
     pub redirect_host: Option<String>,
     /// The body, within its [`Cap`].
     pub body: Zeroizing<Vec<u8>>,
+    /// Why it is not the whole body: only in a success of [`Cap::Token`], where what came may hold new tokens.
+    pub cut: Option<TransportError>,
     secrets: Vec<Zeroizing<String>>,
 }
 
 impl Cap {
     fn bytes(self) -> usize {
         match self {
-            Self::Token => 64 * 1024,
+            Self::Token => 1024 * 1024,
             Self::Api => 4 * 1024 * 1024,
             Self::Records => 8 * 1024 * 1024,
         }
@@ -61,7 +64,17 @@ impl Answer {
         broken: impl Fn(&reqwest::Error) -> TransportError,
     ) -> Result<Self, TransportError> {
         let mut answer = Self::of_headers(response.status(), response.headers(), url);
-        answer.body = body(response, url, cap, broken).await?;
+        let encoding = text(response.headers(), &CONTENT_ENCODING).unwrap_or_default().to_owned();
+        let max = cap.bytes();
+        let (body, cut) = body(response, url, max, broken).await;
+        answer.body =
+            decoded(body, &encoding, max).ok_or_else(|| TransportError::TooLong { place: place(url), max })?;
+        match cut {
+            Some(cut) if cap != Cap::Token || answer.body.is_empty() || !(200..300).contains(&answer.status) => {
+                return Err(cut);
+            }
+            cut => answer.cut = cut,
+        }
         answer.secrets = secrets;
         Ok(answer)
     }
@@ -77,8 +90,25 @@ impl Answer {
             link: Some(links.collect::<Vec<_>>().join(", ")).filter(|link| !link.is_empty()),
             redirect_host: target.map(|to| to.map_or_else(|_| "an unreadable address".to_owned(), |to| place(&to))),
             body: Zeroizing::default(),
+            cut: None,
             secrets: Vec::new(),
         }
+    }
+
+    /// The body as text: UTF-8, or UTF-16 where it begins with that byte order mark. What is neither becomes U+FFFD, and
+    /// spoils no more than the word it is in.
+    #[must_use]
+    pub fn text(&self) -> Zeroizing<String> {
+        let wide = |unit: fn([u8; 2]) -> u16| {
+            let pairs = self.body.chunks_exact(2).skip(1).filter_map(|pair| <[u8; 2]>::try_from(pair).ok());
+            let units = pairs.map(unit);
+            char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        };
+        Zeroizing::new(match self.body.as_slice() {
+            [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+            [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+            body => String::from_utf8_lossy(body).trim_start_matches('\u{feff}').to_owned(),
+        })
     }
 
     /// A server's own words for a person: escaped, bounded, and without what we had sent, should it come back.
@@ -96,26 +126,26 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// What came of the body, at most `max` bytes, and why there is no more of it.
 async fn body(
     mut response: Response,
     url: &Url,
-    cap: Cap,
+    max: usize,
     broken: impl Fn(&reqwest::Error) -> TransportError,
-) -> Result<Zeroizing<Vec<u8>>, TransportError> {
-    let max = cap.bytes();
-    let too_long = || TransportError::TooLong { place: place(url), max };
-    let declared = text(response.headers(), &CONTENT_LENGTH).and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
-    if declared > max as u64 {
-        return Err(too_long());
-    }
+) -> (Zeroizing<Vec<u8>>, Option<TransportError>) {
     let mut body = Zeroizing::new(Vec::with_capacity(max.min(64 * 1024)));
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
-        if body.len() + chunk.len() > max {
-            return Err(too_long());
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > max => {
+                let room = max - body.len();
+                body.extend_from_slice(chunk.get(..room).unwrap_or_default());
+                return (body, Some(TransportError::TooLong { place: place(url), max }));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return (body, None),
+            Err(error) => return (body, Some(broken(&error))),
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body)
 }
 
 /// Either form of Retry-After; a date is measured against the answer's own.

@@ -3,6 +3,7 @@
 mod answer;
 mod classify;
 mod client;
+mod decoded;
 mod failure;
 mod on_first_use;
 mod place;

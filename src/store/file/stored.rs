@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::model::credential::{
-    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup, Tokens,
+    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup,
+    Tokens, UnreadAnswer,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
@@ -47,6 +48,8 @@ pub(super) struct StoredCredential {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     setback: Option<Setback>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    unread_answer: Option<StoredAnswer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     renewals: Vec<Timestamp>,
@@ -72,11 +75,38 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "account",
     "proof",
     "setback",
+    "unread_answer",
     "not_before",
     "renewals",
     "created_at",
     "history",
 ];
+
+/// An answer that could not be read, as JSON; `body` is base64.
+#[derive(Deserialize, Serialize)]
+struct StoredAnswer {
+    at: Timestamp,
+    status: u16,
+    #[serde(default)]
+    content_type: String,
+    of_refresh: bool,
+    body: Text,
+}
+
+impl From<&UnreadAnswer> for StoredAnswer {
+    fn from(answer: &UnreadAnswer) -> Self {
+        let UnreadAnswer { at, status, content_type, of_refresh, body } = answer;
+        let (content_type, body) = (content_type.clone(), text(body));
+        Self { at: *at, status: *status, content_type, of_refresh: *of_refresh, body }
+    }
+}
+
+impl From<StoredAnswer> for UnreadAnswer {
+    fn from(stored: StoredAnswer) -> Self {
+        let StoredAnswer { at, status, content_type, of_refresh, body } = stored;
+        Self { at, status, content_type, of_refresh, body: Secret::from(body) }
+    }
+}
 
 /// A token pair as JSON.
 #[derive(Deserialize, Serialize)]
@@ -125,6 +155,7 @@ impl From<&Credential> for StoredCredential {
             account: credential.account.clone(),
             proof: credential.proof.clone(),
             setback: credential.setback.clone(),
+            unread_answer: credential.unread.as_ref().map(StoredAnswer::from),
             not_before: credential.not_before,
             renewals: credential.renewals.clone(),
             created_at: credential.created_at,
@@ -154,6 +185,7 @@ impl From<StoredCredential> for Credential {
             account: stored.account,
             proof: stored.proof,
             setback: stored.setback,
+            unread: stored.unread_answer.map(UnreadAnswer::from),
             not_before: stored.not_before,
             renewals: stored.renewals,
             created_at: stored.created_at,

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::stored::{StoredCredential, Text, secret, text};
-use crate::model::change::{Change, Edit};
+use crate::model::change::Change;
 use crate::model::credential::{ClientId, Credential, CredentialField, CredentialId, Details, Name};
 use crate::model::field::{FieldEdit, FieldValue};
 use crate::model::integration::{Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup};
 use crate::model::record::Base;
+use crate::model::transaction::Edit;
 use crate::secret::Secret;
 use crate::store::contents::UndoStep;
 

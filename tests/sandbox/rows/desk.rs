@@ -149,6 +149,12 @@ impl Desk {
         token::access_token(&self.session, self.id, request).await
     }
 
+    /// As [`refresh`](Self::refresh), also after an answer that could not be read.
+    pub(super) async fn refresh_again(&self) -> Result<token::Token, Problem> {
+        let request = token::Request { force: true, again: true, ..Default::default() };
+        token::access_token(&self.session, self.id, request).await
+    }
+
     /// A token, the stored one if it is good.
     pub(super) async fn token(&self) -> Result<token::Token, Problem> {
         token::access_token(&self.session, self.id, token::Request::default()).await

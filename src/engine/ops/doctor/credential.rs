@@ -10,7 +10,7 @@ use url::Url;
 use super::Finding;
 use super::machine::{host, trouble};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::token::authenticate_again;
+use crate::engine::ops::token::{authenticate_again, unread};
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Setback, Status};
@@ -74,6 +74,7 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
             None => Finding::good("status", status.word()),
         },
         Status::ExpiringSoon => Finding::notice("status", status.word()),
+        Status::AnswerUnread => Finding::bad("status", unread(credential)),
         Status::NeedsReauthentication | Status::Revoked | Status::NotAuthenticated => Finding::bad(
             "status",
             Problem::new(Kind::NeedsAuthentication, format!("{}.", status.word()))

@@ -10,10 +10,11 @@ use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
 use crate::engine::ops::setup::checked_without_secret;
 use crate::engine::session::Session;
-use crate::model::change::{Change, Transaction};
+use crate::model::change::Change;
 use crate::model::credential::{
     Client, ClientId, Credential, CredentialId, Event, EventKind, MAIN_SECRET, Name, Setup, Tokens,
 };
+use crate::model::transaction::Transaction;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 use crate::store::local;

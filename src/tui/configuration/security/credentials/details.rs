@@ -248,6 +248,7 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
         (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
             .unwrap_or_else(|| ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail")),
+        (Status::AnswerUnread, _) => (unread(cx, credential), "a  authenticate again: name, secret and history stay"),
         (_, Some(Setback::Refused { at, code })) => {
             let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
                 provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
@@ -269,6 +270,13 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
         _ => ("The access token has ended, and there is no refresh token.".to_owned(), "a  authenticate again"),
     };
     vec![Row::new("Why", why.trim().to_owned()), Row::new("What to do", todo).style(cx.theme.accent), Row::blank()]
+}
+
+/// What came, and how to look at it.
+pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
+    let came =
+        credential.unread.as_ref().map(|answer| format!(" {}", when::instant(cx, answer.at))).unwrap_or_default();
+    format!("The provider's answer{came} could not be read. It is kept: credenza show \"{}\" --answer", credential.name)
 }
 
 fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {

@@ -1,0 +1,133 @@
+//! What the error words of token endpoints mean, as data (`assets/oauth_errors.toml`).
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The table, in its order.
+static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let file: Option<File> = toml::from_str(include_str!("../../assets/oauth_errors.toml")).ok();
+    // A test reads the table; a build with a broken one would know no word.
+    file.map(|file| file.error).unwrap_or_default()
+});
+
+/// What a refusal means for the tokens that are stored.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// The grant is dead.
+    Permanent,
+    /// A person has to sign in.
+    Interaction,
+    /// Client, secret, scope or redirect URI is wrong.
+    Client,
+    /// Too many requests.
+    Throttled,
+    /// May work later.
+    Temporary,
+    /// The person has not decided about a device code yet.
+    Pending,
+    /// The person said no to a device code.
+    Declined,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    error: Vec<Row>,
+}
+
+/// One row of the table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// What it means.
+    pub means: Meaning,
+    /// The codes that mean it.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// Groups of words of a description; one of each group has to be there.
+    #[serde(default)]
+    pub words: Vec<Vec<String>>,
+    /// The codes that leave the decision to the description. One that is in no row does so, too.
+    #[serde(default)]
+    pub among: Vec<String>,
+    /// Where that is said or was seen.
+    pub source: String,
+}
+
+/// The table, in its order.
+#[must_use]
+pub fn rows() -> &'static [Row] {
+    &TABLE
+}
+
+/// What a code and its description mean; `None` for words that the table does not know.
+#[must_use]
+pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
+    let code = normal(code);
+    let head = head(&code);
+    let known = |wanted: &str| TABLE.iter().find(|row| row.codes.iter().any(|known| known == wanted));
+    let by_code = known(&code).or_else(|| known(head)).map(|row| row.means);
+    let said = format!("{code} {}", description.to_lowercase());
+    let by_words = TABLE.iter().filter(|row| !row.words.is_empty()).find(|row| {
+        (by_code.is_none() || row.among.iter().any(|open| *open == code || open == head))
+            && row.words.iter().all(|group| group.iter().any(|word| said.contains(word.as_str())))
+    });
+    by_words.map(|row| row.means).or(by_code)
+}
+
+/// As the catalog and the table write codes: lower case, `_` for blanks and dashes.
+#[must_use]
+pub fn normal(code: &str) -> String {
+    code.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// A code without its tail: `invalid_grant` of `invalid_grant:_token_is_expired`.
+#[must_use]
+pub fn head(code: &str) -> &str {
+    let end = code.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(code.len());
+    code.get(..end).unwrap_or(code).trim_end_matches('_')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_says_something_once_and_where_it_is_from() {
+        assert!(rows().len() > 10, "the table is read");
+        let mut seen = BTreeSet::new();
+        for row in rows() {
+            assert!(!row.source.is_empty() && row.codes.is_empty() != row.words.is_empty(), "{row:?}");
+            for code in &row.codes {
+                assert_eq!(*code, normal(code));
+                assert!(seen.insert(code), "{code} is in two rows");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_known_whole_and_with_a_tail_and_descriptions_where_the_code_leaves_it_open() {
+        for (code, description, wanted) in [
+            ("invalid_grant", "", Some(Meaning::Permanent)),
+            ("Invalid Grant", "", Some(Meaning::Permanent)),
+            ("invalid_grant: Token is expired or invalid.", "", Some(Meaning::Permanent)),
+            ("invalid-grant (400)", "", Some(Meaning::Permanent)),
+            ("BAD_REFRESH_TOKEN", "", Some(Meaning::Permanent)),
+            ("interaction_required", "AADSTS50079", Some(Meaning::Interaction)),
+            ("unauthorized_client", "refresh_token is invalid", Some(Meaning::Permanent)),
+            ("unauthorized_client", "the client may not use this grant", Some(Meaning::Client)),
+            ("invalid_request", "Invalid refresh token", Some(Meaning::Permanent)),
+            ("invalid_request", "redirect_uri is missing", Some(Meaning::Client)),
+            ("E1234", "The refresh token has expired", Some(Meaning::Permanent)),
+            ("slow_down", "your refresh token is not expired yet", Some(Meaning::Throttled)),
+            ("E1234", "try later", None),
+            ("", "", None),
+        ] {
+            assert_eq!(meaning(code, description), wanted, "{code} {description}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Undoes the compression of a body that nobody asked for (RFC 9110 section 8.4).
+
+use std::io::Read;
+
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use zeroize::Zeroizing;
+
+/// A proxy may compress once more what the server had compressed.
+const MOST_LAYERS: usize = 3;
+
+/// How gzip begins (RFC 1952 section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The body without its compression, at most `max` bytes of it; `None` if there is more.
+///
+/// The body says whether it is gzip, for servers declare it wrongly in both directions. Deflate has no mark of its own:
+/// it is tried where `encoding`, the Content-Encoding header, names it. What does not open stays as it came.
+pub(super) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let mut body = body;
+    for _ in 0..MOST_LAYERS {
+        let opened = if body.starts_with(&GZIP) {
+            inflated(MultiGzDecoder::new(body.as_slice()), max)
+        } else if encoding.to_ascii_lowercase().contains("deflate") {
+            // The name means zlib (RFC 1950), and some servers send the bare stream.
+            match inflated(ZlibDecoder::new(body.as_slice()), max) {
+                Inflated::Broken => inflated(DeflateDecoder::new(body.as_slice()), max),
+                opened => opened,
+            }
+        } else {
+            Inflated::Broken
+        };
+        match opened {
+            Inflated::Whole(inner) => body = inner,
+            Inflated::TooLong => return None,
+            Inflated::Broken => break,
+        }
+    }
+    Some(body)
+}
+
+enum Inflated {
+    Whole(Zeroizing<Vec<u8>>),
+    TooLong,
+    Broken,
+}
+
+fn inflated(compressed: impl Read, max: usize) -> Inflated {
+    let mut body = Zeroizing::new(Vec::new());
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    match compressed.take(limit).read_to_end(&mut body) {
+        Ok(_) if body.len() > max => Inflated::TooLong,
+        // An empty stream is what any odd byte decodes to.
+        Ok(0) | Err(_) => Inflated::Broken,
+        Ok(_) => Inflated::Whole(body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    const TEXT: &[u8] = br#"{"access_token":"a","refresh_token":"r"}"#;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(body: &[u8], encoding: &str) -> Option<Vec<u8>> {
+        decoded(Zeroizing::new(body.to_vec()), encoding, 1_000).map(|body| body.to_vec())
+    }
+
+    #[test]
+    fn compressed_bodies_are_opened_whatever_the_header_says() {
+        let (mut zlib, mut bare) = (
+            ZlibEncoder::new(Vec::new(), Compression::default()),
+            DeflateEncoder::new(Vec::new(), Compression::default()),
+        );
+        zlib.write_all(TEXT).unwrap();
+        bare.write_all(TEXT).unwrap();
+        for (body, encoding) in [
+            (gzip(TEXT), "gzip"),
+            (gzip(TEXT), ""),
+            (gzip(&gzip(TEXT)), "gzip, gzip"),
+            ([gzip(&TEXT[..9]), gzip(&TEXT[9..])].concat(), "x-gzip"),
+            (zlib.finish().unwrap(), "Deflate"),
+            (bare.finish().unwrap(), "deflate"),
+        ] {
+            assert_eq!(read(&body, encoding).as_deref(), Some(TEXT), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_compressed_or_broken_stays_as_it_came() {
+        let mut torn = gzip(TEXT);
+        torn.truncate(20);
+        for (body, encoding) in [(TEXT, "gzip"), (TEXT, "deflate"), (TEXT, "br"), (torn.as_slice(), "gzip"), (b"", "")]
+        {
+            assert_eq!(read(body, encoding).as_deref(), Some(body), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_too_long_and_not_unpacked() {
+        assert!(read(&gzip(&vec![b' '; 50_000_000]), "gzip").is_none());
+    }
+}

@@ -1,0 +1,135 @@
+//! How servers say no: `error` as RFC 6749 section 5.2 has it, and the other places in which they put their words.
+
+use super::fields::{Fields, Value};
+
+/// Where a code may be, beside `error`.
+const CODES: [&str; 3] = ["error_code", "errorCode", "error_type"];
+/// Where a code may be in an answer that is a refusal by its status or by its own word.
+const CODES_OF_A_REFUSAL: [&str; 5] = ["status", "code", "type", "reason", "name"];
+/// Where the words of an object in `error` or `errors` may be.
+const INNER: [&str; 9] =
+    ["errorType", "error_type", "error_code", "code", "type", "error", "status", "reason", "message"];
+/// Where the description may be, best first.
+const DESCRIPTIONS: [&str; 9] = [
+    "error_description",
+    "errorDescription",
+    "message",
+    "msg",
+    "error_message",
+    "detail",
+    "details",
+    "description",
+    "title",
+];
+/// The words of a `status` that is none of HTTP.
+const FAILURES: [&str; 5] = ["failure", "failed", "fail", "error", "ko"];
+
+/// A server's refusal in any of its forms: code and description; `None` where the answer does not say no.
+pub(super) fn refusal_of(top: &Fields<'_>, status: u16) -> Option<(String, String)> {
+    let described = || first(top, &DESCRIPTIONS).unwrap_or_default();
+    if let Some((code, inner)) = said(top.get("error")) {
+        return Some((code, if inner.is_empty() { described() } else { inner }));
+    }
+    if let Some(code) = first(top, &CODES) {
+        return Some((code, described()));
+    }
+    if let Some((code, inner)) = listed(top.get("errors")) {
+        return Some((code, if inner.is_empty() { described() } else { inner }));
+    }
+    let flag =
+        |name: &str, wanted: &str| top.get(name).and_then(Value::scalar).is_some_and(|said| said.as_str() == wanted);
+    let word = top.get("status").and_then(Value::text);
+    let failed = word.is_some_and(|word| FAILURES.contains(&word.to_lowercase().as_str()))
+        || flag("success", "false")
+        || flag("ok", "false")
+        || top.get("code").and_then(Value::number).is_some_and(|code| (400.0..600.0).contains(&code));
+    if !failed && status < 400 {
+        return None;
+    }
+    let code = CODES_OF_A_REFUSAL.iter().find_map(|name| word_of(top.get(name)?)).filter(|code| !is_failure(code));
+    let description = described();
+    (failed || code.is_some() || !description.is_empty())
+        .then(|| (code.unwrap_or_else(|| "failed".to_owned()), description))
+}
+
+/// The words of `error`: text, or an object.
+fn said(value: Option<Value<'_>>) -> Option<(String, String)> {
+    let value = value?;
+    match value.members() {
+        Some(inner) => object(&inner),
+        None => value.scalar().map(|text| (text.to_string(), String::new())),
+    }
+    .filter(|(code, _)| !matches!(code.trim(), "" | "false" | "0"))
+}
+
+/// The first of `errors`: a list of objects or texts, or an object.
+fn listed(value: Option<Value<'_>>) -> Option<(String, String)> {
+    let value = value?;
+    let texts = || value.texts()?.into_iter().find(|text| !text.trim().is_empty()).map(|text| (text, String::new()));
+    value.elements().iter().find_map(object).or_else(texts)
+}
+
+fn object(inner: &Fields<'_>) -> Option<(String, String)> {
+    let code = INNER.iter().find_map(|name| word_of(inner.get(name)?))?;
+    let description = first(inner, &DESCRIPTIONS).filter(|words| *words != code).unwrap_or_default();
+    Some((code, description))
+}
+
+fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| word_of(fields.get(name)?))
+}
+
+/// Text that says something; a number is no word.
+fn word_of(value: Value<'_>) -> Option<String> {
+    value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.parse::<f64>().is_err())
+}
+
+fn is_failure(code: &str) -> bool {
+    FAILURES.contains(&code.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, status: u16) -> Option<(String, String)> {
+        refusal_of(&Fields::json(text).unwrap(), status)
+    }
+
+    #[test]
+    fn a_refusal_is_read_wherever_it_is_written() {
+        for (text, status, code, description) in [
+            (r#"{"error":"invalid_grant","error_description":"gone"}"#, 400, "invalid_grant", "gone"),
+            (r#"{"error":{"code":400,"status":"INVALID","message":"no"}}"#, 400, "INVALID", "no"),
+            (r#"{"error":{"type":"OAuthException","message":"no"}}"#, 200, "OAuthException", "no"),
+            (
+                r#"{"code":400,"error_code":"refresh_token_not_found","msg":"Invalid"}"#,
+                400,
+                "refresh_token_not_found",
+                "Invalid",
+            ),
+            (r#"{"status":"BAD_REFRESH_TOKEN","message":"missing"}"#, 400, "BAD_REFRESH_TOKEN", "missing"),
+            (r#"{"errors":[{"errorType":"invalid_grant","message":"x"}],"success":false}"#, 400, "invalid_grant", "x"),
+            (r#"{"errors":["expired"]}"#, 200, "expired", ""),
+            (r#"{"errors":{"code":"expired"}}"#, 200, "expired", ""),
+            (r#"{"ok":false,"error":"invalid_refresh_token"}"#, 200, "invalid_refresh_token", ""),
+            (r#"{"status":"failure"}"#, 200, "failed", ""),
+            (r#"{"success":false,"message":"no"}"#, 200, "failed", "no"),
+            (r#"{"code":401,"message":"no"}"#, 200, "failed", "no"),
+            (r#"{"message":"Forbidden"}"#, 403, "failed", "Forbidden"),
+        ] {
+            assert_eq!(read(text, status), Some((code.to_owned(), description.to_owned())), "{text}");
+        }
+        for (text, status) in [
+            ("{}", 200),
+            ("{}", 400),
+            (r#"{"status":"success"}"#, 200),
+            (r#"{"status":"ok","code":200,"message":"done"}"#, 200),
+            (r#"{"error":"","errors":[]}"#, 200),
+            (r#"{"error":null,"errors":null}"#, 200),
+            (r#"{"error":false}"#, 200),
+        ] {
+            assert_eq!(read(text, status), None, "{text}");
+        }
+    }
+}
