@@ -17,6 +17,7 @@ use super::opening::session;
 use super::output::{Output, is_terminal};
 use super::runtime::block_on;
 use crate::catalog::KeyPlace;
+use crate::clock::Clock;
 use crate::engine::Session;
 use crate::engine::agent::protocol::{Answered, Question};
 use crate::engine::audit::{Action, Note};
@@ -43,10 +44,28 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     for note in &token.notes {
         output.note(&format!("credenza: {note}"));
     }
+    if let Some(note) = shorter(&token, request) {
+        output.note(&note);
+    }
     if is_terminal() && !output.json {
         output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
     }
     print(&name, &token, arguments.header, output)
+}
+
+/// The provider gives no token that lives as long as was asked for.
+fn shorter(token: &Token, request: Request) -> Option<String> {
+    let left = Clock::system().now().duration_until(token.expires_at?);
+    // The default is a margin for the network, and nobody's wish.
+    let wanted = Some(request.min_ttl).filter(|wanted| *wanted > Request::default().min_ttl && left < *wanted)?;
+    Some(format!(
+        "credenza: the token ends in {} minutes; the provider gives none that lasts {}",
+        left.as_mins().max(0),
+        match wanted.as_secs() {
+            seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+            seconds => format!("{seconds} seconds"),
+        }
+    ))
 }
 
 /// From the agent, if one runs and is unlocked: it reads no catalog and derives no key here.

@@ -63,6 +63,22 @@ fn ag_04_a_provider_that_is_down_and_one_that_refuses_differ() {
 }
 
 #[test]
+fn a_token_that_ends_before_what_was_asked_for_is_told_on_standard_error() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    fake.life(300);
+    for asked in ["10m", "1h"] {
+        let output = home.token_command(&["--min-ttl", asked]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"a1\n".as_slice()), "{said}");
+        assert!(said.contains("the provider gives none that lasts"), "{said}");
+    }
+    assert_eq!(fake.requests().len(), 1, "it costs no refresh per call");
+    let output = home.token_command(&["--min-ttl", "1m"]).output().unwrap();
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
 fn an_answer_that_cannot_be_read_is_told_kept_and_printed() {
     let fake = Fake::start();
     let home = Home::with(&fake);

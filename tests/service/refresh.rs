@@ -184,9 +184,26 @@ fn force_refreshes_a_good_token_and_min_ttl_is_kept() {
     let home = Home::with(&fake);
     let forced = Request { force: true, ..Request::default() };
     assert_eq!(ask(&home, forced).unwrap().access.expose(), "a1");
-    let long = Request { min_ttl: SignedDuration::from_secs(7_200), ..Request::default() };
+    home.pass(1_000);
+    let long = Request { min_ttl: SignedDuration::from_secs(3_000), ..Request::default() };
     assert_eq!(ask(&home, long).unwrap().access.expose(), "a2");
     assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn a_life_that_no_token_has_costs_no_refresh_per_call() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let long = Request { min_ttl: SignedDuration::from_secs(7_200), ..Request::default() };
+    assert_eq!(ask(&home, long).unwrap().access.expose(), "a0", "an hour is all there is");
+    home.pass(1_700);
+    assert_eq!(ask(&home, long).unwrap().access.expose(), "a0");
+    home.pass(200);
+    assert_eq!(ask(&home, long).unwrap().access.expose(), "a1", "half of it is over");
+    for _ in 0..5 {
+        assert_eq!(ask(&home, long).unwrap().access.expose(), "a1");
+    }
+    assert_eq!(fake.requests().len(), 1);
 }
 
 /// ManageEngine gives ten access tokens in ten minutes for one refresh token, and blocks it when it is asked for more.

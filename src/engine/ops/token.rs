@@ -345,9 +345,16 @@ impl Spent {
     }
 }
 
+/// Of a token that never lives as long as is wanted half its life will do: a refresh for each call would only use up what
+/// the provider allows.
+fn margin(tokens: &Tokens, min_ttl: SignedDuration) -> SignedDuration {
+    let life = tokens.expires_at.map(|end| tokens.received_at.duration_until(end));
+    life.filter(|life| *life <= min_ttl).map_or(min_ttl, |life| life / 2)
+}
+
 /// A token received in the future was judged by a clock that has been set back since: not to be trusted.
 fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
-    !request.force && tokens.received_at <= now && tokens.is_fresh(now, request.min_ttl)
+    !request.force && tokens.received_at <= now && tokens.is_fresh(now, margin(tokens, request.min_ttl))
 }
 
 fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) -> Result<Token, Problem> {

@@ -83,7 +83,8 @@ pub(super) async fn steered(
 ) -> (Result<Authenticated, Problem>, Vec<Progress>) {
     let (progress, mut reports) = mpsc::channel(16);
     let (control, commands) = mpsc::channel::<Control>(4);
-    let options = Options { haste: 1_000, ..Options::by_device() };
+    // A code of five minutes lives a second and a half: enough for a busy machine.
+    let options = Options { haste: 200, ..Options::by_device() };
     let mut seen = Vec::new();
     let watch = async {
         while let Some(report) = reports.recv().await {

@@ -10,7 +10,7 @@ use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId, Setback, Status};
-use crate::printable::printable;
+use crate::printable::{printable, shell_word};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
@@ -276,7 +276,8 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
 pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
     let came =
         credential.unread.as_ref().map(|answer| format!(" {}", when::instant(cx, answer.at))).unwrap_or_default();
-    format!("The provider's answer{came} could not be read. It is kept: credenza show \"{}\" --answer", credential.name)
+    let name = shell_word(credential.name.as_str());
+    format!("The provider's answer{came} could not be read. It is kept: credenza show {name} --answer")
 }
 
 fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
