@@ -26,6 +26,8 @@ const MAX_LIFE: f64 = 10.0 * 366.0 * 86_400.0;
 const INSTANTS: [&str; 4] = ["expires_on", "expires_at", "expires", "expiry"];
 /// A number from here on counts from 1970: fewer seconds than that would be in 2001.
 const SINCE_1970: f64 = 1e9;
+/// How far servers' clocks are off, at most.
+const SKEW: f64 = 86_400.0;
 /// A number from here on counts milliseconds.
 const MILLISECONDS: f64 = 1e11;
 /// Objects around the tokens.
@@ -235,15 +237,21 @@ fn end<'a>(said: impl Fn(&str) -> Option<Value<'a>>, flow: &Flow, now: Timestamp
 /// too small for that, seconds from now.
 fn instant(value: Value<'_>, now: Timestamp) -> Option<Timestamp> {
     let Some(number) = positive(value) else {
-        let moment: Timestamp = value.text()?.trim().parse().ok()?;
-        return (moment > now).then_some(moment);
+        return to_come(value.text()?.trim().parse().ok()?, now);
     };
     let seconds = if number >= MILLISECONDS { number / 1_000.0 } else { number };
     if seconds < SINCE_1970 {
         return after(now, seconds);
     }
     let moment = Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds.floor()).ok()?).ok()?;
-    (moment > now && now.duration_until(moment).as_secs_f64() <= MAX_LIFE).then_some(moment)
+    to_come(moment, now)
+}
+
+/// A moment that makes sense as the end of a new token. One that is just over is the word of a clock that is behind, or of
+/// a token that is good for one call: it is handed out once.
+fn to_come(moment: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let left = now.duration_until(moment).as_secs_f64();
+    (-SKEW..=MAX_LIFE).contains(&left).then(|| after(now, left.max(1.0)))?
 }
 
 fn positive(value: Value<'_>) -> Option<f64> {

@@ -289,6 +289,7 @@ async fn the_end_of_a_token_is_read_in_other_words_too() {
             "\"expires_in\":60,\"expires_at\":\"2030-01-01T00:00:00Z\"".to_owned(),
             Some(now() + SignedDuration::from_mins(1)),
         ),
+        (format!("\"expires_on\":{}", now().as_second() - 100), Some(now() + SignedDuration::from_secs(1))),
         ("\"expires_at\":\"2001-01-01T00:00:00Z\"".to_owned(), None),
         ("\"expires\":\"never\"".to_owned(), None),
         ("\"expires_on\":99999999999".to_owned(), None),
