@@ -13,6 +13,7 @@ use super::arguments::{Authenticate, Global, How, Method};
 use super::input;
 use super::output::Output;
 use super::present;
+use super::row;
 use super::runtime::block_on;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
@@ -75,7 +76,7 @@ pub(super) fn credential(
         &format!("Authenticated {}", credential.name),
         &json!({
             "authenticated": credential.name, "missing_scopes": done.missing_scopes, "notes": notes,
-            "access_token_expires_at": done.expires_at,
+            "access_token_expires_at": done.expires_at.map(row::whole_seconds),
         }),
     )
 }

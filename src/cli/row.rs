@@ -1,5 +1,6 @@
 //! One credential as JSON, the same in `list`, `show`, `add` and `rename`.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::engine::Workspace;
@@ -25,10 +26,16 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
         "owner": credential.details.owner,
         "tags": credential.details.tags,
         "expires_on": credential.details.expires_on,
-        "access_token_expires_at": credential.tokens.as_ref().and_then(|tokens| tokens.expires_at),
+        "access_token_expires_at":
+            credential.tokens.as_ref().and_then(|tokens| tokens.expires_at).map(whole_seconds),
         "authenticated_at": credential.authenticated_at(),
         "created_at": credential.created_at,
     })
+}
+
+/// Without the fraction of a second, over which readers of dates in scripts stumble (`jq fromdateiso8601`).
+pub(super) fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// The same with everything that is not secret, for `show`. `captured` is what the provider's answers named: a site, a
@@ -61,7 +68,7 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
         "granted_scopes": tokens.and_then(|tokens| tokens.scopes.clone()),
         "has_access_token": tokens.is_some(),
         "has_refresh_token": tokens.is_some_and(|tokens| tokens.refresh.is_some()),
-        "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at),
+        "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at).map(whole_seconds),
         "captured": tokens.map(|tokens| tokens.captured.clone()).unwrap_or_default(),
         "refused": why,
         "unread_answer": credential.unread.as_ref().map(|answer| json!({

@@ -15,6 +15,7 @@ use super::agent;
 use super::arguments::{self, Global};
 use super::opening::session;
 use super::output::{Output, is_terminal};
+use super::row::whole_seconds;
 use super::runtime::block_on;
 use crate::catalog::KeyPlace;
 use crate::clock::Clock;
@@ -144,7 +145,7 @@ fn print(name: &str, token: &Token, header: bool, output: Output) -> Result<(), 
         return output.value(&json!({
             "access_token": token.access.expose(), "header": first.map(|sent| &sent.name),
             "value": first.map(|sent| sent.value.expose()), "headers": pairs(KeyPlace::Header),
-            "query": pairs(KeyPlace::Query), "expires_at": token.expires_at,
+            "query": pairs(KeyPlace::Query), "expires_at": token.expires_at.map(whole_seconds),
         }));
     }
     if !header {

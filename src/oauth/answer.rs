@@ -260,8 +260,7 @@ fn positive(value: Value<'_>) -> Option<f64> {
 
 fn after(now: Timestamp, seconds: f64) -> Option<Timestamp> {
     let life = (seconds <= MAX_LIFE).then(|| SignedDuration::try_from_secs_f64(seconds.floor()).ok())??;
-    // Whole seconds: readers of dates in scripts stumble over fractions.
-    Timestamp::from_second(now.as_second()).ok()?.checked_add(life).ok()
+    now.checked_add(life).ok()
 }
 
 /// Scopes from one text (blanks or commas between them) or from an array.
