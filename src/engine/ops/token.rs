@@ -37,6 +37,9 @@ use crate::store::{Lease, Pending, Wait};
 /// How long to wait for another process, which may itself be waiting 30 seconds for the provider.
 pub const LOCK_WAIT: Duration = Duration::from_secs(45);
 
+/// Least remaining life, unless more is asked for: what a request may take, and clocks may differ.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
 /// How long to wait for another process that is saving, before anything is spent.
 const RESERVE_WAIT: Duration = Duration::from_secs(20);
 
@@ -61,7 +64,7 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Self { min_ttl: SignedDuration::from_secs(60), force: false, again: false, lock_wait: LOCK_WAIT }
+        Self { min_ttl: MARGIN, force: false, again: false, lock_wait: LOCK_WAIT }
     }
 }
 
@@ -345,11 +348,11 @@ impl Spent {
     }
 }
 
-/// Of a token that never lives as long as is wanted half its life will do: a refresh for each call would only use up what
-/// the provider allows.
+/// Of a token that never lives as long as is wanted half its life will do, and the usual margin at least: a refresh for
+/// each call would only use up what the provider allows.
 fn margin(tokens: &Tokens, min_ttl: SignedDuration) -> SignedDuration {
     let life = tokens.expires_at.map(|end| tokens.received_at.duration_until(end));
-    life.filter(|life| *life <= min_ttl).map_or(min_ttl, |life| life / 2)
+    life.filter(|life| *life <= min_ttl).map_or(min_ttl, |life| min_ttl.min(MARGIN.max(life / 2)))
 }
 
 /// A token received in the future was judged by a clock that has been set back since: not to be trusted.
