@@ -14,6 +14,9 @@ const TRIES: u32 = 5;
 /// The same where each try has waited ten seconds for another process.
 const TRIES_OF_BUSY: u32 = 1;
 
+/// Said of an answer that could not be read.
+pub(crate) const KEPT: &str = "It is kept, encrypted, in the vault.";
+
 /// Why new tokens are not in the store.
 #[derive(Debug)]
 pub(crate) struct Unsaved {

@@ -14,7 +14,7 @@ use super::progress::{Authenticated, Progress};
 use super::{account, kept, places};
 use crate::engine::audit::SharedNote;
 use crate::engine::blocking::blocking;
-use crate::engine::saving::save;
+use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
@@ -103,7 +103,7 @@ impl Exchange {
         let change = Change::AnswerUnread { id, answer, spent: None };
         match blocking(move || Ok(store.commit(change.into())?)).await {
             Ok(_) => {
-                let why = format!("{} It is kept, encrypted, in the vault.", problem.why);
+                let why = format!("{} {KEPT}", problem.why);
                 problem.why(why).step(NextStep::SettleUnreadAnswer { name: self.credential.name.to_string() })
             }
             Err(unsaved) => {

@@ -23,7 +23,7 @@ use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
 use crate::engine::grant::{self, Renewal};
-use crate::engine::saving::save;
+use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
@@ -42,9 +42,6 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long to wait for another process that is saving, before anything is spent.
 const RESERVE_WAIT: Duration = Duration::from_secs(20);
-
-/// Said of an answer that could not be read.
-const KEPT: &str = "It is kept, encrypted, in the vault.";
 
 /// Characters of a note.
 const MAX_NOTE: usize = 300;
