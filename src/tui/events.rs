@@ -16,6 +16,14 @@ use signal_hook::low_level::pipe;
 /// How long crossterm is given to hand out what it has read: it looks for nothing at all in no time.
 const BREATH: Duration = Duration::from_millis(2);
 
+/// How often crossterm is asked again after it handed out an event, before the wait has no end. A thread that the
+/// scheduler holds up for longer than [`BREATH`] comes back with "nothing", though keys that were read already wait in
+/// crossterm's own buffer: waiting on the terminal then would leave them unheard until the next key.
+const ASKS_AGAIN: u32 = 4;
+
+/// The wait between two of them.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 25_000_000 };
+
 /// What a terminal whose other side is closed says when asked.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
@@ -32,6 +40,8 @@ pub(super) fn hung_up() -> bool {
 pub(super) struct Events {
     /// Readable when the size changed; crossterm has a pipe of its own for the same signal, out of our reach.
     resized: UnixStream,
+    /// How often crossterm had nothing since its last event.
+    quiet: u32,
 }
 
 impl Events {
@@ -44,7 +54,7 @@ impl Events {
         resized.set_nonblocking(true)?;
         // For the rest of the process: the interface is opened once.
         pipe::register(SIGWINCH, signal)?;
-        Ok(Self { resized })
+        Ok(Self { resized, quiet: 0 })
     }
 
     /// Waits for the next event; `None` when the terminal is gone. Blocks.
@@ -54,12 +64,14 @@ impl Events {
     pub(super) fn next(&mut self) -> io::Result<Option<Event>> {
         loop {
             if event::poll(BREATH)? {
+                self.quiet = 0;
                 return event::read().map(Some);
             }
+            self.quiet = self.quiet.saturating_add(1);
             let stdin = io::stdin();
             let mut ready =
                 [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
-            match poll(&mut ready, None) {
+            match poll(&mut ready, (self.quiet <= ASKS_AGAIN).then_some(&PAUSE)) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
