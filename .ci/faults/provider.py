@@ -14,10 +14,12 @@ HANGS = 90
 
 
 class Ask:
-    """One request to come, and how it is answered. The token is spent when it arrives; the answer comes later."""
+    """One request to come, and how it is answered. The token is spent when it arrives; the answer comes later.
 
-    def __init__(self, delay=0.0, hangs=False, seconds=ACCESS_SECONDS):
-        self.delay, self.hangs, self.seconds = delay, hangs, seconds
+    `form` makes status, headers and bytes of a success out of its members."""
+
+    def __init__(self, delay=0.0, hangs=False, seconds=ACCESS_SECONDS, form=None):
+        self.delay, self.hangs, self.seconds, self.form = delay, hangs, seconds, form
         self.arrived, self.answered, self.release = (threading.Event() for _ in range(3))
 
 
@@ -91,6 +93,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with provider.lock:
             answer = answer or self.done(family, form, ask)
         ask.answered.set()
+        if ask.form and answer[0] == 200:
+            return self.send(*ask.form(answer[1]))
         return self.answer(*answer)
 
     def done(self, family, form, ask):
@@ -100,14 +104,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, [{"id": 1}, {"id": 2}] if self.path.startswith("/things") else {"sub": "1"})
 
     def answer(self, status, value):
-        text = json.dumps(value).encode()
+        self.send(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
+
+    def send(self, status, headers, body):
         # Whoever asked may be gone.
         with contextlib.suppress(OSError):
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text)
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass

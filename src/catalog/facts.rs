@@ -138,7 +138,10 @@ impl Provider {
             rows.add("After login", format!("{} from {}", names.join(", "), lookup.url));
         }
         for rule in &flow.errors {
-            rows.add(format!("Error {}", rule.code), &rule.hint);
+            let status = rule.status.map(|status| format!("HTTP {status}"));
+            let code = Some(&rule.code).filter(|code| !code.is_empty()).cloned();
+            let when = status.into_iter().chain(code).collect::<Vec<_>>().join(" ");
+            rows.add(format!("Error {when}"), &rule.hint);
         }
     }
 

@@ -127,8 +127,12 @@ pub enum Refresh {
 /// What an error code means for the tokens we hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorRule {
-    /// The `error` value, lower case, blanks as `_`.
+    /// The `error` value, lower case, blanks as `_`; empty: whatever it is.
     pub code: String,
+    /// Where in the answer the value is instead, `one.two`: an element of a list needs no word of its own.
+    pub path: Option<String>,
+    /// The HTTP status, where only that one is meant.
+    pub status: Option<u16>,
     /// Its class.
     pub class: ErrorClass,
     /// Why it comes and what to do, for the person.

@@ -14,7 +14,7 @@ use crate::model::integration::Integrations;
 /// ```
 /// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where
 /// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`,
-/// `answer_unreadable`, `revoked`, `not_authenticated`.
+/// `probably_needs_reauthentication`, `answer_unreadable`, `revoked`, `not_authenticated`.
 pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
     let grant = workspace.catalog.by_id(&credential.provider).map(|provider| provider.grant.code());
     json!({

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::credential::{
     Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, Proof,
-    ProvenBy, Setback, Tokens, Tombstone, UnreadAnswer,
+    ProvenBy, Refusals, Setback, Tokens, Tombstone, UnreadAnswer,
 };
 use super::field::{FieldEdit, FieldValue, Revision};
 use super::record::{self, Conflict, Record as _};
@@ -77,6 +77,15 @@ pub enum Change {
     },
     /// The refresh token was refused for good. It stays.
     RefreshRefused {
+        /// Which credential.
+        id: CredentialId,
+        /// The raw error code, escaped and bounded.
+        code: String,
+        /// The [`Tokens::revision`] of the pair that was refused, where known: it says nothing of another one.
+        spent: Option<Revision>,
+    },
+    /// The refresh was refused in words that do not say whether the grant is dead. The tokens stay.
+    RefusalUnclear {
         /// Which credential.
         id: CredentialId,
         /// The raw error code, escaped and bounded.
@@ -155,6 +164,7 @@ impl Change {
             | Self::AuthenticationFailed { id, .. }
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
+            | Self::RefusalUnclear { id, .. }
             | Self::AnswerUnread { id, .. }
             | Self::Throttled { id, .. }
             | Self::Proven { id, .. }
@@ -252,6 +262,13 @@ impl Change {
                     credential.unread = None;
                 }
             }
+            Self::RefusalUnclear { code, spent, .. } => {
+                let another = Refusals::with_another(credential.refusals.as_ref(), now, &code);
+                if let Some(row) = another.filter(|_| !is_another(credential, spent)) {
+                    credential.record(Event::new(now, EventKind::RefreshRefused, &code));
+                    credential.refusals = Some(row);
+                }
+            }
             Self::AnswerUnread { answer, spent, .. } => {
                 if !is_another(credential, spent) {
                     let kind =
@@ -314,6 +331,7 @@ fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
     credential.tokens = Some(tokens);
     credential.setback = None;
     credential.unread = None;
+    credential.refusals = None;
     credential.not_before = None;
     credential.record(event);
 }

@@ -166,8 +166,8 @@ fn holder<'a>(top: &Fields<'a>, flow: &Flow, answer: &Answer) -> Option<Holder<'
 
 /// A refusal, or a success without a token that can be read.
 fn no_tokens(tops: &[Fields<'_>], answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
-    match tops.iter().find(|top| refusal_of(top, answer.status).is_some()) {
-        Some(top) => refused(top, answer, flow, now),
+    match tops.iter().find_map(|top| refused(top, answer, flow, now)) {
+        Some(refused) => refused,
         None => match &answer.cut {
             // It was lost on its way, as an answer of which nothing came.
             Some(cut) if !matches!(cut, TransportError::TooLong { .. }) => {
@@ -190,12 +190,22 @@ fn is_page(text: &str) -> bool {
     start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 
-pub(super) fn refused(top: &Fields<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
-    let Some((code, description)) = refusal_of(top, answer.status) else { return not_tokens(answer, flow, now) };
+/// What the answer refuses; `None` where it does not say no.
+pub(super) fn refused(top: &Fields<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> Option<TokenError> {
+    let (code, description) = refusal_of(top, answer.status).or_else(|| refusal_by_rule(top, answer.status, flow))?;
     let marked = flow.throttle_marker.as_ref().is_some_and(|(key, value)| {
         top.get(key).and_then(Value::scalar).is_some_and(|said| said.eq_ignore_ascii_case(value))
     });
-    classify(&Refusal { code: &code, description: &description, marked }, answer, flow, now)
+    Some(classify(&Refusal { top, code: &code, description: &description, marked }, answer, flow, now))
+}
+
+/// A refusal in a form that only the catalog knows: a rule names where its word is.
+fn refusal_by_rule(top: &Fields<'_>, status: u16, flow: &Flow) -> Option<(String, String)> {
+    flow.errors.iter().find_map(|rule| {
+        let at = top.all_at(rule.path.as_ref()?).into_iter().find_map(Value::scalar)?;
+        let refusal = Refusal { top, code: &at, description: "", marked: false };
+        refusal.is_met_by(rule, status).then(|| (at.to_string(), String::new()))
+    })
 }
 
 /// A token that can stand in a header: RFC 6749 appendix A, printable ASCII. White space around it is a slip of the

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::answer::{body, fields, read, refused};
 use super::authorization::joined;
-use super::error::{TokenError, not_tokens};
+use super::error::{Refusal, TokenError, not_tokens};
 use super::error_table::{Meaning, meaning, normal};
 use super::fields::{Fields, Value};
 use super::http::{Answer, Cap, Http, Request, is_loopback};
@@ -93,8 +93,11 @@ pub async fn request(
     let answer = http.send(request, Cap::Token).await?;
     let text = body(&answer);
     let Some(top) = Fields::json(&text) else { return Err(not_tokens(&answer, &flow, now)) };
-    if refusal_of(&top, answer.status).is_some() || answer.status >= 300 {
-        return Err(refused(&top, &answer, &flow, now));
+    if let Some(refused) = refused(&top, &answer, &flow, now) {
+        return Err(refused);
+    }
+    if answer.status >= 300 {
+        return Err(not_tokens(&answer, &flow, now));
     }
     authorization(&top, &flow).map_err(|problem| TokenError::Unusable { problem })
 }
@@ -122,7 +125,7 @@ pub async fn poll(
     if let Some(waiting) = undecided(&answer, &flow) {
         return Ok(waiting);
     }
-    let response = read(&answer, &flow, now).map_err(|error| ended(error, &answer, &flow))?;
+    let response = read(&answer, &flow, now).map_err(ended)?;
     granted(response, &flow, &BTreeMap::new(), now).map(|tokens| Answered::Tokens(Box::new(tokens)))
 }
 
@@ -155,7 +158,8 @@ fn undecided(answer: &Answer, flow: &Flow) -> Option<Answered> {
     let (code, description) = refusal_of(&top, answer.status)?;
     let code = normal(&code);
     // What the provider means by it goes before what the table does: one says "Access Denied" to a throttle.
-    if flow.errors.iter().any(|rule| rule.code == code) {
+    let refusal = Refusal { top: &top, code: &code, description: &description, marked: false };
+    if flow.errors.iter().any(|rule| refusal.is_met_by(rule, answer.status)) {
         return None;
     }
     Some(match (code.as_str(), meaning(&code, &description)) {
@@ -168,23 +172,13 @@ fn undecided(answer: &Answer, flow: &Flow) -> Option<Answered> {
 }
 
 /// Section 3.5: whatever else the server says ends the wait. Only trouble of the network and of the server does not.
-fn ended(error: TokenError, answer: &Answer, flow: &Flow) -> TokenError {
+fn ended(error: TokenError) -> TokenError {
     match error {
-        TokenError::Temporary { problem, .. } if answer.status < 500 && is_refusal(answer, flow) => {
+        TokenError::Unclear { problem, .. } => {
             TokenError::Unusable { problem: problem.try_this("Authenticate again for a new code.") }
         }
         error => error,
     }
-}
-
-/// Whether the server said no in words that neither the catalog nor the table takes for trouble that passes.
-fn is_refusal(answer: &Answer, flow: &Flow) -> bool {
-    let text = body(answer);
-    let said = fields(&text, flow).and_then(|top| refusal_of(&top, answer.status));
-    said.is_some_and(|(code, description)| {
-        !flow.errors.iter().any(|rule| rule.code == normal(&code))
-            && meaning(&code, &description) != Some(Meaning::Temporary)
-    })
 }
 
 fn authorization(top: &Fields<'_>, flow: &Flow) -> Result<DeviceAuthorization, Problem> {

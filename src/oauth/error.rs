@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::error_table::{Meaning, head, meaning, normal};
+use super::fields::{Fields, Value};
 use super::http::{Answer, Failure};
-use crate::catalog::{ErrorClass, Flow};
+use crate::catalog::{ErrorClass, ErrorRule, Flow};
 use crate::model::credential::UnreadAnswer;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -42,6 +43,14 @@ pub enum TokenError {
         /// For a person.
         problem: Problem,
     },
+    /// The server refused in words that do not say whether the grant is dead. It may work later; one that is refused for
+    /// a day or more is probably dead.
+    Unclear {
+        /// The server's `error`, escaped and bounded.
+        code: String,
+        /// For a person.
+        problem: Problem,
+    },
     /// May work later.
     Temporary {
         /// For a person.
@@ -71,6 +80,7 @@ impl TokenError {
             Self::Reauthenticate { problem, .. }
             | Self::Throttled { problem, .. }
             | Self::Misconfigured { problem, .. }
+            | Self::Unclear { problem, .. }
             | Self::Temporary { problem, .. }
             | Self::Unreadable { problem, .. }
             | Self::Unusable { problem } => problem,
@@ -81,7 +91,7 @@ impl TokenError {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Reauthenticate { code, .. } | Self::Misconfigured { code, .. } => code,
+            Self::Reauthenticate { code, .. } | Self::Misconfigured { code, .. } | Self::Unclear { code, .. } => code,
             Self::Throttled { .. } => "throttled",
             Self::Temporary { .. } => "temporary",
             Self::Unusable { .. } => "unusable",
@@ -105,6 +115,8 @@ impl From<Problem> for TokenError {
 
 /// A refusal as it came.
 pub(super) struct Refusal<'a> {
+    /// The object that says no.
+    pub(super) top: &'a Fields<'a>,
     /// `error`.
     pub(super) code: &'a str,
     /// `error_description`, where there is one.
@@ -113,12 +125,28 @@ pub(super) struct Refusal<'a> {
     pub(super) marked: bool,
 }
 
+impl Refusal<'_> {
+    /// Whether a rule of the catalog speaks of it: by its code, whole or without a tail, or by the value at the rule's own
+    /// path; and by the HTTP status, where the rule names one.
+    pub(super) fn is_met_by(&self, rule: &ErrorRule, status: u16) -> bool {
+        let is = |said: &str| {
+            let said = normal(said);
+            rule.code.is_empty() || rule.code == said || rule.code == head(&said)
+        };
+        let speaks = match &rule.path {
+            Some(path) => self.top.all_at(path).into_iter().filter_map(Value::scalar).any(|said| is(&said)),
+            None => is(self.code),
+        };
+        speaks && rule.status.is_none_or(|wanted| wanted == status)
+    }
+}
+
 /// Sorts a refusal: the catalog's rule first, then the RFC's codes, then what the status says.
 pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
-    let normal = normal(refusal.code);
-    let rule = flow.errors.iter().find(|rule| rule.code == normal || rule.code == head(&normal));
+    let rule = flow.errors.iter().find(|rule| refusal.is_met_by(rule, answer.status));
     let standard = || meaning(refusal.code, refusal.description).map(class_of);
-    let class = rule.map(|rule| rule.class).or_else(standard).unwrap_or_else(|| match answer.status {
+    let known = rule.map(|rule| rule.class).or_else(standard);
+    let class = known.unwrap_or(match answer.status {
         429 => ErrorClass::Throttled,
         503 if answer.retry_after.is_some() => ErrorClass::Throttled,
         _ if refusal.marked => ErrorClass::Throttled,
@@ -151,6 +179,10 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
         ErrorClass::Reauthenticate => TokenError::Reauthenticate { code, problem },
         ErrorClass::Misconfigured => TokenError::Misconfigured { code, problem },
         ErrorClass::Throttled => TokenError::Throttled { until: until(answer, flow, now), problem },
+        // Its own trouble is no word about the grant.
+        ErrorClass::Temporary if known.is_none() && !matches!(answer.status, 408 | 425 | 500..) => {
+            TokenError::Unclear { code, problem }
+        }
         ErrorClass::Temporary => TokenError::Temporary { problem, sent: true },
     }
 }

@@ -116,6 +116,17 @@ impl<'a> Fields<'a> {
         self.members.iter().flat_map(|(_, value)| value.elements())
     }
 
+    /// The values at `one.two.three`, where a list on the way stands for each object in it.
+    pub(crate) fn all_at(&self, path: &str) -> Vec<Value<'a>> {
+        match path.split_once('.') {
+            None => self.get(path).into_iter().collect(),
+            Some((first, rest)) => {
+                let objects = self.get(first).map(Value::elements).unwrap_or_default();
+                objects.iter().flat_map(|object| object.all_at(rest)).collect()
+            }
+        }
+    }
+
     /// The value at `one.two.three`.
     pub(crate) fn at(&self, path: &str) -> Option<Value<'a>> {
         match path.split_once('.') {

@@ -67,10 +67,9 @@ pub async fn revoke(
         (_, Some("invalid_token" | "token_revoked" | "invalid_grant" | "invalid_code")) => Ok(Revoked::AlreadyDead),
         (200..=299, None) => Ok(Revoked::Done),
         (400, None) if own_way => Ok(Revoked::AlreadyDead),
-        (_, Some(_)) => match &said {
-            Some(top) => Err(refused(top, &answer, &flow, now)),
-            None => Err(not_tokens(&answer, &flow, now)),
-        },
-        (_, None) => Err(not_tokens(&answer, &flow, now)),
+        _ => {
+            let refused = said.as_ref().and_then(|top| refused(top, &answer, &flow, now));
+            Err(refused.unwrap_or_else(|| not_tokens(&answer, &flow, now)))
+        }
     }
 }

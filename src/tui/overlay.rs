@@ -168,6 +168,7 @@ const MEANINGS: &[(Status, &str)] = &[
     (Status::Authenticated, "A working token can be had without you."),
     (Status::ExpiringSoon, "You will be needed soon: press a before it ends."),
     (Status::NeedsReauthentication, "The provider no longer takes the tokens: press a."),
+    (Status::ProbablyNeedsReauthentication, "Refused for a day or more, in words that do not say why: press a."),
     (Status::AnswerUnread, "The provider's last answer could not be read; it is kept."),
     (Status::Revoked, "You revoked the tokens at the provider."),
     (Status::NotAuthenticated, "Nobody has accepted it in a browser yet: press a."),

@@ -30,7 +30,10 @@ impl Tally {
         let list = &snapshot.credentials.list;
         let count = |wanted| list.iter().filter(|credential| credential.status(now) == wanted).count();
         *self = Self {
-            needed: count(Status::NeedsReauthentication) + count(Status::AnswerUnread),
+            needed: [Status::NeedsReauthentication, Status::ProbablyNeedsReauthentication, Status::AnswerUnread]
+                .map(count)
+                .iter()
+                .sum(),
             soon: count(Status::ExpiringSoon),
             generation: Some(snapshot.generation),
             from: now,

@@ -86,6 +86,7 @@ impl Theme {
             Status::Authenticated => ("●", "*", self.ok),
             Status::ExpiringSoon => ("◔", "~", self.warn),
             Status::NeedsReauthentication => ("▲", "!", self.warn),
+            Status::ProbablyNeedsReauthentication => ("△", "?", self.warn),
             Status::AnswerUnread => ("◆", "?", self.warn),
             Status::Revoked => ("✗", "x", self.danger),
             Status::NotAuthenticated => ("○", "o", self.muted),

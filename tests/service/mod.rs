@@ -8,6 +8,7 @@ mod lost;
 mod refresh;
 mod rescue;
 mod saves;
+mod unclear;
 mod unread;
 
 use std::collections::BTreeMap;
@@ -245,9 +246,12 @@ impl Home {
         unlock::unlock(&self.workspace, &passphrase()).unwrap()
     }
 
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::unlock(&self.workspace.paths, &passphrase(), &self.clock).unwrap()
+    }
+
     pub(crate) fn stored(&self) -> Credential {
-        let vault = Vault::unlock(&self.workspace.paths, &passphrase(), &self.clock).unwrap();
-        vault.snapshot().unwrap().credentials.by_id(self.id).unwrap().clone()
+        self.vault().snapshot().unwrap().credentials.by_id(self.id).unwrap().clone()
     }
 
     /// The program's `token` over this vault.

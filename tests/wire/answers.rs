@@ -17,7 +17,7 @@ fn refresh_token(tokens: &Tokens) -> &str {
 }
 
 fn rule(code: &str, class: ErrorClass) -> ErrorRule {
-    ErrorRule { code: code.to_owned(), class, hint: "The hint of the catalog.".to_owned() }
+    ErrorRule { code: code.to_owned(), path: None, status: None, class, hint: "The hint of the catalog.".to_owned() }
 }
 
 /// The body of an answer that could not be read, which is kept.
@@ -150,13 +150,45 @@ async fn a_dead_grant_is_known_by_more_than_one_word() {
     assert!(matches!(refresh(&fake, Flow::default()).await.unwrap_err(), TokenError::Reauthenticate { .. }));
     // What says nothing of the grant ends nothing.
     for (status, body) in [
-        ("400 Bad Request", r#"{"error":"unknown_error"}"#),
+        ("503 Unavailable", r#"{"error":"unknown_error"}"#),
         ("403 Forbidden", "<html><title>Blocked</title></html>"),
         ("500 Oops", r#"{"error":"refresh token service failed"}"#),
     ] {
         let fake = Fake::saying(reply(status, &[], body));
         let error = refresh(&fake, Flow::default()).await.unwrap_err();
         assert!(matches!(error, TokenError::Temporary { sent: true, .. }), "{body}: {error:?}");
+    }
+    for body in
+        [r#"{"error":"unknown_error"}"#, r#"{"error":"invalid_token"}"#, r#"{"fault":{"code":"x"},"message":"no"}"#]
+    {
+        let error = refresh(&Fake::saying(reply("401 Unauthorized", &[], body)), Flow::default()).await.unwrap_err();
+        assert!(matches!(error, TokenError::Unclear { .. }), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_of_the_catalog_looks_anywhere_in_the_answer_and_at_the_status() {
+    let at = |path: &str, code: &str, status| ErrorRule {
+        path: (!path.is_empty()).then(|| path.to_owned()),
+        status,
+        ..rule(code, ErrorClass::Reauthenticate)
+    };
+    let apigee = r#"{"fault":{"faultstring":"x","detail":{"errorcode":"Invalid-Refresh-Token: gone"}}}"#;
+    let listed = r#"{"problems":[{"n":1},{"kind":"GRANT_ENDED"}]}"#;
+    for (rules, status, body, ends) in [
+        (vec![at("fault.detail.errorcode", "invalid_refresh_token", None)], "401 Unauthorized", apigee, true),
+        (vec![at("fault.detail.errorcode", "something_else", None)], "401 Unauthorized", apigee, false),
+        (vec![at("problems.kind", "grant_ended", None)], "400 Bad Request", listed, true),
+        (vec![at("problems.kind", "grant_ended", Some(403))], "400 Bad Request", listed, false),
+        (vec![at("sub", "77", None)], "200 OK", r#"{"error":"odd","sub":77}"#, true),
+        (vec![at("", "odd", Some(403))], "403 Forbidden", r#"{"error":"odd"}"#, true),
+        (vec![at("", "odd", Some(403))], "400 Bad Request", r#"{"error":"odd"}"#, false),
+        (vec![at("", "", Some(410))], "410 Gone", r#"{"error":"whatever"}"#, true),
+        (vec![at("", "", Some(410))], "400 Bad Request", r#"{"error":"whatever"}"#, false),
+    ] {
+        let flow = Flow { errors: rules, ..Flow::default() };
+        let error = refresh(&Fake::saying(reply(status, &[], body)), flow).await.unwrap_err();
+        assert_eq!(matches!(error, TokenError::Reauthenticate { .. }), ends, "{status} {body}: {error:?}");
     }
 }
 
@@ -212,7 +244,7 @@ async fn pr_11_an_error_with_status_200_is_an_error() {
     assert!(shown(&error).contains("gone"));
     assert_eq!(error.problem().kind, Kind::NeedsAuthentication);
     let error = refreshed(r#"{"status":"failure"}"#).await.unwrap_err();
-    assert!(matches!(error, TokenError::Temporary { .. }), "{error:?}");
+    assert!(matches!(error, TokenError::Unclear { .. }), "{error:?}");
     // Codes are compared as the catalog writes them: lower case, blanks as underscores.
     let rules = vec![
         rule("invalid_code", ErrorClass::Reauthenticate),

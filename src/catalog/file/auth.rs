@@ -167,19 +167,28 @@ fn words(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) 
 
 /// The code is folded as the token reader folds it: lower case, blanks as `_`.
 pub(super) fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
-    let span = error.code.span();
-    let code = line(report, error.code);
-    let folded = code.to_lowercase().replace(' ', "_");
-    if folded != code {
-        report.add(&span, format!("write the code in lower case with _ for blanks{}", did_you_mean(&code, [&*folded])));
+    if error.code.is_none() && (error.at.is_some() || error.status.is_none()) {
+        report.add(&error.class.span(), "a rule needs code, with or without at, or status: else it fits every answer");
     }
-    let class = match error.class {
+    let code = error.code.map(|code| error_code(report, code)).unwrap_or_default();
+    let class = match *error.class.get_ref() {
         Class::Reauthenticate => ErrorClass::Reauthenticate,
         Class::Misconfigured => ErrorClass::Misconfigured,
         Class::Throttled => ErrorClass::Throttled,
         Class::Temporary => ErrorClass::Temporary,
     };
-    ErrorRule { code, class, hint: line(report, error.hint) }
+    let status = error.status.map(|status| *status.get_ref());
+    ErrorRule { code, path: optional(report, error.at), status, class, hint: line(report, error.hint) }
+}
+
+fn error_code(report: &mut Report<'_>, text: Text) -> String {
+    let span = text.span();
+    let code = line(report, text);
+    let folded = code.to_lowercase().replace([' ', '-'], "_");
+    if folded != code {
+        report.add(&span, format!("write the code in lower case with _ for blanks{}", did_you_mean(&code, [&*folded])));
+    }
+    code
 }
 
 /// Further scope parameters; each becomes an extra parameter of the authorization request.

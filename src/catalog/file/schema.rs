@@ -422,8 +422,10 @@ pub(super) enum Way {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ErrorTable {
-    pub(super) code: Text,
-    pub(super) class: Class,
+    pub(super) code: Option<Text>,
+    pub(super) at: Option<Text>,
+    pub(super) status: Option<Spanned<u16>>,
+    pub(super) class: Spanned<Class>,
     pub(super) hint: Text,
 }
 

@@ -54,7 +54,10 @@ fn look(session: &Session, credential: &Credential, now: Timestamp, within: Sign
     let standing = match status {
         // The user ended it; there is nothing to remind of.
         Status::Revoked => Standing::Good,
-        Status::NeedsReauthentication | Status::AnswerUnread | Status::NotAuthenticated => Standing::NeedsPerson,
+        Status::NeedsReauthentication
+        | Status::ProbablyNeedsReauthentication
+        | Status::AnswerUnread
+        | Status::NotAuthenticated => Standing::NeedsPerson,
         _ if due.is_some_and(|due| due.at <= now) => Standing::NeedsPerson,
         Status::ExpiringSoon | Status::Authenticated if soon => Standing::DueSoon,
         Status::ExpiringSoon | Status::Authenticated => Standing::Good,

@@ -9,6 +9,7 @@ use super::event::{self, Event, EventKind};
 use super::grant_type::GrantType;
 use super::id::CredentialId;
 use super::proof::Proof;
+use super::refusals::Refusals;
 use super::setup::{MAIN_SECRET, Setup};
 use super::tokens::{Setback, Tokens};
 use super::unread_answer::UnreadAnswer;
@@ -39,6 +40,8 @@ pub struct Credential {
     pub setback: Option<Setback>,
     /// The last answer of the token endpoint, where it could not be read.
     pub unread: Option<UnreadAnswer>,
+    /// Refusals of a refresh, in a row, that do not say whether the grant is dead.
+    pub refusals: Option<Refusals>,
     /// The provider throttled us: no token request before this instant, by any process.
     pub not_before: Option<Timestamp>,
     /// When the provider gave access tokens for the stored refresh token, oldest first: it counts them, see
@@ -66,6 +69,7 @@ impl Credential {
             proof: None,
             setback: None,
             unread: None,
+            refusals: None,
             not_before: None,
             renewals: Vec::new(),
             created_at: now,

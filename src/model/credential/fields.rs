@@ -179,6 +179,7 @@ impl Record for Credential {
         if fields.iter().any(CredentialField::is_of_setup) {
             // A proof and a refusal were of what is no longer there.
             self.proof = None;
+            self.refusals = None;
             if self.is_typed_in() {
                 self.setback = None;
             }

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::clocks::start_of;
-use super::{Credential, Setback, Tokens};
+use super::{Credential, Refusals, Setback, Tokens};
 
 /// What can only be renewed by a person is announced this long before it ends.
 pub const EXPIRING_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -24,6 +24,8 @@ pub enum Status {
     ExpiringSoon,
     /// A person is needed now.
     NeedsReauthentication,
+    /// The provider has refused each refresh for a day or more, in words that do not say why: a person should look.
+    ProbablyNeedsReauthentication,
     /// The provider answered, and the answer could not be read: a person decides what to do with the spent token.
     AnswerUnread,
     /// The user revoked it.
@@ -40,6 +42,7 @@ impl Status {
             Self::Authenticated => "Authenticated",
             Self::ExpiringSoon => "Expiring soon",
             Self::NeedsReauthentication => "Needs re-authentication",
+            Self::ProbablyNeedsReauthentication => "Probably needs re-authentication",
             Self::AnswerUnread => "Answer not readable",
             Self::Revoked => "Revoked",
             Self::NotAuthenticated => "Not authenticated",
@@ -53,6 +56,7 @@ impl Status {
             Self::Authenticated => "authenticated",
             Self::ExpiringSoon => "expiring_soon",
             Self::NeedsReauthentication => "needs_reauthentication",
+            Self::ProbablyNeedsReauthentication => "probably_needs_reauthentication",
             Self::AnswerUnread => "answer_unreadable",
             Self::Revoked => "revoked",
             Self::NotAuthenticated => "not_authenticated",
@@ -70,6 +74,7 @@ impl Credential {
             Some(Setback::Refused { .. }) if works || self.is_typed_in() => return Status::NeedsReauthentication,
             _ if self.is_spent_unread() || (!works && self.unread.is_some()) => return Status::AnswerUnread,
             _ if !works => return Status::NotAuthenticated,
+            _ if self.is_probably_dead() => return Status::ProbablyNeedsReauthentication,
             _ => {}
         }
         let (end, notice) = self.end_and_notice();
@@ -87,12 +92,17 @@ impl Credential {
     pub fn status_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         if matches!(self.status(now), Status::Revoked | Status::NotAuthenticated | Status::AnswerUnread)
             || self.setback.is_some()
+            || self.is_probably_dead()
         {
             return None;
         }
         let (end, notice) = self.end_and_notice();
         let announced = end.map(|end| end.checked_sub(notice).unwrap_or(now));
         [announced, end, self.secret_announced_at()].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    fn is_probably_dead(&self) -> bool {
+        self.refusals.as_ref().is_some_and(Refusals::suggest_dead_grant)
     }
 
     /// When the end of the client secret, typed by hand, begins to be announced.

@@ -19,20 +19,24 @@ pub(super) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> O
     let mut body = body;
     for _ in 0..MOST_LAYERS {
         let opened = if body.starts_with(&GZIP) {
-            inflated(MultiGzDecoder::new(body.as_slice()), max)
+            // Two bytes are no accident: what came out before it broke is the server's, cut or with a wrong check sum.
+            match inflated(MultiGzDecoder::new(body.as_slice()), max) {
+                Inflated::Broken(inner) if !inner.is_empty() => Inflated::Whole(inner),
+                opened => opened,
+            }
         } else if encoding.to_ascii_lowercase().contains("deflate") {
             // The name means zlib (RFC 1950), and some servers send the bare stream.
             match inflated(ZlibDecoder::new(body.as_slice()), max) {
-                Inflated::Broken => inflated(DeflateDecoder::new(body.as_slice()), max),
+                Inflated::Broken(_) => inflated(DeflateDecoder::new(body.as_slice()), max),
                 opened => opened,
             }
         } else {
-            Inflated::Broken
+            break;
         };
         match opened {
             Inflated::Whole(inner) => body = inner,
             Inflated::TooLong => return None,
-            Inflated::Broken => break,
+            Inflated::Broken(_) => break,
         }
     }
     Some(body)
@@ -41,7 +45,8 @@ pub(super) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> O
 enum Inflated {
     Whole(Zeroizing<Vec<u8>>),
     TooLong,
-    Broken,
+    /// With what came out before.
+    Broken(Zeroizing<Vec<u8>>),
 }
 
 fn inflated(compressed: impl Read, max: usize) -> Inflated {
@@ -50,7 +55,7 @@ fn inflated(compressed: impl Read, max: usize) -> Inflated {
     match compressed.take(limit).read_to_end(&mut body) {
         Ok(_) if body.len() > max => Inflated::TooLong,
         // An empty stream is what any odd byte decodes to.
-        Ok(0) | Err(_) => Inflated::Broken,
+        Ok(0) | Err(_) => Inflated::Broken(body),
         Ok(_) => Inflated::Whole(body),
     }
 }
@@ -97,12 +102,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compressed_or_broken_stays_as_it_came() {
-        let mut torn = gzip(TEXT);
-        torn.truncate(20);
-        for (body, encoding) in [(TEXT, "gzip"), (TEXT, "deflate"), (TEXT, "br"), (torn.as_slice(), "gzip"), (b"", "")]
+    fn what_is_not_compressed_stays_as_it_came() {
+        let mut head = gzip(TEXT);
+        head.truncate(9);
+        for (body, encoding) in [(TEXT, "gzip"), (TEXT, "deflate"), (TEXT, "br"), (head.as_slice(), "gzip"), (b"", "")]
         {
             assert_eq!(read(body, encoding).as_deref(), Some(body), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn what_came_out_of_gzip_before_it_broke_is_kept() {
+        let (mut torn, mut wrong) = (gzip(TEXT), gzip(TEXT));
+        torn.truncate(torn.len() - 6);
+        let check_sum = wrong.len() - 8;
+        wrong[check_sum] ^= 1;
+        for body in [torn, wrong] {
+            assert_eq!(read(&body, "gzip").as_deref(), Some(TEXT));
         }
     }
 

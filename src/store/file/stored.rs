@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::model::credential::{
-    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Setback, Setup,
-    Tokens, UnreadAnswer,
+    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Refusals, Setback,
+    Setup, Tokens, UnreadAnswer,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
@@ -50,6 +50,8 @@ pub(super) struct StoredCredential {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unread_answer: Option<StoredAnswer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusals: Option<StoredRefusals>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     renewals: Vec<Timestamp>,
@@ -76,6 +78,7 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "proof",
     "setback",
     "unread_answer",
+    "refusals",
     "not_before",
     "renewals",
     "created_at",
@@ -137,6 +140,28 @@ pub(super) fn text(secret: &Secret) -> Text {
     Zeroizing::new(secret.expose().to_owned())
 }
 
+/// Refusals in a row that decided nothing, as JSON.
+#[derive(Deserialize, Serialize)]
+struct StoredRefusals {
+    first: Timestamp,
+    last: Timestamp,
+    count: u32,
+    #[serde(default)]
+    code: String,
+}
+
+impl From<&Refusals> for StoredRefusals {
+    fn from(row: &Refusals) -> Self {
+        Self { first: row.first, last: row.last, count: row.count, code: row.code.clone() }
+    }
+}
+
+impl From<StoredRefusals> for Refusals {
+    fn from(stored: StoredRefusals) -> Self {
+        Self { first: stored.first, last: stored.last, count: stored.count, code: stored.code }
+    }
+}
+
 impl From<&Credential> for StoredCredential {
     fn from(credential: &Credential) -> Self {
         Self {
@@ -156,6 +181,7 @@ impl From<&Credential> for StoredCredential {
             proof: credential.proof.clone(),
             setback: credential.setback.clone(),
             unread_answer: credential.unread.as_ref().map(StoredAnswer::from),
+            refusals: credential.refusals.as_ref().map(StoredRefusals::from),
             not_before: credential.not_before,
             renewals: credential.renewals.clone(),
             created_at: credential.created_at,
@@ -186,6 +212,7 @@ impl From<StoredCredential> for Credential {
             proof: stored.proof,
             setback: stored.setback,
             unread: stored.unread_answer.map(UnreadAnswer::from),
+            refusals: stored.refusals.map(Refusals::from),
             not_before: stored.not_before,
             renewals: stored.renewals,
             created_at: stored.created_at,

@@ -13,7 +13,7 @@ use crate::engine::blocking::blocking;
 use crate::engine::ops::token::{authenticate_again, unread};
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
-use crate::model::credential::{Credential, Setback, Status};
+use crate::model::credential::{Credential, Refusals, Setback, Status};
 use crate::oauth::http::{Answer, Cap, Request, is_loopback};
 use crate::problem::{Kind, Problem};
 
@@ -74,6 +74,12 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
             None => Finding::good("status", status.word()),
         },
         Status::ExpiringSoon => Finding::notice("status", status.word()),
+        Status::ProbablyNeedsReauthentication => Finding::bad(
+            "status",
+            Problem::new(Kind::NeedsAuthentication, format!("{}.", status.word()))
+                .why(credential.refusals.as_ref().map_or_else(String::new, Refusals::in_words))
+                .step(authenticate_again(credential)),
+        ),
         Status::AnswerUnread => Finding::bad("status", unread(credential)),
         Status::NeedsReauthentication | Status::Revoked | Status::NotAuthenticated => Finding::bad(
             "status",

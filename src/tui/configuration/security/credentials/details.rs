@@ -9,7 +9,7 @@ use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::model::credential::{Credential, CredentialId, Setback, Status};
+use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status};
 use crate::printable::{printable, shell_word};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
@@ -248,6 +248,9 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
         (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
             .unwrap_or_else(|| ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail")),
+        (Status::ProbablyNeedsReauthentication, _) => {
+            (refused_each_time(credential), "a  authenticate again: name, secret and history stay")
+        }
         (Status::AnswerUnread, _) => (unread(cx, credential), "a  authenticate again: name, secret and history stay"),
         (_, Some(Setback::Refused { at, code })) => {
             let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
@@ -273,6 +276,11 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
 }
 
 /// What came, and how to look at it.
+/// What suggests that the grant is dead.
+pub(super) fn refused_each_time(credential: &Credential) -> String {
+    credential.refusals.as_ref().map_or_else(String::new, Refusals::in_words)
+}
+
 pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
     let came =
         credential.unread.as_ref().map(|answer| format!(" {}", when::instant(cx, answer.at))).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What the table shows beside itself about the selected credential.
 
-use super::details::unread;
+use super::details::{refused_each_time, unread};
 use super::{integration, scopes, secrets};
 use crate::model::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
@@ -54,6 +54,7 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
         (Status::NotAuthenticated, _) => "Nobody has signed in with it yet.".to_owned(),
         (Status::ExpiringSoon, _) => "Soon only signing in again will renew it.".to_owned(),
         (Status::Revoked, _) => "You revoked its tokens at the provider.".to_owned(),
+        (Status::ProbablyNeedsReauthentication, _) => refused_each_time(credential),
         (Status::AnswerUnread, _) => unread(cx, credential),
         (_, Some(Setback::Refused { at, code })) if credential.is_typed_in() => {
             format!("{code}: the provider refused it, {}.", when::instant(cx, *at))

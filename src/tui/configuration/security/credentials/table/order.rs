@@ -41,7 +41,7 @@ pub(super) fn by_due(cx: &Context<'_>, hits: &mut [Hit]) {
 
 fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
     let rank = match credential.status(cx.now) {
-        Status::NeedsReauthentication | Status::AnswerUnread => 0,
+        Status::NeedsReauthentication | Status::ProbablyNeedsReauthentication | Status::AnswerUnread => 0,
         Status::NotAuthenticated => 1,
         Status::ExpiringSoon => 2,
         Status::Authenticated => 3,
