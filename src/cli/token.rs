@@ -1,8 +1,9 @@
 //! `credenza token`: a fresh access token on standard output, one line, nothing else.
 //!
 //! Of a key, token or password it is that, as it was typed in. JSON: `{"access_token": "…", "header": "Authorization" |
-//! null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at": "…" | null}`; header
-//! and value are the first of the headers, and `query` is what goes into the URL. Of a key that signs requests:
+//! null, "value": "Bearer …" | null, "headers": {NAME: VALUE}, "query": {NAME: VALUE}, "expires_at": "…" | null,
+//! "end_is_unknown": true | false}`; header and value are the first of the headers, and `query` is what goes into the URL.
+//! `end_is_unknown`: the provider does not say when the token ends; a key or password has no end of its own. Of a key that signs requests:
 //! `{"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…", "SessionToken": "…"}`, as `credential_process` of the
 //! AWS tools reads it.
 
@@ -146,6 +147,7 @@ fn print(name: &str, token: &Token, header: bool, output: Output) -> Result<(), 
             "access_token": token.access.expose(), "header": first.map(|sent| &sent.name),
             "value": first.map(|sent| sent.value.expose()), "headers": pairs(KeyPlace::Header),
             "query": pairs(KeyPlace::Query), "expires_at": token.expires_at.map(whole_seconds),
+            "end_is_unknown": token.is_end_unknown,
         }));
     }
     if !header {

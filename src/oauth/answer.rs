@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::claims;
 use super::error::{Refusal, TokenError, classify, not_tokens, unreadable};
 use super::fields::{Fields, Value};
 use super::http::{Answer, TransportError};
 use super::refusal::refusal_of;
 use crate::catalog::Flow;
+use crate::model::credential::Account;
 use crate::secret::{AccessToken, RefreshToken};
 
 /// Characters of a token. Each is kept in the vault and sent in a header.
@@ -41,6 +43,8 @@ pub(super) struct TokenResponse {
     pub(super) expires_at: Option<Timestamp>,
     pub(super) refresh_expires_at: Option<Timestamp>,
     pub(super) scopes: Option<Vec<String>>,
+    /// Whose consent it is, where an ID token came along.
+    pub(super) account: Option<Account>,
     pub(super) captured: BTreeMap<String, String>,
 }
 
@@ -93,13 +97,15 @@ pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Token
         return Err(no_tokens(&tops, answer, flow, now));
     }
     let said = |name: &str| fields.get(name).or_else(|| top.get(name));
+    let ends = access.as_ref().and_then(|access| end(said, access, flow, now));
     let refresh_life = ["refresh_expires_in", "refresh_token_expires_in"].iter().find_map(|name| said(name));
     Ok(TokenResponse {
         access,
         refresh,
-        expires_at: end(said, flow, now),
+        expires_at: ends,
         refresh_expires_at: refresh_life.and_then(positive).and_then(|life| after(now, life)),
         scopes: said("scope").and_then(|scope| scopes(scope, &flow.scope_separator)),
+        account: said("id_token").and_then(Value::text).and_then(|token| claims::account(&token)),
         captured: captured(top, flow),
     })
 }
@@ -224,23 +230,27 @@ fn given(fields: &Fields<'_>, name: &str) -> Given {
     }
 }
 
-/// When the access token ends. A statement that makes no sense leaves the end unknown; the catalog's default is for
-/// answers that say nothing.
-fn end<'a>(said: impl Fn(&str) -> Option<Value<'a>>, flow: &Flow, now: Timestamp) -> Option<Timestamp> {
+/// When the access token ends: as the answer says, else as the token itself does, which may be a JWT, else as the catalog
+/// does. A statement that makes no sense counts as none.
+fn end<'a>(
+    said: impl Fn(&str) -> Option<Value<'a>>,
+    access: &AccessToken,
+    flow: &Flow,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let stated = |name: &str| said(name).filter(|value| !value.is_null());
     let thousandths = || positive(stated("expires_in")?).map(|thousandths| thousandths / 1_000.0);
     let life = match flow.expires_in_seconds_key.as_ref().and_then(|key| stated(key)) {
-        Some(seconds) => Some(positive(seconds).or_else(thousandths)),
-        None => stated("expires_in").map(positive),
+        Some(seconds) => positive(seconds).or_else(thousandths),
+        None => stated("expires_in").and_then(positive),
     };
-    if let Some(seconds) = life.flatten() {
-        return after(now, seconds);
-    }
-    let instants: Vec<Value<'a>> = INSTANTS.iter().filter_map(|name| stated(name)).collect();
-    if life.is_some() || !instants.is_empty() {
-        return instants.into_iter().find_map(|value| instant(value, now));
-    }
-    flow.default_ttl.and_then(|seconds| after(now, f64::from(seconds)))
+    let by_instant = || INSTANTS.iter().filter_map(|name| stated(name)).find_map(|value| instant(value, now));
+    let by_token = || {
+        let seconds = claims::expires(access.expose()).filter(|seconds| *seconds >= SINCE_1970)?;
+        to_come(since_1970(seconds)?, now)
+    };
+    let by_catalog = || after(now, f64::from(flow.default_ttl?));
+    life.and_then(|seconds| after(now, seconds)).or_else(by_instant).or_else(by_token).or_else(by_catalog)
 }
 
 /// A moment in any of the forms it has been seen in: RFC 3339, seconds or milliseconds since 1970, or, where the number is
@@ -253,8 +263,11 @@ fn instant(value: Value<'_>, now: Timestamp) -> Option<Timestamp> {
     if seconds < SINCE_1970 {
         return after(now, seconds);
     }
-    let moment = Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds.floor()).ok()?).ok()?;
-    to_come(moment, now)
+    to_come(since_1970(seconds)?, now)
+}
+
+fn since_1970(seconds: f64) -> Option<Timestamp> {
+    Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from_secs_f64(seconds.floor()).ok()?).ok()
 }
 
 /// A moment that makes sense as the end of a new token. One that is just over is the word of a clock that is behind, or of

@@ -15,9 +15,9 @@ use super::http::{Answer, Cap, Http, Request, is_loopback};
 use super::permit::MustFinish;
 use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
-use super::token::granted;
+use super::token::{Granted, granted};
 use crate::catalog::{Flow, Provider};
-use crate::model::credential::{Endpoints, Setup, Tokens};
+use crate::model::credential::{Endpoints, Setup};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
@@ -56,7 +56,7 @@ pub struct DeviceAuthorization {
 #[derive(Debug)]
 pub enum Answered {
     /// The person accepted.
-    Tokens(Box<Tokens>),
+    Granted(Box<Granted>),
     /// Not yet.
     Pending,
     /// Not yet, and slower: by [`STEP`], or as slow as the server says.
@@ -126,7 +126,7 @@ pub async fn poll(
         return Ok(waiting);
     }
     let response = read(&answer, &flow, now).map_err(ended)?;
-    granted(response, &flow, &BTreeMap::new(), now).map(|tokens| Answered::Tokens(Box::new(tokens)))
+    granted(response, &flow, &BTreeMap::new(), now).map(|granted| Answered::Granted(Box::new(granted)))
 }
 
 /// Whether a browser may be started with it, or a phone be shown the way: https, or http on this machine.

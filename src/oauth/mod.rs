@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod authorization;
+mod claims;
 pub mod device;
 mod error;
 pub mod error_table;

@@ -12,7 +12,7 @@ use super::http::{Cap, Http};
 use super::permit::MustFinish;
 use super::request::{Params, Values, post, prove};
 use crate::catalog::{Flow, Provider};
-use crate::model::credential::{Endpoints, Setup, Tokens};
+use crate::model::credential::{Account, Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
 
@@ -40,7 +40,7 @@ pub async fn exchange(
     binding: Option<Binding<'_>>,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
-) -> Result<Tokens, TokenError> {
+) -> Result<Granted, TokenError> {
     let flow = provider.flow_for(&setup.variables)?;
     let values = Values::new(setup, captured);
     let mut params = Params::default();
@@ -57,13 +57,22 @@ pub async fn exchange(
     granted(response, &flow, captured, now)
 }
 
+/// What a person's consent brought.
+#[derive(Debug)]
+pub struct Granted {
+    /// From one answer.
+    pub tokens: Tokens,
+    /// Whose consent it is, where an ID token came along.
+    pub account: Option<Account>,
+}
+
 /// The tokens of a first answer, after a person's consent.
 pub(super) fn granted(
     response: TokenResponse,
     flow: &Flow,
     captured: &BTreeMap<String, String>,
     now: Timestamp,
-) -> Result<Tokens, TokenError> {
+) -> Result<Granted, TokenError> {
     let Some(access) = response.access else { return Err(half("The answer holds no access token.")) };
     if response.refresh.is_none()
         && let Some(hint) = &flow.refresh_token_required
@@ -74,7 +83,7 @@ pub(super) fn granted(
     }
     let mut kept = captured.clone();
     kept.extend(response.captured);
-    Ok(Tokens {
+    let tokens = Tokens {
         access,
         refresh: response.refresh,
         received_at: now,
@@ -82,7 +91,8 @@ pub(super) fn granted(
         refresh_expires_at: response.refresh_expires_at,
         scopes: response.scopes,
         captured: kept,
-    })
+    };
+    Ok(Granted { tokens, account: response.account })
 }
 
 /// Renews the access token. What the answer leaves out stays as it was.

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use credenza::engine::ops::token::{self, Request, Start, stored_token};
-use credenza::model::credential::{Setback, Status};
+use credenza::model::change::Change;
+use credenza::model::credential::{Setback, Status, Tokens};
 use credenza::problem::Kind;
 use jiff::SignedDuration;
 
-use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair, until};
+use super::{Fake, Home, NOW, Reply, ask, at, both, json, pair, tokens, until};
 
 #[test]
 fn r7_a_token_that_is_good_costs_no_request() {
@@ -221,4 +222,24 @@ fn r8_the_eleventh_refresh_within_the_providers_window_is_never_sent() {
     assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a10", "the stored one is good");
     home.pass(511);
     assert_eq!(super::force(&home).unwrap().access.expose(), "a11", "the window has moved on");
+}
+
+#[test]
+fn a_token_without_an_end_is_renewed_when_it_is_older_than_the_life_that_is_asked_for() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let endless = Tokens { expires_at: None, ..tokens(0) };
+    home.vault().commit(Change::Refreshed { id: home.id, tokens: Box::new(endless), spent: None }).unwrap();
+    home.pass(599);
+    let ten_minutes = Request { min_ttl: SignedDuration::from_mins(10), ..Request::default() };
+    let token = ask(&home, ten_minutes).unwrap();
+    assert_eq!((token.access.expose(), token.is_end_unknown), ("a0", true), "as good as a new one");
+    assert!(token.notes.iter().any(|note| note.contains("does not say when")), "{token:?}");
+    // Who asks for no life gets it until it is refused.
+    home.pass(86_400 * 30);
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a0");
+    assert!(fake.requests().is_empty());
+    let token = ask(&home, ten_minutes).unwrap();
+    assert_eq!((token.access.expose(), token.is_end_unknown), ("a1", false));
+    assert_eq!(fake.requests().len(), 1);
 }

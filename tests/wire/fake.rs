@@ -12,7 +12,7 @@ use credenza::catalog::{Flow, Provider};
 use credenza::model::credential::{Client, ClientId, Endpoints, Setup, Tokens};
 use credenza::oauth::http::{Http, Network};
 use credenza::oauth::permit::MustFinish;
-use credenza::oauth::token::{self, TokenError};
+use credenza::oauth::token::{self, Granted, TokenError};
 use credenza::secret::{AccessToken, AuthorizationCode, ClientSecret, RefreshToken};
 use jiff::Timestamp;
 use url::Url;
@@ -175,7 +175,7 @@ pub(super) async fn refresh_by(http: &Http, url: &Url, flow: Flow) -> Result<Tok
 }
 
 /// Exchanges a code at the fake.
-pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<Tokens, TokenError> {
+pub(super) async fn exchange(fake: &Fake, flow: Flow) -> Result<Granted, TokenError> {
     let code = AuthorizationCode::new("CNRY-code-0123".to_owned());
     let captured = std::collections::BTreeMap::new();
     let endpoints = endpoints(&fake.url());

@@ -116,6 +116,9 @@ pub struct Handed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signs_as: Option<Signs>,
     expires_at: Option<Timestamp>,
+    /// Absent from an agent that is older.
+    #[serde(default)]
+    is_end_unknown: bool,
     notes: Vec<String>,
 }
 
@@ -161,6 +164,7 @@ impl Handed {
             sent: token.sent.iter().map(carried).collect(),
             signs_as: token.signs_as.as_ref().map(signs),
             expires_at: token.expires_at,
+            is_end_unknown: token.is_end_unknown,
             notes: token.notes.clone(),
         }
     }
@@ -179,6 +183,7 @@ impl Handed {
             sent: self.sent.into_iter().map(sent).collect(),
             signs_as: self.signs_as.map(key),
             expires_at: self.expires_at,
+            is_end_unknown: self.is_end_unknown,
             notes: self.notes,
         }
     }
@@ -232,6 +237,7 @@ mod tests {
             sent: vec![Sent { place: KeyPlace::Query, name: "key".to_owned(), value: secret("CNRY-value") }],
             signs_as: Some(SigningKey { id: "AKID".to_owned(), session: Some(secret("CNRY-session")) }),
             expires_at: Some(Timestamp::UNIX_EPOCH),
+            is_end_unknown: false,
             notes: vec!["a note".to_owned()],
         };
         let line = serde_json::to_string(&Answered::Token(Box::new(Handed::new("Zoho".to_owned(), &token)))).unwrap();

@@ -26,7 +26,7 @@ pub(super) async fn check(
     options: &Options,
 ) -> Result<Option<Account>, Problem> {
     let Some(bound) = &credential.account else { return Ok(None) };
-    let account = asked(session, &new.endpoints, &new.tokens).await;
+    let account = asked(session, &new.endpoints, &new.tokens).await.or_else(|| new.account.clone());
     match account {
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
             Err(other(&account, bound, credential))
@@ -36,7 +36,15 @@ pub(super) async fn check(
     }
 }
 
-/// Whether nobody has said yet whose the credential is, and the provider can.
+/// What to say of a first sign-in that binds the credential to no account.
+pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Option<String> {
+    let is_first = before.tokens.is_none() && before.account.is_none() && account.is_none();
+    is_first.then(|| {
+        "The provider does not say who signed in: the next sign-in cannot be checked to be of the same account.".to_owned()
+    })
+}
+
+/// Whether nobody has said yet whose the credential is, and the provider can be asked.
 pub(super) fn is_unknown(credential: &Credential) -> bool {
     credential.account.is_none() && credential.endpoints.as_ref().is_some_and(|known| known.userinfo.is_some())
 }

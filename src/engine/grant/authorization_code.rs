@@ -127,8 +127,8 @@ async fn spend(
     let binding = is_bound.then_some(binding);
     let http = session.http()?;
     let asked = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now).await;
-    let tokens = match asked {
-        Ok(tokens) => tokens,
+    let granted = match asked {
+        Ok(granted) => granted,
         Err(error) => {
             let is_uri = error.code().contains("redirect_uri");
             let problem = exchange.refused(error).await;
@@ -136,7 +136,7 @@ async fn spend(
             return Err(if is_uri { problem.try_this(hint()) } else { problem });
         }
     };
-    exchange.keep(NewTokens { tokens, endpoints, moved, notes, by }).await
+    exchange.keep(NewTokens { moved, notes, ..NewTokens::granted(granted, endpoints, by) }).await
 }
 
 /// Waits for the listener, the paste box or the cancel key, whichever is first. Has no end of its own.

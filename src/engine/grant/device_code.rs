@@ -108,8 +108,8 @@ async fn poll(permit: MustFinish, exchange: Exchange, asked: Arc<Asked>) -> Resu
     let (session, credential) = (exchange.session(), exchange.credential());
     let (provider, now) = (session.provider(credential)?, session.workspace.clock.now());
     match device::poll(&permit, http, provider, endpoints, &credential.setup, device, now).await {
-        Ok(Answered::Tokens(tokens)) => {
-            let new = NewTokens::new(*tokens, endpoints.clone(), "by device code");
+        Ok(Answered::Granted(granted)) => {
+            let new = NewTokens::granted(*granted, endpoints.clone(), "by device code");
             exchange.keep(new).await.map(|done| Polled::Done(Box::new(done)))
         }
         // Whatever it was, the code may be spent.
@@ -139,7 +139,7 @@ impl Schedule {
     /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost answer.
     fn after(&mut self, answer: Result<Answered, TokenError>) -> Result<Verdict, Problem> {
         match answer {
-            Ok(Answered::Tokens(_)) => return Err(Problem::internal("Tokens came and were not saved.")),
+            Ok(Answered::Granted(_)) => return Err(Problem::internal("Tokens came and were not saved.")),
             Ok(Answered::Denied) => return Err(denied()),
             Ok(Answered::Expired) => return Ok(Verdict::Expired),
             Ok(Answered::Pending) => {}

@@ -118,7 +118,7 @@ impl Exchange {
         let _ = self.progress.try_send(Progress::Saving);
         // Asked before anything is replaced, but only where there is somebody to be mistaken for.
         let known = account::check(&self.session, &self.credential, &new, &self.options).await?;
-        let NewTokens { tokens, endpoints, moved, mut notes, by } = new;
+        let NewTokens { tokens, endpoints, account, moved, mut notes, by } = new;
         let (tokens, kept) = kept::with_former(&self.credential, tokens, known.as_ref());
         notes.extend(kept);
         let id = self.credential.id;
@@ -140,7 +140,11 @@ impl Exchange {
         let found = places::look_up(&self.session, &self.credential, &after, self.options.place.as_deref()).await;
         notes.extend(found.notes);
         let asked = if account::is_unknown(&after) { account::ask(&self.session, &after).await } else { None };
-        let beside = self.beside(known.or(asked), found.values);
+        let account = known.or(asked).or(account);
+        if !after.is_unattended() {
+            notes.extend(account::unbound_note(&self.credential, account.as_ref()));
+        }
+        let beside = self.beside(account, found.values);
         self.commit(change, beside).await?;
         Ok(Authenticated { id, missing_scopes: scopes, notes, step: found.step, expires_at })
     }

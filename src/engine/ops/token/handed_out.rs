@@ -10,6 +10,9 @@ use crate::model::credential::{Credential, Setback, Setup, Tokens};
 use crate::problem::Problem;
 use crate::secret::{AccessToken, Secret};
 
+/// What is said of a token that the provider gave without an end.
+const END_UNKNOWN: &str = "The provider does not say when this token ends.";
+
 /// A token that works, or what was typed in.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -21,6 +24,8 @@ pub struct Token {
     pub signs_as: Option<SigningKey>,
     /// End of its life, where known.
     pub expires_at: Option<Timestamp>,
+    /// Whether it ends at a moment that the provider does not say; what was typed in has no end of its own.
+    pub is_end_unknown: bool,
     /// What the provider changed with this refresh and a person should know: "Granted no longer: a.read".
     pub notes: Vec<String>,
 }
@@ -36,7 +41,15 @@ pub struct SigningKey {
 
 pub(super) fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) -> Result<Token, Problem> {
     let sent = Caller { provider, setup, tokens: Some(tokens) }.sent(None)?;
-    Ok(Token { access: tokens.access.clone(), sent, signs_as: None, expires_at: tokens.expires_at, notes: Vec::new() })
+    let is_end_unknown = tokens.expires_at.is_none();
+    Ok(Token {
+        access: tokens.access.clone(),
+        sent,
+        signs_as: None,
+        expires_at: tokens.expires_at,
+        is_end_unknown,
+        notes: if is_end_unknown { vec![END_UNKNOWN.to_owned()] } else { Vec::new() },
+    })
 }
 
 /// What was typed in, unless the provider refused it: a script is told rather than given what does not work.
@@ -57,5 +70,5 @@ pub(super) fn typed_in(provider: &Provider, credential: &Credential, key: &Secre
         Ok(SigningKey { id, session })
     });
     let signs_as = signs_as.transpose()?;
-    Ok(Token { access: AccessToken::from(key.clone()), sent, signs_as, expires_at: None, notes })
+    Ok(Token { access: AccessToken::from(key.clone()), sent, signs_as, expires_at: None, is_end_unknown: false, notes })
 }

@@ -76,7 +76,7 @@ pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Re
     }
     refuse_without_tokens(&credential)?;
     let now = session.workspace.clock.now();
-    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(tokens, now, request)) else {
+    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(&credential, tokens, now, request)) else {
         return Ok(None);
     };
     handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
@@ -156,7 +156,7 @@ fn prepare(
     let provider = session.provider(&credential)?;
     let Some(tokens) = credential.tokens.clone() else { return Err(never_authenticated(&credential)) };
     let lost = lease.pending();
-    if is_shared(&tokens, now, request, seen, lost.is_some()) {
+    if is_shared(&credential, &tokens, now, request, seen, lost.is_some()) {
         return handed_out(provider, &credential.setup, &tokens).map(Start::Token);
     }
     refuse_to_ask(provider, &credential, request, now)?;
@@ -175,13 +175,20 @@ fn prepare(
 }
 
 /// Whether the stored token is the answer after all, now that the lease is held.
-fn is_shared(tokens: &Tokens, now: Timestamp, request: Request, seen: Option<Timestamp>, lost: bool) -> bool {
+fn is_shared(
+    credential: &Credential,
+    tokens: &Tokens,
+    now: Timestamp,
+    request: Request,
+    seen: Option<Timestamp>,
+    lost: bool,
+) -> bool {
     // Somebody refreshed while the lease was waited for: that is the token a forced refresh asked for, too.
     let renewed = seen.is_some_and(|seen| tokens.received_at > seen);
-    is_good(tokens, now, Request { force: request.force && !renewed, ..request })
+    is_good(credential, tokens, now, Request { force: request.force && !renewed, ..request })
         // Its whole life may be shorter than the margin: those who waited share it rather than spend another one each.
         || renewed && tokens.is_fresh(now, SignedDuration::ZERO)
-        || lost && is_good(tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request })
+        || lost && is_good(credential, tokens, now, Request { min_ttl: SignedDuration::ZERO, ..request })
 }
 
 /// What is known to be refused is not asked for.
@@ -238,6 +245,17 @@ fn margin(tokens: &Tokens, min_ttl: SignedDuration) -> SignedDuration {
 }
 
 /// A token received in the future was judged by a clock that has been set back since: not to be trusted.
-fn is_good(tokens: &Tokens, now: Timestamp, request: Request) -> bool {
-    !request.force && tokens.received_at <= now && tokens.is_fresh(now, margin(tokens, request.min_ttl))
+fn is_good(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
+    !request.force
+        && tokens.received_at <= now
+        && tokens.is_fresh(now, margin(tokens, request.min_ttl))
+        && !is_too_old(credential, tokens, now, request)
+}
+
+/// Of a token whose end nobody knows, one that was received longer ago than a life that was asked for is renewed: the new
+/// one is as good as can be had.
+fn is_too_old(credential: &Credential, tokens: &Tokens, now: Timestamp, request: Request) -> bool {
+    let is_renewable = tokens.refresh.is_some() || credential.is_unattended();
+    let is_asked_for = request.min_ttl > MARGIN && tokens.expires_at.is_none() && is_renewable;
+    is_asked_for && tokens.received_at.duration_until(now) >= request.min_ttl
 }

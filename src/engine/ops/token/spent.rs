@@ -53,7 +53,7 @@ impl Spent {
         if expires_at.is_some_and(|end| end <= self.now) {
             return Err(no_access_token(&self.credential));
         }
-        token.map(|token| Token { notes, ..token })
+        token.map(|token| Token { notes: [token.notes, notes].concat(), ..token })
     }
 
     /// What a failed refresh leaves behind: the refresh token stays in every case.
