@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use rustix::fs::OFlags;
 use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -125,6 +126,21 @@ fn visible(json: &str) -> Zeroizing<String> {
 /// Whether a person reads standard output.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Refuses to go on where standard output was closed: at its start the runtime has put `/dev/null`, opened for reading and
+/// writing, in its place, which takes everything without a word.
+pub(super) fn must_be_open() -> Result<(), Problem> {
+    let (out, null) = (rustix::fs::fstat(io::stdout()), rustix::fs::stat("/dev/null"));
+    let flags = rustix::fs::fcntl_getfl(io::stdout()).unwrap_or(OFlags::WRONLY);
+    let is_null =
+        matches!((out, null), (Ok(out), Ok(null)) if (out.st_mode, out.st_rdev) == (null.st_mode, null.st_rdev));
+    if is_null && flags & OFlags::RWMODE == OFlags::RDWR {
+        return Err(Problem::new(Kind::Storage, "Standard output is closed.")
+            .why("The token would be printed nowhere, so none was asked for.")
+            .try_this("Open it, or send it to /dev/null for writing only, as a shell does."));
+    }
+    Ok(())
 }
 
 fn not_written(error: &io::Error) -> Problem {

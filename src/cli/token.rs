@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::agent;
 use super::arguments::{self, Global};
 use super::opening::session;
-use super::output::{Output, is_terminal};
+use super::output::{Output, is_terminal, must_be_open};
 use super::row::whole_seconds;
 use super::runtime::block_on;
 use crate::catalog::KeyPlace;
@@ -32,6 +32,7 @@ use crate::problem::{Kind, Problem};
 const MAX_NAME: usize = 200;
 
 pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output) -> Result<(), Problem> {
+    must_be_open()?;
     let request = Request {
         min_ttl: arguments.min_ttl,
         force: arguments.force,
