@@ -28,7 +28,7 @@ use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Setup, Tokens};
-use crate::oauth::token::TokenError;
+use crate::oauth::token::{TokenError, type_note};
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, Secret};
@@ -392,6 +392,7 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
     if !lost.is_empty() {
         notes.push(printable(&format!("Granted no longer: {}.", lost.join(", ")), MAX_NOTE));
     }
+    notes.extend(type_note(before.odd_type(), after));
     for (name, value) in &after.captured {
         if before.captured.get(name).is_some_and(|old| old != value) {
             notes.push(printable(&format!("The provider changed {name} to {value}."), MAX_NOTE));

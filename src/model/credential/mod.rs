@@ -34,5 +34,5 @@ pub use proof::{Proof, ProvenBy};
 pub use quota::Quota;
 pub use setup::{MAIN_SECRET, Setup};
 pub use status::{EXPIRING_SOON, Status};
-pub use tokens::{Setback, Tokens};
+pub use tokens::{Setback, TOKEN_TYPE, Tokens};
 pub use unread_answer::UnreadAnswer;
