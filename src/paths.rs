@@ -1,5 +1,7 @@
 //! Every file and folder the program touches, private from the moment it exists.
 
+mod private_group;
+
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -8,6 +10,9 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::problem::{Kind, NextStep, Problem};
+
+/// Longest account file that is read. Bytes.
+const MAX_ACCOUNTS: u64 = 4 << 20;
 
 /// A whole file a person named, at most `max` bytes of it.
 ///
@@ -37,6 +42,8 @@ pub struct Paths {
     data: PathBuf,
     state: PathBuf,
     runtime: PathBuf,
+    /// Whether all lie below one folder that a person named.
+    is_named: bool,
 }
 
 impl Paths {
@@ -61,6 +68,7 @@ impl Paths {
                 data: dir.join("data"),
                 runtime: state.join("agent"),
                 state,
+                is_named: true,
             });
         }
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
@@ -71,7 +79,13 @@ impl Paths {
         })?;
         let state = dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("state"), Path::to_path_buf);
         let runtime = dirs.runtime_dir().map_or_else(|| state.join("agent"), Path::to_path_buf);
-        Ok(Self { config: dirs.config_dir().to_owned(), data: dirs.data_dir().to_owned(), state, runtime })
+        Ok(Self {
+            config: dirs.config_dir().to_owned(),
+            data: dirs.data_dir().to_owned(),
+            state,
+            runtime,
+            is_named: false,
+        })
     }
 
     /// `settings.toml`.
@@ -140,6 +154,12 @@ impl Paths {
         &self.runtime
     }
 
+    /// Whether `XDG_RUNTIME_DIR` has no say in where [`runtime`](Self::runtime) is.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.is_named
+    }
+
     /// Makes the agent's folder, 0700 from the start, and checks that it and the one above are ours alone.
     ///
     /// # Errors
@@ -155,7 +175,7 @@ impl Paths {
                     .why(format!("The system says: {error}."))
             })?;
             own(folder, &metadata)?;
-            if !metadata.is_dir() || metadata.mode() & 0o022 != 0 {
+            if !metadata.is_dir() || others_can_write(&metadata) {
                 return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", folder.display()))
                     .why("They could put a socket of their own in the place of the agent's.")
                     .try_this(format!("chmod go-w '{}'", folder.display())));
@@ -196,8 +216,8 @@ impl Paths {
             if let Some(parent) = folder.parent()
                 && let Ok(metadata) = fs::metadata(parent)
             {
-                let (open, sticky) = (metadata.mode() & 0o022 != 0, metadata.mode() & 0o1000 != 0);
-                if open && !sticky {
+                let sticky = metadata.mode() & 0o1000 != 0;
+                if !sticky && others_can_write(&metadata) {
                     return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", parent.display()))
                         .why("They could put another vault in the place of yours.")
                         .try_this(format!("chmod go-w '{}'", parent.display()))
@@ -235,6 +255,22 @@ pub fn only_ours(path: &Path) -> Result<(), Problem> {
             .try_this(format!("chmod 600 '{}'", path.display())));
     }
     Ok(())
+}
+
+/// Whether anybody but the user can write: a group of the user's own is nobody else.
+fn others_can_write(metadata: &fs::Metadata) -> bool {
+    let mode = metadata.mode();
+    mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group(metadata.gid()))
+}
+
+fn is_private_group(gid: u32) -> bool {
+    let read = |path: &str| {
+        read_bounded(Path::new(path), MAX_ACCOUNTS).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    match (read("/etc/passwd"), read("/etc/group")) {
+        (Ok(users), Ok(groups)) => private_group::is_private(&users, &groups, gid, rustix::process::geteuid().as_raw()),
+        _ => false,
+    }
 }
 
 /// Refuses what belongs to another user: a root shell with a person's HOME must not leave root's files in it.

@@ -33,11 +33,15 @@ pub enum Kind {
     Refused,
     /// Another account consented than the one a credential belongs to; a person may accept it.
     OtherAccount,
+    /// The command to run is there, but cannot be started.
+    CommandNotExecutable,
+    /// There is no such command to run.
+    CommandNotFound,
 }
 
 impl Kind {
     /// Every one.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Internal,
         Self::Usage,
         Self::NotFound,
@@ -48,9 +52,11 @@ impl Kind {
         Self::RolledBack,
         Self::Refused,
         Self::OtherAccount,
+        Self::CommandNotExecutable,
+        Self::CommandNotFound,
     ];
 
-    /// The process exit code of the contract, 1 to 8.
+    /// The process exit code of the contract: 1 to 8, and those of every shell for a command that does not start.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -62,6 +68,8 @@ impl Kind {
             Self::Temporary => 6,
             Self::Storage | Self::RolledBack => 7,
             Self::Refused | Self::OtherAccount => 8,
+            Self::CommandNotExecutable => 126,
+            Self::CommandNotFound => 127,
         }
     }
 
@@ -85,6 +93,8 @@ impl Kind {
             Self::RolledBack => "rolled_back",
             Self::Refused => "refused",
             Self::OtherAccount => "other_account",
+            Self::CommandNotExecutable => "command_not_executable",
+            Self::CommandNotFound => "command_not_found",
         }
     }
 }
@@ -192,8 +202,10 @@ mod tests {
             Kind::Temporary,
             Kind::Storage,
             Kind::Refused,
+            Kind::CommandNotExecutable,
+            Kind::CommandNotFound,
         ]
         .map(Kind::exit_code);
-        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8, 126, 127]);
     }
 }

@@ -63,6 +63,11 @@ impl Secret {
         if check(text) { Self::new(text.to_owned()) } else { Self::default() }
     }
 
+    /// Shows the text to `take` without one line break at its end.
+    pub fn without_line_break(&self, take: impl FnOnce(&str)) {
+        take(without_line_break(&self.0));
+    }
+
     /// A copy without `prefix` at its beginning, in any case of letters, and the blanks after it.
     #[must_use]
     pub fn without_prefix(&self, prefix: &str) -> Self {
@@ -116,6 +121,43 @@ impl From<Zeroizing<String>> for Secret {
     fn from(text: Zeroizing<String>) -> Self {
         Self(text)
     }
+}
+
+impl Passphrase {
+    /// The spellings to try, the given one first: without the byte order mark a file may begin with, and as pastes were
+    /// cleaned before 0.2, for the vaults that were made so.
+    #[must_use]
+    pub(crate) fn spellings(&self) -> Vec<Self> {
+        let given = self.0.0.as_str();
+        let mut cleaned = Zeroizing::new(String::with_capacity(given.len()));
+        for part in given.split(['\n', '\r', '\t', '\u{b}', '\u{c}', '\u{2028}', '\u{2029}']) {
+            let part = part.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
+            cleaned.extend(part.chars().filter(|c| is_plain(*c)));
+        }
+        let mut spellings: Vec<Self> = Vec::new();
+        for text in [given, without_mark(given), cleaned.as_str()] {
+            if spellings.is_empty() || !text.is_empty() && spellings.iter().all(|known| known.0.0.as_str() != text) {
+                spellings.push(Self::new(text.to_owned()));
+            }
+        }
+        spellings
+    }
+
+    /// A copy without the byte order mark a file may begin with: for a passphrase that is chosen now.
+    #[must_use]
+    pub fn without_mark(&self) -> Self {
+        Self::new(without_mark(&self.0.0).to_owned())
+    }
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// `text` without one line break at its end, of any system: an editor or a copy adds it.
+#[must_use]
+pub fn without_line_break(text: &str) -> &str {
+    text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text)
 }
 
 /// Declares a secret with a name of its own, so that one kind cannot be passed for another.
@@ -180,6 +222,21 @@ mod tests {
         let typed = |text: &str| kit.ends_with(&Secret::new(text.to_owned()), 6);
         assert!(typed("XYZ123") && typed(" xyz123\n"));
         assert!(!typed("YZ123") && !typed("QXYZ123") && !typed(""));
+    }
+
+    #[test]
+    fn a_passphrase_is_tried_as_given_first_and_then_as_pastes_were_cleaned() {
+        let spellings = |text: &str| -> Vec<String> {
+            let tried = Passphrase::new(text.to_owned()).spellings();
+            tried.iter().map(|one| one.expose().to_owned()).collect()
+        };
+        assert_eq!(spellings("correct horse"), ["correct horse"]);
+        assert_eq!(spellings(" x "), [" x ", "x"]);
+        assert_eq!(spellings("\u{feff} x"), ["\u{feff} x", " x", "x"]);
+        assert_eq!(spellings("two\nlines\there"), ["two\nlines\there", "twolineshere"]);
+        assert_eq!(spellings("zero\u{200b}width"), ["zero\u{200b}width", "zerowidth"]);
+        assert_eq!(spellings("  "), ["  "], "an empty one is never tried in the place of another");
+        assert_eq!(spellings(""), [""]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::catalog::{Carried, KeyPlace, Origin, Provider, Signature, TestCall, T
 use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Request, Reuse};
 use crate::oauth::request::SHORTEST_SECRET;
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -94,8 +95,16 @@ impl Caller<'_> {
     /// header's.
     ///
     /// # Errors
-    /// Usage, naming what is missing or cannot be sent; never its value.
+    /// Usage, naming what is missing or cannot be sent; never its value. Refused for a token that needs a proof.
     pub fn sent(&self, template: Option<&str>) -> Result<Vec<Sent>, Problem> {
+        if let Some(word) = self.tokens.filter(|tokens| tokens.needs_proof()).and_then(Tokens::odd_type) {
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("The access token is of type {}, not bearer.", printable(word, 20)),
+            )
+            .why("Each request needs a proof beside it (RFC 6749 section 7.1), which Credenza does not make.")
+            .try_this("Let the provider issue bearer tokens to this client."));
+        }
         let values = self.values();
         let secret = |name: &str| match name {
             "access_token" => self.tokens.map(|tokens| tokens.access.expose()),

@@ -19,6 +19,8 @@ pub struct Flow {
     pub rename: Vec<(String, String)>,
     /// Standard parameters not to send.
     pub drop: Vec<String>,
+    /// Types of access tokens beside `bearer` that are sent as the entry says (RFC 6749 section 7.1), lower case.
+    pub token_types: Vec<String>,
     /// Extra headers of token requests, as templates.
     pub token_headers: Vec<(String, String)>,
     /// How the client proves itself (RFC 6749 section 2.3.1).
@@ -71,6 +73,7 @@ impl Default for Flow {
             refresh_params: Vec::new(),
             rename: Vec::new(),
             drop: Vec::new(),
+            token_types: Vec::new(),
             token_headers: Vec::new(),
             client_auth: ClientAuth::Body,
             basic_scheme: "Basic".to_owned(),
@@ -100,8 +103,10 @@ impl Default for Flow {
 pub enum ClientAuth {
     /// `client_id` and `client_secret` in the body.
     Body,
-    /// HTTP Basic.
+    /// HTTP Basic, both parts form-encoded first as the RFC asks.
     Basic,
+    /// HTTP Basic with the parts as they are, for servers that do not decode them.
+    BasicRaw,
 }
 
 /// How a token request is encoded.
@@ -190,12 +195,13 @@ pub struct Limits {
 
 impl ClientAuth {
     /// The words of a catalog file.
-    pub(super) const WORDS: [&str; 2] = ["body", "basic"];
+    pub(super) const WORDS: [&str; 3] = ["body", "basic", "basic-raw"];
 
     pub(super) fn from_word(word: &str) -> Option<Self> {
         match word {
             "body" => Some(Self::Body),
             "basic" => Some(Self::Basic),
+            "basic-raw" => Some(Self::BasicRaw),
             _ => None,
         }
     }

@@ -47,12 +47,16 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     let refuse = |why: &str| Err(unreadable(Kind::Refused, path, why));
     let file = match open(path) {
         Ok(file) => file,
-        Err(error) if is_link(path) => {
-            let _ = error;
-            return refuse("It is a symbolic link; a catalog file must be a regular file.");
+        Err(error) if is_link(path) && error.kind() == io::ErrorKind::NotFound => {
+            return refuse("It is a symbolic link to a file that is not there.");
         }
         Err(error) => return Err(unreadable(Kind::Usage, path, &words(error.kind()))),
     };
+    if is_link(path) && !is_target_guarded(path) {
+        return refuse(
+            "It is a symbolic link into a folder in which another user could put another file in its place.",
+        );
+    }
     let metadata = file.metadata().map_err(|error| unreadable(Kind::Usage, path, &words(error.kind())))?;
     if !metadata.is_file() {
         return refuse("It is not a regular file.");
@@ -109,19 +113,16 @@ fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
     (paths, problems)
 }
 
-/// Never follows a link in the last part, never waits for a FIFO's writer.
+/// Never waits for a FIFO's writer. A link is followed, as tools that keep configuration elsewhere make them.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<File> {
-    if is_link(path) {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
     OpenOptions::new().read(true).open(path)
 }
 
@@ -136,6 +137,13 @@ fn is_trusted(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_trusted(_metadata: &Metadata) -> bool {
     true
+}
+
+/// Whether nobody else can replace what a link leads to: its folder is trusted, or sticky.
+fn is_target_guarded(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = fs::canonicalize(path).ok().and_then(|target| fs::metadata(target.parent()?).ok());
+    folder.is_some_and(|folder| is_trusted(&folder) || folder.mode() & 0o1000 != 0)
 }
 
 fn is_link(path: &Path) -> bool {

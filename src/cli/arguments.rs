@@ -37,13 +37,17 @@ pub struct Arguments {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 internal error, 2 usage, 3 not found or ambiguous, 4 locked or wrong passphrase,
-5 needs authentication, 6 temporary (try again later), 7 storage, 8 refused for safety.
+5 needs authentication, 6 temporary (try again later), 7 storage, 8 refused for safety; of `run`: 126 the command cannot be started,
+127 there is no such command.
 
 Examples:
   credenza --demo
   credenza catalog list
   credenza add --integration ID --name 'CMDB sync' --client-id CLIENT --client-secret-file - --set KEY=VALUE
   curl --header @<(credenza token --header 'CMDB sync') https://api.example.com/devices";
+
+/// The variables that lead to the vault's key: no command we start has business with them.
+pub(super) const KEY_VARIABLES: [&str; 2] = ["CREDENZA_PASSPHRASE_FILE", "CREDENZA_IDENTITY_FILE"];
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::arguments::Global;
 use super::prompt;
 use crate::problem::{Kind, Problem};
-use crate::secret::{ClientSecret, Passphrase, Secret};
+use crate::secret::{ClientSecret, Passphrase, Secret, without_line_break};
 
 /// Longest secret that is read.
 const MAX: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
 /// The passphrase of a vault that is made now: from wherever the options say; else typed twice at a prompt.
 pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, Problem> {
     match given(global)? {
-        Some(passphrase) => Ok(passphrase),
+        Some(passphrase) => Ok(passphrase.without_mark()),
         None => typed_twice(global),
     }
 }
@@ -41,7 +41,7 @@ pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, Problem> {
 /// A passphrase that takes the place of another: from its own file, or typed twice at a prompt.
 pub(super) fn chosen_passphrase(global: &Global, path: Option<&PathBuf>) -> Result<Passphrase, Problem> {
     match path {
-        Some(path) => secret_file(path, "The new passphrase file").map(Passphrase::from),
+        Some(path) => secret_file(path, "The new passphrase file").map(|text| Passphrase::from(text).without_mark()),
         None => typed_twice(global),
     }
 }
@@ -106,12 +106,8 @@ fn bounded(from: impl Read, what: &str) -> Result<Zeroizing<String>, Problem> {
     if text.len() > MAX {
         return Err(refuse("It is longer than 64 KiB."));
     }
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
+    let kept = without_line_break(&text).len();
+    text.truncate(kept);
     Ok(text)
 }
 
@@ -186,6 +182,7 @@ mod tests {
         let read = |bytes: &[u8]| bounded(bytes, "x").map(|text| text.as_str().to_owned());
         assert_eq!(read(b"pass\n").unwrap(), "pass");
         assert_eq!(read(b"pass\r\n").unwrap(), "pass");
+        assert_eq!(read(b"pass\r").unwrap(), "pass");
         assert_eq!(read(b" pass \n\n").unwrap(), " pass \n");
         assert_eq!(read(b"").unwrap(), "");
         assert!(read(b"\xff").is_err());

@@ -118,7 +118,7 @@ fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem>
             8 | 127 => while typed.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
             // ctrl-u.
             21 => typed.clear(),
-            byte if byte < 32 => {}
+            byte if byte < 32 && byte != b'\t' => {}
             byte if typed.len() < MAX => typed.push(byte),
             _ => return Err(Problem::new(Kind::Usage, "The secret is longer than 16 KiB.")),
         }

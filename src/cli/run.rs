@@ -1,7 +1,8 @@
 //! `credenza run NAME -- COMMAND`: a command with a fresh token in its environment, or at a file descriptor.
 //!
 //! Without `--mask` and `--serve` the command takes our place (exec): signals and exit code are its own. Nothing of the
-//! vault is held meanwhile, in no case its lock, so that the command may call `credenza` itself.
+//! vault is held meanwhile, in no case its lock, so that the command may call `credenza` itself; but what leads to the
+//! vault's key is not handed on.
 
 mod child;
 mod mask;
@@ -13,8 +14,8 @@ use std::process::{Command, ExitCode};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use super::arguments::Global;
 use super::arguments::run::Run;
+use super::arguments::{Global, KEY_VARIABLES};
 use super::opening::session;
 use super::output::Output;
 use super::runtime::{GRACE, runtime};
@@ -90,6 +91,9 @@ fn command(arguments: &Run) -> Command {
     let program = arguments.command.first().cloned().unwrap_or_default();
     let mut command = Command::new(program);
     command.args(arguments.command.iter().skip(1));
+    for variable in KEY_VARIABLES {
+        command.env_remove(variable);
+    }
     command
 }
 

@@ -15,7 +15,7 @@ use super::fields::{Fields, Value};
 use super::http::{Answer, TransportError};
 use super::refusal::refusal_of;
 use crate::catalog::Flow;
-use crate::model::credential::Account;
+use crate::model::credential::{Account, TOKEN_TYPE};
 use crate::secret::{AccessToken, RefreshToken};
 
 /// Characters of a token. Each is kept in the vault and sent in a header.
@@ -106,7 +106,7 @@ pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Token
         refresh_expires_at: refresh_life.and_then(positive).and_then(|life| after(now, life)),
         scopes: said("scope").and_then(|scope| scopes(scope, &flow.scope_separator)),
         account: said("id_token").and_then(Value::text).and_then(|token| claims::account(&token)),
-        captured: captured(top, flow),
+        captured: captured(top, flow, said("token_type").and_then(Value::scalar).as_ref().map(|word| word.as_str())),
     })
 }
 
@@ -295,11 +295,22 @@ fn scopes(value: Value<'_>, separator: &str) -> Option<Vec<String>> {
     (!scopes.is_empty()).then_some(scopes)
 }
 
-fn captured(top: &Fields<'_>, flow: &Flow) -> BTreeMap<String, String> {
+fn captured(top: &Fields<'_>, flow: &Flow, token_type: Option<&str>) -> BTreeMap<String, String> {
+    let fits = |value: &str| value.chars().count() <= MAX_CAPTURED && !value.chars().any(char::is_control);
     let values = flow.capture_token.iter().filter_map(|(name, path)| {
         let value = top.at(path)?.scalar()?;
-        let fits = value.chars().count() <= MAX_CAPTURED && !value.chars().any(char::is_control);
-        fits.then(|| (name.clone(), value.to_string()))
+        fits(&value).then(|| (name.clone(), value.to_string()))
     });
-    values.collect()
+    let mut captured: BTreeMap<String, String> = values.collect();
+    if let Some(word) = token_type.filter(|word| fits(word) && is_odd(word, flow)) {
+        captured.entry(TOKEN_TYPE.to_owned()).or_insert_with(|| word.to_owned());
+    }
+    captured
+}
+
+/// Whether a token type is neither `bearer`, in any of its spellings, nor one that the catalog names.
+fn is_odd(word: &str, flow: &Flow) -> bool {
+    let lower = word.trim().to_lowercase();
+    let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    !lower.is_empty() && !matches!(letters.as_str(), "bearer" | "bearertoken") && !flow.token_types.contains(&lower)
 }

@@ -173,6 +173,9 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
             "The stored tokens were kept; try again later.",
         ),
     };
+    if class == ErrorClass::Throttled {
+        why = format!("{why} {}", pause(answer, flow));
+    }
     let hint = rule.map(|rule| rule.hint.as_str()).filter(|hint| !hint.is_empty()).unwrap_or(next);
     let problem = Problem::new(kind, what).why(why).try_this(hint);
     match class {
@@ -187,6 +190,11 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
     }
 }
 
+/// Whether a code is the RFC's word for a client that is unknown or did not prove itself.
+pub(super) fn is_invalid_client(code: &str) -> bool {
+    head(&normal(code)) == "invalid_client"
+}
+
 /// What came instead of a token answer: a login page, nothing, a redirect.
 pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
     if let Some(host) = &answer.redirect_host {
@@ -197,7 +205,7 @@ pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenE
     }
     if answer.status == 429 || (answer.status == 503 && answer.retry_after.is_some()) {
         let problem = Problem::new(Kind::Temporary, "The authorization server asks to wait.");
-        let problem = problem.why(format!("It answered with status {}.", answer.status));
+        let problem = problem.why(format!("It answered with status {}. {}", answer.status, pause(answer, flow)));
         let problem = problem.try_this("Nothing is lost; try again later.");
         return TokenError::Throttled { until: until(answer, flow, now), problem };
     }
@@ -230,10 +238,25 @@ fn status_and_kind(answer: &Answer) -> String {
     format!("Status {}, {kind}.", answer.status)
 }
 
-/// When a throttle ends: the server's word, or the catalog's.
+/// Seconds of a throttle: the server's word, or the catalog's.
+fn wait(answer: &Answer, flow: &Flow) -> u64 {
+    answer.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT)
+}
+
+/// The same in words.
+fn pause(answer: &Answer, flow: &Flow) -> String {
+    let asked = if answer.retry_after.is_some() { "It asks to wait" } else { "No request is sent for" };
+    let (count, unit) = match wait(answer, flow) {
+        seconds if seconds <= 120 => (seconds, "second"),
+        seconds if seconds <= 7_200 => (seconds.div_ceil(60), "minute"),
+        seconds => (seconds.div_ceil(3_600), "hour"),
+    };
+    format!("{asked} {count} {unit}{}.", if count == 1 { "" } else { "s" })
+}
+
+/// When a throttle ends.
 fn until(answer: &Answer, flow: &Flow, now: Timestamp) -> Timestamp {
-    let wait = answer.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT);
-    let wait = SignedDuration::from_secs(i64::try_from(wait).unwrap_or_default());
+    let wait = SignedDuration::from_secs(i64::try_from(wait(answer, flow)).unwrap_or_default());
     now.checked_add(wait).unwrap_or(now)
 }
 

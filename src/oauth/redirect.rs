@@ -10,6 +10,10 @@ use crate::secret::{AuthorizationCode, Secret};
 
 /// Bytes of a response that are read.
 const MAX_RESPONSE: usize = 32 * 1024;
+/// Characters of an error code.
+const MAX_ERROR: usize = 80;
+/// Characters of a description.
+const MAX_DESCRIPTION: usize = 300;
 /// Bytes of a captured value.
 const MAX_CAPTURED: usize = 2_048;
 
@@ -66,7 +70,10 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
     if joined.is_empty() {
         return Err(paste_again("Nothing was pasted."));
     }
-    if joined.contains("://") && !joined.starts_with('?') && !is_query(&joined) {
+    let scheme = expected.redirect_uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    // A private-use scheme may have one slash (RFC 8252 section 7.1).
+    let is_ours = joined.split_once(':').is_some_and(|(known, _)| known.eq_ignore_ascii_case(scheme));
+    if (is_ours || joined.contains("://")) && !joined.starts_with('?') && !is_query(&joined) {
         let url = Url::parse(&joined).map_err(|_| paste_again("That is not an address."))?;
         check_place(expected, &url)?;
         return from_query(expected, url.query().unwrap_or_default());
@@ -98,7 +105,13 @@ fn check_place(expected: &Expected, url: &Url) -> Result<(), Problem> {
     if origin(url) == origin(&ours) && url.path() == ours.path() && clean {
         return Ok(());
     }
-    let place = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    let place = |url: &Url| match url.host_str() {
+        Some(host) => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}://{host}{port}{}", url.scheme(), url.path())
+        }
+        None => format!("{}:{}", url.scheme(), url.path()),
+    };
     let problem = Problem::new(Kind::Usage, "That address is not the one the provider redirects to.");
     let problem = problem.why(format!("It leads to {}; the redirect leads to {}.", place(url), place(&ours)));
     Err(problem.try_this("Finish in the browser first; then copy the whole address from its address bar."))
@@ -108,7 +121,7 @@ fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let state = Secret::new(one(&pairs, "state")?.filter(|state| !state.is_empty()).unwrap_or_default().to_owned());
     if state.is_empty() {
-        return Err(stale("The redirect carries no state."));
+        return Err(without_state(&pairs));
     }
     if !state.matches(&expected.state) {
         return Err(stale("The redirect carries the state of another attempt."));
@@ -122,7 +135,10 @@ fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
     }
     if let Some(error) = one(&pairs, "error")? {
         let description = one(&pairs, "error_description")?.unwrap_or_default();
-        return Ok(Response::Denied { error: printable(error, 80), description: printable(description, 300) });
+        return Ok(Response::Denied {
+            error: printable(error, MAX_ERROR),
+            description: printable(description, MAX_DESCRIPTION),
+        });
     }
     let Some(code) = one(&pairs, "code")?.filter(|code| !code.is_empty()) else {
         return Err(refuse("The redirect carries no code."));
@@ -152,6 +168,20 @@ fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>,
         }
         value => Ok(value),
     }
+}
+
+/// Nobody knows whose it is, so it ends nothing; but a server that refuses a request it could not read says why here.
+fn without_state(pairs: &[(String, String)]) -> Problem {
+    let said = |name: &str, most| {
+        let value = pairs.iter().find(|(known, value)| known == name && !value.trim().is_empty());
+        value.map(|(_, value)| printable(value.trim(), most))
+    };
+    let what = "The redirect carries no state.";
+    let Some(error) = said("error", MAX_ERROR) else { return stale(what) };
+    let words = said("error_description", MAX_DESCRIPTION).map(|words| format!(": {words}")).unwrap_or_default();
+    Problem::new(Kind::Refused, what)
+        .why(format!("It changed nothing. It says {error}{words}"))
+        .try_this("If the browser shows the same, compare client, scopes and redirect URI with the provider's console.")
 }
 
 fn refuse(what: &str) -> Problem {

@@ -10,7 +10,7 @@ const CODES_OF_A_REFUSAL: [&str; 5] = ["status", "code", "type", "reason", "name
 const INNER: [&str; 9] =
     ["errorType", "error_type", "error_code", "code", "type", "error", "status", "reason", "message"];
 /// Where the description may be, best first.
-const DESCRIPTIONS: [&str; 9] = [
+const DESCRIPTIONS: [&str; 10] = [
     "error_description",
     "errorDescription",
     "message",
@@ -20,6 +20,7 @@ const DESCRIPTIONS: [&str; 9] = [
     "details",
     "description",
     "title",
+    "reason",
 ];
 /// The words of a `status` that is none of HTTP.
 const FAILURES: [&str; 5] = ["failure", "failed", "fail", "error", "ko"];
@@ -48,6 +49,7 @@ pub(super) fn refusal_of(top: &Fields<'_>, status: u16) -> Option<(String, Strin
     }
     let code = CODES_OF_A_REFUSAL.iter().find_map(|name| word_of(top.get(name)?)).filter(|code| !is_failure(code));
     let description = described();
+    let description = if code.as_ref() == Some(&description) { String::new() } else { description };
     (failed || code.is_some() || !description.is_empty())
         .then(|| (code.unwrap_or_else(|| "failed".to_owned()), description))
 }
@@ -110,6 +112,13 @@ mod tests {
             ),
             (r#"{"status":"BAD_REFRESH_TOKEN","message":"missing"}"#, 400, "BAD_REFRESH_TOKEN", "missing"),
             (r#"{"errors":[{"errorType":"invalid_grant","message":"x"}],"success":false}"#, 400, "invalid_grant", "x"),
+            (
+                r#"{"error":"invalid_request","reason":"Redirect URI mismatch."}"#,
+                400,
+                "invalid_request",
+                "Redirect URI mismatch.",
+            ),
+            (r#"{"reason":"expired_grant"}"#, 400, "expired_grant", ""),
             (r#"{"errors":["expired"]}"#, 200, "expired", ""),
             (r#"{"errors":{"code":"expired"}}"#, 200, "expired", ""),
             (r#"{"ok":false,"error":"invalid_refresh_token"}"#, 200, "invalid_refresh_token", ""),

@@ -127,9 +127,12 @@ pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(
     let id = &setup.client.id.0;
     let secret = setup.client.secret.as_ref().filter(|secret| !secret.is_empty());
     match (flow.client_auth, secret) {
-        (ClientAuth::Basic, Some(secret)) => {
-            let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-            let pair = Zeroizing::new(format!("{}:{}", encode(id), *Zeroizing::new(encode(secret.expose()))));
+        (ClientAuth::Basic | ClientAuth::BasicRaw, Some(secret)) => {
+            let part = |text: &str| match flow.client_auth {
+                ClientAuth::BasicRaw => Zeroizing::new(text.to_owned()),
+                _ => form_encoded(text),
+            };
+            let pair = Zeroizing::new(format!("{}:{}", *part(id), *part(secret.expose())));
             let proof = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
             params.elsewhere.extend([Zeroizing::new(secret.expose().to_owned()), proof.clone()]);
             Some(("authorization".to_owned(), Zeroizing::new(format!("{} {}", flow.basic_scheme, *proof))))
@@ -142,6 +145,17 @@ pub(crate) fn prove(params: &mut Params, flow: &Flow, setup: &Setup) -> Option<(
             None
         }
     }
+}
+
+fn form_encoded(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect())
+}
+
+/// Whether the two ways to write HTTP Basic (RFC 6749 section 2.3.1, and RFC 7617 alone) differ for this client.
+pub(crate) fn depends_on_encoding(flow: &Flow, setup: &Setup) -> bool {
+    let secret = setup.client.secret.as_ref().map_or("", |secret| secret.expose());
+    flow.client_auth != ClientAuth::Body
+        && [setup.client.id.0.as_str(), secret].iter().any(|part| form_encoded(part).as_str() != *part)
 }
 
 /// A POST of these parameters, with the catalog's headers.
@@ -193,6 +207,14 @@ mod tests {
         let (name, value) = prove(&mut params, &flow, &setup()).unwrap();
         assert_eq!((name.as_str(), value.as_str()), ("authorization", "Basic aWQ6cyUzQWUlMkJj"));
         assert_eq!(params.iter().count(), 0);
+        for (secret, raw) in [("se/cr+et==", "id:se/cr+et=="), ("a%2Bb", "id:a%2Bb"), ("p:q r", "id:p:q r")] {
+            let mut setup = setup();
+            setup.client.secret = Some(ClientSecret::new(secret.into()));
+            let flow = Flow { client_auth: ClientAuth::BasicRaw, basic_scheme: "Basic".into(), ..Flow::default() };
+            let (_, value) = prove(&mut Params::default(), &flow, &setup).unwrap();
+            assert_eq!(value.as_str(), format!("Basic {}", STANDARD.encode(raw)));
+            assert!(depends_on_encoding(&flow, &setup) && !depends_on_encoding(&Flow::default(), &setup));
+        }
     }
 
     #[test]

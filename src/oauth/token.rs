@@ -8,13 +8,18 @@ use url::Url;
 use super::answer::{TokenResponse, read};
 use super::authorization::joined;
 pub use super::error::TokenError;
+use super::error::is_invalid_client;
 use super::http::{Cap, Http};
 use super::permit::MustFinish;
-use super::request::{Params, Values, post, prove};
-use crate::catalog::{Flow, Provider};
-use crate::model::credential::{Account, Endpoints, Setup, Tokens};
+use super::request::{Params, Values, depends_on_encoding, post, prove};
+use crate::catalog::{ClientAuth, Flow, Provider};
+use crate::model::credential::{Account, Endpoints, Setup, TOKEN_TYPE, Tokens};
+use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::{AuthorizationCode, CodeVerifier};
+
+/// Characters of a token type that are shown.
+const MAX_TYPE: usize = 40;
 
 /// What an authorization request bound its code to.
 #[derive(Clone, Copy, Debug)]
@@ -186,12 +191,51 @@ impl Asked<'_> {
         params.extend(self.provider, extra, self.values)?;
         let request = post(url, &params, proof, self.provider, self.flow, self.values)?;
         let answer = self.http.send(request, Cap::Token).await?;
-        read(&answer, self.flow, self.now)
+        read(&answer, self.flow, self.now).map_err(|error| self.explained(error))
     }
+
+    /// A client that is refused although it may be right: the RFC's encoding of HTTP Basic is not every server's.
+    fn explained(&self, error: TokenError) -> TokenError {
+        match error {
+            TokenError::Misconfigured { code, problem }
+                if is_invalid_client(&code) && depends_on_encoding(self.flow, self.setup) =>
+            {
+                let (now, other) = match self.flow.client_auth {
+                    ClientAuth::BasicRaw => ("as they are", "basic"),
+                    _ => ("form-encoded", "basic-raw"),
+                };
+                let field = self.provider.switches.client_auth.as_ref().and_then(|name| self.provider.variable(name));
+                let place = field.map_or("client_auth of the catalog file", |field| field.label.as_str());
+                let why = format!(
+                    "{} Its ID or secret has characters such as / + = %, which were sent {now} (RFC 6749 section 2.3.1).",
+                    problem.why
+                );
+                let next = format!("Check ID and secret. If both are right, set {place} to {other}, or to body.");
+                TokenError::Misconfigured { code, problem: problem.why(why).try_this(next) }
+            }
+            error => error,
+        }
+    }
+}
+
+/// That the token is of a type nobody said how to send, for a person; unless it was `before`.
+#[must_use]
+pub fn type_note(before: Option<&str>, tokens: &Tokens) -> Option<String> {
+    let word = tokens.odd_type().filter(|word| before != Some(word))?;
+    let used = if tokens.needs_proof() {
+        "It needs a proof that Credenza cannot make."
+    } else {
+        "It is sent as a bearer token."
+    };
+    let word = printable(word, MAX_TYPE);
+    Some(format!("The provider says that the token is of type {word}, not bearer (RFC 6749 section 7.1). {used}"))
 }
 
 fn merge(old: &Tokens, response: TokenResponse, now: Timestamp) -> Tokens {
     let mut captured = old.captured.clone();
+    if response.access.is_some() {
+        captured.remove(TOKEN_TYPE);
+    }
     captured.extend(response.captured);
     let (access, expires_at) = match response.access {
         Some(access) => (access, response.expires_at),

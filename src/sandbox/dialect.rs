@@ -109,6 +109,7 @@ impl Dialect {
         let body = asked.param(self.term("client_id")).map(|id| (id.to_owned(), secret));
         match self.flow.as_ref().map(|flow| flow.client_auth) {
             Some(ClientAuth::Basic) if !self.zoho && !self.anywhere => asked.basic(),
+            Some(ClientAuth::BasicRaw) if !self.zoho && !self.anywhere => asked.basic_raw(),
             Some(ClientAuth::Body) if !self.anywhere => body,
             _ => asked.basic().or(body),
         }

@@ -59,6 +59,11 @@ impl Seen {
 
     /// Client identifier and secret of HTTP Basic (RFC 6749 section 2.3.1: both form-encoded first).
     pub(super) fn basic(&self) -> Option<(String, String)> {
+        self.basic_raw().map(|(id, secret)| (decode(&id), decode(&secret)))
+    }
+
+    /// As [`basic`](Self::basic), the parts as they are.
+    pub(super) fn basic_raw(&self) -> Option<(String, String)> {
         let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
@@ -66,7 +71,7 @@ impl Seen {
         let bytes = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (id, secret) = text.split_once(':')?;
-        Some((decode(id), decode(secret)))
+        Some((id.to_owned(), secret.to_owned()))
     }
 }
 

@@ -62,6 +62,14 @@ impl Local {
         file::copies(&self.0.paths)
     }
 
+    /// Whether a save could replace the vault.
+    ///
+    /// # Errors
+    /// Storage: the file is mounted by itself.
+    pub fn is_replaceable(&self) -> Result<(), Problem> {
+        file::is_replaceable(&self.0.paths)
+    }
+
     /// Makes a vault; `work_factor` is scrypt's log2 N, [`WORK_FACTOR`] for one that is to last.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
-//! The clipboard: a native tool where there is one, else the terminal's own (OSC 52), which works over ssh.
+//! The clipboard: a native tool where there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A secret goes in on standard input, never as an argument, and is taken out again after a while, and when the program
+//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument, and is taken out again after a while, and when the program
 //! ends, if it is still there. OSC 52 cannot be read back: there the clipboard is emptied unseen.
 
+mod tmux;
 mod tool;
 
 use std::io::{self, Write as _};
@@ -17,12 +18,17 @@ use crate::secret::Secret;
 /// Terminals drop longer OSC 52 texts.
 const MAX_OSC_52: usize = 74_994;
 
+/// GNU screen drops longer strings. Bytes.
+const SCREEN_PIECE: usize = 240;
+
 /// The way a text went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Way {
     /// A tool, by its place in the table.
     Tool(usize),
-    /// The terminal.
+    /// The buffers of tmux, and from there the terminal.
+    Tmux,
+    /// The terminal, which says nothing.
     Terminal,
 }
 
@@ -67,6 +73,7 @@ impl Clipboard {
             Some((_, Way::Terminal)) => {
                 osc_52("");
             }
+            Some((text, Way::Tmux)) => tmux::take_out(&text),
             Some((text, Way::Tool(at))) => tool::take_out(at, &text),
         }
     }
@@ -76,11 +83,59 @@ fn copy(text: &Secret) -> Option<Way> {
     if let Some(at) = tool::copy(text) {
         return Some(Way::Tool(at));
     }
+    if tmux::copy(text) {
+        return Some(Way::Tmux);
+    }
     (text.expose().len() <= MAX_OSC_52 && osc_52(text.expose())).then_some(Way::Terminal)
 }
 
 fn osc_52(text: &str) -> bool {
     let sequence = Zeroizing::new(format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)));
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let passed = through(&sequence, is_set("TMUX"), is_set("STY"));
     let mut out = io::stdout().lock();
-    out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).is_ok()
+    out.write_all(passed.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
+/// The sequence in the envelope (DCS) in which tmux or GNU screen passes it on to the terminal around it.
+fn through(sequence: &str, in_tmux: bool, in_screen: bool) -> Zeroizing<String> {
+    // Sized once: growing would leave copies behind.
+    let mut out = Zeroizing::new(String::with_capacity(sequence.len() * 2 + 16));
+    if in_tmux {
+        out.push_str("\x1bPtmux;");
+        out.push_str(&Zeroizing::new(sequence.replace('\x1b', "\x1b\x1b")));
+        out.push_str("\x1b\\");
+    } else if in_screen {
+        let mut rest = sequence;
+        while !rest.is_empty() {
+            // The sequence is ASCII.
+            let (piece, left) = rest.split_at(rest.len().min(SCREEN_PIECE));
+            out.push_str("\x1bP");
+            out.push_str(piece);
+            out.push_str("\x1b\\");
+            rest = left;
+        }
+    } else {
+        out.push_str(sequence);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_multiplexer_gets_the_sequence_in_its_envelope() {
+        let sequence = "\x1b]52;c;QUJD\x07";
+        assert_eq!(through(sequence, false, false).as_str(), sequence);
+        assert_eq!(through(sequence, true, false).as_str(), "\x1bPtmux;\x1b\x1b]52;c;QUJD\x07\x1b\\");
+        assert_eq!(through(sequence, false, true).as_str(), "\x1bP\x1b]52;c;QUJD\x07\x1b\\");
+        assert_eq!(*through(sequence, true, true), *through(sequence, true, false), "the inner one is asked");
+        let long = format!("\x1b]52;c;{}\x07", "A".repeat(1_000));
+        let pieces = through(&long, false, true);
+        let joined: String = pieces.split("\x1b\\").filter_map(|piece| piece.strip_prefix("\x1bP")).collect();
+        assert_eq!(joined, long);
+        assert!(pieces.split("\x1b\\").all(|piece| piece.len() <= SCREEN_PIECE + 2));
+    }
 }

@@ -47,7 +47,7 @@ pub struct FirstRun {
 impl Default for FirstRun {
     fn default() -> Self {
         Self {
-            fields: [TextField::masked(), TextField::masked()],
+            fields: [TextField::passphrase(), TextField::passphrase()],
             focus: 0,
             strength: passphrase::strength(&Passphrase::default()),
             work: None,
@@ -78,7 +78,7 @@ impl FirstRun {
     fn suggest(&mut self) {
         let phrase = passphrase::suggest();
         for field in &mut self.fields {
-            *field = TextField::masked();
+            *field = TextField::passphrase();
             field.paste(&phrase);
         }
         self.fields[0].toggle_shown();

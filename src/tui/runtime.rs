@@ -30,6 +30,7 @@ use crate::secret::Secret;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
+use crate::tui::theme::is_basic_terminal;
 
 /// No more than sixty frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -48,7 +49,7 @@ const DEFECT_CODE: u8 = 101;
 
 /// Runs until the person, a signal or a defect ends it. Gives the exit code.
 pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
-    let mut screen = Screen::take(app.workspace.settings.mouse)?;
+    let mut screen = Screen::take(app.workspace.settings.mouse && !is_basic_terminal())?;
     if let Ok(size) = screen.terminal.size() {
         app.size = (size.width, size.height);
     }

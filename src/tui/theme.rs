@@ -38,7 +38,7 @@ impl Theme {
     /// By settings, NO_COLOR and locale.
     #[must_use]
     pub fn chosen(settings: &Settings) -> Self {
-        let ascii = settings.ascii.unwrap_or_else(|| !draws_unicode(&locale()));
+        let ascii = settings.ascii.unwrap_or_else(|| !draws_unicode(&locale()) || is_basic_terminal());
         let plain = settings.theme == "plain" || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         if plain { Self::plain(ascii) } else { Self::colored(ascii) }
     }
@@ -96,6 +96,18 @@ impl Theme {
 }
 
 /// The first of the variables that is set rules, as POSIX says.
+/// Whether the terminal is one of those that draw their own few characters only and know no mouse: the console of the
+/// kernel, a VT or what says nothing of itself.
+pub(super) fn is_basic_terminal() -> bool {
+    is_basic(&std::env::var("TERM").unwrap_or_default())
+}
+
+fn is_basic(term: &str) -> bool {
+    let family = term.split('-').next().unwrap_or_default();
+    let is_vt = family.strip_prefix("vt").is_some_and(|number| number.parse::<u16>().is_ok());
+    is_vt || matches!(family, "" | "dumb" | "unknown" | "linux" | "ansi" | "cons25")
+}
+
 fn locale() -> String {
     let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default()
@@ -111,6 +123,16 @@ fn draws_unicode(locale: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terminals_that_draw_ascii_only_are_known_by_name() {
+        for term in ["", "dumb", "linux", "linux-16color", "vt100", "vt102", "vt220", "vt220-w", "ansi", "unknown"] {
+            assert!(is_basic(term), "{term}");
+        }
+        for term in ["xterm", "xterm-256color", "screen", "tmux-256color", "alacritty", "vte-256color", "foot", "vt"] {
+            assert!(!is_basic(term), "{term}");
+        }
+    }
 
     #[test]
     fn tt_04_glyphs_follow_the_locale() {

@@ -50,7 +50,7 @@ pub struct Unlock {
 
 impl Default for Unlock {
     fn default() -> Self {
-        Self { field: TextField::masked(), work: None, failed: None }
+        Self { field: TextField::passphrase(), work: None, failed: None }
     }
 }
 

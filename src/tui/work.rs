@@ -94,7 +94,9 @@ impl Worker {
 fn copied(what: &str, way: Option<Way>, stays: &str) -> Notice {
     match way {
         Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{stays}.")),
-        Some(Way::Terminal) => Notice::Done(format!("Copied {what} by the terminal (OSC 52){stays}.")),
+        Some(Way::Tmux) => Notice::Done(format!("Copied {what} to tmux{stays}.")),
+        // How long it stays would not fit beside that.
+        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal; cannot tell whether it was taken.")),
         None => Notice::Refused(format!("No clipboard took {what}.")),
     }
 }

@@ -96,19 +96,45 @@ fn a_large_or_binary_file_is_refused_before_it_is_parsed() {
 
 #[cfg(unix)]
 #[test]
-fn cf_04_links_pipes_and_folders_are_not_followed_or_waited_for() {
+fn cf_04_pipes_devices_and_folders_are_not_read_or_waited_for() {
     let folder = folder(&[("good.toml", &text("good"))]);
-    let outside = tempfile::tempdir().unwrap();
-    std::fs::write(outside.path().join("x.toml"), text("linked")).unwrap();
-    std::os::unix::fs::symlink(outside.path().join("x.toml"), folder.path().join("link.toml")).unwrap();
     std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.toml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("dangling.toml")).unwrap();
     std::fs::create_dir(folder.path().join("folder.toml")).unwrap();
     let pipe = folder.path().join("pipe.toml");
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    std::os::unix::fs::symlink("pipe.toml", folder.path().join("to-pipe.toml")).unwrap();
+    std::os::unix::fs::symlink("circle.toml", folder.path().join("circle.toml")).unwrap();
     let (catalog, problems) = load(folder.path());
-    assert_eq!(problems.len(), 4, "{problems:#?}");
-    assert!(problems.iter().all(|problem| problem.kind == Kind::Refused), "{problems:#?}");
-    assert!(catalog.by_id("good").is_some() && catalog.by_id("linked").is_none());
+    assert_eq!(problems.len(), 6, "{problems:#?}");
+    assert!(catalog.by_id("good").is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_file_is_read_where_its_target_is_guarded() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let outside = tempfile::tempdir().unwrap();
+    let target = outside.path().join("x.toml");
+    std::fs::write(&target, text("linked")).unwrap();
+    std::os::unix::fs::symlink(&target, outside.path().join("step")).unwrap();
+    for to in [target.clone(), outside.path().join("step")] {
+        let folder = folder(&[]);
+        std::os::unix::fs::symlink(&to, folder.path().join("link.toml")).unwrap();
+        let is_there = || load(folder.path()).0.by_id("linked").is_some();
+        assert!(is_there());
+        let mode = |path: &std::path::Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        mode(&target, 0o666);
+        assert!(!is_there(), "all may write the file");
+        mode(&target, 0o644);
+        mode(outside.path(), 0o777);
+        assert!(!is_there(), "all may replace the file");
+        mode(outside.path(), 0o1777);
+        assert!(is_there(), "nobody but its owner may replace the file");
+        mode(outside.path(), 0o700);
+    }
 }
 
 #[cfg(unix)]

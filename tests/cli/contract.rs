@@ -44,6 +44,34 @@ fn ag_04_each_refusal_has_its_exit_code() {
 }
 
 #[test]
+fn a_passphrase_is_the_same_from_every_file_and_old_spellings_still_open() {
+    let cli = Cli::new();
+    let pass = cli.folder().join("pass");
+    // As it was made, and as it is given afterwards.
+    for (made, given) in [
+        ("\u{feff}marked\r\n", "marked\n"),
+        (" outer blanks \n", " outer blanks \r"),
+        ("two\nlines\n", "\u{feff}two\nlines"),
+    ] {
+        let new = cli.folder().join("new");
+        std::fs::write(&new, made).unwrap();
+        cli.run(&["passphrase", "--new-passphrase-file", new.to_str().unwrap()]).ends(0);
+        std::fs::write(&pass, given).unwrap();
+        cli.run(&["list"]).ends(0);
+    }
+    // As pastes were cleaned before: with the blanks the person had meant.
+    let new = cli.folder().join("new");
+    std::fs::write(&new, "cleaned by the paste").unwrap();
+    cli.run(&["passphrase", "--new-passphrase-file", new.to_str().unwrap()]).ends(0);
+    for given in [" cleaned by the paste ", "\u{feff} cleaned by the paste\n\n"] {
+        std::fs::write(&pass, given).unwrap();
+        cli.run(&["list"]).ends(0);
+    }
+    std::fs::write(&pass, "cleaned by  the paste").unwrap();
+    cli.run(&["list"]).ends(4);
+}
+
+#[test]
 fn vf_17_a_rollback_has_the_storage_code_and_no_refresh_is_tried() {
     let cli = Cli::new();
     cli.add("Zoho EU").ends(0);
@@ -102,7 +130,7 @@ fn pp_02_pp_04_the_passphrase_comes_by_file_and_command() {
     command(&["list", "--passphrase-command", "echo test"]).ends(0);
     command(&["list", "--passphrase-command", "echo wrong"]).ends(4);
     command(&["list", "--passphrase-command", "exit 1"]).ends(4);
-    std::fs::write(cli.folder().join("pass"), "test\n\n").unwrap();
+    std::fs::write(cli.folder().join("pass"), "te st\n\n").unwrap();
     cli.run(&["list"]).ends(4);
     command(&["list", "--passphrase-file", "/nonexistent"]).ends(2);
     let empty = Cli::empty();

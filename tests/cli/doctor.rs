@@ -95,3 +95,46 @@ fn a_clock_that_is_off_is_told_from_the_servers() {
     let clock = found(&value, "clock")[0];
     assert!(clock["what"].as_str().unwrap().contains("ahead of 127.0.0.1"), "{clock}");
 }
+
+/// Runs this in a mount namespace in which the vault's file is mounted over itself; `None` where that is not allowed.
+#[cfg(target_os = "linux")]
+fn with_mounted_vault(home: &crate::service::Home, arguments: &str) -> Option<std::process::Output> {
+    let vault = home.folder.path().join("data/vault.age");
+    let mount = format!(
+        "mount --bind '{0}' '{0}' || exit 99; exec '{1}' {arguments}",
+        vault.display(),
+        env!("CARGO_BIN_EXE_credenza")
+    );
+    let mut command = std::process::Command::new("unshare");
+    command.arg("--mount");
+    if !rustix::process::geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args(["sh", "-c", &mount]);
+    command.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
+    let output = command.output().ok()?;
+    let allowed = output.status.code() != Some(99) && !String::from_utf8_lossy(&output.stderr).starts_with("unshare:");
+    allowed.then_some(output)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_vault_that_is_mounted_by_itself_is_told_before_anything_is_spent() {
+    let fake = Fake::start();
+    let home = crate::service::Home::with(&fake);
+    let Some(output) = with_mounted_vault(&home, "token Zoho --no-input") else {
+        // Only a sandbox forbids it; `.ci/run` is allowed to.
+        return;
+    };
+    for (arguments, told) in
+        [("rename Zoho Other", "mount point"), ("token Zoho", "mount point"), ("doctor", "mount point")]
+    {
+        let output = with_mounted_vault(&home, &format!("{arguments} --no-input")).unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains(told) && said.contains("instead of the file"), "{arguments}: {said}");
+        assert_ne!(output.status.code(), Some(0), "{arguments}");
+    }
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    assert!(fake.requests().is_empty(), "no refresh token was sent");
+}

@@ -32,8 +32,19 @@ fn ag_05_the_token_is_in_the_commands_environment_and_its_end_is_ours() {
         assert_eq!(run(&home, &["Zoho", "--mask", "--", "sh", "-c", how]).status.code(), Some(code));
         assert_eq!(run(&home, &["Zoho", "--serve", "--", "sh", "-c", how]).status.code(), Some(code));
     }
-    assert_eq!(run(&home, &["Zoho", "--", "/no/such/program"]).status.code(), Some(2));
-    assert_eq!(run(&home, &["Zoho", "--mask", "--", "/no/such/program"]).status.code(), Some(2));
+    let folder = home.folder.path().to_str().unwrap();
+    for how in ["--env=T", "--mask", "--serve"] {
+        for (program, code) in [("/no/such/program", 127), ("no-such-program", 127), ("", 127), (folder, 126)] {
+            let output = run(&home, &["Zoho", how, "--", program]);
+            assert_eq!(output.status.code(), Some(code), "{how} {program:?}: {output:?}");
+        }
+        let file = home.folder.path().join("plain.txt");
+        std::fs::write(&file, "not a program").unwrap();
+        let output = run(&home, &["Zoho", how, "--json", "--", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(126), "{how}: {output:?}");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("\"exit_code\":126") && told.contains("command_not_executable"), "{told}");
+    }
     assert_eq!(run(&home, &["Nothing", "--", "true"]).status.code(), Some(3));
     assert_eq!(run(&home, &["Zoho", "--env", "A=B", "--", "true"]).status.code(), Some(2));
     // What it makes is as open as its user wants it, not as ours.
@@ -94,6 +105,23 @@ fn ag_05_a_signal_that_comes_before_the_command_is_there_reaches_it() {
 }
 
 #[test]
+fn what_leads_to_the_vaults_key_is_not_handed_to_the_command() {
+    let home = Home::with(&Fake::start());
+    let key = home.folder.path().join("host.key");
+    let mut add = Command::new(env!("CARGO_BIN_EXE_credenza"));
+    add.args(["recipients", "add", "host", "--no-input", "--key-file"]).arg(&key).env_clear();
+    add.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
+    assert!(add.output().unwrap().status.success());
+    for how in ["--env=T", "--mask", "--serve", "--fd=F"] {
+        let mut command = command(&home, &["Zoho", how, "--", "env"]);
+        let output = command.env("CREDENZA_IDENTITY_FILE", &key).env("KEPT", "yes").output().unwrap();
+        let names: Vec<&str> = said(&output).lines().filter_map(|line| line.split('=').next()).collect();
+        assert!(names.contains(&"KEPT") && names.contains(&"CREDENZA_DIR"), "{how}: {output:?}");
+        assert!(!names.iter().any(|name| name.ends_with("_FILE")), "{how}: {names:?}");
+    }
+}
+
+#[test]
 fn a_descriptor_holds_the_token_and_no_variable_does() {
     let home = Home::with(&Fake::start());
     let script = "cat <&$FD; env | grep -c a1; ls /proc/self/fd | wc -l";
@@ -124,11 +152,10 @@ fn cr_20_the_command_may_ask_for_more_tokens_itself() {
     let home = Home::with(&fake);
     let program = env!("CARGO_BIN_EXE_credenza");
     let nested = format!("'{program}' token Zoho --force --no-input");
-    assert_eq!(said(&run(&home, &["Zoho", "--", "sh", "-c", &nested])), "a2\n", "no lock is held");
+    let unlocked = format!("{nested} --passphrase-file '{}'", home.folder.path().join("pass").display());
+    assert_eq!(said(&run(&home, &["Zoho", "--", "sh", "-c", &unlocked])), "a2\n", "no lock is held");
     // Served, it needs no passphrase, and gets this credential alone.
-    let served = format!(
-        "unset CREDENZA_PASSPHRASE_FILE; {nested}; '{program}' complete-names; '{program}' agent status >/dev/null 2>&1; echo $?"
-    );
+    let served = format!("{nested}; '{program}' complete-names; '{program}' agent status >/dev/null 2>&1; echo $?");
     assert_eq!(said(&run(&home, &["Zoho", "--serve", "--", "sh", "-c", &served])), "a3\n8\n");
     let left = std::fs::read_dir(home.folder.path().join("state/agent")).unwrap();
     assert_eq!(left.count(), 0, "its socket goes with it");

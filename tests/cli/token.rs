@@ -37,6 +37,22 @@ fn ag_03_a_token_that_cannot_be_printed_is_saved() {
 }
 
 #[test]
+fn a_token_that_needs_a_proof_is_saved_and_not_handed_out_and_other_types_are_told() {
+    for (word, code) in [("mac", 8), ("DPoP", 8), ("bot", 0), ("bearer", 0)] {
+        let fake = Fake::start();
+        let home = Home::with(&fake);
+        let body = format!(r#"{{"access_token":"a9","refresh_token":"r9","expires_in":3600,"token_type":"{word}"}}"#);
+        fake.script([json(200, &body)]);
+        let output = home.token_command(&[]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{word}: {said}");
+        assert_eq!(said.contains(&format!("type {word}, not bearer")), word != "bearer", "{said}");
+        assert_eq!(output.stdout.is_empty(), code != 0, "{word}");
+        assert_eq!(home.stored().tokens.unwrap().refresh.unwrap().expose(), "r9", "{word}: nothing is lost");
+    }
+}
+
+#[test]
 fn wp_19_a_signal_while_the_refresh_token_is_spent_waits_for_the_save() {
     for signal in ["INT", "TERM", "HUP"] {
         let fake = Fake::start();

@@ -135,12 +135,60 @@ fn cl_01_whoever_quits_earlier_leaves_no_secret_on_the_clipboard() {
 fn cl_05_without_a_desktop_the_terminal_is_told_so_and_never_asked() {
     let desk = Desk::new("", XCLIP);
     let mut terminal = desk.open("");
-    terminal.write("y").shows("Copied the access token by the terminal (OSC 52), for 30s");
+    terminal.write("y").shows("Sent the access token to the terminal; cannot tell whether it was taken.");
     terminal.write("q").ends_clean(0);
     let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     let sent: Vec<&str> = bytes.split("\u{1b}]52;c;").skip(1).filter_map(|rest| rest.split('\u{7}').next()).collect();
     assert_eq!(sent, [BASE64_STANDARD.encode(TOKEN).as_str(), ""], "sent, and emptied at the end; never asked for");
     assert_eq!(desk.calls(), "", "no tool without its display");
+}
+
+/// Keeps its buffers in files: what a real one does with `-w` cannot be seen from inside.
+const TMUX: &str = r#"#!/bin/sh
+echo "$@" >>HELD.calls
+case "$1 $2" in
+  "load-buffer -w") cat >HELD ;;
+  "list-buffers -F") [ -e HELD ] && echo buffer0; exit 0 ;;
+  "show-buffer -b") cat HELD ;;
+  "delete-buffer -b") rm HELD ;;
+esac
+"#;
+
+#[test]
+fn in_tmux_the_text_goes_to_its_buffers_and_out_again() {
+    for (key, settings) in [("q", "clear_clipboard_after = \"never\""), ("", "clear_clipboard_after = \"1s\"")] {
+        let desk = Desk::new(settings, XCLIP);
+        let held = desk.programs.join("held");
+        fs::write(desk.programs.join("tmux"), TMUX.replace("HELD", held.to_str().unwrap())).unwrap();
+        fs::set_permissions(desk.programs.join("tmux"), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut terminal = desk.open_on(&[("DISPLAY", ""), ("TMUX", "/tmp/tmux-0/default,1,0")]);
+        terminal.write("y").shows("Copied the access token to tmux");
+        if key.is_empty() {
+            until(|| !held.exists());
+            terminal.write("q");
+        } else {
+            assert_eq!(desk.held(), TOKEN);
+            terminal.write(key);
+        }
+        terminal.ends_clean(0);
+        assert!(!held.exists(), "the buffer is deleted");
+        assert!(!desk.calls().contains("CNRY"), "never an argument: {}", desk.calls());
+        assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal is left to tmux");
+    }
+}
+
+#[test]
+fn without_a_usable_tmux_the_sequence_is_passed_through_and_nothing_is_claimed() {
+    for (variable, start) in [("TMUX", "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;"), ("STY", "\u{1b}P\u{1b}]52;c;")] {
+        let desk = Desk::new("", XCLIP);
+        fs::write(desk.programs.join("tmux"), "#!/bin/sh\ncat >/dev/null\nexit 1\n").unwrap();
+        fs::set_permissions(desk.programs.join("tmux"), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut terminal = desk.open_on(&[("DISPLAY", ""), (variable, "1")]);
+        terminal.write("y").shows("cannot tell whether");
+        terminal.write("q").ends_clean(0);
+        let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert!(bytes.contains(&format!("{start}{}", BASE64_STANDARD.encode(TOKEN))), "{variable}: {bytes:?}");
+    }
 }
 
 #[test]
@@ -165,7 +213,7 @@ fn cl_07_a_tool_that_is_missing_fails_or_hangs_keeps_nobody_waiting() {
         let mut terminal = desk.open(":7");
         // The screen answers meanwhile.
         terminal.write("y").write("?").shows("Keys");
-        terminal.escape().shows("Copied the access token by the terminal");
+        terminal.escape().shows("Sent the access token to the terminal");
         terminal.write("q").ends_clean(0);
     }
     // It copies, and hangs when it is asked what it holds.

@@ -91,6 +91,10 @@ fn tt_04_unset_and_strange_terms_are_usable() {
         terminal.shows("Passphrase");
         terminal.write("test\r").shows("Zoho EU");
         terminal.write("q").ends_clean(0);
+        let is_basic = matches!(term, "" | "linux" | "vt100");
+        let text = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert_eq!(text.is_ascii(), is_basic, "TERM={term}");
+        assert_eq!(text.contains("?1003h"), !is_basic, "TERM={term}");
     }
 }
 

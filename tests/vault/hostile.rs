@@ -151,7 +151,7 @@ fn vf_21_a_stray_temporary_file_is_swept_and_never_adopted() {
 fn pp_01_a_wrong_passphrase_is_called_so_and_changes_nothing() {
     let stage = stage();
     let before = tree(stage.home.path());
-    for wrong in ["", "CNRY-passphrase ", "cnry-passphrase"] {
+    for wrong in ["", " ", "CNRY- passphrase", "cnry-passphrase"] {
         let wrong = Passphrase::new(wrong.to_owned());
         let problem = Vault::unlock(&stage.paths, &wrong, &stage.clock).unwrap_err();
         assert_eq!((problem.kind, problem.what.as_str()), (Kind::Locked, "Wrong passphrase."));

@@ -109,6 +109,34 @@ fn fp_02_a_parent_that_others_can_write_is_refused() {
 }
 
 #[test]
+fn a_parent_that_only_the_users_private_group_can_write_is_fine() {
+    let stage = stage();
+    let id = |what: &str| {
+        let output = std::process::Command::new("id").arg(what).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let group = fs::metadata(stage.home.path()).unwrap().gid().to_string();
+    let fields = |file: &str| -> Vec<Vec<String>> {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect()
+    };
+    let (user, groups) = (id("-un"), fields("/etc/group"));
+    let primary = fields("/etc/passwd").into_iter().filter(|entry| entry.get(3) == Some(&group)).count();
+    let private = primary == 1
+        && groups
+            .iter()
+            .any(|entry| entry[0] == user && entry[2] == group && (entry[3].is_empty() || entry[3] == user));
+    fs::set_permissions(stage.home.path(), fs::Permissions::from_mode(0o775)).unwrap();
+    assert_eq!(stage.paths.check().is_ok(), private, "group {group} of {user}");
+    if rustix::process::geteuid().is_root() {
+        for shared in [1, 100, 54321] {
+            std::os::unix::fs::chown(stage.home.path(), None, Some(shared)).unwrap();
+            assert_eq!(stage.paths.check().unwrap_err().kind, Kind::Refused, "group {shared}");
+        }
+    }
+}
+
+#[test]
 fn fp_10_a_folder_of_another_user_is_refused() {
     let stage = stage();
     if rustix::process::geteuid().is_root() {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credenza::catalog::{ErrorClass, ErrorRule, Flow};
 use credenza::model::credential::Tokens;
-use credenza::oauth::token::TokenError;
+use credenza::oauth::token::{TokenError, type_note};
 use credenza::problem::Kind;
 use jiff::SignedDuration;
 
@@ -45,6 +45,25 @@ async fn pr_04_bad_encodings_cost_no_more_than_the_words_they_are_in() {
     let unmarked: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for body in [nul, unmarked, vec![0xff; 100]] {
         assert_eq!(kept(&refreshed(&body).await.unwrap_err()), body);
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_is_not_bearer_is_kept_and_told() {
+    let typed = |word: &str| format!(r#"{{"access_token":"a2","refresh_token":"r2","token_type":{word}}}"#);
+    for word in ["\"Bearer\"", "\"bearer\"", "\"BEARER\"", "\"BearerToken\"", "\"Bearer Token\"", "\"\"", "null"] {
+        let tokens = refreshed(typed(word)).await.unwrap();
+        assert_eq!((tokens.odd_type(), type_note(None, &tokens)), (None, None), "{word}");
+    }
+    assert_eq!(refreshed(r#"{"access_token":"a2"}"#).await.unwrap().odd_type(), None, "none is bearer");
+    for (word, proof) in [("mac", true), ("DPoP", true), ("pop", true), ("bot", false), ("urn:x:jwt", false)] {
+        let tokens = refreshed(typed(&format!("\"{word}\""))).await.unwrap();
+        assert_eq!((tokens.odd_type(), tokens.needs_proof()), (Some(word), proof));
+        assert!(type_note(None, &tokens).unwrap().contains(word), "told once");
+        assert_eq!(type_note(Some(word), &tokens), None);
+        let named = Flow { token_types: vec![word.to_lowercase()], ..Flow::default() };
+        let tokens = refresh(&Fake::saying(json(typed(&format!("\"{word}\"")))), named).await.unwrap();
+        assert_eq!(tokens.odd_type(), None, "{word}: the catalog names it");
     }
 }
 

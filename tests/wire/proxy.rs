@@ -30,7 +30,7 @@ async fn pr_23_a_proxy_gets_what_leaves_the_machine_and_its_password_is_in_no_er
     let address = format!("http://u:CNRY-proxy@127.0.0.1:{}", proxy.port);
     let http = Http::new(&Network { proxy: Some(address), ca_file: None });
     let error = ask(&http, "https://accounts.example.com/token").await.unwrap_err();
-    assert!(error.contains("proxy"), "{error}");
+    assert!(error.contains("The proxy asks for a user name and password"), "{error}");
     let request = proxy.requests().remove(0);
     assert!(request.starts_with("CONNECT accounts.example.com:443 "), "{request}");
     assert!(request.to_lowercase().contains("proxy-authorization: basic "), "{request}");

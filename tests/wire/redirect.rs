@@ -53,6 +53,46 @@ fn cb_01_a3_a_wrong_state_is_ignored() {
 }
 
 #[test]
+fn a_refusal_without_state_is_ignored_with_its_words() {
+    for (query, words) in [
+        ("error=invalid_request&error_description=bad+scope%1b[2J", ["invalid_request", "bad scope"]),
+        ("?error=server_error", ["server_error", "changed nothing"]),
+        ("error=access_denied&error_description=No%20consent&state=", ["access_denied", "No consent"]),
+    ] {
+        for text in [query.to_owned(), format!("{PLACE}?{}", query.trim_start_matches('?'))] {
+            let problem = ignored(&text);
+            assert!(problem.what.contains("no state") && problem.kind == Kind::Refused, "{problem}");
+            assert!(words.iter().all(|word| problem.why.contains(word)), "{text}: {problem}");
+            assert!(!problem.why.contains('\u{1b}'), "{problem:?}");
+        }
+    }
+    let long = ignored(&format!("{PLACE}?error={}&error_description={}", "e".repeat(5_000), "d".repeat(5_000)));
+    assert!(long.why.chars().count() < 450, "{long}");
+}
+
+#[test]
+fn the_answer_of_a_private_scheme_can_be_pasted() {
+    for (uri, answers) in [
+        (
+            "edu.kit.data.oidc-agent:/redirect",
+            ["edu.kit.data.oidc-agent:/redirect?", "EDU.kit.data.oidc-agent:/redirect?"],
+        ),
+        ("com.acme.app://cb", ["com.acme.app://cb?", "com.acme.app://cb?scope=a&"]),
+        ("com.acme.app:/oauth/back?x=1", ["com.acme.app:/oauth/back?x=1&", "com.acme.app:/oauth/back?"]),
+    ] {
+        let expected = Expected { redirect_uri: uri.to_owned(), ..expected() };
+        for answer in answers {
+            let text = format!("{answer}code=c-1&state={STATE}");
+            assert!(matches!(parse_response(&expected, &text), Ok(Response::Code { .. })), "{text}");
+        }
+        for other in ["com.other.app:/redirect?", "com.acme.app://elsewhere?", "edu.kit.data.oidc-agent:/other?"] {
+            let problem = parse_response(&expected, &format!("{other}code=c-1&state={STATE}")).unwrap_err();
+            assert!(!problem.to_string().contains("null"), "{problem}");
+        }
+    }
+}
+
+#[test]
 fn cb_02_a2_what_is_missing_empty_or_there_twice_is_ignored() {
     for query in [
         "code=CNRY-x".to_owned(),

@@ -93,6 +93,7 @@ pub(super) fn flow(
         refresh_params: templates(report, auth.refresh_params, names, &["client_id"]),
         rename: pairs(report, auth.rename),
         drop: super::text::lines(report, auth.drop),
+        token_types: super::text::lines(report, auth.token_types).iter().map(|word| word.to_lowercase()).collect(),
         token_headers: templates(report, auth.token_headers, names, &["client_id"]),
         basic_scheme: optional(report, auth.basic_scheme).unwrap_or(default.basic_scheme),
         form_answer: auth.form_answer,

@@ -194,6 +194,8 @@ pub(super) struct AuthTable {
     #[serde(default)]
     pub(super) drop: Vec<Text>,
     #[serde(default)]
+    pub(super) token_types: Vec<Text>,
+    #[serde(default)]
     pub(super) token_path: Option<Text>,
     #[serde(default)]
     pub(super) capture_token: Table,

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::super::arguments::Global;
 use super::super::arguments::agent::Start;
+use super::super::arguments::{Global, KEY_VARIABLES};
 use super::super::output::Output;
 use super::super::{existing, input};
 use crate::problem::{Kind, Problem};
@@ -75,7 +75,9 @@ fn command(start: &Start, global: &Global, passphrase: bool) -> std::io::Result<
         command.arg("--json");
     }
     // What the parent has read, the child must not read again.
-    command.env_remove("CREDENZA_PASSPHRASE_FILE").env_remove("CREDENZA_IDENTITY_FILE");
+    for variable in KEY_VARIABLES {
+        command.env_remove(variable);
+    }
     match (&global.identity_file, passphrase) {
         (_, true) => command.args(["--passphrase-fd", "0"]).stdin(Stdio::piped()),
         (Some(file), false) if !start.locked => command.arg("--identity-file").arg(file).stdin(Stdio::null()),

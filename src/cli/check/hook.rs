@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::words::{day, word};
+use crate::cli::arguments::KEY_VARIABLES;
 use crate::engine::ops::due::Checked;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -28,14 +29,17 @@ pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
             .why(why)
             .try_this("Run it by itself, and see what it says.")
     };
-    let mut child = Command::new("sh")
+    let mut shell = Command::new("sh");
+    for variable in KEY_VARIABLES {
+        shell.env_remove(variable);
+    }
+    let mut child = shell
         .args(["-c", command])
         .env("CREDENZA_NAME", printable(&one.name, 200))
         .env("CREDENZA_OWNER", printable(&one.owner, 200))
         .env("CREDENZA_STANDING", word(one.standing))
         .env("CREDENZA_DUE", one.due.map_or("", |due| due.what.word()))
         .env("CREDENZA_DUE_AT", one.due.as_ref().map(day).unwrap_or_default())
-        .env_remove("CREDENZA_PASSPHRASE_FILE")
         .stdin(Stdio::null())
         .process_group(0)
         .spawn()

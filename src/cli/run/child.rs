@@ -98,7 +98,12 @@ pub(super) fn ended(status: ExitStatus) -> Result<ExitCode, Problem> {
     Ok(ExitCode::from(u8::try_from(signal).unwrap_or(0).saturating_add(128)))
 }
 
+/// As a shell tells it: a name that leads to no program is another thing than one that cannot be started.
 pub(super) fn not_started(command: &Command, error: &std::io::Error) -> Problem {
     let program = printable(&command.get_program().to_string_lossy(), 200);
-    Problem::new(Kind::Usage, format!("{program} could not be started.")).why(format!("The system says: {error}."))
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound => Kind::CommandNotFound,
+        _ => Kind::CommandNotExecutable,
+    };
+    Problem::new(kind, format!("{program} could not be started.")).why(format!("The system says: {error}."))
 }

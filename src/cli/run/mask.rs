@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
-use url::form_urlencoded;
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use zeroize::Zeroizing;
 
 use super::child;
@@ -15,6 +16,9 @@ const DOTS: &[u8] = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}".as_bytes(
 
 /// Shorter ones would be found everywhere.
 const SHORTEST: usize = 6;
+
+/// Signs that must fit before a line break may follow: else the end of many a line would have to wait for the next one.
+const BEFORE_LINE_BREAK: usize = 16;
 
 /// Runs the command, what it writes masked. Order within each stream is kept, nothing waits for a line's end.
 pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Problem> {
@@ -35,24 +39,45 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
     child::ended(status)
 }
 
-/// The token, and the forms in which it is written into URLs and headers. The longest first: one may hold another.
+/// The token and what is sent of it, and how each looks in base64 and in hex. The longest first: one may hold another.
 fn masks(token: &Token) -> Vec<Zeroizing<Vec<u8>>> {
-    let mut masks: Vec<Zeroizing<Vec<u8>>> = Vec::new();
-    let mut add = |text: &str| {
-        let encoded: Zeroizing<String> = Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect());
-        for form in [text, encoded.as_str()] {
-            if form.len() >= SHORTEST && masks.iter().all(|mask| mask.as_slice() != form.as_bytes()) {
-                masks.push(Zeroizing::new(form.as_bytes().to_vec()));
-            }
-        }
-    };
-    add(token.access.expose());
+    let mut masks = Vec::new();
+    add_forms(&mut masks, token.access.expose());
     for sent in &token.sent {
         // Of "Bearer x" it is the x.
-        add(sent.value.expose().rsplit(' ').next().unwrap_or_default());
+        add_forms(&mut masks, sent.value.expose().rsplit(' ').next().unwrap_or_default());
     }
     masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
     masks
+}
+
+fn add_forms(masks: &mut Vec<Zeroizing<Vec<u8>>>, text: &str) {
+    let mut add = |form: &[u8]| {
+        if form.len() >= SHORTEST && masks.iter().all(|mask| mask.as_slice() != form) {
+            masks.push(Zeroizing::new(form.to_vec()));
+        }
+    };
+    add(text.as_bytes());
+    let hex = |digits: &[u8; 16]| -> Zeroizing<Vec<u8>> {
+        let digit = |nibble: u8| digits[usize::from(nibble)];
+        Zeroizing::new(text.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+    };
+    add(&hex(b"0123456789abcdef"));
+    add(&hex(b"0123456789ABCDEF"));
+    for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
+        for before in 0..3 {
+            // What else is encoded with it, such as "user:", moves it by 0, 8 or 16 bits.
+            let mut bytes = Zeroizing::new(vec![0; before]);
+            bytes.extend_from_slice(text.as_bytes());
+            let padded = Zeroizing::new(engine.encode(bytes.as_slice()));
+            // The first sign with a bit of the text alone, and the end of those that hang on nothing behind it.
+            let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+            let open = padded.trim_end_matches('=').len();
+            for end in [end, open, padded.len()] {
+                add(padded.as_bytes().get(start..end).unwrap_or_default());
+            }
+        }
+    }
 }
 
 fn copy(mut from: impl Read, mut to: impl Write, masks: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
@@ -79,14 +104,23 @@ fn write_masked(bytes: &[u8], to: &mut impl Write, masks: &[Zeroizing<Vec<u8>>],
     let (mut at, mut plain) = (0, 0);
     while at < bytes.len() {
         let rest = &bytes[at..];
+        let mut whole = None;
+        let mut is_cut = false;
+        for mask in masks {
+            match compare(rest, mask) {
+                Compared::Same(length) => whole = whole.or(Some(length)),
+                Compared::Cut => is_cut = true,
+                Compared::Other => {}
+            }
+        }
         // A longer one than is here may be coming, even where a shorter one is complete.
-        if !last && masks.iter().any(|mask| mask.len() > rest.len() && mask.starts_with(rest)) {
+        if !last && is_cut {
             break;
         }
-        if let Some(mask) = masks.iter().find(|mask| rest.starts_with(mask)) {
+        if let Some(length) = whole {
             to.write_all(&bytes[plain..at])?;
             to.write_all(DOTS)?;
-            at += mask.len();
+            at += length;
             plain = at;
         } else {
             at += 1;
@@ -94,6 +128,57 @@ fn write_masked(bytes: &[u8], to: &mut impl Write, masks: &[Zeroizing<Vec<u8>>],
     }
     to.write_all(&bytes[plain..at])?;
     Ok(at)
+}
+
+enum Compared {
+    /// Over so many bytes.
+    Same(usize),
+    /// As far as there is something to compare.
+    Cut,
+    Other,
+}
+
+/// Compares the beginning of `rest` with a mask, whose signs may be escaped as in URLs and JSON, and broken into lines
+/// as `base64` and `xxd` do.
+fn compare(rest: &[u8], mask: &[u8]) -> Compared {
+    let mut at = 0;
+    for (place, wanted) in mask.iter().enumerate() {
+        while place >= BEFORE_LINE_BREAK && matches!(rest.get(at), Some(b'\n' | b'\r')) {
+            at += 1;
+        }
+        let length = match rest.get(at) {
+            None => return Compared::Cut,
+            Some(byte) if byte == wanted => 1,
+            Some(b'\\' | b'%') => match unescaped(&rest[at..]) {
+                None => return Compared::Cut,
+                Some((byte, length)) if byte == *wanted => length,
+                Some(_) => return Compared::Other,
+            },
+            Some(_) => return Compared::Other,
+        };
+        at += length;
+    }
+    Compared::Same(at)
+}
+
+/// The sign that `%2F`, `\/` or `\u002f` stands for, and its length; itself where it is no escape, `None` where more must
+/// come.
+fn unescaped(rest: &[u8]) -> Option<(u8, usize)> {
+    let (start, digits) = match rest {
+        [b'%', ..] => (1, 2),
+        [b'\\', b'u', ..] => (2, 4),
+        [b'\\', byte, ..] => return Some((*byte, 2)),
+        _ => return None,
+    };
+    let hex = &rest[start..rest.len().min(start + digits)];
+    if hex.iter().any(|byte| !byte.is_ascii_hexdigit()) {
+        return Some((rest[0], 1));
+    }
+    if hex.len() < digits {
+        return None;
+    }
+    let value = std::str::from_utf8(hex).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    Some(value.and_then(|value| u8::try_from(value).ok()).map_or((rest[0], 1), |byte| (byte, start + digits)))
 }
 
 #[cfg(test)]
@@ -119,6 +204,84 @@ mod tests {
         let mut out = Vec::new();
         copy(Pieces(pieces.iter().map(|piece| piece.as_bytes()).collect()), &mut out, &masks).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    const TOKEN: &str = "CNRY-tok+en/value==xyz~";
+
+    fn written(form: fn(u8) -> String) -> String {
+        TOKEN.bytes().map(form).collect()
+    }
+
+    /// What comes out of this text, written at once and byte by byte.
+    fn hidden(text: &str) -> String {
+        let mut masks = Vec::new();
+        add_forms(&mut masks, TOKEN);
+        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        let copied = |pieces: Vec<&[u8]>| {
+            let mut out = Vec::new();
+            copy(Pieces(pieces), &mut out, &masks).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let whole = copied(vec![text.as_bytes()]);
+        assert_eq!(whole, copied(text.as_bytes().chunks(1).collect()), "{text}");
+        whole
+    }
+
+    #[test]
+    fn every_usual_way_to_write_a_token_is_masked() {
+        let dots = std::str::from_utf8(DOTS).unwrap();
+        for text in [
+            TOKEN.to_owned(),
+            "CNRY-tok%2Ben%2Fvalue%3D%3Dxyz~".to_owned(),
+            "CNRY-tok%2ben%2fvalue%3d%3dxyz%7e".to_owned(),
+            r"CNRY-tok+en\/value==xyz~".to_owned(),
+            r"CNRY-tok\u002Ben\/value\u003d\u003Dxyz~".to_owned(),
+            written(|byte| format!("{byte:02x}")),
+            written(|byte| format!("{byte:02X}")),
+            written(|byte| format!("\\u{byte:04x}")),
+            written(|byte| format!("%{byte:02X}")),
+            BASE64_STANDARD.encode(TOKEN),
+            BASE64_URL_SAFE.encode(TOKEN),
+            BASE64_STANDARD.encode(TOKEN).replace('=', ""),
+            BASE64_STANDARD.encode(TOKEN).replace('=', "%3D"),
+        ] {
+            assert_eq!(hidden(&format!("<{text}>")), format!("<{dots}>"), "{text}");
+            assert_eq!(hidden(&text), dots, "{text}");
+        }
+        assert_eq!(hidden("no secret: 100% \\n \\u00zz %2 CNRY-tok"), "no secret: 100% \\n \\u00zz %2 CNRY-tok");
+    }
+
+    #[test]
+    fn base64_is_masked_whatever_stands_before_and_behind() {
+        let dots = std::str::from_utf8(DOTS).unwrap();
+        for before in ["", "x", "xy", "user:", "admin:", "a@b.example:"] {
+            for behind in ["", ":", ":x", "\n", "&more=1"] {
+                for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
+                    let text = engine.encode(format!("{before}{TOKEN}{behind}"));
+                    let shown = hidden(&format!("Basic {text}\r\n"));
+                    assert!(shown.contains(dots), "{before}{behind}: {shown}");
+                    // A sign that is shared with what stands beside it may stay.
+                    let most = before.len().div_ceil(3) * 4 + behind.len().div_ceil(3) * 4 + 4;
+                    assert!(shown.len() - dots.len() <= "Basic \r\n".len() + most, "{before}{behind}: {shown}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_broken_by_the_usual_tools_are_masked_and_a_line_waits_for_no_other() {
+        let dots = std::str::from_utf8(DOTS).unwrap();
+        let hex = written(|byte| format!("{byte:02x}"));
+        for (text, width) in [(hex, 30), (BASE64_STANDARD.encode(TOKEN), 20), (TOKEN.to_owned(), 16)] {
+            for end in ["\n", "\r\n"] {
+                let broken = text.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap());
+                let broken = broken.collect::<Vec<_>>().join(end);
+                assert_eq!(hidden(&format!("{broken}\n")), format!("{dots}\n"), "{broken}");
+            }
+        }
+        let mut out = Vec::new();
+        let masks = [Zeroizing::new(TOKEN.as_bytes().to_vec())];
+        assert_eq!(write_masked(b"ABC\n", &mut out, &masks, false).unwrap(), 4, "though it ends as a token begins");
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Seat {
         let lock = lock(&paths.runtime().join("agent.lock"))?;
         let path = socket(paths);
         clear(&path)?;
-        let listener = listen(&path)?;
+        let listener = listen(&path, paths)?;
         Ok(Self { listener, path, _lock: Some(lock), _folder: None })
     }
 
@@ -54,7 +54,7 @@ impl Seat {
                 .why(format!("The system says: {error}."))
         })?;
         let path = folder.path().join("agent.sock");
-        let listener = listen(&path)?;
+        let listener = listen(&path, paths)?;
         Ok(Self { listener, path, _lock: None, _folder: Some(folder) })
     }
 
@@ -80,12 +80,17 @@ impl Drop for Seat {
     }
 }
 
-fn listen(path: &Path) -> Result<UnixListener, Problem> {
+fn listen(path: &Path, paths: &Paths) -> Result<UnixListener, Problem> {
     if path.as_os_str().len() > MAX_PATH {
-        return Err(Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
-            .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()))
-            .try_this("Set XDG_RUNTIME_DIR to a folder with a shorter path.")
-            .step(NextStep::ChooseVaultFolder));
+        let problem = Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
+            .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()));
+        return Err(if paths.is_named() {
+            problem
+                .try_this("The socket is below the vault's folder: that one needs a shorter path (or a link to it).")
+                .step(NextStep::ChooseVaultFolder)
+        } else {
+            problem.try_this("Set XDG_RUNTIME_DIR to a folder with a shorter path.")
+        });
     }
     let failed = |error: std::io::Error| {
         Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))

@@ -40,7 +40,8 @@ pub(super) async fn check(
 pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Option<String> {
     let is_first = before.tokens.is_none() && before.account.is_none() && account.is_none();
     is_first.then(|| {
-        "The provider does not say who signed in: the next sign-in cannot be checked to be of the same account.".to_owned()
+        "The provider does not say who signed in: the next sign-in cannot be checked to be of the same account."
+            .to_owned()
     })
 }
 

@@ -20,7 +20,7 @@ use crate::engine::supervisor::Job;
 use crate::model::change::Change;
 use crate::model::credential::{Account, Credential};
 use crate::oauth::permit::MustFinish;
-use crate::oauth::token::TokenError;
+use crate::oauth::token::{TokenError, type_note};
 use crate::problem::{NextStep, Problem};
 use crate::store::Lease;
 
@@ -121,6 +121,7 @@ impl Exchange {
         let NewTokens { tokens, endpoints, account, moved, mut notes, by } = new;
         let (tokens, kept) = kept::with_former(&self.credential, tokens, known.as_ref());
         notes.extend(kept);
+        notes.extend(type_note(None, &tokens));
         let id = self.credential.id;
         let scopes = missing(&self.credential.setup.scopes, tokens.scopes.as_deref());
         let expires_at = tokens.expires_at;

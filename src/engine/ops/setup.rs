@@ -1,5 +1,8 @@
 //! What a form brings, field by field: checked, canonical, and with nothing a paste leaves behind.
 
+mod placeholder;
+mod redirect_uri;
+
 use std::collections::BTreeMap;
 
 use crate::catalog::Provider;
@@ -39,6 +42,9 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     if setup.client.id.0.is_empty() {
         return Err(empty("Client ID"));
     }
+    if before.is_none_or(|before| before.client.id != setup.client.id) {
+        refuse_stand_in("Client ID", &setup.client.id.0)?;
+    }
     setup.client.secret = match setup.client.secret.take() {
         Some(secret) => Some(pasted("Client Secret", &secret, false)?).filter(|secret| !secret.is_empty()),
         None => None,
@@ -51,6 +57,10 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope)).collect::<Result<_, _>>()?;
     setup.scopes.retain(|scope| !scope.is_empty());
     setup.redirect_uri = field("The redirect URI", &setup.redirect_uri)?;
+    let is_new = before.is_none_or(|before| before.redirect_uri != setup.redirect_uri);
+    if is_new && !setup.redirect_uri.is_empty() {
+        redirect_uri::check(&setup.redirect_uri)?;
+    }
     Ok(setup)
 }
 
@@ -138,10 +148,23 @@ fn fits(label: &str, text: &str, password: bool) -> Result<(), Problem> {
     refuse("a blank or an invisible character", "pasting from a page or a mail can bring")
 }
 
+/// A password may be any word.
+fn refuse_unless(password: bool, label: &str, text: &str) -> Result<(), Problem> {
+    if password { Ok(()) } else { refuse_stand_in(label, text) }
+}
+
+/// What an example or a template has in the place of a value.
+fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
+    let Some(reason) = placeholder::reason(text) else { return Ok(()) };
+    Err(Problem::new(Kind::Usage, format!("{label} {reason}."))
+        .why("The provider would refuse it.")
+        .try_this("Copy the value from the provider's console, without quotes."))
+}
+
 fn pasted(label: &str, secret: &Secret, password: bool) -> Result<Secret, Problem> {
     let mut failure = None;
     let trimmed = secret.trimmed(|text| {
-        failure = fits(label, text, password).err();
+        failure = fits(label, text, password).and_then(|()| refuse_unless(password, label, text)).err();
         failure.is_none()
     });
     failure.map_or(Ok(trimmed), Err)

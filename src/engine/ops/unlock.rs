@@ -26,6 +26,14 @@ pub fn rescued(workspace: &Workspace) -> usize {
     workspace.local().rescued()
 }
 
+/// Whether a save could replace the vault.
+///
+/// # Errors
+/// Storage: the file is mounted by itself.
+pub fn is_replaceable(workspace: &Workspace) -> Result<(), Problem> {
+    workspace.local().is_replaceable()
+}
+
 /// Files beside the vault that a sync tool or a person may have made of it.
 #[must_use]
 pub fn copies(workspace: &Workspace) -> Vec<String> {

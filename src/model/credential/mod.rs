@@ -36,5 +36,5 @@ pub use quota::Quota;
 pub use refusals::Refusals;
 pub use setup::{MAIN_SECRET, Setup};
 pub use status::{EXPIRING_SOON, Status};
-pub use tokens::{Setback, Tokens};
+pub use tokens::{Setback, TOKEN_TYPE, Tokens};
 pub use unread_answer::UnreadAnswer;

@@ -27,7 +27,22 @@ pub struct Tokens {
     pub captured: BTreeMap<String, String>,
 }
 
+/// The name among [`Tokens::captured`] of a token type that is not `bearer` and that the catalog does not name.
+pub const TOKEN_TYPE: &str = "token_type";
+
 impl Tokens {
+    /// The type of the access token (RFC 6749 section 7.1), where it is one that nobody said how to send.
+    #[must_use]
+    pub fn odd_type(&self) -> Option<&str> {
+        self.captured.get(TOKEN_TYPE).map(String::as_str)
+    }
+
+    /// Whether each request with the access token needs a proof beside it, which is never made here.
+    #[must_use]
+    pub fn needs_proof(&self) -> bool {
+        self.odd_type().is_some_and(|word| matches!(word.to_lowercase().as_str(), "mac" | "dpop" | "pop" | "hok"))
+    }
+
     /// What tells this pair from another one; no secret.
     #[must_use]
     pub fn revision(&self) -> Revision {

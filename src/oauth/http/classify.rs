@@ -36,6 +36,9 @@ pub(super) fn classify(error: &reqwest::Error, place: String, limits: Limits) ->
 fn unconnected(error: &reqwest::Error, place: String, limits: Limits) -> TransportError {
     // The proxy first: whatever is wrong with its own name, port or certificate is not about `place`.
     if through_a_tunnel(error) {
+        if chain(error).any(|cause| cause.to_string().contains("proxy authorization required")) {
+            return TransportError::ProxyPassword { place };
+        }
         return TransportError::Proxy { place };
     }
     if error.is_timeout() {
@@ -158,7 +161,16 @@ mod tests {
     #[tokio::test]
     async fn a_proxy_is_the_cause_where_it_is_one_and_only_there() {
         let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
-        for port in [closed_port(), proxy(refusal), proxy(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), proxy(b"")] {
+        let error = ask("https://a.example/", Some(format!("http://u:CNRY@127.0.0.1:{}", proxy(refusal)))).await;
+        let sorted = classify(&error, "a.example".to_owned(), LIMITS);
+        assert!(matches!(sorted, TransportError::ProxyPassword { .. }), "{sorted:?}");
+        assert!(!format!("{sorted:?} {sorted}").contains("CNRY"));
+        for port in [
+            closed_port(),
+            proxy(b"HTTP/1.1 403 Forbidden\r\n\r\n"),
+            proxy(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+            proxy(b""),
+        ] {
             let error = ask("https://a.example/", Some(format!("http://u:CNRY@127.0.0.1:{port}"))).await;
             assert!(through_a_tunnel(&error), "{error:?}");
             let sorted = classify(&error, "a.example".to_owned(), LIMITS);

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, Cap};
 use super::classify::{Limits, classify};
 use super::failure::Failure;
+use super::no_proxy;
 use super::on_first_use::OnFirstUse;
 use super::place::{is_loopback, is_private, place};
 use super::transport_error::TransportError;
@@ -55,6 +56,7 @@ struct Shared {
     limits: Limits,
     trust: Trust,
     outside: Clients,
+    direct: Clients,
     loopback: Clients,
     plain: Clients,
 }
@@ -70,6 +72,8 @@ struct Clients {
 enum Way {
     /// https, through the proxy if there is one.
     Outside,
+    /// https, past the proxy of the system's variables, which except the host.
+    Direct,
     /// https to this machine, never through a proxy.
     Loopback,
     /// http to this machine, never through a proxy.
@@ -108,6 +112,7 @@ impl Http {
             limits,
             trust: Trust::new(network.ca_file.clone()),
             outside: Clients::new(),
+            direct: Clients::new(),
             loopback: Clients::new(),
             plain: Clients::new(),
         }))
@@ -147,7 +152,7 @@ impl Http {
         if !is_private(url) {
             return Err(TransportError::NotHttps { place: place(url) }.into());
         }
-        let client = self.0.client(Way::to(url), reuse).map_err(Failure::unsent)?;
+        let client = self.0.client(self.0.way(url), reuse).map_err(Failure::unsent)?;
         Ok(ask(client, self.0.limits, request, cap).await?)
     }
 }
@@ -177,16 +182,6 @@ impl fmt::Debug for Http {
     }
 }
 
-impl Way {
-    fn to(url: &Url) -> Self {
-        match (is_loopback(url), url.scheme()) {
-            (false, _) => Self::Outside,
-            (true, "http") => Self::Plain,
-            (true, _) => Self::Loopback,
-        }
-    }
-}
-
 impl Clients {
     const fn new() -> Self {
         Self { never: OnFirstUse::new(), idle: OnFirstUse::new() }
@@ -194,9 +189,20 @@ impl Clients {
 }
 
 impl Shared {
+    fn way(&self, url: &Url) -> Way {
+        match (is_loopback(url), url.scheme()) {
+            // The variables count where the settings name no proxy.
+            (false, _) if self.proxy.is_none() && no_proxy::excepts(url) => Way::Direct,
+            (false, _) => Way::Outside,
+            (true, "http") => Way::Plain,
+            (true, _) => Way::Loopback,
+        }
+    }
+
     fn client(&self, way: Way, reuse: Reuse) -> Result<&Client, Problem> {
         let clients = match way {
             Way::Outside => &self.outside,
+            Way::Direct => &self.direct,
             Way::Loopback => &self.loopback,
             Way::Plain => &self.plain,
         };
@@ -218,6 +224,7 @@ impl Shared {
                 };
                 builder.tls_backend_preconfigured(self.trust.outside()?)
             }
+            Way::Direct => builder.no_proxy().tls_backend_preconfigured(self.trust.outside()?),
             Way::Loopback => builder.no_proxy().tls_backend_preconfigured(self.trust.loopback()?),
             Way::Plain => builder.no_proxy().tls_backend_preconfigured(Trust::nobody()?),
         };

@@ -5,6 +5,7 @@ mod classify;
 mod client;
 mod decoded;
 mod failure;
+mod no_proxy;
 mod on_first_use;
 mod place;
 mod transport_error;

@@ -68,6 +68,12 @@ pub enum TransportError {
         /// Host and port that were to be reached through it.
         place: String,
     },
+    /// The proxy wants to know who asks (status 407).
+    #[error("{place}: the proxy asks for a user name and password")]
+    ProxyPassword {
+        /// Host and port that were to be reached through it.
+        place: String,
+    },
     /// The certificate's time is over.
     #[error("{place}: the certificate has expired")]
     CertificateExpired {
@@ -163,6 +169,7 @@ impl TransportError {
             | Self::Refused { .. }
             | Self::Connect { .. }
             | Self::Proxy { .. }
+            | Self::ProxyPassword { .. }
             | Self::CertificateExpired { .. }
             | Self::CertificateNotYetValid { .. }
             | Self::CertificateWrongName { .. }

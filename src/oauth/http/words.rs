@@ -24,6 +24,9 @@ impl From<&Error> for Problem {
         if kind != Kind::Temporary || matches!(error, Error::TooLong { .. }) {
             return problem;
         }
+        if matches!(error, Error::ProxyPassword { .. }) {
+            return problem.try_this("Write them into the proxy's address: http://NAME:PASSWORD@HOST:PORT.");
+        }
         problem.try_this("Check the network, the proxy and the CA file in the settings, then try again.")
     }
 }
@@ -35,7 +38,10 @@ fn what(error: &Error) -> String {
         Error::BadRequest { place } => format!("{place} could not be asked."),
         Error::NameNotFound { place } => format!("{place} was not found."),
         Error::ConnectTimeout { place, .. } => format!("{place} could not be reached in time."),
-        Error::Refused { place, .. } | Error::Connect { place, .. } | Error::Proxy { place } => {
+        Error::Refused { place, .. }
+        | Error::Connect { place, .. }
+        | Error::Proxy { place }
+        | Error::ProxyPassword { place } => {
             format!("{place} could not be reached.")
         }
         Error::CertificateExpired { place, .. }
@@ -60,6 +66,7 @@ fn why(error: &Error) -> Cow<'static, str> {
         Error::Refused { .. } => "The connection was refused.",
         Error::Connect { .. } => "The connection broke before it was established.",
         Error::Proxy { .. } => "The proxy did not let us through.",
+        Error::ProxyPassword { .. } => "The proxy asks for a user name and password (status 407).",
         Error::CertificateExpired { .. } => "Its certificate has expired, or this machine's date is wrong.",
         Error::CertificateNotYetValid { .. } => "Its certificate is not valid yet, or this machine's date is wrong.",
         Error::CertificateWrongName { .. } => "Its certificate is for another name.",

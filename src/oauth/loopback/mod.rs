@@ -159,7 +159,7 @@ fn taken(port: u16, error: &std::io::Error) -> Problem {
         _ => problem.why(format!("The system says: {error}.")),
     };
     problem.try_this(
-        "End the other program, or set another redirect port and register the new redirect URI at the provider.",
+        "Paste the address the browser is sent to, or set another redirect port and register the new redirect URI.",
     )
 }
 

@@ -75,6 +75,7 @@ impl FileStore {
             let credentials = loaded.snapshot.credentials.list.len();
             return Err(StoreError::TooLarge { size: size + LEFT_TO_ANSWERS, limit: disk::MAX_SIZE, credentials });
         }
+        disk::is_replaceable(&paths.vault())?;
         disk::reserve(paths.data(), size + ANSWER_ROOM)?;
         Ok(disk::reserve(paths.state(), ANSWER_ROOM)?)
     }

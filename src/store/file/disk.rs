@@ -112,6 +112,33 @@ pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
         .map_err(|error: io::Error| failed("has no room for the next save", &path, &error))
 }
 
+/// Refuses a file that is mounted by itself, as a container's `-v vault.age:…` does: nothing can be renamed over it.
+pub(super) fn is_replaceable(path: &Path) -> Result<(), Problem> {
+    if !is_mount_point(path) {
+        return Ok(());
+    }
+    Err(mounted(path))
+}
+
+#[cfg(target_os = "linux")]
+fn is_mount_point(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    // Kernels before 5.8 do not tell; a save then fails with the same words.
+    statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount_point(_path: &Path) -> bool {
+    false
+}
+
+fn mounted(path: &Path) -> Problem {
+    Problem::new(Kind::Storage, format!("{} is a mount point and cannot be replaced.", path.display()))
+        .why("A save puts a new file in its place, which the system forbids for a file that is mounted by itself.")
+        .try_this(format!("Mount the folder {} instead of the file.", folder_of(path).display()))
+}
+
 /// Makes sure that a file is still what was read before the lock was taken.
 pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
     let (now, _) = read(path)?;
@@ -125,6 +152,7 @@ pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
 
 /// Replaces `path` with `bytes`, as the module's text says. `backup` keeps the old file under that name.
 pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Result<Stamp, Problem> {
+    is_replaceable(path)?;
     let folder = folder_of(path);
     let mut file = temporary(folder)?;
     let not_saved = |error: &io::Error| failed("could not be saved; the file on disk is as it was", path, error);
@@ -184,8 +212,13 @@ fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
         // The same generation is kept already.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        // Some file systems know no hard links, and say so in one of these ways.
-        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied) => {
+        // Some file systems know no hard links, and say so in one of these ways; or backups/ is another file system.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::CrossesDevices
+            ) =>
+        {
             copy(path, backup)
         }
         Err(error) => Err(failed("could not be kept as a backup, so nothing was saved", path, &error)),
@@ -232,6 +265,10 @@ pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
 
 /// `PATH reason`, with the cause in words and what to do about it.
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    // Only a rename or link onto or from a mount says so.
+    if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) {
+        return mounted(path);
+    }
     let elsewhere = Some(NextStep::ChooseVaultFolder);
     let (why, try_this, step) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {

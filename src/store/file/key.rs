@@ -79,8 +79,19 @@ impl Key {
         seal(encryptor, self.plain().as_bytes())
     }
 
-    /// Opens the bytes of `identity.age`. Takes as long as scrypt does.
+    /// Opens the bytes of `identity.age`. Takes as long as scrypt does, once for each spelling of the passphrase.
     pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
+        let mut opened = Err(StoreError::WrongPassphrase);
+        for spelling in passphrase.spellings() {
+            opened = Self::unwrap_by(bytes, &spelling);
+            if !matches!(opened, Err(StoreError::WrongPassphrase)) {
+                break;
+            }
+        }
+        opened
+    }
+
+    fn unwrap_by(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
         let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
         identity.set_max_work_factor(MAX_WORK_FACTOR);
         let text = open(bytes, &identity).map_err(|failure| match failure {

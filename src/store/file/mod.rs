@@ -45,5 +45,5 @@ pub use export::{open_credentials, seal_credentials};
 pub use key::WORK_FACTOR;
 pub(super) use location::Location;
 pub use presence::Presence;
-pub(super) use presence::{copies, look, may_restore, rescued};
+pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued};
 pub(super) use vault::FileStore;

@@ -41,6 +41,11 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
     if was_interrupted(paths, &presence) { Presence::Absent } else { presence }
 }
 
+/// Whether a save could replace the vault.
+pub(in crate::store) fn is_replaceable(paths: &Paths) -> Result<(), Problem> {
+    disk::is_replaceable(&paths.vault())
+}
+
 /// Whether a restore has what it needs: an identity, whatever became of the vault it opens.
 pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     match disk::look(&paths.identity())? {

@@ -42,25 +42,26 @@ const TOOLS: &[Tool] = &[
 
 /// Copies; the place of the tool that took it.
 pub(super) fn copy(text: &Secret) -> Option<usize> {
-    if text.expose().len() > MAX {
-        return None;
-    }
     TOOLS.iter().position(|tool| {
         let there = std::env::var_os(tool.display).is_some_and(|value| !value.is_empty());
-        there && feed(tool.copy, text.expose())
+        there && feed(tool.copy.0, tool.copy.1, text.expose())
     })
 }
 
 /// Empties the clipboard of the tool at `place` if it holds `text`.
 pub(super) fn take_out(place: usize, text: &Secret) {
     if let Some(tool) = TOOLS.get(place)
-        && read(tool.paste).is_some_and(|held| text.matches(&held))
+        && read(tool.paste.0, tool.paste.1).is_some_and(|held| text.matches(&held))
     {
-        feed(tool.copy, "");
+        feed(tool.copy.0, tool.copy.1, "");
     }
 }
 
-fn feed((program, arguments): (&str, &[&str]), text: &str) -> bool {
+/// Runs a program with `text` on its standard input; whether it took it.
+pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
+    if text.len() > MAX {
+        return false;
+    }
     let child =
         Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else { return false };
@@ -68,7 +69,8 @@ fn feed((program, arguments): (&str, &[&str]), text: &str) -> bool {
     succeeds(&mut child) && taken
 }
 
-fn read((program, arguments): (&str, &[&str])) -> Option<Secret> {
+/// What a program prints.
+pub(super) fn read(program: &str, arguments: &[&str]) -> Option<Secret> {
     let child =
         Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.ok()?;

@@ -25,6 +25,8 @@ pub struct TextField {
     /// Byte offset, on a grapheme boundary.
     cursor: usize,
     masked: bool,
+    /// Takes every character as it comes.
+    verbatim: bool,
     shown: bool,
     /// Characters of the last paste, while it is all there is.
     pasted: Option<usize>,
@@ -44,6 +46,7 @@ impl TextField {
             text: Zeroizing::new(String::with_capacity(CAPACITY)),
             cursor: 0,
             masked: false,
+            verbatim: false,
             shown: false,
             pasted: None,
         };
@@ -55,6 +58,13 @@ impl TextField {
     #[must_use]
     pub fn masked() -> Self {
         Self { masked: true, ..Self::new("") }
+    }
+
+    /// An empty field that shows dots and keeps what is typed or pasted as it is: a passphrase must be the same here, at a
+    /// prompt and in a file.
+    #[must_use]
+    pub fn passphrase() -> Self {
+        Self { verbatim: true, ..Self::masked() }
     }
 
     /// What is in it. Not for masked fields: see [`secret`](Self::secret).
@@ -100,11 +110,17 @@ impl TextField {
     }
 
     /// A paste: outer white space goes, and what does not show. A line break or tab within becomes one blank, for it
-    /// separates words; in a masked field it is a slip of the copy, and goes.
+    /// separates words; in a masked field it is a slip of the copy, and goes. Of a
+    /// passphrase only one line break at the end goes.
     pub fn paste(&mut self, text: &Secret) {
         let was_empty = self.text.is_empty();
         let before = self.text.chars().count();
         let is_break = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
+        if self.verbatim {
+            text.without_line_break(|text| self.type_in(text));
+            self.pasted = was_empty.then(|| self.text.chars().count() - before);
+            return;
+        }
         let _ = text.trimmed(|text| {
             for (at, part) in text.split(is_break).map(str::trim).filter(|part| !part.is_empty()).enumerate() {
                 if at > 0 && !self.masked {
@@ -190,7 +206,7 @@ impl TextField {
 
     fn display(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
         if !self.masked || self.shown {
-            return (self.text.clone(), self.cursor);
+            return self.as_shown(cx);
         }
         let dot = if cx.theme.ascii { "*" } else { "•" };
         // The cursor of a mask is always at its end: its place would tell the length.
@@ -199,8 +215,26 @@ impl TextField {
         (Zeroizing::new(dots), end)
     }
 
+    /// The text, with one sign in the place of each character that does not show.
+    fn as_shown(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
+        let sign = if cx.theme.ascii { '?' } else { char::REPLACEMENT_CHARACTER };
+        let mut shown = Zeroizing::new(String::with_capacity(self.text.len() * sign.len_utf8()));
+        let mut cursor = 0;
+        for (at, c) in self.text.char_indices() {
+            if at == self.cursor {
+                cursor = shown.len();
+            }
+            shown.push(if is_plain(c) { c } else { sign });
+        }
+        if self.at_end() {
+            cursor = shown.len();
+        }
+        (shown, cursor)
+    }
+
     fn type_in(&mut self, text: &str) {
-        for c in text.chars().filter(|c| is_plain(*c)) {
+        let verbatim = self.verbatim;
+        for c in text.chars().filter(|c| verbatim || is_plain(*c)) {
             if self.text.len() + c.len_utf8() > CAPACITY {
                 break;
             }
@@ -298,6 +332,22 @@ mod tests {
         field.paste(&Secret::new("x\u{1b}[2J".repeat(1_000_000)));
         assert!(field.secret().chars() <= CAPACITY);
         assert!(!format!("{field:?}").contains("ABC"));
+    }
+
+    #[test]
+    fn a_passphrase_is_the_same_typed_and_pasted() {
+        for text in [" blanks around it ", "tab\tinside", "e\u{301}\u{200d}", "two\nlines", "\u{a0}no-break"] {
+            let (mut typed, mut pasted) = (TextField::passphrase(), TextField::passphrase());
+            text.chars().for_each(|c| typed.insert(c));
+            pasted.paste(&Secret::new(text.to_owned()));
+            assert!(typed.secret().matches(&Secret::new(text.to_owned())), "typed {text:?}");
+            assert!(pasted.secret().matches(&typed.secret()), "pasted {text:?}");
+            for end in ["\n", "\r\n", "\r"] {
+                let mut pasted = TextField::passphrase();
+                pasted.paste(&Secret::new(format!("{text}{end}")));
+                assert!(pasted.secret().matches(&typed.secret()), "pasted {text:?} and {end:?}");
+            }
+        }
     }
 
     #[test]

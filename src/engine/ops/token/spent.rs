@@ -8,7 +8,7 @@ use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, Refusals, Tokens};
-use crate::oauth::token::TokenError;
+use crate::oauth::token::{TokenError, type_note};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::store::{Lease, Pending};
@@ -133,6 +133,7 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
     if !lost.is_empty() {
         notes.push(printable(&format!("Granted no longer: {}.", lost.join(", ")), MAX_NOTE));
     }
+    notes.extend(type_note(before.odd_type(), after));
     for (name, value) in &after.captured {
         if before.captured.get(name).is_some_and(|old| old != value) {
             notes.push(printable(&format!("The provider changed {name} to {value}."), MAX_NOTE));

@@ -50,7 +50,7 @@ pub struct ChangePassphrase {
 
 impl Default for ChangePassphrase {
     fn default() -> Self {
-        let fields = [TextField::masked(), TextField::masked(), TextField::masked()];
+        let fields = [TextField::passphrase(), TextField::passphrase(), TextField::passphrase()];
         Self { fields, focus: 0, work: None, failed: None }
     }
 }

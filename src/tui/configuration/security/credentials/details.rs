@@ -9,7 +9,7 @@ use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status};
+use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status, Tokens};
 use crate::printable::{printable, shell_word};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
@@ -332,6 +332,9 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     text.extend(secrets::proof(cx, credential));
     if !credential.is_typed_in() {
         text.push(Row::new("Scopes", scopes::in_words(credential)));
+        if let Some(word) = credential.tokens.as_ref().and_then(Tokens::odd_type) {
+            text.push(Row::new("Token type", printable(word, 40)));
+        }
     }
     text.push(Row::blank());
     text.extend(written(credential));
