@@ -93,6 +93,13 @@ pub enum Change {
         /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
         spent: Option<Revision>,
     },
+    /// An API did not take the access token: it is over, whatever end it was given. The refresh token stays.
+    AccessRefused {
+        /// Which credential.
+        id: CredentialId,
+        /// The [`Tokens::revision`] of the pair that was refused: it says nothing of another one.
+        refused: Revision,
+    },
     /// The provider throttled token requests.
     Throttled {
         /// Which credential.
@@ -156,6 +163,7 @@ impl Change {
             | Self::Refreshed { id, .. }
             | Self::RefreshRefused { id, .. }
             | Self::AnswerUnread { id, .. }
+            | Self::AccessRefused { id, .. }
             | Self::Throttled { id, .. }
             | Self::Proven { id, .. }
             | Self::KeyRefused { id, .. }
@@ -258,6 +266,11 @@ impl Change {
                         if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
                     credential.record(Event::new(now, kind, "the answer could not be read"));
                     credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
+                }
+            }
+            Self::AccessRefused { refused, .. } => {
+                if let Some(tokens) = credential.tokens.as_mut().filter(|tokens| tokens.revision() == refused) {
+                    tokens.expires_at = Some(tokens.expires_at.map_or(now, |end| end.min(now)));
                 }
             }
             Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
@@ -425,6 +438,26 @@ mod tests {
         assert!(credential.tokens.as_ref().unwrap().refresh.is_some());
         Change::Refreshed { id, tokens: tokens("two"), spent: None }.apply(&mut all, now()).unwrap();
         assert_eq!(all.by_id(id).unwrap().status(now()), Status::Authenticated);
+    }
+
+    #[test]
+    fn a_refused_access_token_is_over_and_no_other_one() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        let later = now() + jiff::SignedDuration::from_hours(1);
+        for (end, over) in [(None, now()), (Some(later), now()), (Some(now() - jiff::SignedDuration::from_secs(9)), now() - jiff::SignedDuration::from_secs(9))] {
+            let stored = Tokens { expires_at: end, ..*tokens("one") };
+            Change::Refreshed { id, tokens: Box::new(stored), spent: None }.apply(&mut all, now()).unwrap();
+            let other = tokens("two").revision();
+            Change::AccessRefused { id, refused: other }.apply(&mut all, now()).unwrap();
+            assert_eq!(all.list[0].tokens.as_ref().unwrap().expires_at, end);
+            let refused = all.list[0].tokens.as_ref().unwrap().revision();
+            Change::AccessRefused { id, refused }.apply(&mut all, now()).unwrap();
+            let stored = all.list[0].tokens.as_ref().unwrap();
+            assert_eq!(stored.expires_at, Some(over));
+            assert!(stored.refresh.is_some() && stored.revision() == refused, "and is still the same pair");
+        }
+        assert_eq!(all.list[0].status(now()), Status::Authenticated);
     }
 
     #[test]

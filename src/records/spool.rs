@@ -67,6 +67,9 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Pages in a row that brought nothing new.
     pub stale: u32,
+    /// What had to be read in place of what came: the first of the pages' notes.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Bytes of the part file that belong to it.
     length: u64,
 }
@@ -158,6 +161,7 @@ impl Spool {
             present: vec![false; fields],
             total: None,
             stale: 0,
+            notes: Vec::new(),
             length: 0,
         });
         let this = self.this();

@@ -93,7 +93,7 @@ fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
 }
 
 fn remarks(progress: &Progress, left_out: u64) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = progress.notes.clone();
     let read = progress.counts.records + progress.counts.errors;
     if let Some(total) = progress.total.filter(|total| *total != read) {
         remarks.push(format!("The provider said that there are {total}; {read} came."));
