@@ -13,7 +13,7 @@ pub use super::next_page::Mark;
 use super::next_page::next;
 pub use super::refusal::{Refusal, RefusalClass};
 use super::refusal::Rules;
-use crate::catalog::{ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
+use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, members, text_of};
@@ -147,7 +147,7 @@ impl<'a> Wanted<'a> {
         let body = Body::of(answer);
         let json = body.json();
         if !(200..300).contains(&answer.status) {
-            return Err(self.rules().refused(answer, json));
+            return Err(self.refused(answer, json, mark));
         }
         let Some(json) = json else { return Err(no_json(answer)) };
         for (path, value) in &self.load.ok_json {
@@ -169,6 +169,20 @@ impl<'a> Wanted<'a> {
         Ok(page)
     }
 
+    /// A page that is missing after others says nothing of what the account may read.
+    fn refused(&self, answer: &Answer, json: Option<&RawValue>, mark: &Mark) -> Refusal {
+        let refusal = self.rules().refused(answer, json);
+        let is_missing = refusal.class == RefusalClass::Said(ApiClass::Unavailable) && refusal.hint.is_empty();
+        if *mark == Mark::First || !is_missing {
+            return refusal;
+        }
+        let hint = format!(
+            "If the pages end like that, a catalog file of your own can say so: past_end = [{}] in its page.",
+            answer.status
+        );
+        Refusal { class: RefusalClass::Said(ApiClass::Request), hint, ..refusal }
+    }
+
     /// The records, and whether the answer left the list out without another word. An API that has nothing to tell
     /// writes null, an empty object or text in place of an empty list, or nothing at all.
     fn records(
@@ -186,21 +200,30 @@ impl<'a> Wanted<'a> {
                 return Err(Refusal::unclear(answer, "it has more than 100,000 records in one page"));
             }
             Some((_, Some(records))) => return Ok((records.into_iter().map(ToOwned::to_owned).collect(), false)),
-            Some((list, None)) if !is_nothing(list) => return Err(no_list(answer, self.load)),
+            Some((list, None)) if !is_nothing(list) => return Err(self.no_list(answer, json)),
             Some(_) | None => {}
         }
         // What says that there are records, or why there are none, is no list without any.
         let total = self.total(json);
         let promised = *mark == Mark::First && total.is_some_and(|total| total > 0);
         if promised || (list.is_none() && !is_envelope(json)) {
-            return Err(no_list(answer, self.load));
+            return Err(self.no_list(answer, json));
         }
         let is_expected = list.is_some() || total.is_some() || !self.load.ok_json.is_empty();
-        if !is_expected && let Some(words) = words(json) {
-            let what = format!("there is no list of records in it: {}", answer.quote(&words, MAX_WORDS));
-            return Err(self.denied(answer, json).unwrap_or_else(|| Refusal::unclear(answer, &what)));
+        if !is_expected && words(json).is_some() {
+            return Err(self.no_list(answer, json));
         }
         Ok((Vec::new(), !is_expected))
+    }
+
+    /// Why there is no list, in the server's words where it has some.
+    fn no_list(&self, answer: &Answer, json: &RawValue) -> Refusal {
+        if let Some(denial) = self.denial(json, Look::All) {
+            return self.rules().denied(answer, json, &denial);
+        }
+        let place = self.load.records.as_deref().unwrap_or("its top");
+        let said = words(json).map(|words| format!(": {}", answer.quote(&words, MAX_WORDS))).unwrap_or_default();
+        Refusal::unclear(answer, &format!("there is no list of records at {place}{said}"))
     }
 
     /// A catalog entry that says what a success looks like has been asked already.
@@ -210,10 +233,6 @@ impl<'a> Wanted<'a> {
             Some(denial) => Err(self.rules().denied(answer, json, &denial)),
             None => Ok(()),
         }
-    }
-
-    fn denied(&self, answer: &Answer, json: &RawValue) -> Option<Refusal> {
-        self.denial(json, Look::All).map(|denial| self.rules().denied(answer, json, &denial))
     }
 
     fn denial(&self, json: &RawValue, look: Look) -> Option<Denial> {
@@ -252,11 +271,6 @@ fn no_json(answer: &Answer) -> Refusal {
     let what =
         if answer.is_page() { "a web page came in place of records" } else { "what came is no JSON, or was cut" };
     Refusal::unclear(answer, what)
-}
-
-fn no_list(answer: &Answer, load: &Load) -> Refusal {
-    let place = load.records.as_deref().unwrap_or("its top");
-    Refusal::unclear(answer, &format!("there is no list of records at {place}"))
 }
 
 /// As [`at`], but the array itself, not its first element.
@@ -306,3 +320,6 @@ fn put(object: &mut Map<String, Value>, path: &str, number: Value) -> Result<(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

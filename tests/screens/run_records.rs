@@ -131,6 +131,7 @@ pub(crate) fn sample() -> Sample {
             field("last_contact", "number", |at| (1_700_000_000 + at).to_string()),
         ],
         errors: Vec::new(),
+        notes: Vec::new(),
         missing: Vec::new(),
     }
 }

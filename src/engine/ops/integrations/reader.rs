@@ -68,6 +68,8 @@ pub(super) enum What {
     Plain,
     /// The provider says that the account has no such records: others may work.
     Unavailable,
+    /// Too many records are gone: what was read is not published unasked.
+    Withheld,
     /// A person ended it.
     Cancelled,
 }
