@@ -25,7 +25,9 @@ impl<'a> Body<'a> {
         let mut notes = Vec::new();
         let text = match std::str::from_utf8(&answer.body) {
             Ok(text) => Cow::Borrowed(bare(text)),
-            Err(_) if is_latin_1(&answer.content_type) => Cow::Owned(answer.body.iter().map(|b| char::from(*b)).collect()),
+            Err(_) if is_latin_1(&answer.content_type) => {
+                Cow::Owned(answer.body.iter().map(|b| char::from(*b)).collect())
+            }
             Err(_) => {
                 notes.extend(odd_bytes(&answer.body));
                 Cow::Owned(bare(&answer.text()).to_owned())
@@ -186,7 +188,11 @@ mod tests {
     fn numbers_that_json_does_not_have_are_null_and_texts_keep_them() {
         for (body, wanted, note) in [
             (r#"{"x":NaN}"#, r#"{"x":null}"#, "NaN at byte 6 is not JSON; null stands in its place."),
-            (r#"[Infinity,-Infinity]"#, "[null,null]", "Infinity at byte 2 is not JSON (and 1 more); null stands in its place."),
+            (
+                r#"[Infinity,-Infinity]"#,
+                "[null,null]",
+                "Infinity at byte 2 is not JSON (and 1 more); null stands in its place.",
+            ),
             (r#"[-inf, nan]"#, "[null, null]", "-inf at byte 2 is not JSON (and 1 more); null stands in its place."),
             (r#"{"a":"NaN \"NaN","x":undefined}"#, r#"{"a":"NaN \"NaN","x":null}"#, "undefined at byte 22"),
             ("{\"a\":\"x\ty\"}", r#"{"a":"x\u0009y"}"#, "Byte 8 is a control character within a text; it was escaped."),

@@ -144,13 +144,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// No answer came, or the call could not be written.
-    pub async fn call(
-        &self,
-        http: &Http,
-        trial: Trial<'_>,
-        url: &Url,
-        now: Timestamp,
-    ) -> Result<Called, Failure> {
+    pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url, now: Timestamp) -> Result<Called, Failure> {
         let product = trial.product.iter().flat_map(|product| &product.headers);
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
@@ -311,7 +305,8 @@ fn passed(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawV
         }
     }
     let Some(json) = json.filter(|_| call.ok_json.is_empty()) else { return Verdict::Passed };
-    let known: Vec<&str> = [&call.records, &call.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
+    let known: Vec<&str> =
+        [&call.records, &call.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
     match denial(json, &known, Look::All) {
         Some(denial) => Verdict::Unclear(rules.denied(answer, json, &denial).words),
         None => Verdict::Passed,

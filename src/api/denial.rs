@@ -218,7 +218,9 @@ fn is_own_code(text: &str, all: &[(String, &RawValue)]) -> bool {
     let said = all.iter().find(|(key, _)| ["message", "msg"].contains(&name(key).as_str()));
     let said = said.and_then(|(_, value)| text_of(value)).map(|text| text.trim().to_ascii_lowercase());
     text.trim().parse::<u64>().is_ok_and(|code| code >= 600)
-        && said.is_some_and(|said| !["success", "ok", "done", "succe"].iter().any(|fine| said.starts_with(fine)) && !said.is_empty())
+        && said.is_some_and(|said| {
+            !["success", "ok", "done", "succe"].iter().any(|fine| said.starts_with(fine)) && !said.is_empty()
+        })
 }
 
 fn name(key: &str) -> String {
@@ -302,7 +304,8 @@ mod tests {
         for text in [r#"{"errors":[{"message":"timeout"}]}"#, r#"{"success":false}"#, r#"{"meta":{"code":500}}"#] {
             assert!(said(text, Look::Plain).is_some(), "{text}");
         }
-        let known = denial(&RawValue::from_string(r#"{"errors":[{"id":1}]}"#.to_owned()).unwrap(), &["errors"], Look::All);
+        let known =
+            denial(&RawValue::from_string(r#"{"errors":[{"id":1}]}"#.to_owned()).unwrap(), &["errors"], Look::All);
         assert_eq!(known, None, "the list of records may be called so");
     }
 

@@ -70,9 +70,7 @@ fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
 fn place(item: &Value, lookup: &Lookup) -> Option<Place> {
     let mut found = BTreeMap::new();
     for (name, path) in &lookup.pick {
-        let value = at(item, path)
-            .and_then(text_of)
-            .filter(|value| !value.is_empty() && value.len() <= MAX)?;
+        let value = at(item, path).and_then(text_of).filter(|value| !value.is_empty() && value.len() <= MAX)?;
         if value.chars().any(char::is_control) {
             return None;
         }

@@ -50,9 +50,7 @@ pub(super) fn next(
             Ok(more.then(|| Mark::Count(now.saturating_add(step))))
         }
         Paging::Cursor { at: path, .. } => match word_at(json, path)? {
-            Some(word) if word.len() > MAX_CURSOR => {
-                Err("the word for the next page is longer than 8 KiB".to_owned())
-            }
+            Some(word) if word.len() > MAX_CURSOR => Err("the word for the next page is longer than 8 KiB".to_owned()),
             word => Ok(word.map(Mark::Cursor)),
         },
         Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked)).transpose(),

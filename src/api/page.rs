@@ -11,8 +11,8 @@ use super::call::{Call, Caller};
 use super::denial::{Denial, Look, denial, is_no, words};
 pub use super::next_page::Mark;
 use super::next_page::next;
-pub use super::refusal::{Refusal, RefusalClass};
 use super::refusal::Rules;
+pub use super::refusal::{Refusal, RefusalClass};
 use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
@@ -136,8 +136,14 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// What the refusal means.
     pub fn read(&self, answer: &Answer, asked: &Url, mark: &Mark) -> Result<Page, Refusal> {
-        let of_nothing =
-            || Page { status: answer.status, bytes: 0, records: Vec::new(), total: None, next: None, notes: Vec::new() };
+        let of_nothing = || Page {
+            status: answer.status,
+            bytes: 0,
+            records: Vec::new(),
+            total: None,
+            next: None,
+            notes: Vec::new(),
+        };
         if answer.status == 204 || (answer.status == 200 && answer.body.trim_ascii().is_empty()) {
             return Ok(of_nothing());
         }
@@ -185,12 +191,7 @@ impl<'a> Wanted<'a> {
 
     /// The records, and whether the answer left the list out without another word. An API that has nothing to tell
     /// writes null, an empty object or text in place of an empty list, or nothing at all.
-    fn records(
-        &self,
-        answer: &Answer,
-        json: &RawValue,
-        mark: &Mark,
-    ) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
+    fn records(&self, answer: &Answer, json: &RawValue, mark: &Mark) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
         let list = match &self.load.records {
             Some(path) => array_at(json, path),
             None => Some(json),
@@ -241,7 +242,8 @@ impl<'a> Wanted<'a> {
         if !load.ok_json.is_empty() || json.get().starts_with('[') {
             return None;
         }
-        let known: Vec<&str> = [&load.records, &load.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
+        let known: Vec<&str> =
+            [&load.records, &load.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
         denial(json, &known, look)
     }
 

@@ -77,13 +77,7 @@ impl Rules<'_> {
         self.refusal(answer, Some(json), Some(&denial.what), class)
     }
 
-    fn refusal(
-        self,
-        answer: &Answer,
-        json: Option<&RawValue>,
-        mismatch: Option<&str>,
-        usual: RefusalClass,
-    ) -> Refusal {
+    fn refusal(self, answer: &Answer, json: Option<&RawValue>, mismatch: Option<&str>, usual: RefusalClass) -> Refusal {
         if (300..400).contains(&answer.status) {
             let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
             let words = format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status);

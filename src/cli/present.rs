@@ -105,10 +105,9 @@ fn of_integration(step: &NextStep) -> String {
         NextStep::FreshSync { integration } => {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
-        NextStep::AcceptGone { integration } => format!(
-            "If they are really gone, run: credenza integration sync {} --accept-gone",
-            shell_word(integration)
-        ),
+        NextStep::AcceptGone { integration } => {
+            format!("If they are really gone, run: credenza integration sync {} --accept-gone", shell_word(integration))
+        }
         _ => String::new(),
     }
 }

@@ -15,8 +15,8 @@ use super::steering::{pass_on, sync_run, test_run};
 use super::workspace::Workspace;
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::sync::Options as SyncOptions;
-use crate::model::integration::Trigger;
 use crate::model::credential::{Credential, CredentialId};
+use crate::model::integration::Trigger;
 use crate::model::record::Conflict;
 use crate::problem::{Kind, Problem};
 

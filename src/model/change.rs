@@ -445,7 +445,11 @@ mod tests {
         let mut all = vault(&["Zoho EU"]);
         let id = all.list[0].id;
         let later = now() + jiff::SignedDuration::from_hours(1);
-        for (end, over) in [(None, now()), (Some(later), now()), (Some(now() - jiff::SignedDuration::from_secs(9)), now() - jiff::SignedDuration::from_secs(9))] {
+        for (end, over) in [
+            (None, now()),
+            (Some(later), now()),
+            (Some(now() - jiff::SignedDuration::from_secs(9)), now() - jiff::SignedDuration::from_secs(9)),
+        ] {
             let stored = Tokens { expires_at: end, ..*tokens("one") };
             Change::Refreshed { id, tokens: Box::new(stored), spent: None }.apply(&mut all, now()).unwrap();
             let other = tokens("two").revision();

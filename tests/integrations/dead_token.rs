@@ -71,7 +71,8 @@ fn what_no_refresh_can_help_costs_none() {
     let id = stage.credential("manageengine", "Zoho");
     let asked = stage.token_requests();
     let scope = json!({ "error_code": "COM0013", "error_description": "INVALID_OAUTHSCOPE" });
-    for answer in [Answer::json(&scope).with_status(401), Answer::status(403), Answer::status(404), Answer::status(500)] {
+    for answer in [Answer::json(&scope).with_status(401), Answer::status(403), Answer::status(404), Answer::status(500)]
+    {
         stage.sandbox.script().call(answer);
         test(&stage, id).unwrap_err();
     }

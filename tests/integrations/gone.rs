@@ -22,9 +22,17 @@ fn is_kept(session: &SyncSession) -> bool {
 
 #[test]
 fn more_than_ten_records_and_ten_percent_are_a_person_s_decision() {
-    for (before, after, kept) in
-        [(12, 0, true), (300, 0, true), (300, 260, true), (110, 99, false), (111, 99, true), (300, 270, false), (10, 0, false), (11, 0, true), (300, 299, false)]
-    {
+    for (before, after, kept) in [
+        (12, 0, true),
+        (300, 0, true),
+        (300, 260, true),
+        (110, 99, false),
+        (111, 99, true),
+        (300, 270, false),
+        (10, 0, false),
+        (11, 0, true),
+        (300, 299, false),
+    ] {
         let (stage, id) = shrunk(before, after);
         let lines = || stage.text("mdm-devices.ndjson").lines().count() as u64;
         let session = stage.sync(id);

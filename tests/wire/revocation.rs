@@ -67,7 +67,11 @@ async fn what_a_server_says_of_a_dead_token_is_a_success() {
         reply("400 Bad Request", &[("Content-Type", "application/json")], r#"{"error":"invalid_grant"}"#),
     ] {
         let shown = String::from_utf8_lossy(&answer).into_owned();
-        assert_eq!(revoke(&answering(vec![answer]), Flow::default(), &tokens()).await.unwrap(), AccessToken::Ended, "{shown}");
+        assert_eq!(
+            revoke(&answering(vec![answer]), Flow::default(), &tokens()).await.unwrap(),
+            AccessToken::Ended,
+            "{shown}"
+        );
     }
 }
 
@@ -112,14 +116,16 @@ async fn nothing_else_is_taken_for_one() {
 
 #[tokio::test]
 async fn an_access_token_that_is_not_ended_is_told_and_no_failure() {
-    let refused = reply("400 Bad Request", &[("Content-Type", "application/json")], r#"{"error":"unsupported_token_type"}"#);
+    let refused =
+        reply("400 Bad Request", &[("Content-Type", "application/json")], r#"{"error":"unsupported_token_type"}"#);
     for answer in [refused, reply("503 Service Unavailable", &[], ""), reply("200 OK", &[], "<html>")] {
         let fake = answering(vec![reply("200 OK", &[], ""), answer]);
         let ended = revoke(&fake, Flow::default(), &tokens()).await.unwrap();
         assert!(matches!(&ended, AccessToken::Refused(why) if !why.is_empty()), "{ended:?}");
     }
     let own = |template: &str| {
-        let params = vec![("token".to_owned(), template.to_owned()), ("other".to_owned(), "{refresh_token}".to_owned())];
+        let params =
+            vec![("token".to_owned(), template.to_owned()), ("other".to_owned(), "{refresh_token}".to_owned())];
         Flow { revocation: Revocation::Params(params), ..Flow::default() }
     };
     let fake = answering(vec![reply("200 OK", &[], "")]);

@@ -132,7 +132,15 @@ fn no_next_page_is_none_in_every_spelling() {
     }
     let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &Mark::First).unwrap_err();
     assert!(odd.words.contains("no word for the next page"), "{odd:?}");
-    for (more, goes_on) in [("true", true), ("1", true), (r#""Y""#, true), ("false", false), ("0", false), (r#""no""#, false), ("null", false)] {
+    for (more, goes_on) in [
+        ("true", true),
+        ("1", true),
+        (r#""Y""#, true),
+        ("false", false),
+        ("0", false),
+        (r#""no""#, false),
+        ("null", false),
+    ] {
         let Paging::Offset(by) = offset().paging else { panic!() };
         let load = Load { paging: Paging::Offset(Counted { more: Some("more".to_owned()), ..by }), ..offset() };
         let page = read(&load, 200, &format!(r#"{{"items":[{{"id":1}}],"more":{more}}}"#), &Mark::First).unwrap();

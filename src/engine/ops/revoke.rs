@@ -56,8 +56,7 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
     job.run(move |permit| async move {
         let (provider, http) = (session.provider(&credential)?, session.http()?);
         let now = session.workspace.clock.now();
-        let access =
-            revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens, now).await?;
+        let access = revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens, now).await?;
         let left = left(&access, &tokens);
         blocking(move || {
             session.store.commit(Change::Revoked { id }.into())?;

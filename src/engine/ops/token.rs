@@ -129,7 +129,8 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
 /// # Errors
 /// As [`access_token`].
 pub(crate) async fn in_place_of(session: &Session, refused: &Credential) -> Result<Option<Credential>, Problem> {
-    let Some(tokens) = refused.tokens.as_ref().filter(|tokens| tokens.refresh.is_some() || refused.is_unattended()) else {
+    let Some(tokens) = refused.tokens.as_ref().filter(|tokens| tokens.refresh.is_some() || refused.is_unattended())
+    else {
         return Ok(None);
     };
     let (id, change) = (refused.id, Change::AccessRefused { id: refused.id, refused: tokens.revision() });

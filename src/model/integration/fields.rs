@@ -140,8 +140,18 @@ mod tests {
 
     #[test]
     fn every_field_keeps_its_stored_word_and_parses_back() {
-        let stored =
-            ["name", "credential", "loads", "folder", "format", "schedule", "paused", "accept_gone", "parameter:a:b", "fields:a:b"];
+        let stored = [
+            "name",
+            "credential",
+            "loads",
+            "folder",
+            "format",
+            "schedule",
+            "paused",
+            "accept_gone",
+            "parameter:a:b",
+            "fields:a:b",
+        ];
         assert_stored_words(&IntegrationField::samples("a:b"), &stored);
     }
 }

@@ -256,7 +256,8 @@ impl View for Sync {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let needs = matches!(action, Action::SyncNow | Action::AcceptGone | Action::Test | Action::Edit | Action::SyncSessions);
+        let needs =
+            matches!(action, Action::SyncNow | Action::AcceptGone | Action::Test | Action::Edit | Action::SyncSessions);
         (needs && cx.snapshot.integrations.by_id(self.id).is_none()).then_some(GONE)
     }
 

@@ -75,7 +75,9 @@ impl Round<'_> {
 }
 
 fn is_suspicious(gone: Gone) -> bool {
-    gone.is_same_query && gone.records > MOST_GONE && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT)
+    gone.is_same_query
+        && gone.records > MOST_GONE
+        && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT)
 }
 
 fn withheld(integration: &str, load: &str, gone: Gone, records: u64) -> Problem {
