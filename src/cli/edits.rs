@@ -29,7 +29,9 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
         match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
             Ok(left) => {
                 revoked = true;
-                left.iter().for_each(|left| output.note(&format!("credenza: {left}")));
+                if let Some(left) = left {
+                    output.note(&format!("credenza: {left}"));
+                }
             }
             // Told to end: nothing more is done.
             Err(problem) if held_back().is_some() => return Err(problem),

@@ -17,7 +17,9 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
     let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
     let tested =
         block_on(&session.workspace, output, verify::test(session, credential.id, arguments.accept_new_host, asking))?;
-    tested.notes.iter().for_each(|note| output.note(&format!("credenza: {note}")));
+    for note in &tested.notes {
+        output.note(&format!("credenza: {note}"));
+    }
     let now = credentials::find(session, &credential.id.to_string())?;
     let what = if tested.label.is_empty() { String::new() } else { format!(" ({})", tested.label) };
     output.done(

@@ -134,13 +134,13 @@ fn judged(answer: &Answer, flow: &Flow) -> Result<(), Problem> {
         _ if is_dead => Ok(()),
         (200 | 204, None) if !denies("revoked") && !denies("result") => Ok(()),
         (400, None) if is_own_way => Ok(()),
-        _ => Err(not_revoked(answer, refusal)),
+        _ => Err(not_revoked(answer, refusal.as_ref())),
     }
 }
 
-fn not_revoked(answer: &Answer, refusal: Option<(String, String)>) -> Problem {
-    let means = refusal.as_ref().and_then(|(code, description)| meaning(code, description));
-    let why = match (&answer.redirect_host, &refusal) {
+fn not_revoked(answer: &Answer, refusal: Option<&(String, String)>) -> Problem {
+    let means = refusal.and_then(|(code, description)| meaning(code, description));
+    let why = match (&answer.redirect_host, refusal) {
         (Some(host), _) => format!("The server redirected to {host}; a redirect is never followed with a secret."),
         (None, Some((code, description))) => {
             let said = [code.as_str(), description.as_str()].map(str::trim);

@@ -136,6 +136,7 @@ pub struct Test {
 
 /// `credenza integration sync`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct Sync {
     /// The integration's name, an unambiguous prefix of it, or its id.
     #[arg(required_unless_present = "due")]

@@ -194,10 +194,10 @@ async fn send(session: &Session, ready: &Ready<'_>) -> Result<Answered, Problem>
     let http = session.http()?;
     let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
-    let called = caller.call(&http, *trial, url, session.workspace.clock.now()).await;
-    let called = called.map_err(|failure| failure.problem)?;
+    let answer = caller.call(&http, *trial, url, session.workspace.clock.now()).await;
+    let answer = answer.map_err(|failure| failure.problem)?;
     let (label, host) = (trial.call.label.clone(), place(url));
-    Ok(Answered { label, host, called, took: start.elapsed(), tested: credential.tested_revision() })
+    Ok(Answered { label, host, called: answer, took: start.elapsed(), tested: credential.tested_revision() })
 }
 
 /// Keeps the verdict.

@@ -59,6 +59,7 @@ enum Purpose {
 
 /// The screen.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what was chosen, and what has happened so far, one by one")]
 pub struct Form {
     purpose: Purpose,
     provider: String,

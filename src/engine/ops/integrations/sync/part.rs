@@ -53,7 +53,7 @@ impl Round<'_> {
         if let Some(end) = ended {
             return Err(end);
         }
-        self.publish(spool, part).await?;
+        self.publish(spool, part, &reader.plan().label()).await?;
         Ok(())
     }
 

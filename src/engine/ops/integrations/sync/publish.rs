@@ -19,14 +19,14 @@ const MOST_GONE: u64 = 10;
 const MOST_GONE_PERCENT: u64 = 10;
 
 impl Round<'_> {
-    pub(super) async fn publish(&self, spool: Spool, part: &mut Part) -> Result<(), End> {
-        let spool = self.guarded(spool, part).await?;
+    pub(super) async fn publish(&self, spool: Spool, part: &mut Part, label: &str) -> Result<(), End> {
+        let spool = self.guarded(spool, part, label).await?;
         self.write(spool, part).await.map_err(End::from)
     }
 
     /// An answer that looks complete and lacks much of what was there is not published unasked: it may come of a right
     /// that was lost or of a filter that is broken, and whoever reads the file deletes what is not in it.
-    async fn guarded(&self, spool: Spool, part: &mut Part) -> Result<Spool, End> {
+    async fn guarded(&self, spool: Spool, part: &mut Part, label: &str) -> Result<Spool, End> {
         let is_accepted = self.options.accept_gone || self.one.setup.accept_gone;
         let (spool, gone) = blocking(move || spool.gone().map(|gone| (spool, gone))).await?;
         part.counts.gone = gone.records;
@@ -36,7 +36,7 @@ impl Round<'_> {
         // The next run asks anew: what was read now is not what it should compare with or go on from.
         let mut dropped = spool;
         blocking(move || dropped.abandon()).await?;
-        let problem = withheld(self.one.name.as_str(), &part.load, gone, part.counts.records);
+        let problem = withheld(self.one.name.as_str(), label, gone, part.counts.records);
         Err(End::new(Stop { problem, later: Later::Never, what: What::Withheld }))
     }
 
@@ -80,9 +80,9 @@ fn is_suspicious(gone: Gone) -> bool {
         && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT)
 }
 
-fn withheld(integration: &str, load: &str, gone: Gone, records: u64) -> Problem {
+fn withheld(integration: &str, label: &str, gone: Gone, records: u64) -> Problem {
     let Gone { records: missing, before, .. } = gone;
-    Problem::new(Kind::Refused, format!("{load}: {missing} of {before} records are gone."))
+    Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
         .why(format!(
             "The provider gave {records}, without an error. More than {MOST_GONE_PERCENT} % fewer than at the last run \
              may come of a lost right or a broken filter: the file was kept as it was."
