@@ -1,3 +1,5 @@
+//! What an answer to a request for a page means, spelling by spelling.
+
 use super::*;
 use crate::catalog::ApiClass;
 
