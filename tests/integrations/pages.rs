@@ -214,7 +214,7 @@ fn odd_bytes_cost_no_page_and_are_remarked_on_with_their_place() {
 #[test]
 fn a_success_that_says_no_fails_in_the_server_s_words_and_a_401_in_it_is_one() {
     let stage = Stage::new();
-    let id = stage.integration("google-workspace", &["users"]);
+    let id = stage.integration("manageengine", &["mdm-devices"]);
     stage.sandbox.script().records(3);
     stage.sync(id);
     let refused = json!({ "error": { "code": 401, "message": "Invalid Credentials" } });
@@ -226,10 +226,10 @@ fn a_success_that_says_no_fails_in_the_server_s_words_and_a_401_in_it_is_one() {
         stage
             .sandbox
             .script()
-            .call(Answer::json(&json!({ "errors": [{ "message": "Shard 7 is away" }], "users": [] })));
+            .call(Answer::json(&json!({ "errors": [{ "message": "Shard 7 is away" }], "devices": [] })));
     }
     let session = stage.sync(id);
     assert_eq!(session.result, Some(SyncResult::Failed));
     assert!(said(&session).contains("Shard 7 is away"), "{}", said(&session));
-    assert_eq!(stage.records("users").len(), 3);
+    assert_eq!(stage.records("mdm-devices").len(), 3);
 }

@@ -135,7 +135,7 @@ fn a_file_that_would_lose_much_is_kept_with_exit_code_1_until_it_is_accepted() {
     assert_eq!((&told["result"], &part["result"]), (&json!("completed_with_errors"), &json!("withheld")));
     assert_eq!((&part["counts"]["records"], &part["counts"]["gone"]), (&json!(3), &json!(37)));
     let text = desk.run(&["sync", "CMDB"]).ends(1).out;
-    for words in ["not published; 3 records", "37 of 40 records are gone", "integration sync CMDB --accept-gone"] {
+    for words in ["not published; 3 records", "37 of 40 records are gone", "integration sync 'CMDB' --accept-gone"] {
         assert!(text.contains(words), "{text}");
     }
     let streamed = desk.run(&["sync", "CMDB", "--output", "-"]).ends(1);
