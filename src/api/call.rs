@@ -6,34 +6,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
+use super::body::Body;
+use super::denial::{Look, denial};
+use super::refusal::{Refusal, RefusalClass, Rules};
 use super::signature::{self, AccessKey, Unsigned};
-use crate::catalog::{Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
+use crate::catalog::{ApiClass, Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
 use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Request, Reuse};
 use crate::oauth::request::SHORTEST_SECRET;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
+use crate::raw_json::{at, text_of};
 use crate::secret::Secret;
-
-/// Characters of a server's own words that are shown.
-const MAX_WORDS: usize = 200;
-
-/// Where error texts stand in the answers of most APIs.
-const WORDS: [&str; 9] = [
-    "error_description",
-    "error.message",
-    "message",
-    "errors.message",
-    "errors.detail",
-    "detail",
-    "error",
-    "msg",
-    "title",
-];
 
 /// A header or query parameter that proves the caller, filled in.
 #[derive(Clone, Debug)]
@@ -80,7 +68,9 @@ pub(super) struct Call<'a> {
 pub enum Verdict {
     /// It was let in.
     Passed,
-    /// The provider does not know it, or forbids it this call. The words say how it was said.
+    /// The provider does not take the token or key: another token may help. The words say how it was said.
+    NotTaken(String),
+    /// The provider does not know it, or forbids it this call.
     Refused(String),
     /// Too many calls; seconds to wait, where it said so.
     Throttled(Option<u64>),
@@ -88,6 +78,17 @@ pub enum Verdict {
     Misfit(String),
     /// Nothing can be told of it now.
     Unclear(String),
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// The HTTP status.
+    pub status: u16,
+    /// What it says of the caller.
+    pub verdict: Verdict,
+    /// What had to be read in place of what came.
+    pub notes: Vec<String>,
 }
 
 impl Caller<'_> {
@@ -152,13 +153,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// No answer came, or the call could not be written.
-    pub async fn call(
-        &self,
-        http: &Http,
-        trial: Trial<'_>,
-        url: &Url,
-        now: Timestamp,
-    ) -> Result<(u16, Verdict), Failure> {
+    pub async fn call(&self, http: &Http, trial: Trial<'_>, url: &Url, now: Timestamp) -> Result<Called, Failure> {
         let product = trial.product.iter().flat_map(|product| &product.headers);
         let headers = product.chain(&trial.call.headers).collect::<Vec<_>>();
         let method = if trial.call.method == "POST" { Method::POST } else { Method::GET };
@@ -166,7 +161,9 @@ impl Caller<'_> {
         let (cap, reuse) = (Cap::Api, Reuse::Never);
         let call = Call { method, template, headers: &headers, body, now, cap, reuse };
         let answer = self.ask(http, url, call).await?;
-        Ok((answer.status, verdict(&answer, trial.call)))
+        let product = trial.product.map(|product| product.id.as_str());
+        let rules = Rules { errors: &self.provider.api_errors, product };
+        Ok(called(&answer, trial.call, rules))
     }
 
     /// Sends one request of this caller. A constant header that waits for a value no answer has brought yet is left out.
@@ -281,84 +278,57 @@ fn basic(user: &str, password: &str) -> Result<Zeroizing<String>, Problem> {
     Ok(Zeroizing::new(format!("Basic {}", *encoded)))
 }
 
-fn verdict(answer: &Answer, call: &TestCall) -> Verdict {
-    let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let said = json.as_ref().and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
-    let status = || match &said {
-        Some(said) => format!("HTTP {}: {said}", answer.status),
-        None => format!("HTTP {}", answer.status),
-    };
-    match answer.status {
-        200..=299 => passed(answer, call, json.as_ref(), said),
-        401 | 403 => Verdict::Refused(status()),
-        429 => Verdict::Throttled(answer.retry_after),
-        503 if answer.retry_after.is_some() => Verdict::Throttled(answer.retry_after),
-        300..=399 => {
-            let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
-            Verdict::Misfit(format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status))
-        }
-        400..=499 => Verdict::Misfit(status()),
-        _ => Verdict::Unclear(status()),
-    }
+fn called(answer: &Answer, call: &TestCall, rules: Rules<'_>) -> Called {
+    let body = Body::of(answer);
+    let verdict = verdict(answer, call, rules, body.json());
+    Called { status: answer.status, verdict, notes: body.into_notes() }
 }
 
-/// A status of success is believed only where the body does not say otherwise.
-fn passed(answer: &Answer, call: &TestCall, json: Option<&Value>, said: Option<String>) -> Verdict {
-    if answer.content_type.trim_start().to_ascii_lowercase().starts_with("text/html") {
+fn verdict(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawValue>) -> Verdict {
+    let refused = || rules.refused(answer, json);
+    let (is_not_taken, words) = match answer.status {
+        200..=299 => return passed(answer, call, rules, json),
+        429 => return Verdict::Throttled(answer.retry_after),
+        503 if answer.retry_after.is_some() => return Verdict::Throttled(answer.retry_after),
+        401 => (is_token(&refused()), refused().words),
+        403 => (false, refused().words),
+        300..=499 => return Verdict::Misfit(refused().words),
+        _ => return Verdict::Unclear(refused().words),
+    };
+    if is_not_taken { Verdict::NotTaken(words) } else { Verdict::Refused(words) }
+}
+
+/// A status of success is believed only where the body does not say otherwise: as the catalog demands it, else in the
+/// ways in which APIs refuse.
+fn passed(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawValue>) -> Verdict {
+    if answer.is_page() {
         return Verdict::Unclear(format!("HTTP {}, but a web page came in place of the API's answer", answer.status));
     }
     for (path, wanted) in &call.ok_json {
-        let found = json.and_then(|json| at(json, path));
-        let fits = found.is_some_and(|value| text_of(value).is_some_and(|text| text == *wanted));
-        if !fits {
-            let said = said.map_or_else(String::new, |said| format!(": {said}"));
-            return Verdict::Refused(format!("HTTP {}, but {path} is not {wanted}{said}", answer.status));
+        let found = json.and_then(|json| at(json, path)).and_then(text_of);
+        if found.as_ref() != Some(wanted) {
+            let what = format!("{path} is not {wanted}");
+            let Some(json) = json else { return Verdict::Refused(format!("HTTP {}, but {what}", answer.status)) };
+            let refusal = rules.mismatched(answer, json, &what);
+            return if is_token(&refusal) { Verdict::NotTaken(refusal.words) } else { Verdict::Refused(refusal.words) };
         }
     }
-    Verdict::Passed
-}
-
-/// The value at a dotted path; an array on the way stands for its first element.
-pub(super) fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
-    let first = |value: &'a Value| match value {
-        Value::Array(items) => items.first(),
-        value => Some(value),
-    };
-    path.split('.').try_fold(json, |value, key| first(value)?.get(key)).and_then(first)
-}
-
-pub(super) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        Value::Null => Some("null".to_owned()),
-        Value::Array(_) | Value::Object(_) => None,
+    let Some(json) = json.filter(|_| call.ok_json.is_empty()) else { return Verdict::Passed };
+    let known: Vec<&str> =
+        [&call.records, &call.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
+    match denial(json, &known, Look::All) {
+        Some(denial) => Verdict::Unclear(rules.denied(answer, json, &denial).words),
+        None => Verdict::Passed,
     }
 }
 
-/// The error in the API's own words.
-fn words(json: &Value) -> Option<String> {
-    let text = |path: &&str| at(json, path).filter(|value| value.is_string()).and_then(text_of);
-    WORDS.iter().find_map(text).filter(|text| !text.trim().is_empty())
+fn is_token(refusal: &Refusal) -> bool {
+    refusal.class == RefusalClass::Said(ApiClass::Token)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_path_goes_through_objects_and_first_elements() {
-        let answer = json!({ "errors": [{ "detail": "one" }, { "detail": "two" }], "ok": false, "none": null });
-        assert_eq!(at(&answer, "errors.detail").and_then(text_of).as_deref(), Some("one"));
-        assert_eq!(at(&answer, "ok").and_then(text_of).as_deref(), Some("false"));
-        assert_eq!(at(&answer, "none").and_then(text_of).as_deref(), Some("null"));
-        assert!(at(&answer, "errors.missing").is_none() && at(&json!([]), "a").is_none());
-        assert_eq!(words(&answer).as_deref(), Some("one"));
-        assert_eq!(words(&json!({ "error": { "message": "why" }, "title": "t" })).as_deref(), Some("why"));
-        assert!(words(&json!({ "error": 7, "message": " " })).is_none());
-    }
 
     #[test]
     fn a_user_with_a_colon_is_refused_and_other_letters_are_utf_8() {

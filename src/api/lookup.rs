@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use super::call::{Call, Caller, at, text_of};
+use super::body::Body;
+use super::call::{Call, Caller};
 use crate::catalog::Lookup;
 use crate::oauth::http::{Cap, Http, Reuse};
 use crate::printable::printable;
@@ -45,7 +46,7 @@ pub async fn places(
     if !(200..300).contains(&answer.status) {
         return Err(unusable(url, &format!("It answered HTTP {}.", answer.status)));
     }
-    let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let json: Option<Value> = Body::of(&answer).json().and_then(|json| serde_json::from_str(json.get()).ok());
     let json = json.ok_or_else(|| unusable(url, "Its answer is no JSON."))?;
     let places = read(&json, lookup);
     if places.is_empty() {
@@ -69,10 +70,7 @@ fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
 fn place(item: &Value, lookup: &Lookup) -> Option<Place> {
     let mut found = BTreeMap::new();
     for (name, path) in &lookup.pick {
-        let value = at(item, path)
-            .filter(|value| !value.is_null())
-            .and_then(text_of)
-            .filter(|value| !value.is_empty() && value.len() <= MAX)?;
+        let value = at(item, path).and_then(text_of).filter(|value| !value.is_empty() && value.len() <= MAX)?;
         if value.chars().any(char::is_control) {
             return None;
         }
@@ -81,6 +79,23 @@ fn place(item: &Value, lookup: &Lookup) -> Option<Place> {
     let named = lookup.label.as_ref().and_then(|path| at(item, path)).and_then(text_of);
     let named = named.or_else(|| lookup.pick.first().and_then(|(name, _)| found.get(name).cloned()))?;
     Some(Place { label: printable(named.trim(), MAX), found })
+}
+
+/// The value at a dotted path; an array on the way stands for its first element.
+fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
+    let first = |value: &'a Value| match value {
+        Value::Array(items) => items.first(),
+        value => Some(value),
+    };
+    path.split('.').try_fold(json, |value, key| first(value)?.get(key)).and_then(first)
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 fn unusable(url: &Url, why: &str) -> Problem {

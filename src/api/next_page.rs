@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::denial::is_no;
 use crate::catalog::Paging;
 use crate::oauth::http::Answer;
 use crate::printable::printable;
-use crate::raw_json::{at, text_of};
+use crate::raw_json::{at, members, text_of};
 
 /// Longest cursor.
 const MAX_CURSOR: usize = 8 << 10;
@@ -39,30 +40,36 @@ pub(super) fn next(
     mark: &Mark,
 ) -> Result<Option<Mark>, String> {
     let records = u64::try_from(records).unwrap_or(u64::MAX);
-    match paging {
+    let next = match paging {
         Paging::None => Ok(None),
         Paging::Offset(by) | Paging::Number(by) => {
             let flag = by.more.as_ref().and_then(|path| at(json, path)).and_then(text_of);
-            let more = by.more.as_ref().map_or(records > 0, |_| flag.as_deref() == Some("true"));
+            let more = by.more.as_ref().map_or(records > 0, |_| flag.is_some_and(|flag| !is_no(&flag)));
             let now = if let Mark::Count(count) = mark { *count } else { by.first.into() };
             let step = if matches!(paging, Paging::Offset(_)) { records.max(1) } else { 1 };
             Ok(more.then(|| Mark::Count(now.saturating_add(step))))
         }
-        Paging::Cursor { at: path, .. } => {
-            let word = at(json, path).and_then(text_of).filter(|word| !word.is_empty() && word != "null");
-            match word {
-                Some(word) if word.len() > MAX_CURSOR => {
-                    Err("the word for the next page is longer than 8 KiB".to_owned())
-                }
-                Some(word) => Ok(Some(Mark::Cursor(word))),
-                None => Ok(None),
-            }
-        }
-        Paging::NextUrl { at: path, .. } => {
-            let word = at(json, path).and_then(text_of).filter(|word| !word.is_empty() && word != "null");
-            word.map(|word| follow(&word, asked)).transpose()
-        }
+        Paging::Cursor { at: path, .. } => match word_at(json, path)? {
+            Some(word) if word.len() > MAX_CURSOR => Err("the word for the next page is longer than 8 KiB".to_owned()),
+            word => Ok(word.map(Mark::Cursor)),
+        },
+        Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked)).transpose(),
         Paging::Link { .. } => answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked)).transpose(),
+    }?;
+    // Some APIs say that there is no more by naming the page that was just read, without records in it.
+    let is_same = |next: &Mark| next == mark || matches!(next, Mark::Url(url) if url == asked);
+    Ok(next.filter(|next| records > 0 || !is_same(next)))
+}
+
+/// The word for the next page at a dotted path; the spellings of "none" are none.
+fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
+    let Some(value) = at(json, path) else { return Ok(None) };
+    match text_of(value) {
+        Some(word) => Ok(Some(word).filter(|word| !is_no(word))),
+        None if members(value).is_some_and(|members| !members.is_empty()) => {
+            Err(format!("what is at {path} is no word for the next page"))
+        }
+        None => Ok(None),
     }
 }
 

@@ -6,33 +6,23 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::body::Body;
 use super::call::{Call, Caller};
+use super::denial::{Denial, Look, denial, is_no, words};
 pub use super::next_page::Mark;
 use super::next_page::next;
+use super::refusal::Rules;
+pub use super::refusal::{Refusal, RefusalClass};
 use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
-use crate::raw_json::{at, elements, text_of};
+use crate::raw_json::{at, elements, members, text_of};
 
 /// Characters of a server's own words that are shown.
 const MAX_WORDS: usize = 200;
 
 /// Records of one page: more of them would take memory out of all proportion to their bytes.
 const MAX_RECORDS: usize = 100_000;
-
-/// Where error texts stand in the answers of most APIs, beside those of a test call.
-const WORDS: [&str; 10] = [
-    "error_description",
-    "error.message",
-    "response_status.messages.message",
-    "message",
-    "errors.message",
-    "errorMessages",
-    "errors.detail",
-    "detail",
-    "error",
-    "title",
-];
 
 /// The records to ask for.
 #[derive(Clone, Copy, Debug)]
@@ -62,32 +52,8 @@ pub struct Page {
     pub total: Option<u64>,
     /// Where the next page is; `None`: this was the last.
     pub next: Option<Mark>,
-}
-
-/// Why there is no page.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// What it means.
-    pub class: RefusalClass,
-    /// "HTTP 401: INVALID_OAUTHTOKEN", escaped and bounded.
-    pub words: String,
-    /// What the catalog says of it; may be empty.
-    pub hint: String,
-    /// Seconds to wait, where the provider says.
-    pub wait: Option<u64>,
-}
-
-/// What a refusal means.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RefusalClass {
-    /// The provider says so.
-    Said(ApiClass),
-    /// The server has a bad moment, or the answer is no answer of the API: the same call may work later.
-    Unclear,
-    /// It leads where no secret is sent; nothing was.
-    Elsewhere,
+    /// What had to be read in place of what came: "Byte 7 (0xe9) is not UTF-8; U+FFFD stands in its place."
+    pub notes: Vec<String>,
 }
 
 /// A request as a person may see it: nothing secret.
@@ -170,131 +136,150 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// What the refusal means.
     pub fn read(&self, answer: &Answer, asked: &Url, mark: &Mark) -> Result<Page, Refusal> {
-        let empty = |status| Page { status, bytes: 0, records: Vec::new(), total: None, next: None };
+        let of_nothing = || Page {
+            status: answer.status,
+            bytes: 0,
+            records: Vec::new(),
+            total: None,
+            next: None,
+            notes: Vec::new(),
+        };
         if answer.status == 204 || (answer.status == 200 && answer.body.trim_ascii().is_empty()) {
-            return Ok(empty(answer.status));
+            return Ok(of_nothing());
         }
-        let json = serde_json::from_slice::<&RawValue>(&answer.body).ok();
+        if *mark != Mark::First && self.load.past_end.contains(&answer.status) {
+            return Ok(of_nothing());
+        }
+        let body = Body::of(answer);
+        let json = body.json();
         if !(200..300).contains(&answer.status) {
-            return Err(self.refused(answer, json, None));
+            return Err(self.refused(answer, json, mark));
         }
         let Some(json) = json else { return Err(no_json(answer)) };
         for (path, value) in &self.load.ok_json {
             if at(json, path).and_then(text_of).as_ref() != Some(value) {
-                return Err(self.refused(answer, Some(json), Some(&format!("{path} is not {value}"))));
+                return Err(self.rules().mismatched(answer, json, &format!("{path} is not {value}")));
             }
         }
+        let (records, is_left_out) = self.records(answer, json, mark)?;
+        self.refuse_denial(answer, json, !records.is_empty())?;
+        let next = next(&self.load.paging, answer, json, records.len(), asked, mark)
+            .map_err(|words| Refusal::new(answer, RefusalClass::Elsewhere, words))?;
+        let total = self.total(json);
+        let mut page = Page { bytes: answer.body.len(), records, total, next, ..of_nothing() };
+        page.notes = body.into_notes();
+        if is_left_out {
+            let place = self.load.records.as_deref().unwrap_or("the top");
+            page.notes.push(format!("The answer has no list at {place}; it was read as a page without records."));
+        }
+        Ok(page)
+    }
+
+    /// A page that is missing after others says nothing of what the account may read.
+    fn refused(&self, answer: &Answer, json: Option<&RawValue>, mark: &Mark) -> Refusal {
+        let refusal = self.rules().refused(answer, json);
+        let is_missing = refusal.class == RefusalClass::Said(ApiClass::Unavailable) && refusal.hint.is_empty();
+        if *mark == Mark::First || !is_missing {
+            return refusal;
+        }
+        let hint = format!(
+            "If the pages end like that, a catalog file of your own can say so: past_end = [{}] in its page.",
+            answer.status
+        );
+        Refusal { class: RefusalClass::Said(ApiClass::Request), hint, ..refusal }
+    }
+
+    /// The records, and whether the answer left the list out without another word. An API that has nothing to tell
+    /// writes null, an empty object or text in place of an empty list, or nothing at all.
+    fn records(&self, answer: &Answer, json: &RawValue, mark: &Mark) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
         let list = match &self.load.records {
             Some(path) => array_at(json, path),
             None => Some(json),
         };
-        // An API that has nothing to tell leaves the list out at times.
-        let records = match list.map(elements) {
-            Some(Some(records)) if records.len() > MAX_RECORDS => {
-                return Err(unclear(answer, "it has more than 100,000 records in one page"));
+        match list.map(|list| (list, elements(list))) {
+            Some((_, Some(records))) if records.len() > MAX_RECORDS => {
+                return Err(Refusal::unclear(answer, "it has more than 100,000 records in one page"));
             }
-            Some(Some(records)) => records.into_iter().map(ToOwned::to_owned).collect(),
-            Some(None) => return Err(no_list(answer, self.load)),
-            None if self.load.total.as_ref().and_then(|path| at(json, path)).is_some() => Vec::new(),
-            None if self.load.records.is_some() && self.load.ok_json.is_empty() => {
-                return Err(no_list(answer, self.load));
-            }
-            None => Vec::new(),
-        };
-        let total = self.load.total.as_ref().and_then(|path| at(json, path)).and_then(text_of);
-        let next = next(&self.load.paging, answer, json, records.len(), asked, mark).map_err(|words| Refusal {
-            status: answer.status,
-            class: RefusalClass::Elsewhere,
-            words,
-            hint: String::new(),
-            wait: None,
-        })?;
-        let total = total.and_then(|text| text.parse().ok());
-        Ok(Page { status: answer.status, bytes: answer.body.len(), records, total, next })
+            Some((_, Some(records))) => return Ok((records.into_iter().map(ToOwned::to_owned).collect(), false)),
+            Some((list, None)) if !is_nothing(list) => return Err(self.no_list(answer, json)),
+            Some(_) | None => {}
+        }
+        // What says that there are records, or why there are none, is no list without any.
+        let total = self.total(json);
+        let promised = *mark == Mark::First && total.is_some_and(|total| total > 0);
+        if promised || (list.is_none() && !is_envelope(json)) {
+            return Err(self.no_list(answer, json));
+        }
+        let is_expected = list.is_some() || total.is_some() || !self.load.ok_json.is_empty();
+        if !is_expected && words(json).is_some() {
+            return Err(self.no_list(answer, json));
+        }
+        Ok((Vec::new(), !is_expected))
     }
 
-    /// What a refusal means. `mismatch` is what we found wrong with a success, for an API that gives no reason itself.
-    fn refused(&self, answer: &Answer, json: Option<&RawValue>, mismatch: Option<&str>) -> Refusal {
-        let reason = json.and_then(words).map(|words| answer.quote(&words, MAX_WORDS));
-        let said = match (&reason, mismatch) {
-            (Some(reason), _) => format!("HTTP {}: {reason}", answer.status),
-            (None, Some(mismatch)) => format!("HTTP {}, but {mismatch}", answer.status),
-            (None, None) => format!("HTTP {}", answer.status),
-        };
-        let refusal = |class, words, hint: &str| {
-            let (status, wait) = (answer.status, answer.retry_after);
-            Refusal { status, class, words, hint: hint.to_owned(), wait }
-        };
-        if (300..400).contains(&answer.status) {
-            let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
-            let words = format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status);
-            return refusal(RefusalClass::Elsewhere, words, "");
+    /// Why there is no list, in the server's words where it has some.
+    fn no_list(&self, answer: &Answer, json: &RawValue) -> Refusal {
+        if let Some(denial) = self.denial(json, Look::All) {
+            return self.rules().denied(answer, json, &denial);
         }
-        if let Some(rule) = self.errors.iter().find(|rule| self.fits(rule, answer, json)) {
-            return refusal(RefusalClass::Said(rule.class), said, &rule.hint);
-        }
-        refusal(usual(answer, json), said, "")
+        let place = self.load.records.as_deref().unwrap_or("its top");
+        let said = words(json).map(|words| format!(": {}", answer.quote(&words, MAX_WORDS))).unwrap_or_default();
+        Refusal::unclear(answer, &format!("there is no list of records at {place}{said}"))
     }
 
-    fn fits(&self, rule: &ApiError, answer: &Answer, json: Option<&RawValue>) -> bool {
-        let product = rule.product.as_ref().is_none_or(|product| self.load.product.as_ref() == Some(product));
-        let status = rule.status.is_none_or(|status| status == answer.status);
-        let says = rule.says.as_ref().is_none_or(|(path, wanted)| {
-            json.and_then(|json| at(json, path)).and_then(text_of).is_some_and(|text| text == *wanted)
-        });
-        product && status && says
+    /// A catalog entry that says what a success looks like has been asked already.
+    fn refuse_denial(&self, answer: &Answer, json: &RawValue, has_records: bool) -> Result<(), Refusal> {
+        let look = if has_records { Look::Plain } else { Look::All };
+        match self.denial(json, look) {
+            Some(denial) => Err(self.rules().denied(answer, json, &denial)),
+            None => Ok(()),
+        }
+    }
+
+    fn denial(&self, json: &RawValue, look: Look) -> Option<Denial> {
+        let load = self.load;
+        // A list without an envelope has nothing but records.
+        if !load.ok_json.is_empty() || json.get().starts_with('[') {
+            return None;
+        }
+        let known: Vec<&str> =
+            [&load.records, &load.total].into_iter().flatten().filter_map(|p| p.split('.').next()).collect();
+        denial(json, &known, look)
+    }
+
+    fn total(&self, json: &RawValue) -> Option<u64> {
+        self.load.total.as_ref().and_then(|path| at(json, path)).and_then(text_of)?.parse().ok()
+    }
+
+    fn rules(&self) -> Rules<'a> {
+        Rules { errors: self.errors, product: self.load.product.as_deref() }
     }
 }
 
-/// What a status means where the catalog has no rule for it.
-fn usual(answer: &Answer, json: Option<&RawValue>) -> RefusalClass {
-    let names_a_scope = || {
-        let head = answer.body.get(..4_096).unwrap_or(&answer.body);
-        json.is_some() && String::from_utf8_lossy(head).to_ascii_lowercase().contains("scope")
-    };
-    RefusalClass::Said(match answer.status {
-        401 if names_a_scope() => ApiClass::Scope,
-        401 => ApiClass::Token,
-        403 | 503 if answer.retry_after.is_some() => ApiClass::Throttled,
-        403 => ApiClass::Scope,
-        404 | 410 => ApiClass::Unavailable,
-        429 => ApiClass::Throttled,
-        200..=299 | 400..=499 => ApiClass::Request,
-        _ => return RefusalClass::Unclear,
-    })
+/// What stands in place of an empty list.
+fn is_nothing(json: &RawValue) -> bool {
+    match members(json) {
+        Some(members) => members.is_empty(),
+        None => text_of(json).is_some_and(|text| is_no(&text) && text != "0" && text != "-1"),
+    }
+}
+
+/// Whether records could be in it: an object, or what some languages write for an empty one.
+fn is_envelope(json: &RawValue) -> bool {
+    json.get().starts_with('{') || is_nothing(json) || elements(json).is_some_and(|elements| elements.is_empty())
 }
 
 fn no_json(answer: &Answer) -> Refusal {
-    let is_page = answer.content_type.trim_start().to_ascii_lowercase().starts_with("text/html");
-    let what = if is_page { "a web page came in place of records" } else { "what came is no JSON, or was cut" };
-    unclear(answer, what)
-}
-
-fn no_list(answer: &Answer, load: &Load) -> Refusal {
-    unclear(answer, &format!("there is no list of records at {}", load.records.as_deref().unwrap_or("its top")))
-}
-
-fn unclear(answer: &Answer, what: &str) -> Refusal {
-    Refusal {
-        status: answer.status,
-        class: RefusalClass::Unclear,
-        words: format!("HTTP {}, but {what}", answer.status),
-        hint: String::new(),
-        wait: None,
-    }
+    let what =
+        if answer.is_page() { "a web page came in place of records" } else { "what came is no JSON, or was cut" };
+    Refusal::unclear(answer, what)
 }
 
 /// As [`at`], but the array itself, not its first element.
 fn array_at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     let (before, last) = path.rsplit_once('.').map_or(("", path), |(before, last)| (before, last));
-    let members = crate::raw_json::members(at(json, before)?)?;
+    let members = members(at(json, before)?)?;
     members.into_iter().rev().find(|(key, _)| key == last).map(|(_, value)| value)
-}
-
-/// The error in the API's own words.
-fn words(json: &RawValue) -> Option<String> {
-    let text = |path: &&str| at(json, path).filter(|value| value.get().starts_with('"')).and_then(text_of);
-    WORDS.iter().find_map(text).filter(|text| !text.trim().is_empty())
 }
 
 /// Records a page: what is asked, but never more than the provider allows.
@@ -337,3 +322,6 @@ fn put(object: &mut Map<String, Value>, path: &str, number: Value) -> Result<(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

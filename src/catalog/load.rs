@@ -31,6 +31,8 @@ pub struct Load {
     pub ok_json: Vec<(String, String)>,
     /// How the pages follow each other.
     pub paging: Paging,
+    /// HTTP statuses that mean, after one page at least, that there is no further one.
+    pub past_end: Vec<u16>,
     /// Calls the provider allows in a minute; `None`: it says so only when there were too many.
     pub per_minute: Option<u32>,
 }

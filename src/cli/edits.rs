@@ -27,7 +27,12 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
     let mut revoked = false;
     if revoke {
         match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
-            Ok(()) => revoked = true,
+            Ok(left) => {
+                revoked = true;
+                if let Some(left) = left {
+                    output.note(&format!("credenza: {left}"));
+                }
+            }
             // Told to end: nothing more is done.
             Err(problem) if held_back().is_some() => return Err(problem),
             Err(problem) => {
@@ -46,11 +51,12 @@ pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output
     output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))
 }
 
-/// JSON: `{"revoked": NAME}`.
+/// JSON: `{"revoked": NAME, "left": TEXT | null}`; `left`: what may still work, and until when.
 pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, name)?;
-    block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;
-    output.done(&format!("Revoked {}", credential.name), &json!({ "revoked": credential.name }))
+    let left = block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;
+    let text = format!("Revoked {}. {}", credential.name, left.as_deref().unwrap_or_default());
+    output.done(text.trim_end_matches(['.', ' ']), &json!({ "revoked": credential.name, "left": left }))
 }
 
 /// JSON: `{"undone": "delete Zoho EU"}`.

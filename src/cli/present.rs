@@ -65,7 +65,8 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::ChooseCredential { .. }
         | NextStep::ChooseOutput { .. }
         | NextStep::SetParameter { .. }
-        | NextStep::FreshSync { .. } => of_integration(step),
+        | NextStep::FreshSync { .. }
+        | NextStep::AcceptGone { .. } => of_integration(step),
         NextStep::CheckCatalogFile { path } => {
             format!("To see every defect: credenza catalog check {}", shell_word(path))
         }
@@ -103,6 +104,9 @@ fn of_integration(step: &NextStep) -> String {
         NextStep::SetParameter { key, .. } => format!("To set it: credenza integration edit NAME --set {key}=VALUE"),
         NextStep::FreshSync { integration } => {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
+        }
+        NextStep::AcceptGone { integration } => {
+            format!("If they are really gone, run: credenza integration sync {} --accept-gone", shell_word(integration))
         }
         _ => String::new(),
     }

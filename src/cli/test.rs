@@ -1,6 +1,6 @@
 //! `credenza test`: the provider's harmless call, and what it said. JSON: `{"tested": NAME, "label": "Signed-in user",
-//! "asked": "GET https://…", "status": 200, "milliseconds": 120, "credential_status": "authenticated"}`; a test that did
-//! not pass is an error.
+//! "asked": "GET https://…", "status": 200, "milliseconds": 120, "credential_status": "authenticated", "notes": []}`; a test that
+//! did not pass is an error.
 
 use serde_json::json;
 
@@ -17,6 +17,9 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
     let asking = async |asked: &str| output.note(&format!("Asking {}", printable(asked, 400)));
     let tested =
         block_on(&session.workspace, output, verify::test(session, credential.id, arguments.accept_new_host, asking))?;
+    for note in &tested.notes {
+        output.note(&format!("credenza: {note}"));
+    }
     let now = credentials::find(session, &credential.id.to_string())?;
     let what = if tested.label.is_empty() { String::new() } else { format!(" ({})", tested.label) };
     output.done(
@@ -24,7 +27,7 @@ pub(super) fn run(session: &Session, arguments: &Test, output: Output) -> Result
         &json!({
             "tested": credential.name, "label": tested.label, "asked": tested.asked, "status": tested.status,
             "milliseconds": u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
-            "credential_status": now.status(session.workspace.clock.now()).code(),
+            "credential_status": now.status(session.workspace.clock.now()).code(), "notes": tested.notes,
         }),
     )
 }

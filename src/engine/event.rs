@@ -47,6 +47,8 @@ pub enum Outcome {
     Authenticated(Box<Authenticated>),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
+    /// The tokens were revoked; what of them may still work, in words for the notice.
+    Revoked(Option<String>),
     /// It works; in words for the notice.
     Tested(String),
     /// What the doctor found.

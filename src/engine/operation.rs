@@ -67,7 +67,12 @@ pub enum Operation {
     /// Reads a few records of each kind, or of this one, and keeps none; sends `JobEvent::Test`.
     TestIntegration(IntegrationId, Option<String>),
     /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
-    SyncIntegration(IntegrationId),
+    SyncIntegration {
+        /// Which.
+        id: IntegrationId,
+        /// Replaces a file however many of its records are gone.
+        accept_gone: bool,
+    },
     /// Adds an integration.
     AddIntegration(Box<IntegrationDraft>),
     /// As [`Operation::Edit`], for an integration.
@@ -122,7 +127,7 @@ impl Operation {
             | Self::UsedBy(_)
             | Self::CopyToken(_)
             | Self::TestIntegration(..)
-            | Self::SyncIntegration(_)
+            | Self::SyncIntegration { .. }
             | Self::ReadStandings
             | Self::ReadSessions(_) => false,
         }

@@ -10,7 +10,7 @@ use super::event::{JobEvent, Outcome};
 use super::ops::integrations::{sync, test};
 use super::ops::sign_in::Control;
 use super::session::Session;
-use crate::model::integration::{IntegrationId, Trigger};
+use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 
 /// Reports that may wait for the front door.
@@ -35,11 +35,11 @@ pub(super) async fn test_run(
 pub(super) async fn sync_run(
     session: &Session,
     id: IntegrationId,
+    options: sync::Options,
     events: &mpsc::Sender<JobEvent>,
     orders: mpsc::Receiver<Control>,
 ) -> Result<Outcome, Problem> {
     let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
-    let options = sync::Options::whole(Trigger::Hand);
     let run = Box::pin(sync::sync(session, id, options, reports, cancelled));
     let all = join(run, pass_on(events, told, JobEvent::Sync));
     let (synced, ()) = to_the_end(all, orders, cancel).await;

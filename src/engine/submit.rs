@@ -14,7 +14,9 @@ use super::session::Session;
 use super::steering::{pass_on, sync_run, test_run};
 use super::workspace::Workspace;
 use crate::engine::blocking::blocking;
+use crate::engine::ops::integrations::sync::Options as SyncOptions;
 use crate::model::credential::{Credential, CredentialId};
+use crate::model::integration::Trigger;
 use crate::model::record::Conflict;
 use crate::problem::{Kind, Problem};
 
@@ -89,7 +91,7 @@ async fn over_a_vault(
     let own = session.clone();
     match operation {
         Operation::Authenticate(id, options) => sign_in(session, id, options, events, orders).await,
-        Operation::Revoke(id) => revoke::revoke(session, id).await.map(|()| Outcome::Saved),
+        Operation::Revoke(id) => revoke::revoke(session, id).await.map(Outcome::Revoked),
         Operation::Test(id) => {
             let tested = verify::test(session, id, false, async |_| ()).await;
             tested.map(|tested| Outcome::Tested(format!("It works: {}", tested.in_words())))
@@ -97,7 +99,10 @@ async fn over_a_vault(
         Operation::Examine(about) => examine(session, about).await,
         Operation::CopyToken(id) => token_to_copy(session, id).await,
         Operation::TestIntegration(of, only) => test_run(session, (of, only), events, orders).await,
-        Operation::SyncIntegration(of) => sync_run(session, of, events, orders).await,
+        Operation::SyncIntegration { id, accept_gone } => {
+            let options = SyncOptions { accept_gone, ..SyncOptions::whole(Trigger::Hand) };
+            sync_run(session, id, options, events, orders).await
+        }
         edit_of if edit_of.is_edit() => {
             let job = session.workspace.supervisor.begin("saving", "")?;
             job.run(|_permit| blocking(move || edit(&own, edit_of))).await

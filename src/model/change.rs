@@ -13,12 +13,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::credential::{
-    Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, Proof,
-    ProvenBy, Refusals, Setback, Tokens, Tombstone, UnreadAnswer,
+    Account, Credential, CredentialField, CredentialId, Credentials, Endpoints, Event, EventKind, Name, ProvenBy,
+    Tokens, Tombstone, UnreadAnswer,
 };
 use super::field::{FieldEdit, FieldValue, Revision};
 use super::record::{self, Conflict, Record as _};
-use crate::printable::printable;
 
 /// An edit of one credential.
 #[derive(Clone, Debug)]
@@ -102,6 +101,13 @@ pub enum Change {
         /// The [`Tokens::revision`] of the pair that was spent, where one was: it says nothing of another one.
         spent: Option<Revision>,
     },
+    /// An API did not take the access token: it is over, whatever end it was given. The refresh token stays.
+    AccessRefused {
+        /// Which credential.
+        id: CredentialId,
+        /// The [`Tokens::revision`] of the pair that was refused: it says nothing of another one.
+        refused: Revision,
+    },
     /// The provider throttled token requests.
     Throttled {
         /// Which credential.
@@ -166,6 +172,7 @@ impl Change {
             | Self::RefreshRefused { id, .. }
             | Self::RefusalUnclear { id, .. }
             | Self::AnswerUnread { id, .. }
+            | Self::AccessRefused { id, .. }
             | Self::Throttled { id, .. }
             | Self::Proven { id, .. }
             | Self::KeyRefused { id, .. }
@@ -230,71 +237,6 @@ impl Change {
             _ => Ok(()),
         }
     }
-
-    /// Applies what was observed rather than wanted: it has no inverse.
-    pub(crate) fn record(self, credential: &mut Credential, now: Timestamp) {
-        match self {
-            Self::Authenticated { tokens, endpoints, moved, by, .. } => {
-                credential.setup.variables.extend(moved);
-                credential.endpoints = Some(*endpoints);
-                credential.proof = None;
-                replace_tokens(credential, *tokens, Event::new(now, EventKind::Authenticated, by));
-            }
-            Self::Bound { account, .. } => credential.account = Some(account),
-            Self::LookedUp { found, .. } => {
-                if let Some(tokens) = &mut credential.tokens {
-                    tokens.captured.extend(found);
-                }
-            }
-            Self::Refreshed { tokens, spent, .. } => {
-                let newer = |stored: &Tokens| stored.received_at > tokens.received_at;
-                if !(is_another(credential, spent) && credential.tokens.as_ref().is_some_and(newer)) {
-                    replace_tokens(credential, *tokens, Event::new(now, EventKind::Refreshed, ""));
-                }
-            }
-            Self::AuthenticationFailed { code, .. } => {
-                credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
-            }
-            Self::RefreshRefused { code, spent, .. } => {
-                if !is_another(credential, spent) {
-                    credential.record(Event::new(now, EventKind::RefreshRefused, &code));
-                    credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
-                    credential.unread = None;
-                }
-            }
-            Self::RefusalUnclear { code, spent, .. } => {
-                let another = Refusals::with_another(credential.refusals.as_ref(), now, &code);
-                if let Some(row) = another.filter(|_| !is_another(credential, spent)) {
-                    credential.record(Event::new(now, EventKind::RefreshRefused, &code));
-                    credential.refusals = Some(row);
-                }
-            }
-            Self::AnswerUnread { answer, spent, .. } => {
-                if !is_another(credential, spent) {
-                    let kind =
-                        if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
-                    credential.record(Event::new(now, kind, "the answer could not be read"));
-                    credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
-                }
-            }
-            Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
-            Self::KeyRefused { code, .. } => {
-                credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
-                credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
-            }
-            Self::Throttled { until, .. } => credential.not_before = Some(until),
-            Self::Revoked { .. } => {
-                credential.setback = Some(Setback::Revoked { at: now });
-                credential.record(Event::new(now, EventKind::Revoked, ""));
-            }
-            Self::Insert(_) | Self::Restore(_) | Self::Remove { .. } | Self::Edit { .. } => {}
-        }
-    }
-}
-
-/// Whether the stored tokens are other ones than those that were spent.
-fn is_another(credential: &Credential, spent: Option<Revision>) -> bool {
-    spent.is_some_and(|spent| credential.tokens.as_ref().is_some_and(|tokens| tokens.revision() != spent))
 }
 
 fn present(all: &mut Credentials, id: CredentialId) -> Result<&mut Credential, Conflict> {
@@ -313,27 +255,6 @@ fn remove(all: &mut Credentials, id: CredentialId, now: Timestamp) -> Result<Cre
     let old = all.list.remove(at);
     all.tombstones.push(Tombstone { id, name: old.name.clone(), at: now });
     Ok(old)
-}
-
-/// Only what is typed in is authenticated by its proof; of tokens a test says nothing that lasts.
-fn proven(credential: &mut Credential, proof: Proof) {
-    if credential.is_typed_in() {
-        let by = if proof.by == ProvenBy::Test { "by test call" } else { "saved, not tested" };
-        credential.setback = None;
-        credential.record(Event::new(proof.at, EventKind::Authenticated, by));
-    }
-    credential.proof = Some(proof);
-}
-
-/// **I-tokens**: a set of tokens arrives whole, and clears what stood against the former one.
-fn replace_tokens(credential: &mut Credential, tokens: Tokens, event: Event) {
-    credential.count_renewal(tokens.received_at, event.kind == EventKind::Authenticated);
-    credential.tokens = Some(tokens);
-    credential.setback = None;
-    credential.unread = None;
-    credential.refusals = None;
-    credential.not_before = None;
-    credential.record(event);
 }
 
 #[cfg(test)]
@@ -443,6 +364,30 @@ mod tests {
         assert!(credential.tokens.as_ref().unwrap().refresh.is_some());
         Change::Refreshed { id, tokens: tokens("two"), spent: None }.apply(&mut all, now()).unwrap();
         assert_eq!(all.by_id(id).unwrap().status(now()), Status::Authenticated);
+    }
+
+    #[test]
+    fn a_refused_access_token_is_over_and_no_other_one() {
+        let mut all = vault(&["Zoho EU"]);
+        let id = all.list[0].id;
+        let later = now() + jiff::SignedDuration::from_hours(1);
+        for (end, over) in [
+            (None, now()),
+            (Some(later), now()),
+            (Some(now() - jiff::SignedDuration::from_secs(9)), now() - jiff::SignedDuration::from_secs(9)),
+        ] {
+            let stored = Tokens { expires_at: end, ..*tokens("one") };
+            Change::Refreshed { id, tokens: Box::new(stored), spent: None }.apply(&mut all, now()).unwrap();
+            let other = tokens("two").revision();
+            Change::AccessRefused { id, refused: other }.apply(&mut all, now()).unwrap();
+            assert_eq!(all.list[0].tokens.as_ref().unwrap().expires_at, end);
+            let refused = all.list[0].tokens.as_ref().unwrap().revision();
+            Change::AccessRefused { id, refused }.apply(&mut all, now()).unwrap();
+            let stored = all.list[0].tokens.as_ref().unwrap();
+            assert_eq!(stored.expires_at, Some(over));
+            assert!(stored.refresh.is_some() && stored.revision() == refused, "and is still the same pair");
+        }
+        assert_eq!(all.list[0].status(now()), Status::Authenticated);
     }
 
     #[test]

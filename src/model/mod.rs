@@ -6,5 +6,6 @@ pub mod field;
 pub mod field_words;
 pub mod integration;
 pub mod name;
+mod observed;
 pub mod record;
 pub mod transaction;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::claims;
 use super::error::{Refusal, TokenError, classify, not_tokens, unreadable};
 use super::fields::{Fields, Value};
-use super::http::{Answer, TransportError};
+use super::http::{Answer, TransportError, is_page};
 use super::refusal::refusal_of;
 use crate::catalog::Flow;
 use crate::model::credential::{Account, TOKEN_TYPE};
@@ -187,13 +187,6 @@ fn no_tokens(tops: &[Fields<'_>], answer: &Answer, flow: &Flow, now: Timestamp) 
 
 fn is_success(answer: &Answer) -> bool {
     (200..300).contains(&answer.status)
-}
-
-/// Whether it is a web page: a captive portal or a sign-in page answers in place of the server, which never saw the
-/// token.
-fn is_page(text: &str) -> bool {
-    let start = text.trim_start().get(..512).unwrap_or(text.trim_start()).to_ascii_lowercase();
-    start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 
 /// What the answer refuses; `None` where it does not say no.

@@ -210,15 +210,17 @@ pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenE
         return TokenError::Throttled { until: until(answer, flow, now), problem };
     }
     let what = "What came is not a token answer.";
-    let mut why = status_and_kind(answer);
-    // Only a page's title is quoted: what else came may hold a token in a place we do not know.
-    let title = title(&answer.text());
-    if !title.is_empty() {
-        why = format!("{why} Its title is “{}”.", answer.quote(&title, MAX_WORDS));
-    }
-    let problem = Problem::new(Kind::Temporary, what).why(why);
+    let problem = Problem::new(Kind::Temporary, what).why(came(answer));
     let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
     TokenError::Temporary { problem, sent: true }
+}
+
+/// What came, for a person: `Status 200, content type text/html. Its title is “Sign in”.`
+///
+/// Only a page's title is quoted: what else came may hold a token in a place we do not know.
+pub(super) fn came(answer: &Answer) -> String {
+    let (what, title) = (status_and_kind(answer), title(&answer.text()));
+    if title.is_empty() { what } else { format!("{what} Its title is “{}”.", answer.quote(&title, MAX_WORDS)) }
 }
 
 /// A success without a token that can be read.

@@ -1,28 +1,51 @@
 //! Ends tokens at the provider (RFC 7009, or the provider's own way).
 
-use super::answer::{body, fields, refused};
-use super::error::{TokenError, not_tokens};
-use super::http::{Cap, Http};
+use jiff::Timestamp;
+use url::Url;
+
+use super::answer::{body, fields};
+use super::error::came;
+use super::error_table::{Meaning, meaning};
+use super::fields::Value;
+use super::http::{Answer, Cap, Failure, Http};
 use super::permit::MustFinish;
 use super::refusal::refusal_of;
 use super::request::{Params, Values, post, prove};
-use crate::catalog::{Provider, Revocation};
+use crate::catalog::{Flow, Provider, Revocation};
 use crate::model::credential::{Endpoints, Setup, Tokens};
 use crate::problem::{Kind, Problem};
 
-/// What came of it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Revoked {
-    /// The tokens are dead now.
-    Done,
-    /// They were dead before.
-    AlreadyDead,
+/// Characters of a server's own words that are shown.
+const MAX_WORDS: usize = 200;
+
+/// Codes that say that the token is not alive.
+const DEAD: [&str; 7] = [
+    "invalid_token",
+    "token_revoked",
+    "invalid_grant",
+    "invalid_code",
+    "already_revoked",
+    "token_not_found",
+    "token_expired",
+];
+
+/// What became of the access token beside a refresh token that is dead now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AccessToken {
+    /// It is over.
+    Ended,
+    /// The provider's own way ends the refresh token, and says nothing of it.
+    NotAsked,
+    /// It was not ended, for this reason.
+    Refused(String),
 }
 
-/// Ends the refresh token (and with it, at most providers, its access tokens); the access token where there is none.
+/// Ends the refresh token and then the access token: a server need not end the second with the first (RFC 7009
+/// section 2.1). A token that was dead before counts as ended.
 ///
 /// # Errors
-/// See [`TokenError`]; the tokens may then still be valid at the provider.
+/// Kind::Refused where there is no way to; Kind::Usage or Kind::Temporary where the server did not say that the refresh
+/// token is dead, or the access token where there is no other: it may still be valid then.
 pub async fn revoke(
     _permit: &MustFinish,
     http: &Http,
@@ -30,46 +53,110 @@ pub async fn revoke(
     endpoints: &Endpoints,
     setup: &Setup,
     tokens: &Tokens,
-) -> Result<Revoked, TokenError> {
+    now: Timestamp,
+) -> Result<AccessToken, Problem> {
     let flow = provider.flow_for(&setup.variables)?;
     let Some(url) = &endpoints.revocation else {
-        let problem = Problem::new(Kind::Refused, format!("{} has no way to revoke tokens.", provider.name));
-        let problem = problem.try_this("Remove the application in the account's settings at the provider.");
-        return Err(TokenError::Misconfigured { code: "no_revocation".to_owned(), problem });
+        return Err(Problem::new(Kind::Refused, format!("{} has no way to revoke tokens.", provider.name))
+            .try_this("Remove the application in the account's settings at the provider."));
     };
-    let (token, hint) = match &tokens.refresh {
-        Some(refresh) => (refresh.expose(), "refresh_token"),
-        None => (tokens.access.expose(), "access_token"),
+    let asked = Asked { http, provider, flow: &flow, url, setup, tokens };
+    let Some(refresh) = &tokens.refresh else {
+        asked.end(tokens.access.expose(), "access_token").await?;
+        return Ok(AccessToken::Ended);
     };
-    let mut values = Values::new(setup, &tokens.captured);
-    let mut params = Params::default();
-    let (own_way, proof) = match &flow.revocation {
-        Revocation::Standard => {
-            params.set("token", token);
-            params.set("token_type_hint", hint);
-            (false, prove(&mut params, &flow, setup))
-        }
-        Revocation::Params(templates) => {
-            values.set("refresh_token", token);
-            values.set("access_token", tokens.access.expose());
-            params.extend(provider, templates, &values)?;
-            (true, None)
-        }
-    };
-    let request = post(url, &params, proof, provider, &flow, &values)?;
-    let answer = http.send(request, Cap::Token).await?;
-    // Nobody waits for a revocation: a throttle's `until` counts from when the tokens came, and is not stored.
-    let now = tokens.received_at;
-    let text = body(&answer);
-    let said = fields(&text, &flow);
-    let code = said.as_ref().and_then(|top| refusal_of(top, answer.status)).map(|(code, _)| code.to_lowercase());
-    match (answer.status, code.as_deref()) {
-        (_, Some("invalid_token" | "token_revoked" | "invalid_grant" | "invalid_code")) => Ok(Revoked::AlreadyDead),
-        (200..=299, None) => Ok(Revoked::Done),
-        (400, None) if own_way => Ok(Revoked::AlreadyDead),
-        _ => {
-            let refused = said.as_ref().and_then(|top| refused(top, &answer, &flow, now));
-            Err(refused.unwrap_or_else(|| not_tokens(&answer, &flow, now)))
-        }
+    asked.end(refresh.expose(), "refresh_token").await?;
+    if tokens.expires_at.is_some_and(|end| end <= now) {
+        return Ok(AccessToken::Ended);
     }
+    match &flow.revocation {
+        Revocation::Params(templates) if templates.iter().any(|(_, value)| value.contains("{access_token}")) => {
+            Ok(AccessToken::Ended)
+        }
+        Revocation::Params(_) => Ok(AccessToken::NotAsked),
+        Revocation::Standard => Ok(match asked.end(tokens.access.expose(), "access_token").await {
+            Ok(()) => AccessToken::Ended,
+            Err(problem) => AccessToken::Refused(problem.why),
+        }),
+    }
+}
+
+/// What every request needs.
+struct Asked<'a> {
+    http: &'a Http,
+    provider: &'a Provider,
+    flow: &'a Flow,
+    url: &'a Url,
+    setup: &'a Setup,
+    tokens: &'a Tokens,
+}
+
+impl Asked<'_> {
+    async fn end(&self, token: &str, hint: &str) -> Result<(), Problem> {
+        let mut values = Values::new(self.setup, &self.tokens.captured);
+        let mut params = Params::default();
+        let proof = match &self.flow.revocation {
+            Revocation::Standard => {
+                params.set("token", token);
+                params.set("token_type_hint", hint);
+                prove(&mut params, self.flow, self.setup)
+            }
+            Revocation::Params(templates) => {
+                values.set("refresh_token", token);
+                values.set("access_token", self.tokens.access.expose());
+                params.extend(self.provider, templates, &values)?;
+                None
+            }
+        };
+        let request = post(self.url, &params, proof, self.provider, self.flow, &values)?;
+        let answer = self.http.send(request, Cap::Token).await.map_err(|Failure { problem, .. }| problem)?;
+        judged(&answer, self.flow)
+    }
+}
+
+/// Only the word of the server itself counts: a status of RFC 7009 without a refusal in its body, or that the token is
+/// dead. A page is the word of something between.
+fn judged(answer: &Answer, flow: &Flow) -> Result<(), Problem> {
+    if answer.redirect_host.is_some() || (300..400).contains(&answer.status) || answer.is_page() {
+        return Err(not_revoked(answer, None));
+    }
+    let text = body(answer);
+    let said = fields(&text, flow);
+    let denies = |name: &str| {
+        said.as_ref().and_then(|top| top.get(name)).and_then(Value::scalar).is_some_and(|said| said.as_str() == "false")
+    };
+    let refusal = said.as_ref().and_then(|top| refusal_of(top, answer.status));
+    let is_dead = refusal.as_ref().is_some_and(|(code, description)| {
+        DEAD.contains(&code.to_lowercase().as_str()) || meaning(code, description) == Some(Meaning::Permanent)
+    });
+    let is_own_way = matches!(flow.revocation, Revocation::Params(_));
+    match (answer.status, &refusal) {
+        _ if is_dead => Ok(()),
+        (200 | 204, None) if !denies("revoked") && !denies("result") => Ok(()),
+        (400, None) if is_own_way => Ok(()),
+        _ => Err(not_revoked(answer, refusal.as_ref())),
+    }
+}
+
+fn not_revoked(answer: &Answer, refusal: Option<&(String, String)>) -> Problem {
+    let means = refusal.and_then(|(code, description)| meaning(code, description));
+    let why = match (&answer.redirect_host, refusal) {
+        (Some(host), _) => format!("The server redirected to {host}; a redirect is never followed with a secret."),
+        (None, Some((code, description))) => {
+            let said = [code.as_str(), description.as_str()].map(str::trim);
+            let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
+            format!("The server said: {} (HTTP {}).", answer.quote(&said.join(": "), MAX_WORDS), answer.status)
+        }
+        (None, None) => came(answer),
+    };
+    let (kind, next) = match (answer.status, means) {
+        (401, _) | (_, Some(Meaning::Client)) => (Kind::Usage, "Check the client ID and the client secret."),
+        (429 | 500..=599, _) | (_, Some(Meaning::Throttled)) => (Kind::Temporary, "Try again later."),
+        (404 | 405 | 410, _) => (Kind::Temporary, "The address in the catalog may be out of date."),
+        (200..=399, None) => (Kind::Temporary, "A proxy or a sign-in page may stand between; try again elsewhere."),
+        _ => (Kind::Temporary, "Try again later."),
+    };
+    Problem::new(kind, "The provider did not confirm that the tokens are revoked.").why(why).try_this(format!(
+        "{next} The tokens may still work: they can also be ended in the account's settings at the provider."
+    ))
 }

@@ -34,6 +34,8 @@ pub enum NextStep {
     SetParameter { key: String, label: String },
     /// Load all records of an integration from the beginning.
     FreshSync { integration: String },
+    /// Let a run replace a file although many of its records are gone.
+    AcceptGone { integration: String },
     /// Say which format an imported file has.
     NameFormat,
     /// Say which provider an imported credential is for.
@@ -110,6 +112,7 @@ impl NextStep {
             | Self::ChooseCredential { integration: text }
             | Self::ChooseOutput { integration: text }
             | Self::FreshSync { integration: text }
+            | Self::AcceptGone { integration: text }
             | Self::CheckCatalogFile { path: text }
             | Self::RemoveHost { name: text }
             | Self::InspectVaultFile { path: text } => vec![text],

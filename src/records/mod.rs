@@ -24,4 +24,4 @@ pub use line::{Lined, line};
 pub use output::{Columns, Output, copy};
 pub use place::{Place, RunLock};
 pub use sessions::MAX_SESSIONS;
-pub use spool::{Progress, Put, Run, Spool};
+pub use spool::{Gone, Progress, Put, Run, Spool};

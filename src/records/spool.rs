@@ -37,11 +37,17 @@ const PROGRESS: &str = "progress";
 /// Which of [`TABLES`] the last complete run filled.
 const LAST: &str = "last";
 
+/// The [`Run::query`] of the last complete run; without it, that of an older version.
+const QUERY: &str = "query";
+
 /// What a run is of: one that differs in it does not go on where another stopped.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Run {
     /// A digest of everything that decides which records come and how they are written.
     pub of: String,
+    /// A digest of what decides which records there are: of another query other records are expected.
+    #[serde(default)]
+    pub query: String,
     /// When its first session began.
     pub began: Timestamp,
 }
@@ -67,6 +73,9 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Pages in a row that brought nothing new.
     pub stale: u32,
+    /// What had to be read in place of what came: the first of the pages' notes.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Bytes of the part file that belong to it.
     length: u64,
 }
@@ -86,6 +95,17 @@ pub enum Put {
     Twice,
 }
 
+/// What is gone since the last complete run.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Gone {
+    /// So many records.
+    pub records: u64,
+    /// How many there were.
+    pub before: u64,
+    /// Whether the last run asked for the same records.
+    pub is_same_query: bool,
+}
+
 /// The records of one kind of one integration.
 pub struct Spool {
     path: PathBuf,
@@ -94,6 +114,7 @@ pub struct Spool {
     transaction: Option<WriteTransaction>,
     progress: Option<Progress>,
     last: usize,
+    last_query: Option<String>,
     saved: Instant,
 }
 
@@ -124,6 +145,7 @@ impl Spool {
             transaction: None,
             progress: None,
             last: 0,
+            last_query: None,
             saved: Instant::now(),
         };
         spool.read_state().map_err(|error| broken(&error))?;
@@ -158,6 +180,7 @@ impl Spool {
             present: vec![false; fields],
             total: None,
             stale: 0,
+            notes: Vec::new(),
             length: 0,
         });
         let this = self.this();
@@ -281,12 +304,12 @@ impl Spool {
         Ok(BufReader::with_capacity(256 << 10, io::Read::take(file, length)))
     }
 
-    /// How many records of the last complete run are gone.
+    /// What is gone since the last complete run.
     ///
     /// # Errors
     /// Storage.
-    pub fn gone(&self) -> Result<u64, Problem> {
-        let Some(progress) = &self.progress else { return Ok(0) };
+    pub fn gone(&self) -> Result<Gone, Problem> {
+        let Some(progress) = &self.progress else { return Ok(Gone::default()) };
         let count = || -> Result<u64, redb::Error> {
             match self.database.begin_read()?.open_table(TABLES[self.last]) {
                 Ok(table) => Ok(table.len()?),
@@ -295,7 +318,9 @@ impl Spool {
             }
         };
         let before = count().map_err(|error| broken(&error))?;
-        Ok(before.saturating_sub(progress.counts.updated + progress.counts.skipped))
+        let records = before.saturating_sub(progress.counts.updated + progress.counts.skipped);
+        let is_same_query = self.last_query.as_ref().is_none_or(|query| *query == progress.run.query);
+        Ok(Gone { records, before, is_same_query })
     }
 
     /// Ends the run: what it saw is what the next one compares with; the part file is emptied.
@@ -304,6 +329,7 @@ impl Spool {
     /// Storage.
     pub fn complete(&mut self) -> Result<(), Problem> {
         let (this, before) = (1 - self.last, TABLES[self.last]);
+        let query = self.progress()?.run.query.clone();
         self.transaction()?;
         self.commit(|transaction| {
             transaction.delete_table(before)?;
@@ -311,9 +337,11 @@ impl Spool {
             let mut state = transaction.open_table(STATE)?;
             state.remove(PROGRESS)?;
             state.insert(LAST, [u8::try_from(this).unwrap_or(0)].as_slice())?;
+            state.insert(QUERY, query.as_bytes())?;
             Ok(())
         })?;
         self.last = this;
+        self.last_query = Some(query);
         self.progress = None;
         self.part.get_ref().set_len(0).map_err(|error| failed("cannot be emptied", &self.path, &error))
     }
@@ -342,6 +370,8 @@ impl Spool {
             Err(error) => return Err(error.into()),
         };
         self.last = state.get(LAST)?.map_or(0, |last| usize::from(last.value().first() == Some(&1)));
+        let query = state.get(QUERY)?.map(|query| String::from_utf8_lossy(query.value()).into_owned());
+        self.last_query = query;
         self.progress = state.get(PROGRESS)?.and_then(|json| serde_json::from_slice(json.value()).ok());
         Ok(())
     }

@@ -199,6 +199,8 @@ pub enum Action {
     OpenCredential,
     /// Loads the records now.
     SyncNow,
+    /// Syncs an integration, and accepts this once that records are gone.
+    AcceptGone,
     /// Opens the runs.
     SyncSessions,
     /// Pauses, or resumes.

@@ -63,6 +63,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::FreshSync { integration } => {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
+        NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
         NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
         NextStep::CheckCatalogFile { path } => {

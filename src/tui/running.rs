@@ -33,7 +33,7 @@ impl Running {
         let what = match work {
             Operation::Authenticate(..) => What::Authentication,
             Operation::TestIntegration(integration, _) => What::TestRun(of(*integration)),
-            Operation::SyncIntegration(integration) => What::Sync(of(*integration)),
+            Operation::SyncIntegration { id, .. } => What::Sync(of(*id)),
             _ => return,
         };
         self.flows.insert(id, what);
@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn a_lock_ends_authentications_and_leaves_runs_alone() {
         let authentication = Operation::Authenticate(CredentialId::random(), Options::default());
-        let mut running = begun(vec![authentication, Operation::SyncIntegration(IntegrationId::random())]);
+        let mut running =
+            begun(vec![authentication, Operation::SyncIntegration { id: IntegrationId::random(), accept_gone: false }]);
         assert!(running.in_words().unwrap().starts_with("An authentication"));
         running.locked();
         assert!(running.in_words().unwrap().starts_with("A sync is under way"));

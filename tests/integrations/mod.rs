@@ -3,6 +3,8 @@
 mod agent;
 mod answers;
 mod bad_input;
+mod dead_token;
+mod gone;
 mod pages;
 mod providers;
 mod resume;

@@ -174,3 +174,62 @@ fn records_without_an_id_and_with_the_id_of_another_are_left_out_and_counted() {
     assert!(error.why.contains("the first one is kept"));
     assert_eq!(stage.records("ec-computers").len(), 29);
 }
+
+#[test]
+fn odd_bytes_cost_no_page_and_are_remarked_on_with_their_place() {
+    let mut compressed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut compressed, br#"{"users":[{"id":"1"}]}"#).unwrap();
+    let compressed = compressed.finish().unwrap();
+    for (body, line, remark) in [
+        (b"\xef\xbb\xbf{\"users\":[{\"id\":\"1\"}]}".to_vec(), r#"{"id":"1"}"#, None),
+        (compressed, r#"{"id":"1"}"#, None),
+        (
+            b"{\"users\":[{\"id\":\"1\",\"name\":\"Jos\xe9\"}]}".to_vec(),
+            "{\"id\":\"1\",\"name\":\"Jos\u{fffd}\"}",
+            Some("Page 1: Byte 32 (0xe9) is not UTF-8"),
+        ),
+        (
+            br#"{"users":[{"id":"1","x":NaN,"y":-Infinity}]}"#.to_vec(),
+            r#"{"id":"1","x":null,"y":null}"#,
+            Some("Page 1: NaN at byte 25 is not JSON (and 1 more)"),
+        ),
+        (br#"{"total":null}"#.to_vec(), "", Some("Page 1: The answer has no list at users")),
+    ] {
+        let stage = Stage::new();
+        let id = stage.integration("google-workspace", &["users"]);
+        stage.sandbox.script().call(Answer::status(200).header("content-type", "application/json").body(&body));
+        let tested = stage.test(id);
+        assert!(tested.passed(), "{:?}", tested.problem());
+        assert_eq!(tested.loads[0].sample.as_ref().unwrap().notes.len(), usize::from(remark.is_some()));
+        stage.sandbox.script().call(Answer::status(200).header("content-type", "application/json").body(&body));
+        let session = stage.sync(id);
+        assert_eq!(session.result, Some(SyncResult::Completed), "{session:?}");
+        assert_eq!(stage.text("users.ndjson").trim_end(), line);
+        let remarks = &session.parts[0].remarks;
+        assert_eq!(remarks.len(), usize::from(remark.is_some()), "{remarks:?}");
+        assert!(remarks.first().is_none_or(|found| found.starts_with(remark.unwrap())), "{remarks:?}");
+    }
+}
+
+#[test]
+fn a_success_that_says_no_fails_in_the_server_s_words_and_a_401_in_it_is_one() {
+    let stage = Stage::new();
+    let id = stage.integration("manageengine", &["mdm-devices"]);
+    stage.sandbox.script().records(3);
+    stage.sync(id);
+    let refused = json!({ "error": { "code": 401, "message": "Invalid Credentials" } });
+    stage.sandbox.script().call(Answer::json(&refused));
+    let asked = stage.token_requests();
+    assert_eq!(stage.sync(id).result, Some(SyncResult::Completed), "renewed, and asked again");
+    assert_eq!(stage.token_requests(), asked + 1);
+    for _ in 0..5 {
+        stage
+            .sandbox
+            .script()
+            .call(Answer::json(&json!({ "errors": [{ "message": "Shard 7 is away" }], "devices": [] })));
+    }
+    let session = stage.sync(id);
+    assert_eq!(session.result, Some(SyncResult::Failed));
+    assert!(said(&session).contains("Shard 7 is away"), "{}", said(&session));
+    assert_eq!(stage.records("mdm-devices").len(), 3);
+}

@@ -59,7 +59,7 @@ fn the_form_saves_what_was_typed() {
     stage.keys("tab").typed(" ").keys("tab tab tab tab tab");
     // Mobile devices are loaded too now, so that their filters are asked for.
     stage.typed("ios").keys("tab tab tab").typed("itdesk").keys("tab").typed("/srv/portal").keys("tab down tab");
-    stage.typed("06:30").keys("tab").typed("device_id, user.email=email").keys("ctrl-s");
+    stage.typed("06:30").keys("tab down tab").typed("device_id, user.email=email").keys("ctrl-s");
     let frame = stage.resize(120, 40).frame();
     for text in [
         "Added.",
@@ -72,6 +72,7 @@ fn the_form_saves_what_was_typed() {
         "/srv/portal",
         "CSV",
         "every day at 06:30",
+        "accepted, however many",
     ] {
         assert!(frame.contains(text), "{text} is not on\n{frame}");
     }

@@ -1,6 +1,7 @@
 //! What a person meets around runs: cancelling, leaving, locking, comparing, copying.
 
 use credenza::engine::event::{JobEvent, Outcome};
+use credenza::engine::operation::Operation;
 use credenza::engine::ops::integrations::{sync, test};
 use credenza::model::integration::Integration;
 use credenza::problem::{Kind, Problem};
@@ -11,8 +12,8 @@ use jiff::SignedDuration;
 use super::Stage;
 use super::run_records::{LOADS, integration, outcome, passed, refused, session, week};
 use super::run_scenes::{
-    integrated, reading_sessions, sessions, sync_no_folder, sync_running, syncing, test_run, test_run_failed,
-    test_run_not_available, test_run_passed,
+    integrated, reading_sessions, sessions, sync_failed, sync_no_folder, sync_running, sync_withheld, syncing,
+    test_run, test_run_failed, test_run_not_available, test_run_passed,
 };
 
 fn theme() -> Theme {
@@ -161,6 +162,22 @@ fn a_sync_without_a_folder_leads_to_the_form() {
     assert_ne!(heading(&stage), before);
     stage.keys("esc g");
     assert!(stage.waiting.is_some(), "g tries again");
+}
+
+#[test]
+fn a_file_that_was_kept_is_replaced_by_a_key_and_only_once() {
+    let accepts = |stage: &Stage| matches!(stage.asked, Some(Operation::SyncIntegration { accept_gone: true, .. }));
+    let mut stage = sync_withheld(theme());
+    shows(&stage, "G accept once");
+    assert!(!accepts(&stage));
+    stage.keys("g");
+    assert!(!accepts(&stage), "syncing again asks anew, and accepts nothing");
+    let mut stage = sync_withheld(theme());
+    stage.keys("G");
+    assert!(accepts(&stage));
+    let mut stage = sync_failed(theme());
+    stage.keys("G");
+    assert!(!accepts(&stage), "there is nothing to accept");
 }
 
 #[test]

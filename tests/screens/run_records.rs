@@ -131,6 +131,7 @@ pub(crate) fn sample() -> Sample {
             field("last_contact", "number", |at| (1_700_000_000 + at).to_string()),
         ],
         errors: Vec::new(),
+        notes: Vec::new(),
         missing: Vec::new(),
     }
 }
@@ -161,6 +162,15 @@ pub(crate) fn part_with_errors() -> Part {
         resumed: true,
         ..part("mdm-devices", PartResult::Done, counts(407, 3, 2, 1, 5))
     }
+}
+
+pub(crate) fn withheld_part() -> Part {
+    let problem = Problem::new(Kind::Refused, "mdm-devices: 392 of 412 records are gone.")
+        .why("The provider gave 20, without an error. More than 10 % fewer than at the last run may come of a lost right or a broken filter: the file was kept as it was.")
+        .try_this("Check the scopes and the account at the provider.")
+        .step(NextStep::AcceptGone { integration: "ManageEngine MDM".to_owned() });
+    let problem = Some(Said::from(&problem));
+    Part { problem, ..part("mdm-devices", PartResult::Withheld, counts(20, 0, 0, 392, 0)) }
 }
 
 pub(crate) fn failed_part() -> Part {

@@ -183,6 +183,13 @@ pub(super) fn sync_errors(theme: Theme) -> Stage {
     stage
 }
 
+pub(super) fn sync_withheld(theme: Theme) -> Stage {
+    let mut stage = syncing(theme, &LOADS[..1]);
+    begun(&mut stage, LOADS[0]);
+    synced(&mut stage, session(12, 0, vec![withheld_part()]));
+    stage
+}
+
 pub(super) fn sync_failed(theme: Theme) -> Stage {
     let mut stage = syncing(theme, &LOADS[2..]);
     begun(&mut stage, LOADS[2]);

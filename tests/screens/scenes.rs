@@ -57,7 +57,7 @@ scenes! {
     help palette palette_query problem
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
     test_run_not_available test_run_mapping
-    sync_running sync_waiting sync_cancelling sync_cancelled sync_done sync_errors sync_failed sync_no_folder
+    sync_running sync_waiting sync_cancelling sync_cancelled sync_done sync_errors sync_withheld sync_failed sync_no_folder
     sessions sessions_filter sessions_one sessions_marked sessions_compare sessions_empty sessions_running sessions_unread
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Stage {
     session: Option<Session>,
     /// Work a scene answers itself: an authentication, an unlock, a kit.
     pub(crate) waiting: Option<FlowId>,
+    /// What was asked for with it.
+    pub(crate) asked: Option<Operation>,
     /// Texts put on the clipboard that are no secrets.
     pub(crate) copied: Vec<String>,
     /// Work that was given up.
@@ -130,6 +132,7 @@ impl Stage {
             clock,
             session,
             waiting,
+            asked: None,
             copied,
             cancelled,
             quit: false,
@@ -237,7 +240,7 @@ impl Stage {
             (true, _) => submit::edit(session, work),
             (false, true) => submit::read(session, &work),
             (false, false) => {
-                self.waiting = Some(id);
+                (self.waiting, self.asked) = (Some(id), Some(work));
                 return;
             }
         };

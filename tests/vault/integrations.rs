@@ -29,6 +29,7 @@ fn full(stage: &Stage, called: &str, credential: Option<CredentialId>) -> Integr
         folder: "/srv/inventory".to_owned(),
         format: Format::Csv,
         schedule: Schedule::Every(360),
+        accept_gone: true,
     };
     Integration::new(name(called), "manageengine", setup, stage.clock.now())
 }

@@ -7,6 +7,7 @@ mod fake;
 mod proxy;
 mod redirect;
 mod reuse;
+mod revocation;
 mod tls;
 mod transport;
 mod trust;

@@ -92,6 +92,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
         key: line(report, table.key),
         total: optional(report, table.total),
         ok_json: pairs(report, table.ok_json),
+        past_end: table.page.as_ref().map_or_else(Vec::new, |page| past_end(report, page)),
         paging: table.page.map_or(Paging::None, |page| paging(report, page)),
         per_minute: table.per_minute.map(Spanned::into_inner),
     }
@@ -112,6 +113,17 @@ fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
         };
         report.add(&name.span(), taken);
     }
+}
+
+/// Of a refusal that has another meaning the end would be told of records that are there.
+fn past_end(report: &mut Report<'_>, page: &PageTable) -> Vec<u16> {
+    for status in &page.past_end {
+        if !(400..500).contains(status.get_ref()) || [401, 403, 407, 408, 429].contains(status.get_ref()) {
+            report
+                .add(&status.span(), "past_end has statuses of 400 to 499 that say nothing of the token or of a limit");
+        }
+    }
+    page.past_end.iter().map(|status| *status.get_ref()).collect()
 }
 
 fn paging(report: &mut Report<'_>, mut page: PageTable) -> Paging {

@@ -409,6 +409,8 @@ pub(super) struct PageTable {
     pub(super) more: Option<Text>,
     #[serde(default)]
     pub(super) json: Option<Text>,
+    #[serde(default)]
+    pub(super) past_end: Vec<Spanned<u16>>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]

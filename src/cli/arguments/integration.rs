@@ -92,6 +92,9 @@ pub struct Chosen {
     /// When it runs by itself: 30m, 6h, 2d, a time of day such as 06:30, or `by hand`.
     #[arg(long, value_name = "WHEN", value_parser = schedule)]
     pub schedule: Option<Schedule>,
+    /// Whether a run may replace a file although more than 10 of its records and 10 % of them are gone: yes or no.
+    #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
+    pub accept_gone: Option<bool>,
 }
 
 /// `credenza integration add`.
@@ -133,6 +136,7 @@ pub struct Test {
 
 /// `credenza integration sync`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct Sync {
     /// The integration's name, an unambiguous prefix of it, or its id.
     #[arg(required_unless_present = "due")]
@@ -152,6 +156,9 @@ pub struct Sync {
     /// Let the token go to another host than before.
     #[arg(long)]
     pub accept_new_host: bool,
+    /// Replace the file this time although more than 10 of its records and 10 % of them are gone.
+    #[arg(long)]
+    pub accept_gone: bool,
 }
 
 /// `credenza integration sessions`.
@@ -175,6 +182,14 @@ pub struct Sessions {
 fn fields(text: &str) -> Result<(String, Vec<Field>), String> {
     let (load, fields) = text.split_once('=').ok_or("write LOAD=FIELD,FIELD, such as users=id,email")?;
     Ok((load.trim().to_owned(), parse_fields(fields).map_err(|error| error.to_string())?))
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("write yes or no".to_owned()),
+    }
 }
 
 fn format(text: &str) -> Result<Format, String> {

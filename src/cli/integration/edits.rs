@@ -87,6 +87,7 @@ fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Resu
     }
     setup.format = chosen.format.unwrap_or(setup.format);
     setup.schedule = chosen.schedule.unwrap_or(setup.schedule);
+    setup.accept_gone = chosen.accept_gone.unwrap_or(setup.accept_gone);
     Ok(setup)
 }
 

@@ -73,6 +73,7 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
     line("Folder", if setup.folder.is_empty() { "none" } else { &setup.folder })?;
     line("Format", setup.format.word())?;
     line("Schedule", &setup.schedule.to_string())?;
+    line("Gone records", if setup.accept_gone { "accepted, however many" } else { "" })?;
     line("Next run", &standing.next.map(|at| format!("{} UTC", short(at))).unwrap_or_default())?;
     line("Last session", &standing.last.as_ref().map(in_words).unwrap_or_default())
 }
@@ -115,7 +116,7 @@ pub(super) fn json(snapshot: &Snapshot, one: &Integration, standing: &Standing) 
     json!({
         "id": one.id, "name": one.name, "provider": one.provider, "credential": credential, "loads": setup.loads,
         "parameters": setup.parameters, "fields": fields, "folder": setup.folder, "format": setup.format.word(),
-        "schedule": setup.schedule.to_string(), "paused": one.paused, "state": standing.state.code(),
+        "schedule": setup.schedule.to_string(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": standing.state.code(),
         "next_run": standing.next, "last_session": standing.last, "hosts": one.hosts, "created_at": one.created_at,
     })
 }

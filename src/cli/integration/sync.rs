@@ -103,6 +103,7 @@ fn one_run(
         target,
         fresh: arguments.fresh,
         accept_new_host: arguments.accept_new_host,
+        accept_gone: arguments.accept_gone,
     };
     let (reports, told) = mpsc::channel(64);
     let (cancel, cancelled) = watch::channel(false);
@@ -202,6 +203,7 @@ fn part_lines(part: &Part) -> Vec<String> {
     let word = match part.result {
         PartResult::Done => "done",
         PartResult::NotAvailable => "not available",
+        PartResult::Withheld => "not published",
         PartResult::Failed => "failed",
         PartResult::Cancelled => "cancelled",
         PartResult::Waiting => "not begun",

@@ -1,6 +1,6 @@
 //! `credenza integration test`: step by step. JSON: `{"tested": NAME, "passed": BOOL, "loads": [{"load", "label",
 //! "result": "passed"|"failed"|"not_available", "steps": [{"step", "about", "milliseconds"}], "status", "bytes", "total",
-//! "records", "fields": [{"path", "type", "values"}], "missing": [], "errors": [], "request": {"line", "headers"},
+//! "records", "fields": [{"path", "type", "values"}], "missing": [], "errors": [], "notes": [], "request": {"line", "headers"},
 //! "problem": {"kind", "what", "why", "try_this"} | null}]}`; a test that did not pass ends with its problem's exit code.
 
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn value(load: &LoadTested) -> Value {
         "load": load.load, "label": load.label, "result": result(load), "steps": steps.collect::<Vec<_>>(),
         "status": load.sample.as_ref().map(|sample| sample.status), "bytes": sample.bytes, "total": sample.total,
         "records": sample.count, "fields": fields.collect::<Vec<_>>(), "missing": sample.missing,
-        "errors": sample.errors, "problem": problem,
+        "errors": sample.errors, "notes": sample.notes, "problem": problem,
         "request": load.request.as_ref().map(|shown| json!({ "line": shown.line, "headers": shown.headers })),
     })
 }
@@ -87,9 +87,8 @@ fn in_words(load: &LoadTested, output: Output) -> Result<(), Problem> {
         }
     }
     let Some(sample) = &load.sample else { return Ok(()) };
-    for remark in
-        sample.errors.iter().chain(&sample.missing.iter().map(|f| format!("No record has {f}.")).collect::<Vec<_>>())
-    {
+    let missing = sample.missing.iter().map(|field| format!("No record has {field}."));
+    for remark in sample.notes.iter().chain(&sample.errors).cloned().chain(missing) {
         output.line(&format!("  note  {remark}"))?;
     }
     for field in sample.fields.iter().take(SHOWN) {

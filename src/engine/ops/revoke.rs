@@ -5,16 +5,16 @@ use crate::engine::audit::{Action, Note, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
-use crate::model::credential::CredentialId;
-use crate::oauth::revocation;
+use crate::model::credential::{CredentialId, Tokens};
+use crate::oauth::revocation::{self, AccessToken};
 use crate::problem::{Kind, Problem};
 
-/// Revokes the refresh token (and so its access tokens) at the provider, then records it. A token that is already dead
-/// counts as revoked.
+/// Revokes the refresh token and the access token at the provider, then records it. A token that is already dead counts
+/// as revoked. Gives what is left: "The access token may still work until 2026-11-25 21:24 UTC."
 ///
 /// # Errors
 /// Usage when the provider offers no revocation, NotFound, NeedsAuthentication without tokens, Temporary, Storage.
-pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> {
+pub async fn revoke(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
     let note = {
         let session = session.clone();
         blocking(move || Note::begin(&session.workspace, Action::Revoke, Some(about(&session, id)))).await?
@@ -23,7 +23,7 @@ pub async fn revoke(session: &Session, id: CredentialId) -> Result<(), Problem> 
     blocking(move || note.end(result)).await
 }
 
-async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
+async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>, Problem> {
     let credential = {
         let session = session.clone();
         blocking(move || session.credential(id)).await?
@@ -55,16 +55,29 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<(), Problem> {
     let session = session.clone();
     job.run(move |permit| async move {
         let (provider, http) = (session.provider(&credential)?, session.http()?);
-        revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens)
-            .await
-            .map_err(crate::oauth::token::TokenError::problem)?;
+        let now = session.workspace.clock.now();
+        let access = revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens, now).await?;
+        let left = left(&access, &tokens);
         blocking(move || {
             session.store.commit(Change::Revoked { id }.into())?;
             // Whatever answer was lost, its tokens are dead now.
             lease.clear();
-            Ok(())
+            Ok(left)
         })
         .await
     })
     .await
+}
+
+/// What may still work, for a person.
+fn left(access: &AccessToken, tokens: &Tokens) -> Option<String> {
+    let until = match tokens.expires_at {
+        Some(end) => format!("until {}", end.strftime("%Y-%m-%d %H:%M UTC")),
+        None => "until the provider ends it".to_owned(),
+    };
+    match access {
+        AccessToken::Ended => None,
+        AccessToken::NotAsked => Some(format!("The access token may still work {until}.")),
+        AccessToken::Refused(why) => Some(format!("The access token may still work {until}. {why}")),
+    }
 }

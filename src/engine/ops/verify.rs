@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::token::{self, LOCK_WAIT, authenticate_again};
-use crate::api::call::{Caller, Verdict};
+use crate::api::call::{Called, Caller, Verdict};
 use crate::catalog::{Provider, Trial};
 use crate::engine::audit::{Action, Note, about};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, ProvenBy};
+use crate::model::field::Revision;
 use crate::model::record::Conflict;
 use crate::oauth::http::place;
 use crate::problem::next_step::HostUse;
@@ -32,6 +33,8 @@ pub struct Tested {
     pub status: u16,
     /// From the first byte sent to the last one read.
     pub took: Duration,
+    /// What is worth knowing of the answer: a byte that is not UTF-8, say.
+    pub notes: Vec<String>,
 }
 
 /// A call that is ready to be made.
@@ -114,13 +117,27 @@ async fn call(
         drop(lease);
         return tested;
     }
+    let received = |credential: &Credential| credential.tokens.as_ref().map(|tokens| tokens.received_at);
+    let before = received(&credential);
     let credential = {
         token::access_token(session, id, token::Request::default()).await?;
         let session = session.clone();
         blocking(move || session.credential(id)).await?
     };
-    let ready = ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id))?;
-    ask(session, ready, asking).await
+    // One that was refreshed for this very call is no better for one more refresh.
+    let may_renew = received(&credential) == before;
+    let call = |credential| ready(session, credential, accept_new_host)?.ok_or_else(|| no_call(session, id));
+    let first = call(credential.clone())?;
+    let (asked, provider) = (first.asked(), first.provider);
+    asking(&asked).await;
+    let mut answered = send(session, &first).await?;
+    if may_renew
+        && matches!(answered.called.verdict, Verdict::NotTaken(_))
+        && let Some(renewed) = token::in_place_of(session, &credential).await?
+    {
+        answered = send(session, &call(renewed)?).await?;
+    }
+    judged(session, &credential, provider, asked, answered).await
 }
 
 /// The call of this credential, its address made and its host known; `None` where the catalog has none.
@@ -151,29 +168,61 @@ pub(crate) async fn ask(
     ready: Ready<'_>,
     asking: impl AsyncFnOnce(&str),
 ) -> Result<Tested, Problem> {
-    let Ready { credential, provider, trial, url } = ready;
-    let asked = format!("{} {url}", trial.call.method);
+    let asked = ready.asked();
     asking(&asked).await;
+    let answered = send(session, &ready).await?;
+    judged(session, &ready.credential, ready.provider, asked, answered).await
+}
+
+/// What came of a call.
+struct Answered {
+    label: String,
+    host: String,
+    called: Called,
+    took: Duration,
+    tested: Revision,
+}
+
+impl Ready<'_> {
+    fn asked(&self) -> String {
+        format!("{} {}", self.trial.call.method, self.url)
+    }
+}
+
+async fn send(session: &Session, ready: &Ready<'_>) -> Result<Answered, Problem> {
+    let Ready { credential, provider, trial, url } = ready;
     let http = session.http()?;
     let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
-    let (status, verdict) =
-        caller.call(&http, trial, &url, session.workspace.clock.now()).await.map_err(|failure| failure.problem)?;
-    let took = start.elapsed();
-    let (id, tested) = (credential.id, Some(credential.tested_revision()));
-    let change = match &verdict {
-        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(place(&url)), tested }),
-        Verdict::Refused(code) if credential.is_typed_in() => {
+    let answer = caller.call(&http, *trial, url, session.workspace.clock.now()).await;
+    let answer = answer.map_err(|failure| failure.problem)?;
+    let (label, host) = (trial.call.label.clone(), place(url));
+    Ok(Answered { label, host, called: answer, took: start.elapsed(), tested: credential.tested_revision() })
+}
+
+/// Keeps the verdict.
+async fn judged(
+    session: &Session,
+    credential: &Credential,
+    provider: &Provider,
+    asked: String,
+    answered: Answered,
+) -> Result<Tested, Problem> {
+    let Answered { label, host, called, took, tested } = answered;
+    let (id, tested) = (credential.id, Some(tested));
+    let change = match &called.verdict {
+        Verdict::Passed => Some(Change::Proven { id, by: ProvenBy::Test, host: Some(host), tested }),
+        Verdict::Refused(code) | Verdict::NotTaken(code) if credential.is_typed_in() => {
             Some(Change::KeyRefused { id, code: code.clone(), tested })
         }
         _ => None,
     };
     if let Some(change) = change {
-        keep(session, &credential, change).await?;
+        keep(session, credential, change).await?;
     }
-    match verdict {
-        Verdict::Passed => Ok(Tested { label: trial.call.label.clone(), asked, status, took }),
-        verdict => Err(failed(&credential, provider, &asked, &verdict)),
+    match called.verdict {
+        Verdict::Passed => Ok(Tested { label, asked, status: called.status, took, notes: called.notes }),
+        verdict => Err(failed(credential, provider, &asked, &verdict)),
     }
 }
 
@@ -195,14 +244,14 @@ fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &V
     let name = &credential.name;
     let said = |words: &str| format!("{words}. Asked: {asked}");
     match verdict {
-        Verdict::Refused(words) if credential.is_typed_in() => {
+        Verdict::Refused(words) | Verdict::NotTaken(words) if credential.is_typed_in() => {
             let problem = Problem::new(Kind::NeedsAuthentication, format!("{} refused \"{name}\".", provider.name));
             problem
                 .why(said(words))
                 .try_this("Give the key the rights it needs, or make a new one in the provider's console.")
                 .step(NextStep::ReplaceSecret { name: name.to_string() })
         }
-        Verdict::Refused(words) => {
+        Verdict::Refused(words) | Verdict::NotTaken(words) => {
             let what = format!("The API of {} refused the access token of \"{name}\".", provider.name);
             Problem::new(Kind::NeedsAuthentication, what)
                 .why(said(words))

@@ -31,6 +31,8 @@ pub enum IntegrationField {
     Schedule,
     /// `paused`.
     Paused,
+    /// `accept_gone`: whether a file may lose any number of records.
+    AcceptGone,
 }
 
 field_words! { IntegrationField:
@@ -40,7 +42,8 @@ field_words! { IntegrationField:
     Folder => "folder",
     Format => "format",
     Schedule => "schedule",
-    Paused => "paused";
+    Paused => "paused",
+    AcceptGone => "accept_gone";
     Parameter(name) => "parameter",
     Fields(load) => "fields",
 }
@@ -76,6 +79,7 @@ impl Record for Integration {
             IntegrationField::Format => plain(&setup.format),
             IntegrationField::Schedule => plain(&setup.schedule),
             IntegrationField::Paused => plain(&self.paused),
+            IntegrationField::AcceptGone => plain(&setup.accept_gone),
         }
     }
 
@@ -101,6 +105,7 @@ impl Record for Integration {
             IntegrationField::Format => setup.format = read(value)?,
             IntegrationField::Schedule => setup.schedule = read(value)?,
             IntegrationField::Paused => self.paused = read(value)?,
+            IntegrationField::AcceptGone => setup.accept_gone = read(value)?,
         }
         Some(())
     }
@@ -135,8 +140,18 @@ mod tests {
 
     #[test]
     fn every_field_keeps_its_stored_word_and_parses_back() {
-        let stored =
-            ["name", "credential", "loads", "folder", "format", "schedule", "paused", "parameter:a:b", "fields:a:b"];
+        let stored = [
+            "name",
+            "credential",
+            "loads",
+            "folder",
+            "format",
+            "schedule",
+            "paused",
+            "accept_gone",
+            "parameter:a:b",
+            "fields:a:b",
+        ];
         assert_stored_words(&IntegrationField::samples("a:b"), &stored);
     }
 }

@@ -103,6 +103,8 @@ pub enum PartResult {
     Done,
     /// The provider says that the account has no such product, or no right to it: the others go on.
     NotAvailable,
+    /// All there are were read, and so many are gone since the last run that the file was kept: a person decides.
+    Withheld,
     /// It stopped before its end; the next session goes on there, where that is possible.
     Failed,
     /// A person ended it.
@@ -219,7 +221,7 @@ impl SyncSession {
         let any = |result| self.parts.iter().any(|part| part.result == result);
         if self.parts.iter().any(|part| part.result == PartResult::Cancelled) {
             SyncResult::Cancelled
-        } else if self.problem.is_some() || !any(PartResult::Done) {
+        } else if self.problem.is_some() || !(any(PartResult::Done) || any(PartResult::Withheld)) {
             SyncResult::Failed
         } else if self.error_count() > 0 {
             SyncResult::CompletedWithErrors

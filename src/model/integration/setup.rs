@@ -32,4 +32,7 @@ pub struct IntegrationSetup {
     /// When it runs by itself.
     #[serde(default)]
     pub schedule: Schedule,
+    /// Whether a run may replace a file however many records of the last one are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept_gone: bool,
 }

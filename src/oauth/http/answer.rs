@@ -111,6 +111,24 @@ impl Answer {
         })
     }
 
+    /// Whether it is a web page in place of an answer: by its text, or by its type where it is no JSON for all that.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        let text = self.text();
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        is_page(&text) || (!is_json && self.content_type.trim_start().to_ascii_lowercase().starts_with("text/html"))
+    }
+
+    /// An answer with this content type and body, for tests.
+    #[cfg(test)]
+    pub(crate) fn made(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let status = StatusCode::from_u16(status).unwrap();
+        let mut answer = Self::of_headers(status, &HeaderMap::new(), &Url::parse("https://a.example/").unwrap());
+        content_type.clone_into(&mut answer.content_type);
+        answer.body = Zeroizing::new(body.to_vec());
+        answer
+    }
+
     /// A server's own words for a person: escaped, bounded, and without what we had sent, should it come back.
     #[must_use]
     pub fn quote(&self, words: &str, max: usize) -> String {
@@ -124,6 +142,13 @@ impl Answer {
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Whether it is a web page: a captive portal or a sign-in page answers in place of the server, which never saw the
+/// token.
+pub(in crate::oauth) fn is_page(text: &str) -> bool {
+    let start = text.trim_start().get(..512).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 
 /// What came of the body, at most `max` bytes, and why there is no more of it.

@@ -12,6 +12,7 @@ mod transport_error;
 mod trust;
 mod words;
 
+pub(super) use answer::is_page;
 pub use answer::{Answer, Cap};
 pub use client::{Http, Network, Request, Reuse};
 pub use failure::Failure;

@@ -41,7 +41,7 @@ fn one_is_added_by_its_credential_and_shown_as_documented() {
     let added = desk.json(&arguments);
     let shown = desk.json(&["show", "cmd"]);
     let keys: Vec<_> = shown.as_object().unwrap().keys().map(String::as_str).collect();
-    let documented = "id name provider credential loads parameters fields folder format schedule paused state next_run \
+    let documented = "id name provider credential loads parameters fields folder format schedule accept_gone paused state next_run \
         last_session hosts created_at";
     assert_eq!(keys.join(" "), documented);
     assert_eq!(added["id"], shown["id"]);
@@ -55,6 +55,7 @@ fn one_is_added_by_its_credential_and_shown_as_documented() {
         ("folder", json!(folder)),
         ("format", json!("csv")),
         ("schedule", json!("6h")),
+        ("accept_gone", json!(false)),
         ("paused", json!(false)),
         ("state", json!("never_run")),
         ("next_run", shown["created_at"].clone()),
@@ -140,13 +141,15 @@ fn an_edit_changes_what_is_named_and_nothing_else() {
     let fixed = ["add", "--name", "CMDB", "--credential", "Zoho", "--load", "mdm-devices", "--set", "platform=ios"];
     let more = ["--fields", "mdm-devices=device_id", "--folder", &folder, "--schedule", "06:30"];
     let mut expected = desk.json(&[fixed.as_slice(), &more].concat());
-    let edits: [(&[&str], &str, Value); 6] = [
+    let edits: [(&[&str], &str, Value); 8] = [
         (&["--schedule", "30m"], "schedule", json!("30m")),
         (&["--format", "csv"], "format", json!("csv")),
         (&["--set", "group_id=7"], "parameters", json!({ "group_id": "7", "platform": "ios" })),
         (&["--set", "platform="], "parameters", json!({ "group_id": "7" })),
         (&["--fields", "mdm-devices="], "fields", json!({})),
         (&["--folder", ""], "folder", json!("")),
+        (&["--accept-gone", "yes"], "accept_gone", json!(true)),
+        (&["--accept-gone", "no"], "accept_gone", json!(false)),
     ];
     for (arguments, key, value) in edits {
         expected[key] = value;

@@ -124,6 +124,28 @@ fn records_with_errors_are_left_out_and_told_with_exit_code_1() {
 }
 
 #[test]
+fn a_file_that_would_lose_much_is_kept_with_exit_code_1_until_it_is_accepted() {
+    let desk = Desk::new();
+    desk.sandbox.script().records(40);
+    desk.add("CMDB", &["mdm-devices"]);
+    desk.run(&["sync", "CMDB"]).ends(0);
+    desk.sandbox.script().records(3);
+    let told = desk.run(&["sync", "CMDB", "--json"]).ends(1).json();
+    let part = &told["parts"][0];
+    assert_eq!((&told["result"], &part["result"]), (&json!("completed_with_errors"), &json!("withheld")));
+    assert_eq!((&part["counts"]["records"], &part["counts"]["gone"]), (&json!(3), &json!(37)));
+    let text = desk.run(&["sync", "CMDB"]).ends(1).out;
+    for words in ["not published; 3 records", "37 of 40 records are gone", "integration sync 'CMDB' --accept-gone"] {
+        assert!(text.contains(words), "{text}");
+    }
+    let streamed = desk.run(&["sync", "CMDB", "--output", "-"]).ends(1);
+    assert!(streamed.out.is_empty(), "a stream is no way around it: {streamed:?}");
+    assert_eq!(desk.lines("CMDB", "mdm-devices.ndjson").len(), 40);
+    desk.run(&["sync", "CMDB", "--accept-gone"]).ends(0);
+    assert_eq!(desk.lines("CMDB", "mdm-devices.ndjson").len(), 3);
+}
+
+#[test]
 fn a_provider_that_asks_for_a_long_wait_ends_the_run_with_exit_code_6() {
     let desk = Desk::new();
     desk.add("CMDB", &["ec-computers"]);

@@ -13,7 +13,7 @@ fn a_test_that_passes_shows_steps_records_and_the_request_without_its_secret() {
     let keys: Vec<_> = told["loads"][0].as_object().unwrap().keys().map(String::as_str).collect();
     let documented = [
         "load", "label", "result", "steps", "status", "bytes", "total", "records", "fields", "missing", "errors",
-        "problem", "request",
+        "notes", "problem", "request",
     ];
     assert_eq!(keys.len(), documented.len(), "{keys:?}");
     assert!(documented.iter().all(|key| keys.contains(key)), "{keys:?}");

@@ -68,6 +68,8 @@ pub(super) enum What {
     Plain,
     /// The provider says that the account has no such records: others may work.
     Unavailable,
+    /// Too many records are gone: what was read is not published unasked.
+    Withheld,
     /// A person ended it.
     Cancelled,
 }
@@ -105,7 +107,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`token::access_token`].
-    pub(super) async fn token(&self, force: bool) -> Result<Credential, Problem> {
+    pub(super) async fn token(&self) -> Result<Credential, Problem> {
         let credential = self.credential().await?;
         if credential.is_typed_in() {
             return Ok(credential);
@@ -113,11 +115,10 @@ impl<'a> Reader<'a> {
         let now = self.session.workspace.clock.now();
         let fresh =
             |tokens: &crate::model::credential::Tokens| tokens.received_at <= now && tokens.is_fresh(now, MARGIN);
-        if !force && credential.setback.is_none() && credential.tokens.as_ref().is_some_and(fresh) {
+        if credential.setback.is_none() && credential.tokens.as_ref().is_some_and(fresh) {
             return Ok(credential);
         }
-        let request = Request { min_ttl: MARGIN, force, ..Request::default() };
-        token::access_token(self.session, self.credential, request).await?;
+        token::access_token(self.session, self.credential, Request { min_ttl: MARGIN, ..Request::default() }).await?;
         self.credential().await
     }
 
@@ -126,30 +127,26 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Why there is none, and whether it may come later.
     pub(super) async fn page(&mut self, mark: &Mark) -> Result<Page, Stop> {
-        let credential = self.token(false).await.map_err(later)?;
-        match self.ask(&credential, mark).await? {
-            Ok(page) => {
-                self.renewed = false;
-                return Ok(page);
-            }
-            Err(refusal) if self.may_renew(&refusal, &credential) => {}
-            Err(refusal) => return Err(self.stop(&refusal, &credential, mark)),
+        let stored = self.credential().await?;
+        let mut credential = self.token().await.map_err(later)?;
+        // One that was refreshed for this very page is no better for one more refresh.
+        self.renewed |= is_another(&stored, &credential);
+        loop {
+            let refusal = match self.ask(&credential, mark).await? {
+                Ok(page) => {
+                    self.renewed = false;
+                    return Ok(page);
+                }
+                Err(refusal) => refusal,
+            };
+            let is_token = refusal.class == RefusalClass::Said(ApiClass::Token);
+            let may_renew = is_token && !self.renewed;
+            self.renewed |= is_token;
+            let renewed =
+                if may_renew { token::in_place_of(self.session, &credential).await.map_err(later)? } else { None };
+            let Some(renewed) = renewed else { return Err(self.stop(&refusal, &credential, mark)) };
+            credential = renewed;
         }
-        self.renewed = true;
-        let credential = self.token(true).await.map_err(later)?;
-        match self.ask(&credential, mark).await? {
-            Ok(page) => {
-                self.renewed = false;
-                Ok(page)
-            }
-            Err(refusal) => Err(self.stop(&refusal, &credential, mark)),
-        }
-    }
-
-    fn may_renew(&self, refusal: &Refusal, credential: &Credential) -> bool {
-        let renewable =
-            credential.is_unattended() || credential.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some());
-        refusal.class == RefusalClass::Said(ApiClass::Token) && !self.renewed && renewable
     }
 
     async fn ask(&self, credential: &Credential, mark: &Mark) -> Result<Result<Page, Refusal>, Stop> {
@@ -193,6 +190,12 @@ impl<'a> Reader<'a> {
         let (session, id) = (self.session.clone(), self.credential);
         blocking(move || session.credential(id)).await
     }
+}
+
+/// Whether the tokens have been renewed in between.
+fn is_another(before: &Credential, after: &Credential) -> bool {
+    let received = |credential: &Credential| credential.tokens.as_ref().map(|tokens| tokens.received_at);
+    received(before) != received(after)
 }
 
 /// A person ended it.

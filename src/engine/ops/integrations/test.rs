@@ -101,6 +101,8 @@ pub struct Sample {
     pub errors: Vec<String>,
     /// Fields of the mapping that no record has.
     pub missing: Vec<String>,
+    /// What had to be read in place of what came.
+    pub notes: Vec<String>,
 }
 
 /// One field of the first records.
@@ -214,7 +216,7 @@ impl<'a> Run<'a> {
         let Some(mut reader) = self.kept(Step::Token, "", reader.map_err(Stop::from)) else { return };
         let about = token_about(&credential, self.session);
         let began = self.begin(Step::Token, &about).await;
-        let token = reader.token(false).await.map_err(Stop::from);
+        let token = reader.token().await.map_err(Stop::from);
         if self.kept(Step::Token, &about, token).is_none() {
             return;
         }
@@ -293,6 +295,7 @@ fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
         bytes: page.bytes,
         total: page.total,
         count: page.records.len(),
+        notes: page.notes.clone(),
         ..Sample::default()
     };
     let shown = page.records.iter().take(usize::try_from(RECORDS).unwrap_or(usize::MAX));

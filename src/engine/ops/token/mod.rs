@@ -30,6 +30,7 @@ use crate::engine::blocking::blocking;
 use crate::engine::grant::{self, Renewal};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
+use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Endpoints, MAIN_SECRET, Quota, Setback, Tokens};
 use crate::problem::Problem;
 use crate::store::{Lease, Pending, Wait};
@@ -96,6 +97,24 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => finish(session, *refresh).await,
     }
+}
+
+/// Another token in place of one that an API did not take: the one that somebody else refreshed meanwhile, or one refresh.
+/// That the token is over is saved ahead of it, so that nobody gets it again, whatever comes of the refresh. `None` where
+/// no other one can be had.
+///
+/// # Errors
+/// As [`access_token`].
+pub(crate) async fn in_place_of(session: &Session, refused: &Credential) -> Result<Option<Credential>, Problem> {
+    let Some(tokens) = refused.tokens.as_ref().filter(|tokens| tokens.refresh.is_some() || refused.is_unattended())
+    else {
+        return Ok(None);
+    };
+    let (id, change) = (refused.id, Change::AccessRefused { id: refused.id, refused: tokens.revision() });
+    let (noting, reading) = (session.clone(), session.clone());
+    blocking(move || Ok(noting.store.commit(change.into()).map(drop)?)).await?;
+    access_token(session, id, Request::default()).await?;
+    blocking(move || reading.credential(id)).await.map(Some)
 }
 
 /// A token, or a refresh that is ready to be sent.

@@ -59,6 +59,7 @@ enum Purpose {
 
 /// The screen.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what was chosen, and what has happened so far, one by one")]
 pub struct Form {
     purpose: Purpose,
     provider: String,
@@ -66,6 +67,7 @@ pub struct Form {
     focus: usize,
     credential: Choice,
     format: Format,
+    accept_gone: bool,
     /// The kinds of record as they are stored, in their order.
     stored: Vec<String>,
     /// Credentials that were there when it was looked last: another one is what was made for this.
@@ -123,6 +125,7 @@ impl Form {
             focus: 0,
             credential,
             format: setup.format,
+            accept_gone: setup.accept_gone,
             stored: setup.loads.clone(),
             seen: candidates(cx, &provider.id).iter().map(|credential| credential.id).collect(),
             asked: false,
@@ -226,6 +229,7 @@ impl Form {
         match self.focused() {
             Some(Of::Credential) => self.credential = self.credential.beside(cx, &self.provider, forward),
             Some(Of::Format) => self.format = if self.format == Format::Csv { Format::Ndjson } else { Format::Csv },
+            Some(Of::AcceptGone) => self.accept_gone = !self.accept_gone,
             _ => return false,
         }
         self.changed = true;

@@ -82,6 +82,7 @@ pub(super) fn of_part(theme: &Theme, part: &Part) -> Told {
         }
         PartResult::Done => Told::good(theme, "Done"),
         PartResult::NotAvailable => Told::none(theme, "Not available"),
+        PartResult::Withheld => Told::warning(theme, "Not published"),
         PartResult::Failed => Told::bad(theme, "Failed"),
         PartResult::Cancelled => Told::none(theme, "Cancelled"),
         PartResult::Waiting => Told::ahead(theme, "Not begun"),

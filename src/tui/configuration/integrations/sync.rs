@@ -17,7 +17,7 @@ use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::sync::Report;
 use crate::engine::ops::sign_in::Control;
-use crate::model::integration::{IntegrationId, SyncResult, SyncSession};
+use crate::model::integration::{IntegrationId, PartResult, SyncResult, SyncSession};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
@@ -61,6 +61,25 @@ const ENDED: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
+/// Records are gone, and the file was kept.
+const WITHHELD: &[Key] = &[
+    Key::new(
+        &[Press::char('G')],
+        Action::AcceptGone,
+        "accept once",
+        "Sync again, and replace the file this once although records are gone",
+    ),
+    ENDED[0],
+    ENDED[1],
+    ENDED[2],
+    ENDED[3],
+    moves::SCROLL_UP,
+    moves::SCROLL_DOWN,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    ENDED[8],
+];
+
 /// How far it is.
 #[derive(Debug)]
 enum Stage {
@@ -90,6 +109,10 @@ impl Sync {
     /// # Errors
     /// NotFound when the integration is gone.
     pub fn start(cx: &Context<'_>, id: IntegrationId) -> Result<(Self, Vec<Effect>), Problem> {
+        Self::begin(cx, id, false)
+    }
+
+    fn begin(cx: &Context<'_>, id: IntegrationId, accept_gone: bool) -> Result<(Self, Vec<Effect>), Problem> {
         let loads = &present(cx, id)?.setup.loads;
         let page = Self {
             id,
@@ -100,11 +123,11 @@ impl Sync {
             began: cx.now,
             top: 0,
         };
-        Ok((page, vec![Effect::Work(cx.flow, Operation::SyncIntegration(id))]))
+        Ok((page, vec![Effect::Work(cx.flow, Operation::SyncIntegration { id, accept_gone })]))
     }
 
-    fn again(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        match Self::start(cx, self.id) {
+    fn again(&mut self, cx: &Context<'_>, accept_gone: bool) -> Vec<Effect> {
+        match Self::begin(cx, self.id, accept_gone) {
             Ok((page, effects)) => {
                 *self = page;
                 effects
@@ -167,7 +190,8 @@ impl Sync {
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Notice(Notice::Refused(text.to_owned()))]
             }
             (Action::Back, _) => vec![Effect::Back],
-            (Action::SyncNow, _) => self.again(cx),
+            (Action::SyncNow, _) => self.again(cx, false),
+            (Action::AcceptGone, _) => self.again(cx, true),
             (Action::SyncSessions, _) => vec![Effect::Replace(Route::SyncSessions(self.id))],
             (Action::Test, _) => vec![Effect::Replace(Route::TestRun(self.id))],
             (Action::Edit, _) => vec![Effect::Open(Route::EditIntegration(self.id))],
@@ -177,6 +201,12 @@ impl Sync {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether a file was kept because records are gone.
+    fn is_withheld(&self) -> bool {
+        let parts = if let Stage::Ended(session) = &self.stage { session.parts.as_slice() } else { &[] };
+        parts.iter().any(|part| part.result == PartResult::Withheld)
     }
 
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
@@ -220,12 +250,14 @@ impl View for Sync {
         match self.stage {
             Stage::Running => RUNNING,
             Stage::Cancelling => CANCELLING,
+            Stage::Ended(_) if self.is_withheld() => WITHHELD,
             Stage::Ended(_) | Stage::Refused(_) => ENDED,
         }
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let needs = matches!(action, Action::SyncNow | Action::Test | Action::Edit | Action::SyncSessions);
+        let needs =
+            matches!(action, Action::SyncNow | Action::AcceptGone | Action::Test | Action::Edit | Action::SyncSessions);
         (needs && cx.snapshot.integrations.by_id(self.id).is_none()).then_some(GONE)
     }
 

@@ -44,12 +44,14 @@ pub struct Options {
     pub fresh: bool,
     /// Go to other hosts than before.
     pub accept_new_host: bool,
+    /// Replace a file however many of its records are gone.
+    pub accept_gone: bool,
 }
 
 impl Options {
     /// Everything, to its folder; on from where an earlier run stopped, to the hosts known.
     #[must_use]
     pub fn whole(trigger: Trigger) -> Self {
-        Self { trigger, only: None, target: Target::Folder, fresh: false, accept_new_host: false }
+        Self { trigger, only: None, target: Target::Folder, fresh: false, accept_new_host: false, accept_gone: false }
     }
 }

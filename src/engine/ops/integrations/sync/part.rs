@@ -33,6 +33,7 @@ impl Round<'_> {
             part.result = match stop.what {
                 What::Cancelled => PartResult::Cancelled,
                 What::Unavailable => PartResult::NotAvailable,
+                What::Withheld => PartResult::Withheld,
                 What::Plain => PartResult::Failed,
             };
             if stop.what != What::Cancelled {
@@ -52,7 +53,7 @@ impl Round<'_> {
         if let Some(end) = ended {
             return Err(end);
         }
-        self.publish(spool, part).await?;
+        self.publish(spool, part, &reader.plan().label()).await?;
         Ok(())
     }
 
@@ -64,7 +65,11 @@ impl Round<'_> {
     /// The spool, at its beginning or where an earlier run stopped.
     async fn spool(&self, plan: &Plan<'_>, credential: &Credential, part: &mut Part) -> Result<Spool, Problem> {
         let now = self.session.workspace.clock.now();
-        let run = Run { of: fingerprint(&self.one, plan, credential), began: now };
+        let run = Run {
+            of: fingerprint(&self.one, plan, credential),
+            query: digest(&query(&self.one, plan, credential)),
+            began: now,
+        };
         let (place, load, fresh) = (self.place.clone(), plan.load.id.clone(), self.options.fresh);
         let fields = self.one.setup.fields.get(&load).map_or(0, Vec::len);
         let (spool, resumed) = blocking(move || {
@@ -91,15 +96,16 @@ impl Round<'_> {
 
 /// Everything that decides which records come and how a line looks.
 fn fingerprint(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> String {
-    let what = json!([
-        one.provider,
-        credential.id,
-        plan.load.id,
-        plan.load.key,
-        plan.load.records,
-        plan.url.as_str(),
-        plan.load.paging.in_words(),
-        one.setup.fields.get(&plan.load.id),
-    ]);
+    let form = json!([plan.load.paging.in_words(), one.setup.fields.get(&plan.load.id)]);
+    digest(&json!([query(one, plan, credential), form]))
+}
+
+/// What decides which records there are: whose, of which account, under which address with its filters.
+fn query(one: &Integration, plan: &Plan<'_>, credential: &Credential) -> serde_json::Value {
+    let load = plan.load;
+    json!([one.provider, credential.id, load.id, load.key, load.records, plan.url.as_str()])
+}
+
+fn digest(what: &serde_json::Value) -> String {
     STANDARD.encode(Sha256::digest(what.to_string().as_bytes()))
 }

@@ -6,15 +6,41 @@ use std::sync::PoisonError;
 
 use super::options::{Stream, Target};
 use super::report::Report;
-use super::round::Round;
+use super::round::{End, Round};
 use crate::engine::blocking::blocking;
+use crate::engine::ops::integrations::reader::{Later, Stop, What};
 use crate::model::integration::{Field, Format, Part, PartResult, Said};
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
-use crate::records::{Columns, Output, Progress, Spool, copy};
+use crate::records::{Columns, Gone, Output, Progress, Spool, copy};
+
+/// So many records may be gone in any case, and so many percent of those there were.
+const MOST_GONE: u64 = 10;
+const MOST_GONE_PERCENT: u64 = 10;
 
 impl Round<'_> {
-    pub(super) async fn publish(&self, mut spool: Spool, part: &mut Part) -> Result<(), Problem> {
+    pub(super) async fn publish(&self, spool: Spool, part: &mut Part, label: &str) -> Result<(), End> {
+        let spool = self.guarded(spool, part, label).await?;
+        self.write(spool, part).await.map_err(End::from)
+    }
+
+    /// An answer that looks complete and lacks much of what was there is not published unasked: it may come of a right
+    /// that was lost or of a filter that is broken, and whoever reads the file deletes what is not in it.
+    async fn guarded(&self, spool: Spool, part: &mut Part, label: &str) -> Result<Spool, End> {
+        let is_accepted = self.options.accept_gone || self.one.setup.accept_gone;
+        let (spool, gone) = blocking(move || spool.gone().map(|gone| (spool, gone))).await?;
+        part.counts.gone = gone.records;
+        if is_accepted || !is_suspicious(gone) {
+            return Ok(spool);
+        }
+        // The next run asks anew: what was read now is not what it should compare with or go on from.
+        let mut dropped = spool;
+        blocking(move || dropped.abandon()).await?;
+        let problem = withheld(self.one.name.as_str(), label, gone, part.counts.records);
+        Err(End::new(Stop { problem, later: Later::Never, what: What::Withheld }))
+    }
+
+    async fn write(&self, mut spool: Spool, part: &mut Part) -> Result<(), Problem> {
         let _ = self.reports.send(Report::Writing).await;
         let (target, folder, format) =
             (self.options.target.clone(), self.one.setup.folder.clone(), self.one.setup.format);
@@ -33,7 +59,7 @@ impl Round<'_> {
                     None
                 }
             };
-            let (progress, gone) = (spool.progress()?.clone(), spool.gone()?);
+            let (progress, gone) = (spool.progress()?.clone(), spool.gone()?.records);
             spool.complete()?;
             Ok((file, progress, gone, columns.left_out))
         })
@@ -46,6 +72,23 @@ impl Round<'_> {
         part.remarks = remarks(&progress, left_out);
         Ok(())
     }
+}
+
+fn is_suspicious(gone: Gone) -> bool {
+    gone.is_same_query
+        && gone.records > MOST_GONE
+        && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT)
+}
+
+fn withheld(integration: &str, label: &str, gone: Gone, records: u64) -> Problem {
+    let Gone { records: missing, before, .. } = gone;
+    Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
+        .why(format!(
+            "The provider gave {records}, without an error. More than {MOST_GONE_PERCENT} % fewer than at the last run \
+             may come of a lost right or a broken filter: the file was kept as it was."
+        ))
+        .try_this("Check the scopes and the account at the provider.")
+        .step(NextStep::AcceptGone { integration: integration.to_owned() })
 }
 
 fn columns(spool: &Spool, fields: &[Field], format: Format, name: &str) -> Result<Columns, Problem> {
@@ -93,7 +136,7 @@ fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
 }
 
 fn remarks(progress: &Progress, left_out: u64) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = progress.notes.clone();
     let read = progress.counts.records + progress.counts.errors;
     if let Some(total) = progress.total.filter(|total| *total != read) {
         remarks.push(format!("The provider said that there are {total}; {read} came."));

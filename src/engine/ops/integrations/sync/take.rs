@@ -18,6 +18,9 @@ const MAX_EMPTY: u32 = 100;
 /// Characters of an id in an error.
 const MAX_ID: usize = 80;
 
+/// Notes of pages that are kept.
+const MAX_NOTES: usize = 10;
+
 /// A page on its way to the spool.
 pub(super) struct Fetched {
     pub(super) mark: String,
@@ -100,6 +103,8 @@ fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -
         fresh = true;
     }
     progress.pages = page_number;
+    let notes = fetched.page.notes.iter().map(|note| format!("Page {page_number}: {note}"));
+    progress.notes.extend(notes.take(MAX_NOTES.saturating_sub(progress.notes.len())));
     progress.next = fetched.next;
     progress.total = fetched.page.total.or(progress.total);
     progress.stale = if fresh { 0 } else { progress.stale + 1 };

@@ -39,6 +39,9 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
             None => schedule,
         },
     ));
+    if one.setup.accept_gone {
+        text.push(Row::new("Gone records", "accepted, however many"));
+    }
     let last = last.map(|last| format!("{}, {}", when::instant(cx, last.started), words::outcome(last)));
     text.extend(last.map(|last| Row::new("Last session", last)));
     text.push(Row::new("Created", when::instant(cx, one.created_at)));

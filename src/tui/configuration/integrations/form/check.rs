@@ -64,6 +64,7 @@ impl Form {
         draft.setup.loads = kept.chain(added).collect();
         draft.setup.credential = self.credential.id();
         draft.setup.format = self.format;
+        draft.setup.accept_gone = self.accept_gone;
         draft.setup.parameters = self.parameters(&chosen);
         for slot in &self.slots {
             let text = slot.field.text().trim();

@@ -102,9 +102,14 @@ impl Form {
                 let text = cut(&name, room.saturating_sub(status.width())) + &status;
                 frame.render_widget(Span::styled(text, chosen.patch(style)), value);
             }
-            Of::Format => {
+            Of::Format | Of::AcceptGone => {
                 frame.render_widget(Span::styled(label, style), line);
-                let text = if self.format == Format::Csv { "CSV" } else { "NDJSON" };
+                let text = match (&slot.of, self.format) {
+                    (Of::AcceptGone, _) if self.accept_gone => "replace the file, however many are gone",
+                    (Of::AcceptGone, _) => "keep the file if more than 10 and 10 % are gone",
+                    (_, Format::Csv) => "CSV",
+                    (_, Format::Ndjson) => "NDJSON",
+                };
                 frame.render_widget(Span::styled(cut(text, room), chosen), value);
             }
             _ => {
@@ -136,7 +141,7 @@ impl Form {
         let note = match &slot.of {
             Of::Load(_) => "space chooses it, or not",
             Of::Credential => self.credential.note(cx),
-            Of::Format => "↑↓ chooses",
+            Of::Format | Of::AcceptGone => "↑↓ chooses",
             Of::SaveButton => return None,
             _ => &slot.note,
         };
@@ -187,7 +192,7 @@ impl Form {
 
 /// A blank row follows it.
 fn is_last_of_its_kind(slot: &Slot) -> bool {
-    matches!(slot.of, Of::Name | Of::Credential | Of::Schedule)
+    matches!(slot.of, Of::Name | Of::Credential | Of::AcceptGone)
 }
 
 /// Arrows are written as words where there are none.

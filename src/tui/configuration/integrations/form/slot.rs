@@ -23,6 +23,8 @@ pub(super) enum Of {
     Folder,
     Format,
     Schedule,
+    /// Whether a file may lose any number of records.
+    AcceptGone,
     /// Which fields of a kind of record are kept, by its id.
     Fields(String),
     SaveButton,
@@ -46,7 +48,7 @@ pub(super) struct Slot {
 impl Of {
     /// Whether letters are typed into it.
     pub(super) fn is_text(&self) -> bool {
-        !matches!(self, Self::Load(_) | Self::Credential | Self::Format | Self::SaveButton)
+        !matches!(self, Self::Load(_) | Self::Credential | Self::Format | Self::AcceptGone | Self::SaveButton)
     }
 
     /// What the field is for, in words.
@@ -77,6 +79,10 @@ impl Of {
             Self::Schedule => {
                 "When it runs by itself: by hand, 30m, 6h, 2d, or a time of day such as 06:30. A timer has to call \
                  credenza integration sync --due."
+            }
+            Self::AcceptGone => {
+                "What a run does when more than 10 records and more than 10 % are gone since the last run: keeps the file \
+                 and says so, or replaces it. After a change of the filters it is replaced in any case."
             }
             Self::Fields(_) => {
                 "Which fields are kept, separated by commas: device_id, user.email=email keeps one under another name. Empty: \
@@ -113,6 +119,7 @@ pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> V
     slots.push(slot(Of::Format, "Format", "", ""));
     let schedule = if setup.schedule == Schedule::ByHand { String::new() } else { setup.schedule.to_string() };
     slots.push(slot(Of::Schedule, "Schedule", "by hand, 30m, 6h, 2d, or a time of day such as 06:30", &schedule));
+    slots.push(slot(Of::AcceptGone, "Gone records", "", ""));
     for load in &provider.loads {
         let fields = setup.fields.get(&load.id).map(Vec::as_slice).unwrap_or_default();
         let fields = fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ");

@@ -111,7 +111,7 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
         text.push(Row::new("", format!("  Written to {file}")).style(cx.theme.accent));
     }
     text.extend(part.remarks.iter().map(|remark| Row::new("", format!("  {remark}")).style(cx.theme.muted)));
-    text.extend(part.problem.iter().flat_map(|said| said_rows(cx, said, part.result == PartResult::NotAvailable)));
+    text.extend(part.problem.iter().flat_map(|said| said_rows(cx, said, is_mild(part))));
     text.extend(part.errors.iter().take(MOST_ERRORS).map(|error| {
         let id = if error.id.is_empty() { String::new() } else { format!(", id {}", error.id) };
         Row::new("", format!("  Page {}, place {}{id}: {}", error.page, error.place, error.why)).style(cx.theme.warn)
@@ -121,6 +121,11 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
         let line = format!("  and {} more: s shows the sessions.", number(more));
         text.push(Row::new("", line).style(cx.theme.muted));
     }
+}
+
+/// Nothing is worse for it: there are no such records, or the file is as it was.
+fn is_mild(part: &Part) -> bool {
+    matches!(part.result, PartResult::NotAvailable | PartResult::Withheld)
 }
 
 /// A problem as the history keeps it; `mild` where nothing is worse for it.

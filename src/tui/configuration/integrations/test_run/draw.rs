@@ -149,6 +149,7 @@ fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
     if !sample.missing.is_empty() {
         text.push(format!("{glyph} No record has {}: mend the mapping.", sample.missing.join(", ")));
     }
+    text.extend(sample.notes.iter().map(|note| format!("{glyph} {note}")));
     text.extend(sample.errors.iter().take(MOST_ERRORS).map(|error| format!("{glyph} {error}")));
     if let Some(more) = sample.errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
         text.push(format!("{glyph} {} more: e shows them.", number(u64::try_from(more).unwrap_or(u64::MAX))));
@@ -181,7 +182,7 @@ pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
         text.push(Row::new("", "Answer").style(cx.theme.heading));
         text.push(indented(&answer(sample)));
         text.extend(sample.missing.iter().map(|path| indented(&format!("No record has {path}."))));
-        text.extend(sample.errors.iter().map(|error| indented(error)));
+        text.extend(sample.notes.iter().chain(&sample.errors).map(|remark| indented(remark)));
     }
     text
 }

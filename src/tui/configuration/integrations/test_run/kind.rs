@@ -152,7 +152,7 @@ impl Kind {
 
 /// Whether every record could be written, with every field a person chose.
 fn is_clean(sample: &Sample) -> bool {
-    sample.errors.is_empty() && sample.missing.is_empty()
+    sample.errors.is_empty() && sample.missing.is_empty() && sample.notes.is_empty()
 }
 
 fn in_words(step: Step, about: &str) -> String {

@@ -55,7 +55,7 @@ fn one(text: &mut String, kind: &Kind) {
     if !sample.missing.is_empty() {
         let _ = writeln!(text, "  No record has: {}", sample.missing.join(", "));
     }
-    for error in &sample.errors {
+    for error in sample.notes.iter().chain(&sample.errors) {
         let _ = writeln!(text, "  {error}");
     }
     let _ = writeln!(text, "  Fields (their values are left out):");

@@ -180,6 +180,9 @@ impl View for Details {
                         Vec::new()
                     }
                     Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
+                    Ok(Outcome::Revoked(Some(left))) => {
+                        vec![Effect::Notice(Notice::Done(format!("{} {left}", self.doing)))]
+                    }
                     Ok(Outcome::Tested(text)) => vec![Effect::Notice(Notice::Done(text))],
                     Ok(_) if self.doing.is_empty() => Vec::new(),
                     Ok(_) => {

@@ -1,0 +1,320 @@
+//! What the body of a successful answer says against its own status: APIs answer 200 and refuse in the text.
+
+use serde_json::value::RawValue;
+
+use crate::raw_json::{at, elements, members, text_of};
+
+/// Where error texts stand in the answers of most APIs, best first.
+const WORDS: [&str; 19] = [
+    "error_description",
+    "error.message",
+    "response_status.messages.message",
+    "message",
+    "errors.message",
+    "errorMessages",
+    "errors.detail",
+    "detail",
+    "error",
+    "errors",
+    "msg",
+    "errmsg",
+    "errorMessage",
+    "error_message",
+    "meta.error_message",
+    "status.message",
+    "fault.faultstring",
+    "title",
+    "Message",
+];
+
+/// Names are compared in lower case and without `_` and `-`. Something in one of these is an error.
+const ERRORS: [&str; 15] = [
+    "error",
+    "errors",
+    "err",
+    "errorcode",
+    "errcode",
+    "errno",
+    "errortype",
+    "errormessage",
+    "errormessages",
+    "errormsg",
+    "errmsg",
+    "errordescription",
+    "errorlist",
+    "fault",
+    "exception",
+];
+/// Not true here: it did not work.
+const SUCCESS: [&str; 6] = ["success", "ok", "succeeded", "successful", "issuccess", "issuccessful"];
+/// False here: the same, but a number says nothing.
+const FLAGS: [&str; 6] = ["result", "status", "valid", "isvalid", "authenticated", "isauthenticated"];
+/// True here: it did not work.
+const FAILED: [&str; 5] = ["iserror", "haserror", "haserrors", "failed", "failure"];
+/// Where a number is an HTTP status or one of their own.
+const CODES: [&str; 6] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "httpcode"];
+/// Where a word says what came of it.
+const OUTCOMES: [&str; 4] = ["status", "result", "type", "outcome"];
+const FAILURES: [&str; 12] = [
+    "error",
+    "errors",
+    "fail",
+    "failed",
+    "failure",
+    "ko",
+    "nok",
+    "unauthorized",
+    "unauthenticated",
+    "forbidden",
+    "denied",
+    "invalid",
+];
+/// Where nothing but a text may come, with what a refusal has in it.
+const TEXTS: [&str; 6] = ["message", "msg", "detail", "title", "description", "reason"];
+const REFUSALS: [&str; 10] = [
+    "unauthor",
+    "not authenticated",
+    "unauthenticated",
+    "authentication",
+    "invalid token",
+    "invalid_token",
+    "expired",
+    "forbidden",
+    "denied",
+    "not allowed",
+];
+/// Members of an answer that is nothing but a message.
+const MESSAGE_MEMBERS: usize = 4;
+/// What stands around an answer and speaks of it.
+const AROUND: [&str; 5] = ["status", "meta", "header", "head", "responsestatus"];
+/// What stands around an answer and holds records, too.
+const WITHIN: [&str; 5] = ["response", "result", "data", "body", "d"];
+/// Texts that speak of no error.
+const FINE: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "success", "no error"];
+
+/// A refusal within a success.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Denial {
+    /// What was found: "success is false".
+    pub(super) what: String,
+    /// The HTTP status it stands for, where it is one.
+    pub(super) status: Option<u16>,
+}
+
+/// How much of an answer is looked at.
+#[derive(Clone, Copy)]
+pub(super) enum Look {
+    /// All of it: the answer to a test call, a page without records.
+    All,
+    /// What cannot be the state of something else: records came, too.
+    Plain,
+}
+
+/// What a body says against its status. `known` are the members the catalog knows to be something else.
+pub(super) fn denial(json: &RawValue, known: &[&str], look: Look) -> Option<Denial> {
+    let Some(top) = members(json) else { return listed(json, look) };
+    let top: Vec<_> = top.into_iter().filter(|(key, _)| !known.contains(&key.as_str())).collect();
+    let said = plain(&top).or_else(|| if matches!(look, Look::All) { stated(&top) } else { None });
+    said.or_else(|| top.iter().find_map(|(key, value)| within(key, value, look)))
+}
+
+/// The error in the API's own words.
+pub(super) fn words(json: &RawValue) -> Option<String> {
+    let text = |path: &&str| at(json, path).filter(|value| value.get().starts_with('"')).and_then(text_of);
+    WORDS.iter().filter_map(text).find(|text| !text.trim().is_empty())
+}
+
+/// Whether a text says "no", "none" or "there is nothing": the spellings of what is not there.
+pub(super) fn is_no(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    matches!(text.as_str(), "" | "false" | "0" | "null" | "none" | "nil" | "undefined" | "no" | "n" | "-1")
+}
+
+fn within(key: &str, value: &RawValue, look: Look) -> Option<Denial> {
+    let name = name(key);
+    let inner = members(value)?;
+    let said = if AROUND.contains(&name.as_str()) {
+        plain(&inner).or_else(|| stated(&inner))
+    } else if WITHIN.contains(&name.as_str()) && matches!(look, Look::All) {
+        plain(&inner)
+    } else {
+        None
+    }?;
+    Some(Denial { what: format!("{key}.{}", said.what), ..said })
+}
+
+/// Errors and flags of success.
+fn plain(all: &[(String, &RawValue)]) -> Option<Denial> {
+    all.iter().find_map(|(key, value)| {
+        let name = name(key);
+        let is_error = ERRORS.contains(&name.as_str()) && is_something(value);
+        let denied = SUCCESS.contains(&name.as_str()) && text_of(value).is_some_and(|text| is_denied(&text));
+        let failed = FAILED.contains(&name.as_str()) && text_of(value).is_some_and(|text| text == "true");
+        let status = text_of(value).and_then(|text| status(&text));
+        let status = status.or_else(|| if is_error { members(value).and_then(|inner| code(&inner)) } else { None });
+        let what = match text_of(value) {
+            Some(text) if !value.get().starts_with('"') => format!("{key} is {text}"),
+            _ => format!("it has {key}"),
+        };
+        (is_error || denied || failed).then_some(Denial { what, status: status.or_else(|| code(all)) })
+    })
+}
+
+/// Codes, states and messages: those of something else look like them.
+fn stated(all: &[(String, &RawValue)]) -> Option<Denial> {
+    let found = all.iter().find_map(|(key, value)| {
+        let (name, text) = (name(key), text_of(value)?);
+        let is = |names: &[&str]| names.contains(&name.as_str());
+        let coded = is(&CODES) && (status(&text).is_some() || is_own_code(&text, all));
+        let flagged = is(&FLAGS) && text == "false";
+        let failed = is(&OUTCOMES) && FAILURES.contains(&text.trim().to_ascii_lowercase().as_str());
+        (coded || flagged || failed).then(|| Denial { what: format!("{key} is {text}"), status: status(&text) })
+    });
+    found.or_else(|| {
+        let refuses = |text: &str| REFUSALS.iter().any(|word| text.to_ascii_lowercase().contains(word));
+        let said = |(key, value): &(String, &RawValue)| {
+            (TEXTS.contains(&name(key).as_str()) && refuses(&text_of(value)?)).then(|| key.clone())
+        };
+        let key = all.iter().filter(|_| all.len() <= MESSAGE_MEMBERS).find_map(said)?;
+        Some(Denial { what: format!("there is nothing in it but its {key}"), status: None })
+    })
+}
+
+/// A list of errors in place of an object: each with a code and a message.
+fn listed(json: &RawValue, look: Look) -> Option<Denial> {
+    let first = *elements(json).filter(|_| matches!(look, Look::All))?.first()?;
+    let inner = members(first)?;
+    let has = |wanted: &[&str]| inner.iter().any(|(key, _)| wanted.contains(&name(key).as_str()));
+    let is_error = has(&["errorcode", "error"]) && has(&["message", "msg", "detail"]);
+    is_error.then(|| Denial { what: "it is a list of errors".to_owned(), status: code(&inner) })
+}
+
+/// Whether there is more in it than the words for nothing.
+fn is_something(value: &RawValue) -> bool {
+    if let Some(members) = members(value) {
+        return members.iter().any(|(_, value)| is_something(value));
+    }
+    if let Some(elements) = elements(value) {
+        return elements.iter().any(|value| is_something(value));
+    }
+    text_of(value).is_some_and(|text| !FINE.contains(&text.trim().to_ascii_lowercase().as_str()))
+}
+
+fn is_denied(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "false" | "0" | "no" | "fail" | "failed" | "failure" | "error")
+}
+
+fn code(all: &[(String, &RawValue)]) -> Option<u16> {
+    let is_code = |key: &str| CODES.contains(&name(key).as_str());
+    all.iter().filter(|(key, _)| is_code(key)).find_map(|(_, value)| status(&text_of(value)?))
+}
+
+fn status(text: &str) -> Option<u16> {
+    text.trim().parse().ok().filter(|status| (400..600).contains(status))
+}
+
+/// A number of the API's own beside a message that speaks of no success.
+fn is_own_code(text: &str, all: &[(String, &RawValue)]) -> bool {
+    let said = all.iter().find(|(key, _)| ["message", "msg"].contains(&name(key).as_str()));
+    let said = said.and_then(|(_, value)| text_of(value)).map(|text| text.trim().to_ascii_lowercase());
+    text.trim().parse::<u64>().is_ok_and(|code| code >= 600)
+        && said.is_some_and(|said| {
+            !["success", "ok", "done", "succe"].iter().any(|fine| said.starts_with(fine)) && !said.is_empty()
+        })
+}
+
+fn name(key: &str) -> String {
+    key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str, look: Look) -> Option<Denial> {
+        denial(&RawValue::from_string(text.to_owned()).unwrap(), &[], look)
+    }
+
+    #[test]
+    fn a_refusal_within_a_success_is_found_in_every_spelling() {
+        for (text, status) in [
+            (r#"{"error":"token expired"}"#, None),
+            (r#"{"error":{"code":401,"message":"no"}}"#, Some(401)),
+            (r#"{"error":true,"data":[]}"#, None),
+            (r#"{"data":null,"errors":[{"message":"Not authenticated"}]}"#, None),
+            (r#"{"errors":{"base":["no"]}}"#, None),
+            (r#"{"Errors":["no"],"status":403}"#, Some(403)),
+            (r#"{"code":401,"message":"invalid token"}"#, Some(401)),
+            (r#"{"code":"403"}"#, Some(403)),
+            (r#"{"status":500}"#, Some(500)),
+            (r#"{"statusCode":429}"#, Some(429)),
+            (r#"{"code":40014,"msg":"invalid access_token"}"#, None),
+            (r#"{"success":false}"#, None),
+            (r#"{"success":"false"}"#, None),
+            (r#"{"success":0}"#, None),
+            (r#"{"ok":false,"error":""}"#, None),
+            (r#"{"status":false,"message":"x"}"#, None),
+            (r#"{"status":"error"}"#, None),
+            (r#"{"result":"FAILED"}"#, None),
+            (r#"{"type":"error","id":"1"}"#, None),
+            (r#"{"errcode":40001,"errmsg":"invalid credential"}"#, None),
+            (r#"{"error_code":"E1"}"#, None),
+            (r#"{"hasErrors":true}"#, None),
+            (r#"{"fault":{"faultstring":"Invalid"}}"#, None),
+            (r#"{"meta":{"code":400,"error_type":"OAuth"}}"#, Some(400)),
+            (r#"{"status":{"code":401}}"#, Some(401)),
+            (r#"{"response_status":{"status":"failed"}}"#, None),
+            (r#"{"data":{"error":"expired"}}"#, None),
+            (r#"{"message":"Unauthorized"}"#, None),
+            (r#"{"detail":"Authentication credentials were not provided."}"#, None),
+            (r#"[{"errorCode":"INVALID_SESSION_ID","message":"Session expired"}]"#, None),
+        ] {
+            let denial = said(text, Look::All).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(denial.status, status, "{text}: {}", denial.what);
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_no_error_is_none() {
+        for text in [
+            "{}",
+            "[]",
+            "7",
+            r#"{"id":1,"name":"Ann","status":"active","type":"user","code":94107}"#,
+            r#"{"error":null,"errors":[],"error_code":0,"error_message":""}"#,
+            r#"{"error":false,"success":true,"ok":1}"#,
+            r#"{"errors":{},"error":{"code":0,"message":""}}"#,
+            r#"{"errcode":0,"errmsg":"ok"}"#,
+            r#"{"code":200,"message":"done"}"#,
+            r#"{"code":10000,"msg":"Success"}"#,
+            r#"{"status":"success","code":0}"#,
+            r#"{"message":"pong"}"#,
+            r#"{"data":{"status":"failed","code":404}}"#,
+            r#"[{"id":1,"message":"hello"}]"#,
+        ] {
+            assert_eq!(said(text, Look::All), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn beside_records_only_errors_and_flags_count() {
+        for text in [r#"{"status":"failed","code":404}"#, r#"{"data":{"error":"x"}}"#, r#"{"message":"expired"}"#] {
+            assert_eq!(said(text, Look::Plain), None, "{text}");
+        }
+        for text in [r#"{"errors":[{"message":"timeout"}]}"#, r#"{"success":false}"#, r#"{"meta":{"code":500}}"#] {
+            assert!(said(text, Look::Plain).is_some(), "{text}");
+        }
+        let known =
+            denial(&RawValue::from_string(r#"{"errors":[{"id":1}]}"#.to_owned()).unwrap(), &["errors"], Look::All);
+        assert_eq!(known, None, "the list of records may be called so");
+    }
+
+    #[test]
+    fn words_are_those_of_the_api() {
+        let words_of = |text: &str| words(&RawValue::from_string(text.to_owned()).unwrap());
+        assert_eq!(words_of(r#"{"errors":[{"detail":"one"},{"detail":"two"}]}"#).as_deref(), Some("one"));
+        assert_eq!(words_of(r#"{"error":{"message":"why"},"title":"t"}"#).as_deref(), Some("why"));
+        assert_eq!(words_of(r#"{"message":" ","error":"why"}"#).as_deref(), Some("why"));
+        assert_eq!(words_of(r#"{"error":7,"message":" "}"#), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! What an answer to a request for a page means, spelling by spelling.
+
+use super::*;
+use crate::catalog::ApiClass;
+
+const ASKED: &str = "https://api.example.com/v1/items?limit=2";
+
+fn offset() -> Load {
+    let size = Size { parameter: "limit".to_owned(), records: 2 };
+    let paging = Paging::Offset(Counted { parameter: "offset".to_owned(), size, ..Counted::default() });
+    Load { records: Some("items".to_owned()), key: "id".to_owned(), paging, ..Load::default() }
+}
+
+fn cursor() -> Load {
+    let paging = Paging::Cursor { parameter: "cursor".to_owned(), at: "next".to_owned(), size: None };
+    Load { paging, ..offset() }
+}
+
+fn read(load: &Load, status: u16, body: &str, mark: &Mark) -> Result<Page, Refusal> {
+    let url = Url::parse(ASKED).unwrap();
+    let wanted = Wanted { load, product: None, errors: &[], url: &url, at_most: None };
+    wanted.read(&Answer::made(status, "application/json", body.as_bytes()), &url, mark)
+}
+
+fn class(load: &Load, body: &str) -> (RefusalClass, String) {
+    let refusal = read(load, 200, body, &Mark::First).err().unwrap_or_else(|| panic!("{body}"));
+    (refusal.class, refusal.words)
+}
+
+#[test]
+fn an_empty_list_is_one_in_every_spelling() {
+    for (body, has_note) in [
+        (r#"{"items":[]}"#, false),
+        (r#"{"items":null}"#, false),
+        (r#"{"items":{}}"#, false),
+        (r#"{"items":""}"#, false),
+        (r#"{"items":false}"#, false),
+        ("{}", true),
+        ("null", true),
+        ("[]", true),
+        (r#"{"count":0}"#, true),
+        (r#"{"items_of_another":null,"error":null,"message":""}"#, true),
+        ("", false),
+        ("  \n", false),
+    ] {
+        for mark in [Mark::First, Mark::Count(2)] {
+            let page = read(&offset(), 200, body, &mark).unwrap_or_else(|refusal| panic!("{body}: {refusal:?}"));
+            assert_eq!((page.records.len(), page.next), (0, None), "{body}");
+            assert_eq!(!page.notes.is_empty(), has_note, "{body}: {:?}", page.notes);
+        }
+    }
+    let deep = Load { records: Some("data.items".to_owned()), ..offset() };
+    for body in [r#"{"data":null}"#, r#"{"data":[]}"#, r#"{"data":{}}"#, r#"{"data":{"items":null}}"#] {
+        assert_eq!(read(&deep, 200, body, &Mark::First).unwrap().records.len(), 0, "{body}");
+    }
+    let bare = Load { records: None, ..offset() };
+    for body in ["[]", "{}", "null", ""] {
+        assert_eq!(read(&bare, 200, body, &Mark::First).unwrap().records.len(), 0, "{body}");
+    }
+}
+
+#[test]
+fn what_is_no_list_fails_with_the_words_of_the_server() {
+    for (body, words) in [
+        (r#"{"items":{"id":1}}"#, "there is no list of records at items"),
+        (r#"{"items":"3"}"#, "there is no list of records at items"),
+        (r#"{"message":"We are moving house"}"#, "no list of records at items: We are moving house"),
+        ("7", "there is no list of records at items"),
+        (r#"[{"id":1}]"#, "there is no list of records at items"),
+        (r#"{"error":"token expired"}"#, "it has error: token expired"),
+        (r#"{"errors":[{"message":"Not authenticated"}],"data":null}"#, "Not authenticated"),
+        (r#"{"success":false,"items":[]}"#, "success is false"),
+        (r#"{"success":false,"items":[{"id":1}]}"#, "success is false"),
+        (r#"{"items":[{"id":1}],"errors":[{"message":"shard 3 timed out"}]}"#, "shard 3 timed out"),
+        ("<html><title>Sign in</title>", "a web page came in place of records"),
+        (r#"{"items":[{"id"#, "is no JSON, or was cut"),
+    ] {
+        let (class, said) = class(&offset(), body);
+        assert_eq!(class, RefusalClass::Unclear, "{body}: {said}");
+        assert!(said.contains(words), "{body}: {said}");
+    }
+    let bare = Load { records: None, ..offset() };
+    assert!(class(&bare, r#"{"error":"token expired"}"#).1.contains("token expired"));
+    let totaled = Load { total: Some("total".to_owned()), ..offset() };
+    assert!(class(&totaled, r#"{"total":300,"items":null}"#).1.contains("no list"), "it says that there are some");
+    assert!(read(&totaled, 200, r#"{"total":300,"items":null}"#, &Mark::Count(300)).unwrap().records.is_empty());
+}
+
+#[test]
+fn a_status_in_the_body_means_what_it_means_in_the_head() {
+    for (code, wanted) in [
+        (401, RefusalClass::Said(ApiClass::Token)),
+        (403, RefusalClass::Said(ApiClass::Scope)),
+        (404, RefusalClass::Said(ApiClass::Unavailable)),
+        (429, RefusalClass::Said(ApiClass::Throttled)),
+        (400, RefusalClass::Unclear),
+        (500, RefusalClass::Unclear),
+    ] {
+        assert_eq!(class(&offset(), &format!(r#"{{"code":{code},"message":"no"}}"#)).0, wanted, "{code}");
+        assert_eq!(class(&offset(), &format!(r#"{{"items":[],"error":{{"status":"{code}"}}}}"#)).0, wanted, "{code}");
+    }
+}
+
+#[test]
+fn an_entry_that_says_what_a_success_is_is_believed() {
+    let told = Load { ok_json: vec![("state".to_owned(), "fine".to_owned())], ..offset() };
+    let body = r#"{"state":"fine","errors":[{"message":"old field"}],"items":[{"id":1}]}"#;
+    assert_eq!(read(&told, 200, body, &Mark::First).unwrap().records.len(), 1);
+    let named = Load { records: Some("errors".to_owned()), ..offset() };
+    assert_eq!(read(&named, 200, r#"{"errors":[{"id":1}]}"#, &Mark::First).unwrap().records.len(), 1);
+}
+
+#[test]
+fn a_page_past_the_last_is_the_end_where_the_catalog_says_so() {
+    let told = Load { past_end: vec![404, 416], ..offset() };
+    for status in [404, 416] {
+        let page = read(&told, status, r#"{"message":"page out of range"}"#, &Mark::Count(2)).unwrap();
+        assert_eq!((page.records.len(), page.next), (0, None), "{status}");
+        assert!(read(&told, status, "", &Mark::First).is_err(), "{status}: the first page has to be there");
+        let told = read(&offset(), status, "", &Mark::Count(2)).unwrap_err();
+        assert_eq!(told.class, RefusalClass::Said(ApiClass::Request), "{status}: it says nothing of the account");
+    }
+    assert!(read(&offset(), 404, "", &Mark::Count(2)).unwrap_err().hint.contains("past_end = [404]"));
+    assert!(read(&told, 400, "", &Mark::Count(2)).is_err());
+}
+
+#[test]
+fn no_next_page_is_none_in_every_spelling() {
+    for next in ["false", "0", r#""""#, r#"" ""#, "null", r#""0""#, r#""null""#, r#""None""#, "-1", "[]", "{}"] {
+        let body = format!(r#"{{"items":[{{"id":1}}],"next":{next}}}"#);
+        assert_eq!(read(&cursor(), 200, &body, &Mark::First).unwrap().next, None, "{next}");
+        let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
+        assert_eq!(read(&url, 200, &body, &Mark::First).unwrap().next, None, "{next}");
+    }
+    let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &Mark::First).unwrap_err();
+    assert!(odd.words.contains("no word for the next page"), "{odd:?}");
+    for (more, goes_on) in [
+        ("true", true),
+        ("1", true),
+        (r#""Y""#, true),
+        ("false", false),
+        ("0", false),
+        (r#""no""#, false),
+        ("null", false),
+    ] {
+        let Paging::Offset(by) = offset().paging else { panic!() };
+        let load = Load { paging: Paging::Offset(Counted { more: Some("more".to_owned()), ..by }), ..offset() };
+        let page = read(&load, 200, &format!(r#"{{"items":[{{"id":1}}],"more":{more}}}"#), &Mark::First).unwrap();
+        assert_eq!(page.next.is_some(), goes_on, "{more}");
+    }
+}
+
+#[test]
+fn the_same_next_page_without_records_is_the_end_and_with_some_a_circle() {
+    let mark = Mark::Cursor("A".to_owned());
+    let next = |load: &Load, body: &str, mark: &Mark| read(load, 200, body, mark).unwrap().next;
+    assert_eq!(next(&cursor(), r#"{"items":[],"next":"A"}"#, &mark), None);
+    assert_eq!(next(&cursor(), r#"{"items":null,"next":"A"}"#, &mark), None);
+    assert_eq!(next(&cursor(), r#"{"items":[{"id":1}],"next":"A"}"#, &mark), Some(mark.clone()), "told as a circle");
+    assert_eq!(next(&cursor(), r#"{"items":[],"next":"B"}"#, &mark), Some(Mark::Cursor("B".to_owned())));
+    let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
+    let same = format!(r#"{{"items":[],"next":"{ASKED}"}}"#);
+    assert_eq!(next(&url, &same, &Mark::Url(Url::parse(ASKED).unwrap())), None);
+    assert_eq!(next(&url, &same, &Mark::First), None, "the first page may name itself");
+}
