@@ -64,6 +64,7 @@ fn by_command(step: &NextStep) -> String {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
+        NextStep::ChooseEntry => "To choose one: credenza import FILE --only NAME".to_owned(),
         NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
         NextStep::CheckCatalogFile { path } => {
             format!("To see every defect: credenza catalog check {}", shell_word(path))
