@@ -103,16 +103,13 @@ impl Provider {
 
     /// What is tried for a template: the given variables with the defaults, then each choice of a list, then anything
     /// for what is not given.
-    fn assignments(
-        &self,
-        template: &str,
-        given: &BTreeMap<String, String>,
-    ) -> Vec<(BTreeMap<String, String>, bool)> {
+    fn assignments(&self, template: &str, given: &BTreeMap<String, String>) -> Vec<(BTreeMap<String, String>, bool)> {
         let mut all = vec![(given.clone(), false)];
         let used: BTreeSet<&str> = names(host_of(template)).into_iter().collect();
         for variable in self.variables.iter().filter(|variable| !given.contains_key(&variable.name)) {
             let sets = |set: &(String, String)| used.contains(set.0.as_str());
-            let is_used = used.contains(variable.name.as_str()) || variable.choices.iter().any(|c| c.sets.iter().any(sets));
+            let is_used =
+                used.contains(variable.name.as_str()) || variable.choices.iter().any(|c| c.sets.iter().any(sets));
             for choice in variable.choices.iter().filter(|_| is_used) {
                 let mut values = given.clone();
                 values.insert(variable.name.clone(), choice.value.clone());

@@ -43,7 +43,8 @@ pub(super) fn import(session: &Session, arguments: &Import, output: Output) -> R
                 .try_this("To open it with an age identity, add --key-file FILE."));
         }
         None => {
-            let options = Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
+            let options =
+                Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
             let reading = transfer::read(&bytes, &options)?;
             transfer::import(session, reading, &placing(arguments)?, arguments.dry_run)?
         }

@@ -45,11 +45,15 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
         (false, Some("works")) => "its refresh token works",
         (false, Some("refused")) => "its refresh token was refused: credenza authenticate NAME",
         (false, Some(_)) => "its refresh token was not tried yet",
+        (false, None) if one.token_host.is_none() => "next: credenza test NAME",
         (false, None) => "next: credenza authenticate NAME",
     };
     let mut text = format!("{done} {} ({}){host}; {next}", one.name, one.integration);
     if dry_run {
-        let endpoints = one.endpoints.iter().map(|(name, url)| format!("\n  {}: {url}", name.replace('_', " ")));
+        let endpoints = one
+            .endpoints
+            .iter()
+            .map(|(name, url)| format!("\n  {}: {url}", name.replace('_', " ").replace(" url", " URL")));
         text.extend(endpoints);
         if !one.redirect_uri.is_empty() {
             text.extend(["\n  redirect URI: ", &one.redirect_uri]);

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::Entry;
 use super::import::Placing;
-use crate::catalog::{Catalog, Provider, authority};
+use crate::catalog::{Catalog, Origin, Provider, authority};
 use crate::model::credential::GrantType;
 
 /// The entries of the catalog for what it does not know.
@@ -34,6 +34,8 @@ pub(super) enum Misplaced {
     Elsewhere(String),
     /// Nothing says where it belongs.
     Unplaced(String),
+    /// It may belong, and has to be chosen by name.
+    Unchosen(String),
 }
 
 /// Places an entry; `labels` is how many different labels the chosen entries have.
@@ -47,9 +49,10 @@ pub(super) fn place<'a>(
         Some(provider) => by_label(catalog, &entry, provider, placing, labels).map(|()| provider),
         None => by_itself(catalog, &entry),
     };
+    let hosts = hosts(catalog, &entry, placing);
     let settled = found.and_then(|provider| {
         let variables = variables(&mut entry, provider, placing);
-        fits(catalog, &entry, provider, &variables).map(|()| (provider, variables))
+        fits(&entry, &hosts, provider, &variables).map(|()| (provider, variables))
     });
     match settled {
         Ok((provider, variables)) => Ok(Placed { entry, provider, variables }),
@@ -57,10 +60,10 @@ pub(super) fn place<'a>(
     }
 }
 
-/// Whether everything the file says fits the provider.
+/// Whether everything the file says fits the provider; what cannot be told does not fit.
 fn fits(
-    catalog: &Catalog,
     entry: &Entry,
+    hosts: &BTreeSet<String>,
     provider: &Provider,
     variables: &BTreeMap<String, String>,
 ) -> Result<(), Misplaced> {
@@ -81,16 +84,21 @@ fn fits(
         return other.map_or(Ok(()), |other| elsewhere(format!("It belongs to {other}, not to {id}.")));
     }
     let own: BTreeSet<String> = provider.hosts(variables).iter().map(|host| canonical(host)).collect();
-    let hosts = hosts(catalog, entry);
-    if !named && !hosts.is_empty() && !own.iter().any(|host| hosts.contains(host)) {
-        let what = entry.kind.as_ref().map_or_else(String::new, |kind| format!("Its type is {kind}: "));
-        let other = entry.integrations.first().or(hosts.first()).map_or("", String::as_str);
-        return elsewhere(format!("{what}it belongs to {other}, not to {id}."));
+    let says_where = !entry.integrations.is_empty() || !entry.hosts.is_empty();
+    if own.is_empty() && (says_where || entry.urls().next().is_some()) {
+        if let Err(problem) = provider.endpoints(variables, &Origin::Internet) {
+            return elsewhere(format!("{} {}", problem.what, problem.try_this));
+        }
+    }
+    if !named && says_where && !own.iter().any(|host| hosts.contains(host)) {
+        let what = entry.kind.as_ref().map_or_else(|| "It".to_owned(), |kind| format!("Its type is {kind}: it"));
+        let other = entry.integrations.first().or(entry.hosts.first()).map_or("", String::as_str);
+        return elsewhere(format!("{what} belongs to {other}, not to {id}."));
     }
     for url in entry.urls() {
         let host = Url::parse(url).ok().and_then(|url| authority(&url));
         let Some(host) = host else { return elsewhere(format!("This is not a URL: {url}")) };
-        if !own.is_empty() && !own.contains(&canonical(&host)) {
+        if !own.contains(&canonical(&host)) {
             let asked = provider.token_host(variables).unwrap_or_default();
             return elsewhere(format!("It names the host {host}, and {id} would send its secret to {asked}."));
         }
@@ -114,9 +122,11 @@ fn variables(entry: &mut Entry, provider: &Provider, placing: &Placing) -> BTree
     let parsed = |url: &Option<String>| url.as_ref().and_then(|url| Url::parse(url).ok());
     let urls = &provider.urls;
     let refresh = urls.refresh.clone().unwrap_or_default();
-    for (template, url) in
-        [(&urls.token, &entry.token_url), (&urls.authorization, &entry.authorization_url), (&refresh, &entry.refresh_url)]
-    {
+    for (template, url) in [
+        (&urls.token, &entry.token_url),
+        (&urls.authorization, &entry.authorization_url),
+        (&refresh, &entry.refresh_url),
+    ] {
         if let (Some(variable), Some(url)) = (provider.variable_of_url(template), parsed(url)) {
             variables.entry(variable.name.clone()).or_insert_with(|| url.to_string());
         }
@@ -153,17 +163,18 @@ fn by_label(
     if has_word(provider) || shares_host() {
         return Ok(());
     }
-    match named.first() {
-        Some(other) => {
-            let why = format!("Its names begin with {}: it belongs to {}, not to {}.", label.to_uppercase(), other.name, provider.id);
-            Err(Misplaced::Elsewhere(why))
-        }
-        None if labels > 1 => {
-            let why = format!("Its names begin with {}, and the file has several such names.", label.to_uppercase());
-            Err(Misplaced::Elsewhere(why))
-        }
-        None => Ok(()),
+    let label = label.to_uppercase();
+    if !named.is_empty() {
+        let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).take(MOST_NAMED).collect();
+        let why =
+            format!("Its names have {label} in them, which stands for {}, not for {}.", ids.join(", "), provider.id);
+        return Err(Misplaced::Elsewhere(why));
     }
+    if labels > 1 {
+        let why = format!("Its names have {label} in them, others in the file do not, and {} is neither.", provider.id);
+        return Err(Misplaced::Unchosen(why));
+    }
+    Ok(())
 }
 
 /// The integration that the file itself stands for.
@@ -186,7 +197,8 @@ fn by_itself<'a>(catalog: &'a Catalog, entry: &Entry) -> Result<&'a Provider, Mi
         [] => catalog.iter().filter(|one| one.grant == grant && is_at(one)).collect(),
         ids => ids.iter().filter_map(known).collect(),
     };
-    let asks = |provider: &&Provider| provider.scopes.iter().any(|scope| entry.scopes.contains(scope) && !is_general(scope));
+    let asks =
+        |provider: &&Provider| provider.scopes.iter().any(|scope| entry.scopes.contains(scope) && !is_general(scope));
     if candidates.iter().any(|one| asks(one)) {
         candidates.retain(|one| asks(one));
     }
@@ -213,10 +225,12 @@ fn is_general(scope: &str) -> bool {
 }
 
 /// The hosts that the file's format, or its own word for the provider, stands for.
-fn hosts(catalog: &Catalog, entry: &Entry) -> BTreeSet<String> {
+fn hosts(catalog: &Catalog, entry: &Entry, placing: &Placing) -> BTreeSet<String> {
     let of_integrations = entry.integrations.iter().filter_map(|id| catalog.by_id(id)).flat_map(|provider| {
-        let known = entry.variables.iter().filter(|(name, _)| provider.variable(name).is_some());
-        provider.hosts(&known.map(|(name, value)| (name.clone(), value.clone())).collect())
+        let said = entry.variables.iter().chain(&placing.variables);
+        let known =
+            said.filter_map(|(name, value)| Some((name, provider.variable(name)?.normalize(value).ok()?.value)));
+        provider.hosts(&known.map(|(name, value)| (name.clone(), value)).collect())
     });
     entry.hosts.iter().cloned().chain(of_integrations).map(|host| canonical(&host)).collect()
 }

@@ -57,7 +57,9 @@ pub fn format_words() -> Result<Vec<&'static str>, Problem> {
 pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
     let shapes = Shapes::load()?;
     if let Some(sealed) = shapes.sealed(bytes) {
-        return Err(Problem::new(Kind::Usage, format!("The file is encrypted: {}.", sealed.name)).try_this(&sealed.open));
+        return Err(
+            Problem::new(Kind::Usage, format!("The file is encrypted: {}.", sealed.name)).try_this(&sealed.open)
+        );
     }
     let text = decode::text(bytes)?;
     let known = format_words()?;

@@ -92,15 +92,18 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
     }
     let (entries, mut left_out) = chosen(reading, placing)?;
     let labels = entries.iter().map(|entry| &entry.label).collect::<HashSet<_>>().len();
-    let (mut placed, mut known, mut unplaced) = (Vec::new(), Vec::new(), false);
+    let (mut placed, mut known, mut step) = (Vec::new(), Vec::new(), None);
     for entry in entries {
         if let Some(owner) = owner(session, &entry)? {
             known.push((entry.name, owner));
             continue;
         }
         match place(catalog, entry, placing, labels) {
-            Ok(one) if one.entry.client_id.is_empty() && placing.client_id.is_none() && one.entry.typed_in.is_none() => {
-                let why = "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
+            Ok(one)
+                if one.entry.client_id.is_empty() && placing.client_id.is_none() && one.entry.typed_in.is_none() =>
+            {
+                let why =
+                    "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
                 left_out.push(LeftOut { name: one.entry.name, why: why.to_owned() });
             }
             Ok(one) => fold(&mut placed, one),
@@ -109,7 +112,11 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
                 let why = match misplaced {
                     Misplaced::Elsewhere(why) => why,
                     Misplaced::Unplaced(why) => {
-                        unplaced = true;
+                        step = Some(NextStep::NameProvider);
+                        why
+                    }
+                    Misplaced::Unchosen(why) => {
+                        step = step.or(Some(NextStep::ChooseEntry));
                         why
                     }
                 };
@@ -118,11 +125,14 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
         }
     }
     if placed.is_empty() && known.is_empty() {
-        return Err(nothing(&left_out, unplaced));
+        return Err(nothing(&left_out, step));
     }
     if placing.name.is_some() && placed.len() > 1 {
-        return Err(Problem::new(Kind::Usage, format!("The file holds {} credentials, and one name was given.", placed.len()))
-            .step(NextStep::ChooseEntry));
+        return Err(Problem::new(
+            Kind::Usage,
+            format!("The file holds {} credentials, and one name was given.", placed.len()),
+        )
+        .step(NextStep::ChooseEntry));
     }
     let told: Vec<_> = placed.iter().map(|(placed, folded)| (placed.entry.unread.clone(), *folded)).collect();
     let credentials =
@@ -166,14 +176,15 @@ fn named(session: &Session, id: Option<CredentialId>) -> Result<Option<String>, 
     Ok(session.store.credential(id)?.map(|credential| credential.name.to_string()))
 }
 
-fn nothing(left_out: &[LeftOut], unplaced: bool) -> Problem {
-    let reason = |one: &LeftOut| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
+fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
+    let reason =
+        |one: &LeftOut| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
     let mut reasons: Vec<String> = left_out.iter().take(MOST_REASONS).map(reason).collect();
     if left_out.len() > MOST_REASONS {
         reasons.push(format!("{} more.", left_out.len() - MOST_REASONS));
     }
     let problem = Problem::new(Kind::Usage, "Nothing in the file can be imported.").why(reasons.join(" "));
-    problem.step(unplaced.then_some(NextStep::NameProvider))
+    problem.step(step)
 }
 
 /// As [`import`], of a file that [`super::encrypted`] wrote, opened by an age identity.

@@ -1,13 +1,30 @@
 //! Tells a value that was left as the documentation had it from one that somebody filled in.
 
 /// Starts of what manuals put in the place of a value.
-const STARTS: [&str; 10] =
-    ["your", "insert", "replace", "enter", "put", "paste", "add", "fill", "my", "example"];
+const STARTS: [&str; 10] = ["your", "insert", "replace", "enter", "put", "paste", "add", "fill", "my", "example"];
 
 /// Whole values that stand for none.
 const WORDS: [&str; 20] = [
-    "changeme", "change", "todo", "tbd", "fixme", "none", "null", "nil", "undefined", "redacted", "secret", "clientid",
-    "clientsecret", "refreshtoken", "hidden", "masked", "placeholder", "dummy", "removed", "na",
+    "changeme",
+    "change",
+    "todo",
+    "tbd",
+    "fixme",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "redacted",
+    "secret",
+    "clientid",
+    "clientsecret",
+    "refreshtoken",
+    "hidden",
+    "masked",
+    "placeholder",
+    "dummy",
+    "removed",
+    "na",
 ];
 
 /// Why the text is no value, if it is none: a placeholder, a variable of another file, or text in quotation marks.
@@ -47,9 +64,29 @@ mod tests {
     #[test]
     fn what_manuals_write_is_no_value() {
         for text in [
-            "YOUR_CLIENT_ID", "<client id>", "xxxx", "xxxxxxxxxxxxxxxx", "your-secret-here", "yourClientId", "REPLACE_ME",
-            "insert client id", "changeme", "change-me", "TODO", "[REDACTED]", "********", "••••", "{{client_id}}",
-            "${CLIENT_ID}", "%(client)s", "\"abc\"", "'abc'", "`abc`", "client_secret", "__SECRET__", "null",
+            "YOUR_CLIENT_ID",
+            "<client id>",
+            "xxxx",
+            "xxxxxxxxxxxxxxxx",
+            "your-secret-here",
+            "yourClientId",
+            "REPLACE_ME",
+            "insert client id",
+            "changeme",
+            "change-me",
+            "TODO",
+            "[REDACTED]",
+            "********",
+            "••••",
+            "{{client_id}}",
+            "${CLIENT_ID}",
+            "%(client)s",
+            "\"abc\"",
+            "'abc'",
+            "`abc`",
+            "client_secret",
+            "__SECRET__",
+            "null",
         ] {
             assert!(why_not_a_value(text).is_some(), "{text}");
         }
@@ -58,8 +95,24 @@ mod tests {
     #[test]
     fn a_random_value_is_one() {
         for text in [
-            "1000.ABC", "acme", "cid", "GOCSPX-fakefake", "abC8Q~fake", "mysql7", "ab\"cd", "x", "your5ecretQ8",
-            "addf00d-1234", "mail-client", "my-app-7", "a'b", "0oa1b2c3", "exampleQ7z", "putty9", "secret-9f8e", "id",
+            "1000.ABC",
+            "acme",
+            "cid",
+            "GOCSPX-fakefake",
+            "abC8Q~fake",
+            "mysql7",
+            "ab\"cd",
+            "x",
+            "your5ecretQ8",
+            "addf00d-1234",
+            "mail-client",
+            "my-app-7",
+            "a'b",
+            "0oa1b2c3",
+            "exampleQ7z",
+            "putty9",
+            "secret-9f8e",
+            "id",
         ] {
             assert_eq!(why_not_a_value(text), None, "{text}");
         }

@@ -46,7 +46,9 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
         }
     }
     match open {
-        Some((name, _)) => Err(wrong(text.lines().count().saturating_sub(1), &format!("the block {name} is not closed."))),
+        Some((name, _)) => {
+            Err(wrong(text.lines().count().saturating_sub(1), &format!("the block {name} is not closed.")))
+        }
         None => Ok(Some(Value::Object(all))),
     }
 }

@@ -6,7 +6,8 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn text(bytes: &[u8]) -> Result<Zeroizing<String>, Problem> {
     let wide = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Zeroizing<Vec<u16>> = Zeroizing::new(pairs.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect());
+        let units: Zeroizing<Vec<u16>> =
+            Zeroizing::new(pairs.chunks_exact(2).map(|two| unit([two[0], two[1]])).collect());
         String::from_utf16(&units)
             .ok()
             .filter(|_| pairs.len().is_multiple_of(2))

@@ -63,8 +63,20 @@ const PHRASES: [(&[&str], Field); 36] = [
 ];
 
 /// Words that say nothing about whose client it is.
-const FILLING: [&str; 12] =
-    ["OAUTH", "OAUTH2", "OAUTH2.0", "OIDC", "API", "APP", "REGISTRATION", "SPRING", "SECURITY", "PROVIDER", "VITE", "NEXT"];
+const FILLING: [&str; 12] = [
+    "OAUTH",
+    "OAUTH2",
+    "OAUTH2.0",
+    "OIDC",
+    "API",
+    "APP",
+    "REGISTRATION",
+    "SPRING",
+    "SECURITY",
+    "PROVIDER",
+    "VITE",
+    "NEXT",
+];
 
 /// Names that hold a secret, of whatever kind.
 const SECRETIVE: [&str; 7] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "PASSPHRASE", "CREDENTIALS", "PAT"];
@@ -89,7 +101,8 @@ pub(super) fn entries(values: &Map<String, Value>, name: &str) -> (Vec<(Entry, O
     groups.retain(|(_, entry, _)| !entry.is_empty());
     let mut left_out = Vec::new();
     for (key, words) in rest {
-        let owner = groups.iter_mut().filter(|(label, ..)| label.is_empty() || words.join("_").starts_with(label.as_str()));
+        let owner =
+            groups.iter_mut().filter(|(label, ..)| label.is_empty() || words.join("_").starts_with(label.as_str()));
         match owner.max_by_key(|(label, ..)| label.len()) {
             Some((_, entry, _)) => entry.unread.push(key.clone()),
             None if words.last().is_some_and(|last| SECRETIVE.contains(&last.as_str())) => {

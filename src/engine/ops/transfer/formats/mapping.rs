@@ -48,7 +48,8 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
     };
     let get = |field: &str| {
         let chosen = options.columns.get(field).and_then(|column| place.value.get(column).cloned());
-        let of_shape = || shape.fields.get(field)?.list().iter().find_map(|path| at(path).filter(|v| path::text(v).is_some()));
+        let of_shape =
+            || shape.fields.get(field)?.list().iter().find_map(|path| at(path).filter(|v| path::text(v).is_some()));
         chosen.or_else(of_shape)
     };
     let text = |field: &str| get(field).and_then(|value| path::text(&value));
@@ -166,7 +167,9 @@ fn fill(value: &mut Value, variables: &BTreeMap<String, String>) {
         Value::String(text) if text.contains("{{") => {
             let mut filled = String::with_capacity(text.len());
             let mut rest = text.as_str();
-            while let Some((before, (name, after))) = rest.split_once("{{").and_then(|(a, b)| Some((a, b.split_once("}}")?))) {
+            while let Some((before, (name, after))) =
+                rest.split_once("{{").and_then(|(a, b)| Some((a, b.split_once("}}")?)))
+            {
                 filled.push_str(before);
                 let name = name.trim();
                 match variables.get(name.strip_prefix("_.").unwrap_or(name)) {
