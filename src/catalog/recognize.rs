@@ -124,7 +124,7 @@ impl Provider {
     /// The template as a pattern, with what has a value filled in; with `captures` a free variable that has none in
     /// `values` stands for anything.
     fn pattern(&self, template: &str, values: &BTreeMap<String, String>, captures: bool) -> Option<Regex> {
-        let (mut pattern, mut captured) = ("^".to_owned(), BTreeSet::new());
+        let (mut pattern, mut named) = ("^".to_owned(), BTreeSet::new());
         for piece in pieces(template).ok()? {
             let name = match piece {
                 Piece::Text(text) => {
@@ -135,7 +135,7 @@ impl Provider {
             };
             let free = self.variable(name).filter(|variable| variable.choices.is_empty() && !values.contains_key(name));
             match (free.filter(|_| captures), self.value_of(name, values)) {
-                (Some(_), _) if captured.insert(name) => pattern.push_str(&format!("(?P<{name}>[^/?#]+)")),
+                (Some(_), _) if named.insert(name) => pattern.extend(["(?P<", name, ">[^/?#]+)"]),
                 (Some(_), _) => pattern.push_str("[^/?#]+"),
                 (None, Ok(value)) if !value.is_empty() => pattern.push_str(&regex_lite::escape(&value)),
                 (None, _) => return None,

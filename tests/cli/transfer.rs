@@ -131,6 +131,7 @@ fn a_lone_refresh_token_needs_to_be_told_about_and_is_proven_at_once() {
     assert!(import("Acme").ends(0).out.contains("its refresh token works"));
     assert_eq!(cli.run(&["token", "Acme"]).ends(0).out, "a1\n");
     fake.script([json(400, r#"{"error":"invalid_grant"}"#)]);
+    fs::write(&path, "r9\n").unwrap();
     assert!(import("Other").ends(0).out.contains("was refused"));
     cli.run(&["token", "Other"]).ends(5);
 }
@@ -341,7 +342,7 @@ fn a_refresh_token_that_the_vault_has_or_has_spent_is_not_sent() {
     assert_eq!(fake.requests().len(), asked, "nobody is asked");
     cli.run(&["token", "Acme", "--force"]).ends(0);
     // A person who deleted the credential may bring it back.
-    cli.run(&["delete", "Acme", "--yes"]).ends(0);
+    cli.run(&["delete", "Acme"]).ends(0);
     let rows = import(&cli, &path, &["--integration", "acme"]).ends(0).json();
     assert_eq!(rows[0]["refresh_token"], "untried");
 }

@@ -74,21 +74,21 @@ fn fits(
         let is = if entry.typed_in.is_some() { "a key" } else { "an OAuth client" };
         return elsewhere(format!("It is {is}, and {id} signs in with {}.", provider.grant_label));
     }
-    if let (Some(kind), true, true) = (&entry.kind, entry.integrations.is_empty(), entry.hosts.is_empty()) {
-        if !words_of(provider).contains(&kind.to_lowercase()) {
-            return elsewhere(format!("Its type is {kind}, which is not known to belong to {id}."));
-        }
+    let says_where = !entry.integrations.is_empty() || !entry.hosts.is_empty();
+    let strange = |kind: &&String| !says_where && !words_of(provider).contains(&kind.to_lowercase());
+    if let Some(kind) = entry.kind.as_ref().filter(strange) {
+        return elsewhere(format!("Its type is {kind}, which is not known to belong to {id}."));
     }
     if provider.grant.is_typed_in() {
         let other = entry.integrations.first().filter(|_| !named);
         return other.map_or(Ok(()), |other| elsewhere(format!("It belongs to {other}, not to {id}.")));
     }
     let own: BTreeSet<String> = provider.hosts(variables).iter().map(|host| canonical(host)).collect();
-    let says_where = !entry.integrations.is_empty() || !entry.hosts.is_empty();
-    if own.is_empty() && (says_where || entry.urls().next().is_some()) {
-        if let Err(problem) = provider.endpoints(variables, &Origin::Internet) {
-            return elsewhere(format!("{} {}", problem.what, problem.try_this));
-        }
+    if own.is_empty()
+        && (says_where || entry.urls().next().is_some())
+        && let Err(problem) = provider.endpoints(variables, &Origin::Internet)
+    {
+        return elsewhere(format!("{} {}", problem.what, problem.try_this));
     }
     if !named && says_where && !own.iter().any(|host| hosts.contains(host)) {
         let what = entry.kind.as_ref().map_or_else(|| "It".to_owned(), |kind| format!("Its type is {kind}: it"));
@@ -199,7 +199,7 @@ fn by_itself<'a>(catalog: &'a Catalog, entry: &Entry) -> Result<&'a Provider, Mi
     };
     let asks =
         |provider: &&Provider| provider.scopes.iter().any(|scope| entry.scopes.contains(scope) && !is_general(scope));
-    if candidates.iter().any(|one| asks(one)) {
+    if candidates.iter().any(asks) {
         candidates.retain(|one| asks(one));
     }
     match (candidates.as_slice(), &url) {

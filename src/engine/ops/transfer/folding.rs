@@ -1,10 +1,11 @@
 //! Makes one of several entries of a file that are the same client: a collection repeats it in every request.
 
 use super::belonging::Placed;
+use crate::secret::Secret;
 
 /// Adds `placed` to the entry of the same client, if there is one and their refresh tokens are not two.
 pub(super) fn fold<'a>(all: &mut Vec<(Placed<'a>, usize)>, placed: Placed<'a>) {
-    let secret = |placed: &Placed<'_>| placed.entry.client_secret.as_ref().map(|secret| secret.digest());
+    let secret = |placed: &Placed<'_>| placed.entry.client_secret.as_ref().map(Secret::digest);
     let same = |one: &Placed<'_>| {
         let two_tokens = match (&one.entry.refresh_token, &placed.entry.refresh_token) {
             (Some(a), Some(b)) => !a.matches(b),

@@ -23,7 +23,9 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
         if let Some((key, value)) = &mut several {
             if line.trim() == "'''" {
                 let value = Value::from(value.trim_end());
-                open.iter_mut().for_each(|(_, values)| drop(values.insert(key.clone(), value.clone())));
+                if let Some((_, values)) = &mut open {
+                    values.insert(key.clone(), value);
+                }
                 several = None;
             } else {
                 value.push_str(line.trim());

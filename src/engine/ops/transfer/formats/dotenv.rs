@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     let mut first = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
-    if !named && !first.next().is_some_and(|line| key_of(line).is_some()) {
+    if !named && first.next().is_none_or(|line| key_of(line).is_none()) {
         return Ok(None);
     }
     let mut values = Map::new();

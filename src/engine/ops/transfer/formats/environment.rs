@@ -63,10 +63,11 @@ const PHRASES: [(&[&str], Field); 36] = [
 ];
 
 /// Words that say nothing about whose client it is.
-const FILLING: [&str; 12] = [
+const FILLING: [&str; 13] = [
     "OAUTH",
     "OAUTH2",
     "OAUTH2.0",
+    "CLIENT",
     "OIDC",
     "API",
     "APP",
@@ -157,17 +158,14 @@ fn words(key: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_lower = false;
     for c in key.chars() {
-        if !c.is_alphanumeric() {
+        if !c.is_alphanumeric() || c.is_uppercase() && before_lower {
             words.push(String::new());
-        } else {
-            if c.is_uppercase() && before_lower {
-                words.push(String::new());
-            }
-            words.iter_mut().last().into_iter().for_each(|word| word.extend(c.to_uppercase()));
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_uppercase());
         }
         before_lower = c.is_lowercase();
     }
-    // "clientID" is two words, as "clientId".
     words.retain(|word| !word.is_empty());
     words
 }

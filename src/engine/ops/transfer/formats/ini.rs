@@ -1,9 +1,13 @@
 //! INI: `[section]`, `key = value`; an indented line continues the value before it.
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::text::wrong;
 use crate::problem::Problem;
+
+/// The key whose value is JSON: cut short, it would cost the refresh token in it.
+const TOKEN: &str = "token";
 
 pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     let is_header = |line: &str| line.starts_with('[') && line.ends_with(']');
@@ -14,6 +18,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     let mut all: Map<String, Value> = Map::new();
     let mut section: Option<String> = None;
     let mut key: Option<String> = None;
+    let mut tokens = Vec::new();
     for (number, whole) in text.lines().enumerate() {
         let line = whole.trim();
         if line.is_empty() || line.starts_with(['#', ';']) {
@@ -39,8 +44,17 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
             .or_else(|| line.split_once(':'))
             .ok_or_else(|| wrong(number, "expected [section] or key = value."))?;
         let name = name.trim().to_owned();
+        if name == TOKEN {
+            tokens.push((number, section.clone().unwrap_or_default()));
+        }
         values.insert(name.clone(), Value::from(value.trim()));
         key = Some(name);
+    }
+    for (number, section) in tokens {
+        let token = all.get(&section).and_then(|values| values.get(TOKEN)).and_then(Value::as_str).unwrap_or_default();
+        if token.starts_with('{') && serde_json::from_str::<IgnoredAny>(token).is_err() {
+            return Err(wrong(number, "the token is not valid JSON."));
+        }
     }
     Ok(Some(Value::Object(all)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::path::{self, Place};
-use super::shape::{KindOf, Shape};
+use super::shape::{KindOf, Paths, Shape};
 use super::text::{scopes, secret};
 use super::{Options, environment};
 use crate::engine::ops::transfer::placeholder::why_not_a_value;
@@ -28,7 +28,9 @@ pub(super) fn read(shape: &Shape, tree: &Value, options: &Options) -> Result<Rea
         for place in path::all(tree, pairs) {
             let Some(values) = place.value.as_object() else { continue };
             let (entries, left_out) = environment::entries(values, &place.name);
-            entries.into_iter().for_each(|(entry, grant)| settle(entry, grant.as_deref(), &mut reading));
+            for (entry, grant) in entries {
+                settle(entry, grant.as_deref(), &mut reading);
+            }
             reading.left_out.extend(left_out);
         }
         return Ok(reading);
@@ -94,7 +96,7 @@ fn entry(shape: &Shape, root: &Value, place: &Place<'_>, options: &Options, read
 
 /// Keys with a value that no field of the shape reads.
 fn unread(shape: &Shape, value: &Value, options: &Options) -> Vec<String> {
-    let paths = shape.fields.values().flat_map(|paths| paths.list());
+    let paths = shape.fields.values().flat_map(Paths::list);
     let known: Vec<&str> = paths.map(|path| path.split('.').next().unwrap_or_default()).collect();
     let is_known = |key: &String| {
         known.contains(&key.as_str()) || shape.ignored.contains(key) || options.columns.values().any(|one| one == key)

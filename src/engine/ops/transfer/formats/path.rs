@@ -55,9 +55,7 @@ fn walk<'a>(value: &'a Value, segments: &[&str], name: String, depth: usize, pla
 
 /// The value below `value`; a text on the way is read as JSON.
 pub(super) fn get(value: &Value, path: &str) -> Option<Value> {
-    let Some((segment, rest)) = path.split_once('.').map(|(a, b)| (a, Some(b))).or(Some((path, None))) else {
-        return None;
-    };
+    let (segment, rest) = path.split_once('.').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
     if let Value::String(text) = value {
         return get(&serde_json::from_str::<Value>(text).ok().filter(Value::is_object)?, path);
     }

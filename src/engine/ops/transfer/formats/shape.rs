@@ -121,7 +121,10 @@ impl Shapes {
     /// The kind of encryption the file has, if it has one.
     pub(super) fn sealed(&self, bytes: &[u8]) -> Option<&Sealed> {
         let head = &bytes[..bytes.len().min(HEAD)];
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        // Digits and lower case, as the table has them.
+        let digit = |digit: u8| char::from_digit(digit.into(), 16);
+        let hex =
+            |bytes: &[u8]| bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit).collect::<String>();
         self.sealed.iter().find(|sealed| {
             let (starts, within) = (sealed.starts.as_bytes(), sealed.within.as_bytes());
             let is_at_start = !starts.is_empty() && head.trim_ascii_start().starts_with(starts);
