@@ -19,7 +19,6 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::digest::hex_sha256;
-use super::fingerprints::Fingerprints;
 use super::key::{self, OpenFailure};
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
 use super::stored_undo::StoredUndo;
@@ -64,6 +63,9 @@ impl Recipient {
         Self { kind: "x25519".to_owned(), role: role.to_owned(), recipient, name: None, since: None }
     }
 }
+
+/// Hashes by credential: the first one ever, which a file elsewhere may still hold, then the latest, oldest first.
+pub(super) type Fingerprints = BTreeMap<CredentialId, Vec<String>>;
 
 /// The payload, in memory.
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 //!
 //! The key is derived from the vault's secret: without the vault a hash says nothing about a token.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -18,14 +18,11 @@ use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// Hashes by credential: the first one ever, which a file elsewhere may still hold, then the latest, oldest first.
-pub(super) type Fingerprints = BTreeMap<CredentialId, Vec<String>>;
-
 /// Kept per credential: about 500 bytes of JSON.
 const MAX_PER_CREDENTIAL: usize = 16;
 
 /// Separates this use of the vault's secret from any other.
-const PURPOSE: &[u8] = b"credenza refresh token fingerprint v1";
+const PURPOSE: &[u8] = b"refresh token fingerprint v1";
 
 impl Document {
     /// Remembers the refresh tokens that the credentials `ids` hold now.

@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 use url::Url;
 
-use super::Entry;
-use super::import::Placing;
+use super::entry::{Entry, Placing};
 use crate::catalog::{Catalog, Origin, Provider, authority};
 use crate::model::credential::GrantType;
 

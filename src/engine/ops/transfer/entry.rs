@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::credential::{Details, GrantType};
-use crate::secret::Secret;
+use crate::secret::{ClientSecret, Secret};
 
 /// A file as it was read.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,23 @@ pub struct Reading {
     pub left_out: Vec<LeftOut>,
     /// Whether it may hold secrets that have nothing to do with integrations, so that entries must be chosen by name.
     pub choose: bool,
+}
+
+/// What a person says beside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Placing {
+    /// A catalog id, for all that fit it.
+    pub integration: Option<String>,
+    /// Names in the file of what is taken; empty: everything.
+    pub only: Vec<String>,
+    /// A name, where it is one.
+    pub name: Option<String>,
+    /// The client, where the file has none.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<ClientSecret>,
+    /// Variables of the integration.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A part of a file that is not imported.

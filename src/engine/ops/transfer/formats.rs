@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use self::shape::Options;
 use self::shape::{Shape, Shapes, Syntax};
 use super::{Entry, Reading};
 use crate::problem::{Kind, NextStep, Problem};
@@ -27,15 +28,6 @@ use crate::secret::Secret;
 const REFRESH_TOKEN: &str = "refresh-token";
 /// What `credenza export --template` writes.
 const TEMPLATE: &str = "template";
-
-/// What a person says about the file.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// One of [`format_words`]; told from the file otherwise.
-    pub format: Option<String>,
-    /// Of a table: which column holds which field.
-    pub columns: BTreeMap<String, String>,
-}
 
 /// The words for the formats.
 ///

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 
 use super::belonging::{Misplaced, Placed, place};
+use super::entry::{Entry, LeftOut, Placing, Reading};
 use super::folding::fold;
-use super::{Entry, LeftOut, Reading};
 use crate::catalog::{Provider, VariableKind};
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
@@ -25,23 +25,6 @@ use crate::store::local;
 
 /// Reasons that an error repeats.
 const MOST_REASONS: usize = 5;
-
-/// What a person says beside the file.
-#[derive(Clone, Debug, Default)]
-pub struct Placing {
-    /// A catalog id, for all that fit it.
-    pub integration: Option<String>,
-    /// Names in the file of what is taken; empty: everything.
-    pub only: Vec<String>,
-    /// A name, where it is one.
-    pub name: Option<String>,
-    /// The client, where the file has none.
-    pub client_id: Option<String>,
-    /// Its secret.
-    pub client_secret: Option<ClientSecret>,
-    /// Variables of the integration.
-    pub variables: BTreeMap<String, String>,
-}
 
 /// What became of a file, or would.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ mod formats;
 mod import;
 mod placeholder;
 
-pub use entry::{Entry, LeftOut, Reading};
+pub use entry::{Entry, LeftOut, Placing, Reading};
 pub use export::{Export, encrypted, template};
 pub use formats::{Options, format_words, read};
-pub use import::{Import, Imported, Placing, import, import_sealed};
+pub use import::{Import, Imported, import, import_sealed};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::environment;
 use super::path::{self, Place};
-use super::shape::{KindOf, Paths, Shape};
+use super::shape::{KindOf, Options, Paths, Shape};
 use super::text::{scopes, secret};
-use super::{Options, environment};
 use crate::engine::ops::transfer::placeholder::why_not_a_value;
 use crate::engine::ops::transfer::{Entry, LeftOut, Reading};
 use crate::model::credential::GrantType;

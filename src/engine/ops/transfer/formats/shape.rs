@@ -13,6 +13,15 @@ use crate::problem::Problem;
 /// How far into a file a mark of encryption is looked for.
 const HEAD: usize = 4_096;
 
+/// What a person says about the file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// One of [`format_words`](super::format_words); told from the file otherwise.
+    pub format: Option<String>,
+    /// Of a table: which column holds which field.
+    pub columns: BTreeMap<String, String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Shapes {
