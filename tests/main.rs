@@ -10,6 +10,7 @@ mod architecture;
 mod catalog;
 mod cli;
 mod demo;
+mod import_shapes;
 mod integrations;
 mod local_vault;
 mod loopback;

@@ -59,6 +59,7 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::UseStoredToken { .. } => "To use the stored token, leave out --force.".to_owned(),
         NextStep::ChooseLoad => "To choose one, add --load ID.".to_owned(),
         NextStep::NameFormat => "To name it, add --from FORMAT.".to_owned(),
+        NextStep::ChooseEntry => "To choose one, add --only NAME.".to_owned(),
         NextStep::NameProvider => "To name it, add --integration ID. To list the ids: credenza catalog list".to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder, add --dir DIR.".to_owned(),
         NextStep::AllowPrompts => "To let it ask, leave out --no-input.".to_owned(),

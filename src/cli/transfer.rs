@@ -1,5 +1,9 @@
-//! `credenza import` and `export`. JSON of `import`: `[{"name", "integration", "refresh_token": "works" | "refused" |
-//! "untried" | null, "lacks_secret": BOOL}]`; of `export --output`: `{"exported": [NAMES], "file": PATH}`.
+//! `credenza import` and `export`. JSON of `import`: a list of `{"name", "integration", "refresh_token": "works" |
+//! "refused" | "untried" | null, "lacks_secret": BOOL, "token_host", "redirect_uri", "endpoints": {NAME: URL},
+//! "not_read": [NAMES], "folded": NUMBER}`, then of `{"name", "already_in_vault_as": NAME}` and `{"name", "left_out":
+//! REASON}`; of `export --output`: `{"exported": [NAMES], "file": PATH}`.
+
+mod report;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -9,6 +13,7 @@ use std::path::Path;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use self::report::Row;
 use super::arguments::Global;
 use super::arguments::transfer::{Export, Import};
 use super::input;
@@ -19,7 +24,7 @@ use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
-use crate::engine::ops::transfer::{self, Format, Imported, Placing};
+use crate::engine::ops::transfer::{self, Imported, Options, Placing};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
 
@@ -28,45 +33,31 @@ const MAX: u64 = 10 << 20;
 
 pub(super) fn import(session: &Session, arguments: &Import, output: Output) -> Result<(), Problem> {
     let bytes = read(&arguments.file)?;
-    let imported = match &arguments.key_file {
+    let import = match &arguments.key_file {
         Some(key) => {
             let identity = input::secret_file(key, "The key file")?;
             transfer::import_sealed(session, &bytes, &identity, arguments.dry_run)?
         }
         None if bytes.starts_with(b"age-encryption.org/") => {
             return Err(Problem::new(Kind::Usage, "The file is encrypted.")
-                .try_this("Name the age identity that opens it: --key-file FILE"));
+                .try_this("To open it with an age identity, add --key-file FILE."));
         }
-        None => transfer::import(session, found(&bytes, arguments)?, &placing(arguments)?, arguments.dry_run)?,
+        None => {
+            let options =
+                Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
+            let reading = transfer::read(&bytes, &options)?;
+            transfer::import(session, reading, &placing(arguments)?, arguments.dry_run)?
+        }
     };
+    report::notes(&import, output);
     let mut rows = Vec::new();
-    for one in &imported {
-        let proven = proof(session, one, arguments, output)?;
-        rows.push(json!({ "name": one.name, "integration": one.integration, "refresh_token": proven,
-            "lacks_secret": one.lacks_secret }));
-        if !output.json {
-            output.line(&in_words(one, proven, arguments.dry_run))?;
-        }
+    for one in &import.imported {
+        rows.push(Row { one, proven: proof(session, one, arguments, output)? });
     }
-    if output.json { output.value(&rows) } else { Ok(()) }
-}
-
-fn found(bytes: &[u8], arguments: &Import) -> Result<Vec<transfer::Found>, Problem> {
-    let format = match &arguments.from {
-        Some(word) => Some(named(word)?),
-        None => None,
-    };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Problem::new(Kind::Usage, "The file is not UTF-8 text.").why(format!("Byte {}.", error.valid_up_to()))
-    })?;
-    transfer::read(text, format)
-}
-
-fn named(word: &str) -> Result<Format, Problem> {
-    Format::ALL.into_iter().find(|(known, _)| *known == word).map(|(_, format)| format).ok_or_else(|| {
-        let known: Vec<&str> = Format::ALL.iter().map(|(word, _)| *word).collect();
-        Problem::new(Kind::Usage, "This format is not known.").try_this(format!("Known are {}.", known.join(", ")))
-    })
+    if output.json {
+        return output.value(&report::json(&import, &rows));
+    }
+    report::lines(&rows, &import, arguments.dry_run, output)
 }
 
 fn placing(arguments: &Import) -> Result<Placing, Problem> {
@@ -79,6 +70,7 @@ fn placing(arguments: &Import) -> Result<Placing, Problem> {
         name: arguments.name.clone(),
         client_id: arguments.client_id.clone(),
         client_secret: secret,
+        only: arguments.only.clone(),
         variables: arguments.variables.iter().cloned().collect(),
     })
 }
@@ -105,18 +97,6 @@ fn proof(
             Ok(Some(if problem.kind == Kind::NeedsAuthentication { "refused" } else { "untried" }))
         }
     }
-}
-
-fn in_words(one: &Imported, proven: Option<&str>, dry_run: bool) -> String {
-    let done = if dry_run { "Would import" } else { "Imported" };
-    let next = match (one.lacks_secret, proven) {
-        (true, _) => "it lacks its secret: credenza rotate NAME",
-        (false, Some("works")) => "its refresh token works",
-        (false, Some("refused")) => "its refresh token was refused: credenza authenticate NAME",
-        (false, Some(_)) => "its refresh token was not tried yet",
-        (false, None) => "next: credenza authenticate NAME",
-    };
-    format!("{done} {} ({}); {next}", one.name, one.integration)
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {

@@ -38,6 +38,8 @@ pub enum NextStep {
     AcceptGone { integration: String },
     /// Say which format an imported file has.
     NameFormat,
+    /// Say which entries of a file are imported.
+    ChooseEntry,
     /// Say which provider an imported credential is for.
     NameProvider,
     /// List every defect of a catalog file.
@@ -119,6 +121,7 @@ impl NextStep {
             Self::SetParameter { key, label } => vec![key, label],
             Self::ChooseLoad
             | Self::NameFormat
+            | Self::ChooseEntry
             | Self::NameProvider
             | Self::ListCredentials { .. }
             | Self::ListIntegrations { .. }
@@ -189,6 +192,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::SetParameter { key: "portal".to_owned(), label: "Portal".to_owned() },
         NextStep::FreshSync { integration: name() },
         NextStep::NameFormat,
+        NextStep::ChooseEntry,
         NextStep::NameProvider,
         NextStep::CheckCatalogFile { path: "/tmp/a b.toml".to_owned() },
         NextStep::ListCredentials { ids: false },

@@ -14,7 +14,7 @@ use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::transaction::Transaction;
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, Secret};
 
 /// Where records are kept.
 pub trait Store: fmt::Debug + Send + Sync {
@@ -85,6 +85,14 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`Store::commit`].
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError>;
+
+    /// The credential that holds this refresh token, or has held it as far as the store remembers.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, StoreError> {
+        Ok(self.snapshot()?.credentials.holder_of_refresh_token(token))
+    }
 
     /// Whether somebody wrote since `generation`.
     ///

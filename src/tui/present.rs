@@ -65,6 +65,7 @@ fn by_command(step: &NextStep) -> String {
         }
         NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
+        NextStep::ChooseEntry => "To choose one: credenza import FILE --only NAME".to_owned(),
         NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
         NextStep::CheckCatalogFile { path } => {
             format!("To see every defect: credenza catalog check {}", shell_word(path))

@@ -11,12 +11,18 @@ use super::values::key_value;
 pub struct Import {
     /// The file, or standard input when it is `-`.
     pub file: PathBuf,
-    /// What it is: oidc-agent, pizauth, rclone, postman, bruno, env, refresh-token or template; told from it otherwise.
+    /// Its format, such as rclone, postman, env, json, csv or refresh-token; recognized from the content otherwise.
     #[arg(long, value_name = "FORMAT")]
     pub from: Option<String>,
-    /// The integration it is for, where the file does not tell; see `credenza catalog list`.
+    /// The integration; entries that name another provider or host are left out. See `credenza catalog list`.
     #[arg(long, value_name = "ID")]
     pub integration: Option<String>,
+    /// Import only this entry, by its name in the file; can be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Which column of a CSV file holds a field: name, client_id, client_secret, refresh_token, scopes, secret.
+    #[arg(long = "column", value_name = "FIELD=COLUMN", value_parser = key_value)]
+    pub columns: Vec<(String, String)>,
     /// The credential's name, where the file holds one.
     #[arg(long)]
     pub name: Option<String>,
@@ -32,7 +38,7 @@ pub struct Import {
     /// The age identity that opens an encrypted export.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Only tell what would be imported.
+    /// Show what would be imported, and which host would get each secret; import nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Do not try the refresh tokens that came along.

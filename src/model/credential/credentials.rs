@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Credential, CredentialId, Name};
 use crate::model::name::fold;
+use crate::secret::Secret;
 
 /// All credentials of a vault, in the order they were added, and the ids of those deleted.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +46,16 @@ impl Credentials {
     /// The credential with this id, to change it.
     pub fn by_id_mut(&mut self, id: CredentialId) -> Option<&mut Credential> {
         self.list.iter_mut().find(|credential| credential.id == id)
+    }
+
+    /// The credential that holds this refresh token.
+    #[must_use]
+    pub fn holder_of_refresh_token(&self, token: &Secret) -> Option<CredentialId> {
+        let holds = |credential: &&Credential| {
+            let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
+            refresh.is_some_and(|held| held.matches(token))
+        };
+        self.list.iter().find(holds).map(|credential| credential.id)
     }
 
     /// Whether another credential than `except` has this name.

@@ -1,5 +1,6 @@
 //! Changing the vault: one writer at a time, intents over the file as it is now, saved before anybody is told.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,8 +110,14 @@ impl Exclusive {
         let now = self.vault.0.clock.now();
         let limit = self.limit_of(&transaction);
         let deletes = transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(Change::Remove { .. })));
+        let of_credential = |edit: &Edit| if let Edit::Credential(change) = edit { Some(change.id()) } else { None };
+        let touched: BTreeSet<CredentialId> = transaction.edits.iter().filter_map(of_credential).collect();
         let mut document = (*self.loaded.document).clone();
+        // Before, too: an older version may have stored what is replaced now.
+        document.remember_refresh_tokens(&touched)?;
         document.contents.apply(transaction, now)?;
+        document.remember_refresh_tokens(&touched)?;
+        document.forget_refresh_tokens_of_deleted();
         match self.save_within(document.clone(), now, limit) {
             // A delete is the way out of a full vault: older steps of undo give way to it.
             Err(StoreError::TooLarge { .. }) if deletes && document.contents.undo.len() > 1 => {

@@ -5,7 +5,7 @@
 //!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
 //!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
-//!   "audit": { "seq": 41, "hash": "…" } }
+//!   "audit": { "seq": 41, "hash": "…" }, "refresh_tokens_seen": { … } }
 //! ```
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
@@ -64,6 +64,9 @@ impl Recipient {
     }
 }
 
+/// Hashes by credential: the first one ever, which a file elsewhere may still hold, then the latest, oldest first.
+pub(super) type Fingerprints = BTreeMap<CredentialId, Vec<String>>;
+
 /// The payload, in memory.
 #[derive(Clone)]
 pub(super) struct Document {
@@ -75,11 +78,12 @@ pub(super) struct Document {
     /// The records and steps of undo.
     pub(super) contents: Contents,
     /// Credentials this version cannot read, verbatim.
-    unreadable: Vec<Box<RawValue>>,
+    pub(super) unreadable: Vec<Box<RawValue>>,
     /// Integrations this version cannot read, verbatim.
     unreadable_integrations: Vec<Box<RawValue>>,
     /// The newest line of the audit log when this was written.
     pub(super) audit: Option<audit::Head>,
+    pub(super) refresh_tokens_seen: Fingerprints,
     credential_unknown: BTreeMap<CredentialId, Unknown>,
     integration_unknown: BTreeMap<IntegrationId, Unknown>,
     unknown: Unknown,
@@ -103,6 +107,7 @@ const ROOT_KEYS: &[&str] = &[
     "integrations",
     "undo",
     "audit",
+    "refresh_tokens_seen",
 ];
 
 /// The keys of an integration.
@@ -127,6 +132,8 @@ struct Read<'a> {
     undo: Vec<&'a RawValue>,
     #[serde(default)]
     audit: Option<audit::Head>,
+    #[serde(default)]
+    refresh_tokens_seen: Fingerprints,
 }
 
 #[allow(clippy::struct_field_names, reason = "the names of the JSON keys")]
@@ -146,6 +153,8 @@ struct Written<'a> {
     undo: Vec<StoredUndo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: &'a Option<audit::Head>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    refresh_tokens_seen: &'a Fingerprints,
     #[serde(flatten)]
     unknown: &'a Unknown,
 }
@@ -175,6 +184,7 @@ impl Document {
             unreadable: Vec::new(),
             unreadable_integrations: Vec::new(),
             audit: None,
+            refresh_tokens_seen: Fingerprints::new(),
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
             unknown: Unknown::new(),
@@ -211,6 +221,7 @@ impl Document {
             unreadable: Vec::new(),
             unreadable_integrations: Vec::new(),
             audit: read.audit,
+            refresh_tokens_seen: read.refresh_tokens_seen,
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
             unknown: unknown(json, ROOT_KEYS).map_err(|e| at("It is not a JSON object", &e))?,
@@ -283,6 +294,7 @@ impl Document {
                 .collect(),
             undo: self.contents.undo.iter().filter_map(StoredUndo::of).collect(),
             audit: &self.audit,
+            refresh_tokens_seen: &self.refresh_tokens_seen,
             unknown: &self.unknown,
         };
         // Sized ahead, so that growing leaves no copies of secrets behind.

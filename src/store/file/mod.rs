@@ -22,6 +22,7 @@ mod digest;
 mod disk;
 mod document;
 mod export;
+mod fingerprints;
 mod generations;
 mod key;
 mod lease;

@@ -8,7 +8,7 @@ use super::document::FORMAT;
 use super::vault::FileStore;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::transaction::Transaction;
-use crate::secret::Passphrase;
+use crate::secret::{Passphrase, Secret};
 use crate::store::contract::{Keys, Lease, Store, Wait};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Generation, Head, Host, Purged, Snapshot};
@@ -29,6 +29,10 @@ impl Store for FileStore {
 
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
         self.exclusive(LOCK_WAIT)?.commit(transaction)
+    }
+
+    fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, StoreError> {
+        Ok(self.load()?.document.refresh_token_owner(token)?)
     }
 
     fn undo(&self) -> Result<String, StoreError> {

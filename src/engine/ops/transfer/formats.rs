@@ -1,107 +1,133 @@
-//! What other programs write, told apart and read; what is wrong is named by its place.
+//! Reads what other programs write: the file is told apart, parsed, and mapped; what is wrong is named by its line.
 
-mod agent;
+mod braces;
 mod bru;
-mod collection;
+mod decode;
 mod dotenv;
+mod environment;
 mod ini;
-mod mail;
+mod json;
+mod mapping;
+mod path;
+mod shape;
+mod table;
 mod template;
 mod text;
 
-use super::Found;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use self::shape::Options;
+use self::shape::{Shape, Shapes, Syntax};
+use super::{Entry, Reading};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
-/// The formats there are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Format {
-    /// JSON of `oidc-gen -p`: account, client and refresh token.
-    OidcAgent,
-    /// `pizauth.conf`: accounts and clients; its tokens are not in it.
-    Pizauth,
-    /// `rclone.conf`: clients and tokens.
-    Rclone,
-    /// A Postman collection or environment, exported as JSON.
-    Postman,
-    /// A Bruno request, `.bru`.
-    Bruno,
-    /// `KEY=VALUE` lines: CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, each with any prefix.
-    Env,
-    /// Nothing but a refresh token.
-    RefreshToken,
-    /// The template that `credenza export --template` writes.
-    Template,
-}
+/// Nothing but a refresh token: looks like nothing, and is never guessed.
+const REFRESH_TOKEN: &str = "refresh-token";
+/// What `credenza export --template` writes.
+const TEMPLATE: &str = "template";
 
-impl Format {
-    /// All, with the words of the command line.
-    pub const ALL: [(&'static str, Self); 8] = [
-        ("oidc-agent", Self::OidcAgent),
-        ("pizauth", Self::Pizauth),
-        ("rclone", Self::Rclone),
-        ("postman", Self::Postman),
-        ("bruno", Self::Bruno),
-        ("env", Self::Env),
-        ("refresh-token", Self::RefreshToken),
-        ("template", Self::Template),
-    ];
-
-    /// What a text looks like; a lone refresh token looks like nothing, and is never guessed.
-    fn guess(text: &str) -> Option<Self> {
-        let has = |word: &str| text.contains(word);
-        let lines = || text.lines().map(str::trim);
-        if text.trim_start().starts_with('{') {
-            return match () {
-                () if has("\"credenza-template\"") => Some(Self::Template),
-                () if has("\"issuer_url\"") || has("\"refresh_token\"") => Some(Self::OidcAgent),
-                () if has("\"oauth2\"") || has("_postman_") => Some(Self::Postman),
-                () => None,
-            };
-        }
-        match () {
-            () if lines().any(|line| line.starts_with("auth:oauth2")) => Some(Self::Bruno),
-            () if lines().any(|line| line.starts_with("account ") && line.contains('"')) => Some(Self::Pizauth),
-            () if lines().any(|line| line.starts_with('[') && line.ends_with(']')) => Some(Self::Rclone),
-            () if lines().any(|line| dotenv::pair(line).is_some()) => Some(Self::Env),
-            () => None,
-        }
-    }
-}
-
-/// What the file says. `format` as a person named it, else guessed.
+/// The words for the formats.
 ///
 /// # Errors
-/// Usage, with the place, for what is not of the format, holds no credential or is of none that is known.
-pub fn read(text: &str, format: Option<Format>) -> Result<Vec<Found>, Problem> {
-    let format = format.or_else(|| Format::guess(text)).ok_or_else(|| {
-        let known: Vec<&str> = Format::ALL.iter().map(|(word, _)| *word).collect();
-        Problem::new(Kind::Usage, "It cannot be told what this file is.")
-            .try_this(format!("Name its format, one of {}.", known.join(", ")))
-            .step(NextStep::NameFormat)
-    })?;
-    let found = match format {
-        Format::OidcAgent => agent::read(text),
-        Format::Pizauth => mail::read(text),
-        Format::Rclone => ini::read(text),
-        Format::Postman => collection::read(text),
-        Format::Bruno => Ok(bru::read(text)),
-        Format::Env => Ok(dotenv::read(text)),
-        Format::RefreshToken => lone(text),
-        Format::Template => template::read(text),
-    }?;
-    if found.is_empty() {
-        return Err(Problem::new(Kind::Usage, "The file holds no credential that could be imported."));
-    }
-    Ok(found)
+/// Internal, for a table that does not parse.
+pub fn format_words() -> Result<Vec<&'static str>, Problem> {
+    let mut words = vec![REFRESH_TOKEN, TEMPLATE];
+    words.extend(Shapes::load()?.shape.iter().map(|shape| shape.format.as_str()).filter(|word| !word.is_empty()));
+    words.sort_unstable();
+    words.dedup();
+    Ok(words)
 }
 
-fn lone(text: &str) -> Result<Vec<Found>, Problem> {
-    let token = text.trim();
-    if token.is_empty() || token.contains(char::is_whitespace) {
+/// What the file says.
+///
+/// # Errors
+/// `Kind::Usage`, with the place, for what is encrypted, is not of the format, is of none that is known, or is of one
+/// that holds nothing for the vault.
+pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
+    let shapes = Shapes::load()?;
+    if let Some(sealed) = shapes.sealed(bytes) {
         return Err(
-            Problem::new(Kind::Usage, "The file is not one refresh token.").why("It is empty, or several words.")
+            Problem::new(Kind::Usage, format!("The file is encrypted: {}.", sealed.name)).try_this(&sealed.open)
         );
     }
-    Ok(vec![Found { refresh_token: Some(Secret::new(token.to_owned())), ..Found::default() }])
+    let text = decode::text(bytes)?;
+    let known = format_words()?;
+    match options.format.as_deref() {
+        Some(REFRESH_TOKEN) => return lone(&text),
+        Some(TEMPLATE) => return template::read(&text),
+        Some(word) if !known.contains(&word) => {
+            return Err(Problem::new(Kind::Usage, format!("The format {word} is not known."))
+                .try_this(format!("Formats: {}.", known.join(", "))));
+        }
+        None if template::is_one(&text) => return template::read(&text),
+        _ => {}
+    }
+    let (shape, tree) = recognize(shapes, &text, options)?.ok_or_else(|| {
+        Problem::new(Kind::Usage, "Unrecognized file format.")
+            .why("The content fits none of the known formats.")
+            .try_this(format!("Formats: {}.", known.join(", ")))
+            .step(NextStep::NameFormat)
+    })?;
+    let reading = mapping::read(shape, &tree, options)?;
+    if reading.entries.is_empty() {
+        let why = match reading.left_out.first() {
+            Some(first) if first.name.is_empty() => first.why.clone(),
+            Some(first) => format!("{}: {}", first.name, first.why),
+            None => "Nothing in it has a client ID, a refresh token or a key.".to_owned(),
+        };
+        return Err(Problem::new(Kind::Usage, "The file holds no credential that can be imported.")
+            .why(format!("It is of this kind: {}. {why}", shape.name)));
+    }
+    Ok(reading)
+}
+
+/// The first shape that fits, with the file parsed as it wants it.
+fn recognize(
+    shapes: &'static Shapes,
+    text: &str,
+    options: &Options,
+) -> Result<Option<(&'static Shape, Value)>, Problem> {
+    let mut parsed: BTreeMap<Syntax, Result<Option<Value>, Problem>> = BTreeMap::new();
+    let wanted = options.format.as_deref();
+    let mut failure = None;
+    for shape in shapes.shape.iter().filter(|shape| wanted.is_none_or(|word| word == shape.format)) {
+        if !shape.matches_text(text)? {
+            continue;
+        }
+        let tree = parsed.entry(shape.syntax).or_insert_with(|| parse(shape.syntax, text, wanted.is_some()));
+        match tree {
+            Ok(Some(tree)) if shape.fits(tree) || shape.columns && !options.columns.is_empty() => {
+                return Ok(Some((shape, tree.clone())));
+            }
+            Ok(_) => {}
+            Err(problem) => failure = failure.or_else(|| Some(problem.clone())),
+        }
+    }
+    failure.map_or(Ok(None), Err)
+}
+
+/// The tree of a text; `None` where it does not look like this syntax.
+fn parse(syntax: Syntax, text: &str, named: bool) -> Result<Option<Value>, Problem> {
+    match syntax {
+        Syntax::Json => json::read(text, named),
+        Syntax::Ini => ini::read(text, named),
+        Syntax::Env => dotenv::read(text, named),
+        Syntax::Braces => braces::read(text, named),
+        Syntax::Bru => bru::read(text, named),
+        Syntax::Csv => table::read(text),
+        Syntax::Text => Ok(Some(Value::Null)),
+    }
+}
+
+fn lone(text: &str) -> Result<Reading, Problem> {
+    let token = text.trim();
+    if token.is_empty() || token.contains(char::is_whitespace) {
+        return Err(Problem::new(Kind::Usage, "The file is not one refresh token.")
+            .why("It is empty, or holds more than one word."));
+    }
+    let entry = Entry { refresh_token: Some(Secret::new(token.to_owned())), ..Entry::default() };
+    Ok(Reading { shape: "refresh token".to_owned(), entries: vec![entry], ..Reading::default() })
 }

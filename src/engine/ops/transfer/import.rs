@@ -1,11 +1,15 @@
-//! In: each found credential gets its place in the catalog and a name of its own, and all are saved at once.
+//! Imports: each entry gets its place in the catalog and a name of its own, and all are saved at once.
+//!
+//! A refresh token that the vault holds or has spent is left out: sent once more it can end the grant that works.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::Found;
-use crate::catalog::Provider;
+use super::belonging::{Misplaced, Placed, place};
+use super::entry::{Entry, LeftOut, Placing, Reading};
+use super::folding::fold;
+use crate::catalog::{Provider, VariableKind};
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
 use crate::engine::ops::setup::checked_without_secret;
@@ -19,22 +23,18 @@ use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 use crate::store::local;
 
-/// The entry of the catalog for what it does not know.
-const CUSTOM: &str = "custom-oauth2";
+/// Reasons that an error repeats.
+const MOST_REASONS: usize = 5;
 
-/// What a person says beside the file.
+/// What became of a file, or would.
 #[derive(Clone, Debug, Default)]
-pub struct Placing {
-    /// A catalog id, for all of them.
-    pub integration: Option<String>,
-    /// A name, where it is one.
-    pub name: Option<String>,
-    /// The client, where the file has none.
-    pub client_id: Option<String>,
-    /// Its secret.
-    pub client_secret: Option<ClientSecret>,
-    /// Variables of the integration.
-    pub variables: BTreeMap<String, String>,
+pub struct Import {
+    /// What is in the vault now.
+    pub imported: Vec<Imported>,
+    /// What the vault has already: the name in the file, the name of the credential.
+    pub known: Vec<(String, String)>,
+    /// What is not imported, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// One that came in, or would.
@@ -50,47 +50,147 @@ pub struct Imported {
     pub has_refresh_token: bool,
     /// Whether it still lacks a secret that somebody has to enter.
     pub lacks_secret: bool,
+    /// The host that its secret is sent to.
+    pub token_host: Option<String>,
+    /// Where a browser brings the answer.
+    pub redirect_uri: String,
+    /// The endpoints, where they come from the file: name, URL.
+    pub endpoints: BTreeMap<String, String>,
+    /// Names of values that were not imported.
+    pub unread: Vec<String>,
+    /// How many entries of the same client were folded into it.
+    pub folded: usize,
 }
 
-/// Puts what was found into the vault: all, or none. With `dry_run` only tells what it would.
+/// Puts the entries of a file into the vault: all that belong, or none. With `dry_run` only tells what it would.
 ///
 /// # Errors
-/// Usage for a value that cannot be, or an integration that cannot be told; NotFound; Storage.
-pub fn import(
-    session: &Session,
-    found: Vec<Found>,
-    placing: &Placing,
-    dry_run: bool,
-) -> Result<Vec<Imported>, Problem> {
-    if placing.name.is_some() && found.len() > 1 {
+/// `Kind::Usage` for a value that cannot be, or when nothing of the file can be imported; `Kind::NotFound` for an
+/// integration that the catalog does not have; `Kind::Storage`.
+pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: bool) -> Result<Import, Problem> {
+    let catalog = &session.workspace.catalog;
+    if let Some(id) = placing.integration.as_ref().filter(|id| catalog.by_id(id).is_none()) {
+        let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
+        return Err(problem.step(NextStep::ListCatalog));
+    }
+    let (entries, mut left_out) = chosen(reading, placing)?;
+    let labels = entries.iter().map(|entry| &entry.label).collect::<HashSet<_>>().len();
+    let (mut placed, mut known, mut step) = (Vec::new(), Vec::new(), None);
+    for entry in entries {
+        if let Some(owner) = owner(session, &entry)? {
+            known.push((entry.name, owner));
+            continue;
+        }
+        match place(catalog, entry, placing, labels) {
+            Ok(one)
+                if one.entry.client_id.is_empty() && placing.client_id.is_none() && one.entry.typed_in.is_none() =>
+            {
+                let why =
+                    "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
+                left_out.push(LeftOut { name: one.entry.name, why: why.to_owned() });
+            }
+            Ok(one) => fold(&mut placed, one),
+            Err(misplaced) => {
+                let (entry, misplaced) = *misplaced;
+                let why = match misplaced {
+                    Misplaced::Elsewhere(why) => why,
+                    Misplaced::Unplaced(why) => {
+                        step = Some(NextStep::NameProvider);
+                        why
+                    }
+                    Misplaced::Unchosen(why) => {
+                        step = step.or(Some(NextStep::ChooseEntry));
+                        why
+                    }
+                };
+                left_out.push(LeftOut { name: entry.name, why });
+            }
+        }
+    }
+    if placed.is_empty() && known.is_empty() {
+        return Err(nothing(&left_out, step));
+    }
+    if placing.name.is_some() && placed.len() > 1 {
         return Err(Problem::new(
             Kind::Usage,
-            format!("The file holds {} credentials, and one name was given.", found.len()),
-        ));
+            format!("The file holds {} credentials, and one name was given.", placed.len()),
+        )
+        .step(NextStep::ChooseEntry));
     }
-    let credentials = found.into_iter().map(|found| credential(session, found, placing)).collect::<Result<_, _>>()?;
-    insert(session, credentials, dry_run)
+    let told: Vec<_> = placed.iter().map(|(placed, folded)| (placed.entry.unread.clone(), *folded)).collect();
+    let credentials =
+        placed.into_iter().map(|(placed, _)| credential(session, placed, placing)).collect::<Result<_, _>>()?;
+    let mut imported = insert(session, credentials, dry_run)?;
+    for (one, (unread, folded)) in imported.iter_mut().zip(told) {
+        (one.unread, one.folded) = (unread, folded);
+    }
+    Ok(Import { imported, known, left_out })
+}
+
+/// What the person chose of a file.
+fn chosen(reading: Reading, placing: &Placing) -> Result<(Vec<Entry>, Vec<LeftOut>), Problem> {
+    let all = || reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
+    let names = || all().cloned().collect::<Vec<_>>().join(", ");
+    if reading.choose && placing.only.is_empty() {
+        return Err(Problem::new(Kind::Usage, "Choose the entries to import by name.")
+            .why(format!("Most entries of such a file belong to no integration: {}.", reading.shape))
+            .step(NextStep::ChooseEntry));
+    }
+    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+    if let Some(missing) = placing.only.iter().find(|only| !all().any(|name| same(name, only))) {
+        return Err(Problem::new(Kind::NotFound, format!("The file has no entry named \"{missing}\"."))
+            .why(format!("Its entries: {}.", names())));
+    }
+    let is_chosen = |name: &str| placing.only.is_empty() || placing.only.iter().any(|only| same(only, name));
+    let Reading { mut entries, mut left_out, .. } = reading;
+    entries.retain(|entry| is_chosen(&entry.name));
+    left_out.retain(|one| is_chosen(&one.name));
+    Ok((entries, left_out))
+}
+
+/// The name of the credential that has the entry's refresh token, or had it.
+fn owner(session: &Session, entry: &Entry) -> Result<Option<String>, Problem> {
+    let Some(token) = &entry.refresh_token else { return Ok(None) };
+    named(session, session.store.refresh_token_owner(token)?)
+}
+
+fn named(session: &Session, id: Option<CredentialId>) -> Result<Option<String>, Problem> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(session.store.credential(id)?.map(|credential| credential.name.to_string()))
+}
+
+fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
+    let reason =
+        |one: &LeftOut| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
+    let mut reasons: Vec<String> = left_out.iter().take(MOST_REASONS).map(reason).collect();
+    if left_out.len() > MOST_REASONS {
+        reasons.push(format!("{} more.", left_out.len() - MOST_REASONS));
+    }
+    let problem = Problem::new(Kind::Usage, "Nothing in the file can be imported.").why(reasons.join(" "));
+    problem.step(step)
 }
 
 /// As [`import`], of a file that [`super::encrypted`] wrote, opened by an age identity.
 ///
 /// # Errors
-/// As `import`; Locked when the identity does not fit.
-pub fn import_sealed(
-    session: &Session,
-    sealed: &[u8],
-    identity: &Secret,
-    dry_run: bool,
-) -> Result<Vec<Imported>, Problem> {
-    let mut credentials = local::open_credentials(sealed, identity)?;
+/// As `import`; `Kind::Locked` when the identity does not fit.
+pub fn import_sealed(session: &Session, sealed: &[u8], identity: &Secret, dry_run: bool) -> Result<Import, Problem> {
     let now = session.workspace.clock.now();
-    for credential in &mut credentials {
+    let (mut credentials, mut known) = (Vec::new(), Vec::new());
+    for mut credential in local::open_credentials(sealed, identity)? {
+        let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
+        let owner = refresh.map(|token| session.store.refresh_token_owner(token)).transpose()?.flatten();
+        if let Some(owner) = named(session, owner)? {
+            known.push((credential.name.to_string(), owner));
+            continue;
+        }
         // A name for this vault alone; an id of our own, so that two imports of one file are two credentials.
         let mut own = Credential::new(credential.name.clone(), credential.provider.clone(), Setup::default(), now);
         std::mem::swap(&mut own.id, &mut credential.id);
         credential.record(Event::new(now, EventKind::Created, "imported"));
+        credentials.push(credential);
     }
-    insert(session, credentials, dry_run)
+    Ok(Import { imported: insert(session, credentials, dry_run)?, known, left_out: Vec::new() })
 }
 
 fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) -> Result<Vec<Imported>, Problem> {
@@ -100,8 +200,8 @@ fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) ->
         credential.name = free_name(&credential.name, &taken)?;
         taken.insert(credential.name.key());
     }
-    let imported = credentials.iter().map(|credential| told(session, credential)).collect();
-    if !dry_run {
+    let imported = credentials.iter().map(|credential| report(session, credential)).collect();
+    if !dry_run && !credentials.is_empty() {
         let note = Note::begin(&session.workspace, Action::Import, None)?;
         let label = match credentials.as_slice() {
             [one] => format!("add {}", one.name),
@@ -114,8 +214,9 @@ fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) ->
     Ok(imported)
 }
 
-fn told(session: &Session, credential: &Credential) -> Imported {
-    let needs = session.provider(credential).is_ok_and(|provider| {
+fn report(session: &Session, credential: &Credential) -> Imported {
+    let provider = session.provider(credential).ok();
+    let needs = provider.is_some_and(|provider| {
         provider.needs_client_secret && credential.setup.client.secret.is_none()
             || provider.grant.is_typed_in() && !credential.setup.secrets.contains_key(MAIN_SECRET)
     });
@@ -125,7 +226,23 @@ fn told(session: &Session, credential: &Credential) -> Imported {
         integration: credential.provider.clone(),
         has_refresh_token: credential.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some()),
         lacks_secret: needs,
+        token_host: provider.and_then(|provider| provider.token_host(&credential.setup.variables)),
+        redirect_uri: credential.setup.redirect_uri.clone(),
+        endpoints: credential
+            .setup
+            .variables
+            .iter()
+            .filter(|(name, value)| provider.is_some_and(|provider| is_endpoint(provider, name)) && !value.is_empty())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        unread: Vec::new(),
+        folded: 0,
     }
+}
+
+/// Whether the variable is a whole endpoint.
+fn is_endpoint(provider: &Provider, name: &str) -> bool {
+    provider.variable(name).is_some_and(|variable| variable.kind == VariableKind::Url)
 }
 
 /// "Zoho EU", or "Zoho EU (2)" where that is taken.
@@ -138,29 +255,27 @@ fn free_name(name: &Name, taken: &HashSet<String>) -> Result<Name, Problem> {
     numbered.into_iter().find(|name| name.as_ref().map_or(true, is_free)).unwrap_or_else(|| Ok(name.clone()))
 }
 
-fn credential(session: &Session, found: Found, placing: &Placing) -> Result<Credential, Problem> {
-    let name = placing.name.clone().or_else(|| Some(found.name.clone()).filter(|name| !name.trim().is_empty()));
-    let (provider, mut variables) = place(session, &found, placing)?;
+fn credential(session: &Session, placed: Placed<'_>, placing: &Placing) -> Result<Credential, Problem> {
+    let Placed { entry, provider, variables } = placed;
+    let name = placing.name.clone().or_else(|| Some(entry.name.clone()).filter(|name| !name.trim().is_empty()));
     let name = credentials::name(&name.unwrap_or_else(|| provider.name.clone()))?;
-    variables.extend(found.variables);
-    variables.extend(placing.variables.clone());
-    let id = Some(found.client_id).filter(|id| !id.is_empty()).or_else(|| placing.client_id.clone());
-    let secret = found.client_secret.map(ClientSecret::from).or_else(|| placing.client_secret.clone());
-    let scopes = if found.scopes.is_empty() { provider.scopes.clone() } else { found.scopes };
-    let redirect = Some(found.redirect_uri).filter(|uri| !uri.is_empty());
+    let id = Some(entry.client_id).filter(|id| !id.is_empty()).or_else(|| placing.client_id.clone());
+    let secret = entry.client_secret.map(ClientSecret::from).or_else(|| placing.client_secret.clone());
+    let scopes = if entry.scopes.is_empty() { provider.scopes.clone() } else { entry.scopes };
+    let redirect = Some(entry.redirect_uri).filter(|uri| !uri.is_empty());
     let setup = Setup {
         client: Client { id: ClientId(id.unwrap_or_default()), secret },
         variables,
-        secrets: found.typed_in.map(|secret| (MAIN_SECRET.to_owned(), secret)).into_iter().collect(),
+        secrets: entry.typed_in.map(|secret| (MAIN_SECRET.to_owned(), secret)).into_iter().collect(),
         scopes,
         redirect_uri: redirect.unwrap_or_else(|| provider.redirect_uri(session.workspace.settings.redirect_port)),
     };
     let setup = checked_without_secret(provider, setup)?;
     let now = session.workspace.clock.now();
     let mut credential = Credential::new(name, &provider.id, setup, now);
-    credential.details = found.details;
+    credential.details = entry.details;
     credential.record(Event::new(now, EventKind::Created, "imported"));
-    if let Some(token) = found.refresh_token.filter(|_| !provider.grant.is_typed_in()) {
+    if let Some(token) = entry.refresh_token.filter(|_| !provider.grant.is_typed_in()) {
         let origin = session.workspace.catalog.origin();
         credential.endpoints = Some(provider.endpoints(&credential.setup.variables, origin)?);
         credential.tokens = Some(unproven(token, now));
@@ -179,39 +294,4 @@ fn unproven(refresh: Secret, now: Timestamp) -> Tokens {
         scopes: None,
         captured: BTreeMap::new(),
     }
-}
-
-/// The entry of the catalog it belongs to: as the person or the file says, by its token endpoint, else the one that
-/// takes any endpoints.
-fn place<'a>(
-    session: &'a Session,
-    found: &Found,
-    placing: &Placing,
-) -> Result<(&'a Provider, BTreeMap<String, String>), Problem> {
-    let catalog = &session.workspace.catalog;
-    let known = |id: &str| {
-        catalog.by_id(id).ok_or_else(|| {
-            Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."))
-                .step(NextStep::ListCatalog)
-        })
-    };
-    if let Some(id) = placing.integration.as_ref().or(found.integration.as_ref()) {
-        return Ok((known(id)?, BTreeMap::new()));
-    }
-    let Some(token_url) = &found.token_url else {
-        let which = if found.name.is_empty() { "It".to_owned() } else { format!("\"{}\"", found.name) };
-        return Err(Problem::new(Kind::Usage, format!("{which} does not say which integration it is for."))
-            .step(NextStep::NameProvider));
-    };
-    let same = |provider: &&Provider| {
-        let defaults = provider.variables.iter().filter_map(|one| Some((one.name.clone(), one.default.clone()?)));
-        let endpoints = provider.endpoints(&defaults.collect(), catalog.origin());
-        endpoints.is_ok_and(|endpoints| endpoints.token.as_str() == token_url && endpoints.authorization.is_some())
-    };
-    if let Some(provider) = catalog.iter().find(same) {
-        return Ok((provider, BTreeMap::new()));
-    }
-    let urls = [("authorization_url", &found.authorization_url), ("token_url", &found.token_url)];
-    let variables = urls.into_iter().filter_map(|(name, url)| Some((name.to_owned(), url.clone()?)));
-    Ok((known(CUSTOM)?, variables.collect()))
 }

@@ -1,33 +1,56 @@
-//! A request of an API client that keeps them as text: blocks `name { key: value }`.
+//! Blocks `name { key: value }`, one key a line; blocks of text and lists are skipped, `'''` opens a value of several
+//! lines, `~` switches a line off.
 
-use super::text::{filled, scopes, secret};
-use crate::engine::ops::transfer::Found;
+use serde_json::{Map, Value};
 
-pub(super) fn read(text: &str) -> Vec<Found> {
-    let mut found = Found::default();
-    let mut block = "";
+use super::text::wrong;
+use crate::problem::Problem;
+
+pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
+    let opens = |line: &str| {
+        let name = line.strip_suffix('{')?.trim();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_');
+        (!name.is_empty() && name.chars().all(plain)).then(|| name.to_owned())
+    };
+    let mut significant = text.lines().filter(|line| !line.trim().is_empty());
+    if !named && significant.next().and_then(|line| opens(line.trim_end())).is_none() {
+        return Ok(None);
+    }
+    let mut all = Map::new();
+    let mut open: Option<(String, Map<String, Value>)> = None;
+    let mut several: Option<(String, String)> = None;
     for line in text.lines() {
-        if let Some(name) = line.strip_suffix('{') {
-            block = name.trim();
-        } else if line.starts_with('}') {
-            block = "";
-        }
-        let Some((key, value)) = line.trim().split_once(':') else { continue };
-        let value = value.trim();
-        // A value in braces stands in an environment that is not in this file.
-        if value.contains("{{") {
+        if let Some((key, value)) = &mut several {
+            if line.trim() == "'''" {
+                let value = Value::from(value.trim_end());
+                if let Some((_, values)) = &mut open {
+                    values.insert(key.clone(), value);
+                }
+                several = None;
+            } else {
+                value.push_str(line.trim());
+                value.push('\n');
+            }
             continue;
         }
-        match (block, key.trim()) {
-            ("meta", "name") => value.clone_into(&mut found.name),
-            ("auth:oauth2", "authorization_url") => found.authorization_url = filled(value),
-            ("auth:oauth2", "access_token_url") => found.token_url = filled(value),
-            ("auth:oauth2", "client_id") => value.clone_into(&mut found.client_id),
-            ("auth:oauth2", "client_secret") => found.client_secret = secret(value),
-            ("auth:oauth2", "scope") => found.scopes = scopes(value),
-            ("auth:oauth2", "callback_url") => value.clone_into(&mut found.redirect_uri),
-            _ => {}
+        let Some((_, values)) = &mut open else {
+            open = opens(line.trim_end()).map(|name| (name, Map::new()));
+            continue;
+        };
+        if line.starts_with('}') {
+            all.extend(open.take().map(|(name, values)| (name, Value::Object(values))));
+            continue;
+        }
+        let Some((key, value)) = line.trim().split_once(':').filter(|(key, _)| !key.starts_with('~')) else { continue };
+        match value.trim() {
+            "'''" => several = Some((key.trim().to_owned(), String::new())),
+            value => drop(values.insert(key.trim().to_owned(), Value::from(value))),
         }
     }
-    if found.client_id.is_empty() { Vec::new() } else { vec![found] }
+    match open {
+        Some((name, _)) => {
+            Err(wrong(text.lines().count().saturating_sub(1), &format!("the block {name} is not closed.")))
+        }
+        None => Ok(Some(Value::Object(all))),
+    }
 }

@@ -1,50 +1,90 @@
-//! `KEY=VALUE` lines: `CLIENT_ID`, `CLIENT_SECRET`, `REFRESH_TOKEN` and the like, each with a prefix of their own.
+//! `KEY=VALUE` lines as shells and their libraries read them: `export`, quotation marks with escapes and line breaks,
+//! comments. A quoted value is read whole, or refused with its line.
 
-use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::str::CharIndices;
 
-use super::text::{filled, scopes, secret};
-use crate::engine::ops::transfer::Found;
+use serde_json::{Map, Value};
 
-/// What the end of a key means, the longer ones first.
-const KEYS: [&str; 8] =
-    ["CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "AUTH_URL", "TOKEN_URL", "REDIRECT_URI", "SCOPES", "SCOPE"];
+use super::text::wrong;
+use crate::problem::Problem;
 
-/// One line as key and value: `export` before it, quotes around the value and a comment are dropped.
-pub(super) fn pair(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim();
-    let line = line.strip_prefix("export ").unwrap_or(line);
-    let (key, value) = line.split_once('=')?;
-    let key = key.trim();
-    let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let value = value.trim();
-    let quoted = ['"', '\''].into_iter().find_map(|mark| value.strip_prefix(mark)?.split(mark).next());
-    let bare = || value.split(" #").next().unwrap_or_default().trim_end();
-    plain.then(|| (key, quoted.unwrap_or_else(bare)))
+pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
+    let mut first = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
+    if !named && first.next().is_none_or(|line| key_of(line).is_none()) {
+        return Ok(None);
+    }
+    let mut values = Map::new();
+    let mut rest = text;
+    let mut number = 0;
+    while !rest.is_empty() {
+        let line = rest.split('\n').next().unwrap_or_default();
+        let trimmed = line.trim();
+        let mut taken = line.len();
+        if !trimmed.is_empty() && !trimmed.starts_with(['#', '!']) {
+            // A bare name stands for a variable of the environment; it has no value here.
+            let bare = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            match key_of(line) {
+                Some((key, at)) => {
+                    let (value, end) = value(&rest[at..], number)?;
+                    taken = at + end;
+                    values.insert(key.to_owned(), Value::from(value));
+                }
+                None if trimmed.trim_start_matches("export ").chars().all(bare) => {}
+                None => return Err(wrong(number, "expected KEY=VALUE.")),
+            }
+        }
+        number += rest[..taken].matches('\n').count() + 1;
+        rest = rest.get(taken + 1..).unwrap_or_default();
+    }
+    Ok(Some(Value::Object(values)))
 }
 
-pub(super) fn read(text: &str) -> Vec<Found> {
-    let mut all: BTreeMap<String, Found> = BTreeMap::new();
-    for (key, value) in text.lines().filter(|line| !line.trim().starts_with('#')).filter_map(pair) {
-        let upper = key.to_ascii_uppercase();
-        let Some(known) = KEYS.into_iter().find(|known| upper.ends_with(known)) else { continue };
-        let prefix = upper.trim_end_matches(known).trim_end_matches('_').to_owned();
-        let found = all.entry(prefix.clone()).or_insert_with(|| Found { name: named(&prefix), ..Found::default() });
-        match known {
-            "CLIENT_ID" => value.clone_into(&mut found.client_id),
-            "CLIENT_SECRET" => found.client_secret = secret(value),
-            "REFRESH_TOKEN" => found.refresh_token = secret(value),
-            "AUTH_URL" => found.authorization_url = filled(value),
-            "TOKEN_URL" => found.token_url = filled(value),
-            "REDIRECT_URI" => value.clone_into(&mut found.redirect_uri),
-            _ => found.scopes = scopes(value),
+/// The key of a line, and where its value begins.
+fn key_of(line: &str) -> Option<(&str, usize)> {
+    let at = line.find(['=', ':'])?;
+    let key = line[..at].trim();
+    let key = key.strip_prefix("export ").or_else(|| key.strip_prefix("set ")).unwrap_or(key).trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (!key.is_empty() && key.chars().all(plain)).then_some((key, at + 1))
+}
+
+/// The value at the start of `text`, and where its line ends.
+fn value(text: &str, number: usize) -> Result<(String, usize), Problem> {
+    let line = text.split('\n').next().unwrap_or_default();
+    let blank = line.len() - line.trim_start().len();
+    let Some(mark) = line[blank..].chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else {
+        // A comment begins after white space: "a#b" is a value.
+        let comment = line.find(" #").into_iter().chain(line.find("\t#")).min();
+        return Ok((line[..comment.unwrap_or(line.len())].trim().to_owned(), line.len()));
+    };
+    let mut characters = text[blank + 1..].char_indices().peekable();
+    let (value, end) =
+        quoted(&mut characters, mark).ok_or_else(|| wrong(number, "the quotation mark is not closed."))?;
+    let after = blank + 1 + end;
+    let tail = text[after..].split('\n').next().unwrap_or_default();
+    let last = number + text[..after].matches('\n').count();
+    if !tail.trim().is_empty() && !tail.trim().starts_with('#') {
+        return Err(wrong(last, "text follows the closing quotation mark."));
+    }
+    Ok((value, after + tail.len()))
+}
+
+/// The text up to `mark`, and where it ends. Only double quotation marks have escapes.
+fn quoted(characters: &mut Peekable<CharIndices<'_>>, mark: char) -> Option<(String, usize)> {
+    let mut value = String::new();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            c if c == mark => return Some((value, at + c.len_utf8())),
+            '\\' if mark == '"' => match characters.next()?.1 {
+                'n' => value.push('\n'),
+                'r' => value.push('\r'),
+                't' => value.push('\t'),
+                c @ ('"' | '\\' | '$' | '`' | '\'') => value.push(c),
+                c => value.extend(['\\', c]),
+            },
+            c => value.push(c),
         }
     }
-    all.into_values().filter(|found| !found.client_id.is_empty() || found.refresh_token.is_some()).collect()
-}
-
-/// `ACME_CRM` as "Acme crm".
-fn named(prefix: &str) -> String {
-    let text = prefix.replace('_', " ").to_ascii_lowercase();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    None
 }

@@ -1,52 +1,60 @@
-//! The remotes of a file copier: `[name]`, `key = value`, and the token as JSON in one value.
+//! INI: `[section]`, `key = value`; an indented line continues the value before it.
 
-use serde::Deserialize;
-use zeroize::Zeroizing;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
-use super::text::{filled, scopes, secret, wrong};
-use crate::engine::ops::transfer::Found;
-use crate::problem::{Kind, Problem};
+use super::text::wrong;
+use crate::problem::Problem;
 
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    refresh_token: Zeroizing<String>,
-}
+/// The key whose value is JSON: cut short, it would cost the refresh token in it.
+const TOKEN: &str = "token";
 
-pub(super) fn read(text: &str) -> Result<Vec<Found>, Problem> {
-    if text.trim_start().starts_with("RCLONE_ENCRYPT") || text.contains("\nRCLONE_ENCRYPT") {
-        return Err(Problem::new(Kind::Usage, "The file is encrypted.")
-            .try_this("rclone config show > FILE, and delete it after"));
+pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
+    let is_header = |line: &str| line.starts_with('[') && line.ends_with(']');
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    if !named && !lines.next().is_some_and(is_header) {
+        return Ok(None);
     }
-    let mut all: Vec<Found> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
+    let mut all: Map<String, Value> = Map::new();
+    let mut section: Option<String> = None;
+    let mut key: Option<String> = None;
+    let mut tokens = Vec::new();
+    for (number, whole) in text.lines().enumerate() {
+        let line = whole.trim();
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            all.push(Found { name: name.to_owned(), ..Found::default() });
+        if is_header(line) && !whole.starts_with(char::is_whitespace) {
+            let name = line[1..line.len() - 1].trim().to_owned();
+            all.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+            (section, key) = (Some(name), None);
             continue;
         }
-        let (key, value) =
-            line.split_once('=').ok_or_else(|| wrong(number, "this is neither [name] nor key = value."))?;
-        let found = all.last_mut().ok_or_else(|| wrong(number, "a value stands before the first [name]."))?;
-        let value = value.trim();
-        match key.trim() {
-            "type" => found.details.description = format!("type {value}"),
-            "client_id" => value.clone_into(&mut found.client_id),
-            "client_secret" => found.client_secret = secret(value),
-            "auth_url" => found.authorization_url = filled(value),
-            "token_url" => found.token_url = filled(value),
-            "scope" | "scopes" => found.scopes = scopes(value),
-            "token" => {
-                let token: Token = serde_json::from_str(value).map_err(|_| wrong(number, "the token is no JSON."))?;
-                found.refresh_token = secret(&token.refresh_token);
+        let values = section.as_ref().and_then(|name| all.get_mut(name)).and_then(Value::as_object_mut);
+        let values = values.ok_or_else(|| wrong(number, "a value comes before the first [section]."))?;
+        if let (true, Some(key)) = (whole.starts_with([' ', '\t']), &key) {
+            if let Some(Value::String(before)) = values.get_mut(key) {
+                before.push('\n');
+                before.push_str(line);
             }
-            _ => {}
+            continue;
+        }
+        let (name, value) = line
+            .split_once('=')
+            .or_else(|| line.split_once(':'))
+            .ok_or_else(|| wrong(number, "expected [section] or key = value."))?;
+        let name = name.trim().to_owned();
+        if name == TOKEN {
+            tokens.push((number, section.clone().unwrap_or_default()));
+        }
+        values.insert(name.clone(), Value::from(value.trim()));
+        key = Some(name);
+    }
+    for (number, section) in tokens {
+        let token = all.get(&section).and_then(|values| values.get(TOKEN)).and_then(Value::as_str).unwrap_or_default();
+        if token.starts_with('{') && serde_json::from_str::<IgnoredAny>(token).is_err() {
+            return Err(wrong(number, "the token is not valid JSON."));
         }
     }
-    // What signs in with a password or a key of its own has no client.
-    all.retain(|found| !found.client_id.is_empty() || found.refresh_token.is_some());
-    Ok(all)
+    Ok(Some(Value::Object(all)))
 }

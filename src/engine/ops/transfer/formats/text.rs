@@ -5,20 +5,25 @@ use crate::secret::Secret;
 
 /// Where JSON is wrong. The parser's own words can quote a value.
 pub(super) fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!(
+    Problem::new(Kind::Usage, "The file is not valid JSON.").why(format!(
         "Line {}, column {}.",
         error.line(),
         error.column()
     ))
 }
 
+/// `line` counts from 0.
 pub(super) fn wrong(line: usize, what: &str) -> Problem {
-    Problem::new(Kind::Usage, "The file is not as it must be.").why(format!("Line {}: {what}", line + 1))
+    Problem::new(Kind::Usage, "The file has a syntax error.").why(format!("Line {}: {what}", line + 1))
 }
 
-/// Scopes as one text: apart by blanks, commas or plus signs.
+/// Scopes as one text: a JSON list, or apart by white space, commas or plus signs.
 pub(super) fn scopes(text: &str) -> Vec<String> {
-    text.split([' ', ',', '+']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+    if let Ok(list) = serde_json::from_str::<Vec<String>>(text) {
+        return list;
+    }
+    let apart = |c: char| c.is_whitespace() || matches!(c, ',' | '+');
+    text.split(apart).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
 pub(super) fn filled(text: &str) -> Option<String> {

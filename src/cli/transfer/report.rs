@@ -1,0 +1,86 @@
+//! What became of an import, for a person and as JSON.
+
+use serde_json::{Value, json};
+
+use crate::cli::output::Output;
+use crate::engine::ops::transfer::{Import, Imported};
+use crate::printable::printable;
+use crate::problem::Problem;
+
+/// Most characters of a reason on one line; names and URLs in it come from the file.
+const MAX_LINE: usize = 400;
+
+/// One that came in, with what its refresh token proved.
+pub(super) struct Row<'a> {
+    pub(super) one: &'a Imported,
+    pub(super) proven: Option<&'static str>,
+}
+
+/// What is not imported goes to standard error, also beside JSON.
+pub(super) fn notes(import: &Import, output: Output) {
+    let note = |text: &str| output.note(&format!("credenza: {}", printable(text, MAX_LINE)));
+    for (name, holder) in &import.known {
+        note(&format!("already in the vault as {holder}: {name}; its refresh token was not sent"));
+    }
+    for one in &import.left_out {
+        let name = if one.name.is_empty() { String::new() } else { format!(" {}", one.name) };
+        note(&format!("not imported{name}: {}", one.why));
+    }
+    for one in &import.imported {
+        if one.folded > 0 {
+            note(&format!("{}: {} more entries of the same client were folded into it", one.name, one.folded));
+        }
+        if !one.unread.is_empty() {
+            note(&format!("{}: not imported: {}", one.name, one.unread.join(", ")));
+        }
+    }
+}
+
+pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
+    let one = row.one;
+    let done = if dry_run { "Would import" } else { "Imported" };
+    let host = one.token_host.as_ref().map(|host| format!("; its secret goes to {host}")).unwrap_or_default();
+    let next = match (one.lacks_secret, row.proven) {
+        (true, _) => "it lacks its secret: credenza rotate NAME",
+        (false, Some("works")) => "its refresh token works",
+        (false, Some("refused")) => "its refresh token was refused: credenza authenticate NAME",
+        (false, Some(_)) => "its refresh token was not tried yet",
+        (false, None) if one.token_host.is_none() => "next: credenza test NAME",
+        (false, None) => "next: credenza authenticate NAME",
+    };
+    let mut text = format!("{done} {} ({}){host}; {next}", one.name, one.integration);
+    if dry_run {
+        let endpoints = one
+            .endpoints
+            .iter()
+            .map(|(name, url)| format!("\n  {}: {url}", name.replace('_', " ").replace(" url", " URL")));
+        text.extend(endpoints);
+        if !one.redirect_uri.is_empty() {
+            text.extend(["\n  redirect URI: ", &one.redirect_uri]);
+        }
+    }
+    text
+}
+
+/// What was imported first, then what the vault has already, then what was left out.
+pub(super) fn json(import: &Import, rows: &[Row<'_>]) -> Vec<Value> {
+    let imported = rows.iter().map(|Row { one, proven }| {
+        json!({ "name": one.name, "integration": one.integration, "refresh_token": proven,
+            "lacks_secret": one.lacks_secret, "token_host": one.token_host, "redirect_uri": one.redirect_uri,
+            "endpoints": one.endpoints, "not_read": one.unread, "folded": one.folded })
+    });
+    let known = import.known.iter().map(|(name, holder)| json!({ "name": name, "already_in_vault_as": holder }));
+    let left_out = import.left_out.iter().map(|one| json!({ "name": one.name, "left_out": one.why }));
+    imported.chain(known).chain(left_out).collect()
+}
+
+/// For a person.
+pub(super) fn lines(rows: &[Row<'_>], import: &Import, dry_run: bool, output: Output) -> Result<(), Problem> {
+    for row in rows {
+        output.line(&line(row, dry_run))?;
+    }
+    for (name, holder) in &import.known {
+        output.line(&printable(&format!("Already in the vault as {holder}: {name}"), MAX_LINE))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Remembers the refresh tokens the vault has held, as keyed hashes, so that one that was spent is not imported again.
+//!
+//! ```json
+//! "refresh_tokens_seen": { "<credential id>": ["base64 of 16 bytes", …] }
+//! ```
+//!
+//! The key is derived from the vault's secret: without the vault a hash says nothing about a token.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+
+use super::document::Document;
+use crate::model::credential::CredentialId;
+use crate::problem::Problem;
+use crate::secret::Secret;
+
+/// Kept per credential: about 500 bytes of JSON.
+const MAX_PER_CREDENTIAL: usize = 16;
+
+/// Separates this use of the vault's secret from any other.
+const PURPOSE: &[u8] = b"refresh token fingerprint v1";
+
+impl Document {
+    /// Remembers the refresh tokens that the credentials `ids` hold now.
+    pub(super) fn remember_refresh_tokens(&mut self, ids: &BTreeSet<CredentialId>) -> Result<(), Problem> {
+        let mut new = Vec::new();
+        for id in ids {
+            let tokens = self.contents.credentials.by_id(*id).and_then(|credential| credential.tokens.as_ref());
+            if let Some(refresh) = tokens.and_then(|tokens| tokens.refresh.as_deref()) {
+                new.push((*id, self.fingerprint(refresh)?));
+            }
+        }
+        for (id, print) in new {
+            let prints = self.refresh_tokens_seen.entry(id).or_default();
+            if !prints.contains(&print) {
+                prints.push(print);
+                if prints.len() > MAX_PER_CREDENTIAL {
+                    prints.remove(1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the hashes of credentials that are gone, also from the steps of undo; none while there are
+    /// credentials of a later version, which may be theirs.
+    pub(super) fn forget_refresh_tokens_of_deleted(&mut self) {
+        if !self.unreadable.is_empty() {
+            return;
+        }
+        let contents = &self.contents;
+        self.refresh_tokens_seen.retain(|id, _| contents.with_deleted(*id).is_some());
+    }
+
+    /// The credential that holds this refresh token or has held it.
+    pub(super) fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, Problem> {
+        let print = self.fingerprint(token)?;
+        let present = |id: &CredentialId| self.contents.credentials.by_id(*id).is_some();
+        let seen = self.refresh_tokens_seen.iter().find(|(id, prints)| prints.contains(&print) && present(id));
+        // A vault that an older version wrote has no hashes yet.
+        Ok(seen.map(|(id, _)| *id).or_else(|| self.contents.credentials.holder_of_refresh_token(token)))
+    }
+
+    fn fingerprint(&self, token: &Secret) -> Result<String, Problem> {
+        let key = mac(self.vault_secret.as_bytes(), PURPOSE)?;
+        Ok(STANDARD_NO_PAD.encode(&mac(&key, &token.digest())?[..16]))
+    }
+}
+
+fn mac(key: &[u8], message: &[u8]) -> Result<[u8; 32], Problem> {
+    let mac = <Hmac<Sha256>>::new_from_slice(key).map_err(|_| Problem::internal("A key has no usable length."))?;
+    Ok(mac.chain_update(message).finalize().into_bytes().into())
+}
