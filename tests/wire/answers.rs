@@ -357,7 +357,7 @@ async fn an_id_token_tells_whose_consent_it_is() {
         ("not.a.jwt".to_owned(), None),
         (String::new(), None),
     ] {
-        let answer = json(&format!(r#"{{"access_token":"a2","id_token":"{id_token}"}}"#));
+        let answer = json(format!(r#"{{"access_token":"a2","id_token":"{id_token}"}}"#));
         let account = exchange(&Fake::saying(answer), Flow::default()).await.unwrap().account;
         let told = account.as_ref().map(|account| (account.subject.as_str(), account.label.as_str()));
         assert_eq!(told, wanted, "{id_token}");

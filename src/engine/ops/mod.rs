@@ -6,6 +6,7 @@ pub mod due;
 pub mod history;
 pub mod integrations;
 pub mod passphrase;
+mod placeholder;
 pub mod recipients;
 pub mod recovery;
 pub mod revoke;

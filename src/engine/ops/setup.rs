@@ -1,10 +1,10 @@
 //! What a form brings, field by field: checked, canonical, and with nothing a paste leaves behind.
 
-mod placeholder;
 mod redirect_uri;
 
 use std::collections::BTreeMap;
 
+use super::placeholder::why_not_a_value;
 use crate::catalog::Provider;
 use crate::model::credential::{MAIN_SECRET, Setup};
 use crate::printable::is_plain;
@@ -155,7 +155,7 @@ fn refuse_unless(password: bool, label: &str, text: &str) -> Result<(), Problem>
 
 /// What an example or a template has in the place of a value.
 fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
-    let Some(reason) = placeholder::reason(text) else { return Ok(()) };
+    let Some(reason) = why_not_a_value(text) else { return Ok(()) };
     Err(Problem::new(Kind::Usage, format!("{label} {reason}."))
         .why("The provider would refuse it.")
         .try_this("Copy the value from the provider's console, without quotes."))

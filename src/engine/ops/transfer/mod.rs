@@ -13,7 +13,6 @@ mod export;
 mod folding;
 mod formats;
 mod import;
-mod placeholder;
 
 pub use entry::{Entry, LeftOut, Placing, Reading};
 pub use export::{Export, encrypted, template};

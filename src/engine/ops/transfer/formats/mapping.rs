@@ -8,7 +8,7 @@ use super::environment;
 use super::path::{self, Place};
 use super::shape::{KindOf, Options, Paths, Shape};
 use super::text::{scopes, secret};
-use crate::engine::ops::transfer::placeholder::why_not_a_value;
+use crate::engine::ops::placeholder::why_not_a_value;
 use crate::engine::ops::transfer::{Entry, LeftOut, Reading};
 use crate::model::credential::GrantType;
 use crate::problem::{Kind, Problem};
