@@ -101,6 +101,7 @@ pub(super) fn hash(line: &str) -> String {
 }
 
 fn write(paths: &Paths, entry: &Entry) -> io::Result<()> {
+    paths.complete();
     let _lock = lock(&paths.state().join("audit.lock"))?;
     let mut file = open(&newest(paths))?;
     let mut last = last_line(&mut file)?;

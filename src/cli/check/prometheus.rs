@@ -35,7 +35,7 @@ pub(super) fn text(checked: &[Checked]) -> String {
 }
 
 fn labels(one: &Checked) -> String {
-    format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.status.code())
+    format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.code())
 }
 
 fn escaped(text: &str) -> String {

@@ -89,9 +89,9 @@ pub fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
-pub fn restore(workspace: &Workspace, passphrase: &Passphrase, from: Option<&Path>) -> Result<Session, Problem> {
+pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> Result<Session, Problem> {
     let note = Note::begin(workspace, Action::Restore, None)?;
-    let restored = workspace.local().restore(UnlockBy::Passphrase(passphrase), from);
+    let restored = workspace.local().restore(by, from);
     let store = note.end(restored.map_err(Problem::from))?;
     Ok(Session { workspace: workspace.clone(), store })
 }
@@ -104,6 +104,29 @@ pub fn restore_generation(workspace: &Workspace, by: UnlockBy<'_>, number: u64) 
     let note = Note::begin(workspace, Action::Restore, None)?;
     let store = note.end(workspace.local().restore_generation(by, number).map_err(Problem::from))?;
     Ok(Session { workspace: workspace.clone(), store })
+}
+
+/// Opens what keeps the former generations, whatever became of the vault itself.
+///
+/// # Errors
+/// Locked for what does not open the identity, Storage.
+pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+    let store = workspace.local().open_unread(by)?;
+    Ok(Session { workspace: workspace.clone(), store })
+}
+
+/// Whether the vault's file is the one that was seen last, as far as can be told without opening it.
+///
+/// # Errors
+/// Storage, RolledBack.
+pub fn examine(workspace: &Workspace) -> Result<(), Problem> {
+    workspace.local().examine()
+}
+
+/// The generation of a vault that was here, where the state tells of one.
+#[must_use]
+pub fn vanished(workspace: &Workspace) -> Option<u64> {
+    workspace.local().vanished()
 }
 
 /// Opens the vault by an identity it is encrypted to: the recovery kit.

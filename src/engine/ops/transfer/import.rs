@@ -21,7 +21,6 @@ use crate::model::credential::{
 use crate::model::transaction::Transaction;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
-use crate::store::local;
 
 /// Reasons that an error repeats.
 const MOST_REASONS: usize = 5;
@@ -35,6 +34,8 @@ pub struct Import {
     pub known: Vec<(String, String)>,
     /// What is not imported, and why.
     pub left_out: Vec<LeftOut>,
+    /// Whether it comes from a whole vault, which may still use the refresh tokens.
+    pub of_vault: bool,
 }
 
 /// One that came in, or would.
@@ -124,7 +125,7 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
     for (one, (unread, folded)) in imported.iter_mut().zip(told) {
         (one.unread, one.folded) = (unread, folded);
     }
-    Ok(Import { imported, known, left_out })
+    Ok(Import { imported, known, left_out, of_vault: false })
 }
 
 /// What the person chose of a file.
@@ -154,7 +155,7 @@ fn owner(session: &Session, entry: &Entry) -> Result<Option<String>, Problem> {
     named(session, session.store.refresh_token_owner(token)?)
 }
 
-fn named(session: &Session, id: Option<CredentialId>) -> Result<Option<String>, Problem> {
+pub(super) fn named(session: &Session, id: Option<CredentialId>) -> Result<Option<String>, Problem> {
     let Some(id) = id else { return Ok(None) };
     Ok(session.store.credential(id)?.map(|credential| credential.name.to_string()))
 }
@@ -170,32 +171,15 @@ fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
     problem.step(step)
 }
 
-/// As [`import`], of a file that [`super::encrypted`] wrote, opened by an age identity.
-///
-/// # Errors
-/// As `import`; `Kind::Locked` when the identity does not fit.
-pub fn import_sealed(session: &Session, sealed: &[u8], identity: &Secret, dry_run: bool) -> Result<Import, Problem> {
-    let now = session.workspace.clock.now();
-    let (mut credentials, mut known) = (Vec::new(), Vec::new());
-    for mut credential in local::open_credentials(sealed, identity)? {
-        let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
-        let owner = refresh.map(|token| session.store.refresh_token_owner(token)).transpose()?.flatten();
-        if let Some(owner) = named(session, owner)? {
-            known.push((credential.name.to_string(), owner));
-            continue;
-        }
-        // A name for this vault alone; an id of our own, so that two imports of one file are two credentials.
-        let mut own = Credential::new(credential.name.clone(), credential.provider.clone(), Setup::default(), now);
-        std::mem::swap(&mut own.id, &mut credential.id);
-        credential.record(Event::new(now, EventKind::Created, "imported"));
-        credentials.push(credential);
-    }
-    Ok(Import { imported: insert(session, credentials, dry_run)?, known, left_out: Vec::new() })
-}
-
-fn insert(session: &Session, mut credentials: Vec<Credential>, dry_run: bool) -> Result<Vec<Imported>, Problem> {
+pub(super) fn insert(
+    session: &Session,
+    mut credentials: Vec<Credential>,
+    dry_run: bool,
+) -> Result<Vec<Imported>, Problem> {
     let there = credentials::snapshot(session)?;
     let mut taken: HashSet<String> = there.credentials.list.iter().map(|credential| credential.name.key()).collect();
+    let unreadable = there.credentials.unreadable.iter().filter_map(|one| Name::parse(&one.name).ok());
+    taken.extend(unreadable.map(|name| name.key()));
     for credential in &mut credentials {
         credential.name = free_name(&credential.name, &taken)?;
         taken.insert(credential.name.key());

@@ -13,8 +13,10 @@ mod export;
 mod folding;
 mod formats;
 mod import;
+mod sealed;
 
 pub use entry::{Entry, LeftOut, Placing, Reading};
 pub use export::{Export, encrypted, template};
 pub use formats::{Options, format_words, read};
-pub use import::{Import, Imported, import, import_sealed};
+pub use import::{Import, Imported, import};
+pub use sealed::{import_payload, import_sealed, is_payload};
