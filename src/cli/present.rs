@@ -82,12 +82,19 @@ pub(super) fn step(step: &NextStep) -> String {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
         NextStep::UseOlderVault => "To keep it: credenza restore".to_owned(),
+        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
-        NextStep::StartAgent => "To start it: credenza agent start".to_owned(),
-        NextStep::StopAgent => "To stop it: credenza agent stop".to_owned(),
-        NextStep::ManageAgent => "To see it: credenza agent status. To stop it: credenza agent stop".to_owned(),
+        NextStep::StartAgent | NextStep::StopAgent | NextStep::ManageAgent => of_agent(step).to_owned(),
+    }
+}
+
+fn of_agent(step: &NextStep) -> &'static str {
+    match step {
+        NextStep::StartAgent => "To start it: credenza agent start",
+        NextStep::StopAgent => "To stop it: credenza agent stop",
+        _ => "To see it: credenza agent status. To stop it: credenza agent stop",
     }
 }
 

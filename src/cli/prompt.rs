@@ -1,10 +1,10 @@
-//! Asking for a secret on the terminal, with the echo off and back on however it ends.
+//! Asking on the terminal: for a confirmation, or for a secret, with the echo off and back on however it ends.
 //!
 //! The terminal is /dev/tty, so that standard input stays free. While the prompt stands, ctrl-c, ctrl-z and ctrl-\ are
 //! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -75,6 +75,20 @@ pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
     let _ = (&tty).write_all(b"\n");
     held.let_go();
     typed
+}
+
+/// Asks a question that only "yes" answers with yes.
+pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> {
+    let unasked = || Problem::new(Kind::Usage, "This needs a confirmation.").try_this("Add --yes.");
+    if global.no_input {
+        return Err(unasked());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| unasked())?;
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(format!("{question} Type yes: ").as_bytes());
+    let mut typed = String::new();
+    io::BufReader::new(&tty).take(MAX as u64).read_line(&mut typed).map_err(|_| unasked())?;
+    Ok(typed.trim() == "yes")
 }
 
 fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem> {

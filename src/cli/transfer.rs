@@ -132,7 +132,7 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
             let export = transfer::Export { credentials: &credentials, with_tokens: arguments.with_tokens };
             transfer::encrypted(session, export, recipient)?
         }
-        None => transfer::template(&credentials)?.into_bytes(),
+        None => transfer::template(session, &credentials)?.into_bytes(),
     };
     if arguments.with_tokens {
         output.note(

@@ -62,6 +62,8 @@ pub enum NextStep {
     InspectVaultFile { path: String },
     /// Keep using a vault that is older than the last one seen.
     UseOlderVault,
+    /// Acknowledge that the audit log is not as it was written.
+    AcknowledgeLog,
     /// Put a backup in the place of the vault.
     RestoreBackup,
     /// Keep the vault in another folder.
@@ -130,6 +132,7 @@ impl NextStep {
             | Self::ListHosts
             | Self::AddHost
             | Self::UseOlderVault
+            | Self::AcknowledgeLog
             | Self::RestoreBackup
             | Self::ChooseVaultFolder
             | Self::Init
@@ -206,6 +209,7 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::RemoveHost { name: "ci".to_owned() },
         NextStep::InspectVaultFile { path: "/tmp/vault (1).age".to_owned() },
         NextStep::UseOlderVault,
+        NextStep::AcknowledgeLog,
         NextStep::RestoreBackup,
         NextStep::ChooseVaultFolder,
         NextStep::Init,

@@ -76,6 +76,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
+        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),

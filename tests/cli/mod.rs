@@ -16,6 +16,7 @@ mod keys;
 mod kinds;
 mod locked;
 mod log;
+mod log_attacks;
 mod names;
 mod places;
 mod recovery;

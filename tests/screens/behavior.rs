@@ -161,6 +161,11 @@ fn a_revealed_secret_goes_by_itself() {
     stage.keys("enter v");
     let shown = |stage: &Stage| stage.buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     assert!(shown(&stage).contains(super::stage::CANARY));
+    let last = |session: &credenza::engine::Session| {
+        let lines = credenza::engine::audit::lines(&session.workspace, None, 1).unwrap();
+        assert_eq!((lines[0].action.as_str(), lines[0].result.as_str()), ("reveal", "ok"), "{lines:?}");
+    };
+    stage.meanwhile(last);
     stage.pass(jiff::SignedDuration::from_secs(10));
     stage.frame();
     stage.keys("v").keys("ctrl-l");

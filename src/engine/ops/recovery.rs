@@ -1,5 +1,6 @@
 //! The recovery kit: a second recipient whose identity is shown once and written down.
 
+use super::unlock;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
@@ -53,7 +54,5 @@ pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem>
 /// # Errors
 /// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
 pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
-    let note = Note::begin(workspace, Action::Recovery, None)?;
-    let store = note.end(workspace.local().recover(kit, passphrase).map_err(Problem::from))?;
-    Ok(Session { workspace: workspace.clone(), store })
+    unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase))
 }

@@ -15,7 +15,6 @@ use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{backup, disk, key, rescue};
-use crate::audit;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::{Edit, Transaction};
@@ -195,10 +194,7 @@ impl Exclusive {
                 .into());
         }
         let kept = backup::path(&inner.paths.backups(), document.generation, now);
-        // The log goes on behind the pin; one that is shorter than it was is not taken for the truth.
-        if let Some(head) = audit::head(&inner.paths) {
-            document.audit = document.audit.filter(|pinned| pinned.seq > head.seq).or(Some(head));
-        }
+        document.move_log_pin(&inner.paths, now)?;
         document.generation += 1;
         document.parent = Some(self.loaded.hash.clone());
         let sealed = sealed(&document, &inner.identity, now, limit)?;

@@ -18,6 +18,7 @@
 mod backup;
 mod commit;
 mod create;
+mod derived;
 mod digest;
 mod disk;
 mod document;
@@ -28,6 +29,7 @@ mod key;
 mod lease;
 mod location;
 mod lock;
+mod log_pin;
 mod opening;
 mod passphrase;
 mod presence;

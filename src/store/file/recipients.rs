@@ -124,6 +124,7 @@ impl FileStore {
         }
         disk::is_unchanged(&path, &bytes)?;
         document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.retire_log_key()?;
         document.vault_secret = secret;
         disk::replace(&path, &both, None)?;
         exclusive.save(document, self.0.clock.now())?;

@@ -36,7 +36,11 @@ impl FileStore {
         }
         // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
         // above every one seen, so that it takes the name of no other.
-        let is_newest = self.load().is_ok_and(|loaded| loaded.document.generation == seen.generation);
+        let newest = self.load().ok();
+        let is_newest = newest.as_ref().is_some_and(|loaded| loaded.document.generation == seen.generation);
+        if let Some(newest) = newest {
+            restored.keep_log_of(&newest.document);
+        }
         restored.generation = restored.generation.max(seen.generation) + u64::from(!is_newest);
         let loaded = Loaded {
             stamp,

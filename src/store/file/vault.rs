@@ -112,7 +112,6 @@ pub(super) fn snapshot_of(document: &Document) -> Snapshot {
     Snapshot {
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: document.hosts(),
-        audit: document.audit.clone(),
         unreadable: document.unreadable_names(),
         ..Snapshot::of(&document.contents, document.generation)
     }

@@ -51,11 +51,7 @@ pub(super) struct Row {
 /// # Errors
 /// Usage when it is no recipient; Storage where the audit log is required and cannot be written.
 pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Result<Vec<u8>, Problem> {
-    let mut notes = Vec::new();
-    for credential in export.credentials {
-        let about = Some((credential.id, credential.name.to_string()));
-        notes.push(Note::begin(&session.workspace, Action::Export, about)?);
-    }
+    let notes = begun(session, export.credentials)?;
     let bare = |credential: &Credential| {
         let mut credential = credential.clone();
         credential.history.clear();
@@ -67,17 +63,28 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
     };
     let credentials: Vec<Credential> = export.credentials.iter().map(bare).collect();
     let sealed = local::seal_credentials(&credentials, recipient);
+    ended(notes, sealed)
+}
+
+/// A note for each credential that leaves the vault.
+fn begun(session: &Session, credentials: &[Credential]) -> Result<Vec<Note>, Problem> {
+    let about = |credential: &Credential| Some((credential.id, credential.name.to_string()));
+    credentials.iter().map(|one| Note::begin(&session.workspace, Action::Export, about(one))).collect()
+}
+
+fn ended<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> {
     for note in notes {
-        note.end(sealed.as_ref().map(|_| ()).map_err(Clone::clone))?;
+        note.end(result.as_ref().map(|_| ()).map_err(Clone::clone))?;
     }
-    sealed
+    result
 }
 
 /// JSON without a secret: to be kept in a repository, and filled in by each who imports it.
 ///
 /// # Errors
-/// Internal.
-pub fn template(credentials: &[Credential]) -> Result<String, Problem> {
+/// Internal; Storage where the audit log is required and cannot be written.
+pub fn template(session: &Session, credentials: &[Credential]) -> Result<String, Problem> {
+    let notes = begun(session, credentials)?;
     let row = |credential: &Credential| Row {
         name: credential.name.to_string(),
         integration: credential.provider.clone(),
@@ -88,5 +95,6 @@ pub fn template(credentials: &[Credential]) -> Result<String, Problem> {
         details: credential.details.clone(),
     };
     let template = Template { format: FORMAT.to_owned(), credentials: credentials.iter().map(row).collect() };
-    serde_json::to_string_pretty(&template).map_err(|_| Problem::internal("The template could not be written."))
+    let text = serde_json::to_string_pretty(&template);
+    ended(notes, text.map_err(|_| Problem::internal("The template could not be written.")))
 }
