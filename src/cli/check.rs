@@ -14,6 +14,7 @@ use super::arguments::Check;
 use super::output::Output;
 use crate::engine::Session;
 use crate::engine::ops::due::{Checked, Standing, check};
+use crate::engine::ops::unlock::low_work_factor;
 use crate::model::credential::{Due, Source};
 use crate::printable::printable;
 use crate::problem::Problem;
@@ -22,6 +23,9 @@ use words::{day, word};
 /// Reports, runs the hook, and gives the exit code.
 pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {
     let checked = check(session, arguments.within)?;
+    if let Some(text) = low_work_factor(&session.workspace) {
+        output.note(&format!("credenza: {text}"));
+    }
     match (arguments.prometheus, arguments.ics) {
         (true, _) => output.text(&prometheus::text(&checked))?,
         (_, true) => output.text(&calendar::text(&checked, session.workspace.clock.now()))?,

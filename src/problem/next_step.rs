@@ -66,6 +66,12 @@ pub enum NextStep {
     RestoreBackup,
     /// Keep the vault in another folder.
     ChooseVaultFolder,
+    /// Take a passphrase although it is weak.
+    AllowWeakPassphrase,
+    /// Let an import have the places its file names.
+    AcceptPlaces,
+    /// Say where the browser comes back to, for an imported credential.
+    NameRedirectUri,
     /// Create a vault.
     Init,
     /// Unlock the agent.
@@ -132,6 +138,9 @@ impl NextStep {
             | Self::UseOlderVault
             | Self::RestoreBackup
             | Self::ChooseVaultFolder
+            | Self::AllowWeakPassphrase
+            | Self::AcceptPlaces
+            | Self::NameRedirectUri
             | Self::Init
             | Self::Unlock
             | Self::StartAgent
@@ -208,6 +217,9 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::UseOlderVault,
         NextStep::RestoreBackup,
         NextStep::ChooseVaultFolder,
+        NextStep::AllowWeakPassphrase,
+        NextStep::AcceptPlaces,
+        NextStep::NameRedirectUri,
         NextStep::Init,
         NextStep::Unlock,
         NextStep::StartAgent,
