@@ -16,7 +16,7 @@ use source::{Source, below, item_end};
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
-    ("raw_json", 0, &[]),
+    ("raw_json", 0, &[]), ("memory", 0, &["problem"]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),

@@ -92,12 +92,24 @@ impl Global {
     }
 }
 
+/// How strong a new passphrase has to be.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Strength {
+    /// Take the new passphrase even if it is easy to guess.
+    #[arg(long)]
+    pub allow_weak: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "one of them, once a process")]
 pub enum Command {
     /// Make the vault.
-    Init,
+    Init {
+        /// How strong the new passphrase has to be.
+        #[command(flatten)]
+        strength: Strength,
+    },
     /// Add a credential.
     Add(Add),
     /// List the credentials.
@@ -153,6 +165,9 @@ pub enum Command {
         /// Read the new passphrase from this file, or from standard input when it is `-`.
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+        /// How strong the new passphrase has to be.
+        #[command(flatten)]
+        strength: Strength,
     },
     /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
     RecoveryKit,
@@ -185,6 +200,9 @@ pub enum Command {
         /// Read the new passphrase from this file.
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+        /// How strong the new passphrase has to be.
+        #[command(flatten)]
+        strength: Strength,
     },
     /// Look for what keeps things from working; its --json output is made for a ticket and holds no secret.
     Doctor {

@@ -16,6 +16,7 @@ use super::output::Output;
 use crate::engine::Session;
 use crate::engine::audit;
 use crate::engine::ops::due::{Checked, Standing, check};
+use crate::engine::ops::unlock::low_work_factor;
 use crate::model::credential::{Due, Source};
 use crate::printable::printable;
 use crate::problem::Problem;
@@ -26,6 +27,9 @@ pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Resul
     let checked = check(session, arguments.within)?;
     // A log that cannot be read is no reason to say nothing of the credentials.
     let log = audit::fault(session).unwrap_or_else(Some);
+    if let Some(text) = low_work_factor(&session.workspace) {
+        output.note(&format!("credenza: {text}"));
+    }
     match (arguments.prometheus, arguments.ics) {
         (true, _) => output.text(&prometheus::text(&checked, log.is_some()))?,
         (_, true) => output.text(&calendar::text(&checked, session.workspace.clock.now()))?,

@@ -4,7 +4,7 @@
 //! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -13,11 +13,14 @@ use zeroize::Zeroizing;
 
 use super::arguments::Global;
 use super::signals::Held;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
 /// Longest secret that can be typed or pasted.
 const MAX: usize = 16 << 10;
+
+/// Bytes of an answer that are read.
+const MAX_ANSWER: u64 = 1_024;
 
 /// Restores the terminal when dropped.
 struct Quiet<'a> {
@@ -52,6 +55,31 @@ impl Drop for Quiet<'_> {
         // There is nothing better to do when the terminal itself is gone.
         let _ = tcsetattr(self.tty, OptionalActions::Flush, &self.before);
     }
+}
+
+/// Whether the person at the terminal answers a question with "yes", in full.
+///
+/// # Errors
+/// `Kind::Locked` where there is nobody to ask.
+pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
+    let nobody = || {
+        Problem::new(Kind::Locked, "A question has to be answered, and there is nobody to ask.")
+            .step(NextStep::AllowPrompts)
+    };
+    if global.no_input {
+        return Err(nobody());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(question.as_bytes());
+    let mut answer = String::new();
+    let read = BufReader::new((&tty).take(MAX_ANSWER)).read_line(&mut answer);
+    Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
+}
+
+/// Whether there is a person who can be asked.
+pub(super) fn has_person(global: &Global) -> bool {
+    !global.no_input && OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
 }
 
 /// Asks for a secret.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::arguments::Global;
+use super::arguments::{Global, Strength};
 use super::output::Output;
 use super::{input, passphrase};
 use crate::engine::ops::{credentials, recovery, unlock};
@@ -32,12 +32,12 @@ pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
 pub(super) fn recover(
     workspace: &Workspace,
     kit: &Path,
-    new: Option<&PathBuf>,
+    (new, strength): (Option<&PathBuf>, Strength),
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
     let kit = input::secret_file(kit, "The recovery kit")?;
-    let new = input::chosen_passphrase(global, new)?;
+    let new = input::chosen_passphrase(global, new, strength)?;
     passphrase::remark_on(&new, output);
     recovery::recover(workspace, &kit, &new)?;
     output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");

@@ -68,6 +68,12 @@ pub enum NextStep {
     RestoreBackup,
     /// Keep the vault in another folder.
     ChooseVaultFolder,
+    /// Take a passphrase although it is weak.
+    AllowWeakPassphrase,
+    /// Let an import have the places its file names.
+    AcceptPlaces,
+    /// Say where the browser comes back to, for an imported credential.
+    NameRedirectUri,
     /// Create a vault.
     Init,
     /// Unlock the agent.
@@ -135,6 +141,9 @@ impl NextStep {
             | Self::AcknowledgeLog
             | Self::RestoreBackup
             | Self::ChooseVaultFolder
+            | Self::AllowWeakPassphrase
+            | Self::AcceptPlaces
+            | Self::NameRedirectUri
             | Self::Init
             | Self::Unlock
             | Self::StartAgent
@@ -212,6 +221,9 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::AcknowledgeLog,
         NextStep::RestoreBackup,
         NextStep::ChooseVaultFolder,
+        NextStep::AllowWeakPassphrase,
+        NextStep::AcceptPlaces,
+        NextStep::NameRedirectUri,
         NextStep::Init,
         NextStep::Unlock,
         NextStep::StartAgent,

@@ -45,6 +45,7 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
         NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
         NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
+        NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
         _ => by_command(step),
     }
@@ -64,6 +65,8 @@ fn by_command(step: &NextStep) -> String {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
         NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
+        NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
+        NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
         NextStep::ChooseEntry => "To choose one: credenza import FILE --only NAME".to_owned(),
         NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),

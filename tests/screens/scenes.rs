@@ -36,8 +36,8 @@ macro_rules! scenes {
 }
 
 scenes! {
-    first_run first_run_differing unlock unlocking wrong_passphrase older_vault
-    menu menu_integrations doctor_looking doctor passphrase passphrase_judged recovery_kit recovery_kit_proof
+    first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
+    menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
     credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_without_hit due_first
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
@@ -68,6 +68,12 @@ pub(super) fn staged(mut stage: Stage, keys: &str) -> Stage {
 
 fn first_run(theme: Theme) -> Stage {
     Stage::first_run(theme)
+}
+
+fn first_run_weak(theme: Theme) -> Stage {
+    let mut stage = Stage::first_run(theme);
+    stage.typed("abc").keys("enter").typed("abc").keys("enter");
+    stage
 }
 
 fn first_run_differing(theme: Theme) -> Stage {
@@ -147,6 +153,12 @@ fn passphrase(theme: Theme) -> Stage {
 fn passphrase_judged(theme: Theme) -> Stage {
     let mut stage = passphrase(theme);
     stage.typed(PASSPHRASE).keys("enter").typed("abc");
+    stage
+}
+
+fn passphrase_weak(theme: Theme) -> Stage {
+    let mut stage = passphrase_judged(theme);
+    stage.keys("enter").typed("abc").keys("enter");
     stage
 }
 

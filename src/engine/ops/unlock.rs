@@ -27,6 +27,16 @@ pub fn rescued(workspace: &Workspace) -> usize {
     workspace.local().rescued()
 }
 
+/// What to know about an identity file whose scrypt work factor is too low to protect it, in one sentence.
+#[must_use]
+pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
+    let factor = workspace.local().low_work_factor()?;
+    Some(format!(
+        "identity.age has scrypt work factor {factor} in place of {WORK_FACTOR}: the passphrase of a copied vault is \
+         guessed faster; changing the passphrase corrects it"
+    ))
+}
+
 /// Whether a save could replace the vault.
 ///
 /// # Errors

@@ -42,11 +42,13 @@ mod store;
 mod stored;
 mod stored_undo;
 mod vault;
+mod work_factor;
 
 pub(super) use create::{create, recovery_kit};
 pub use export::{open_credentials, seal_credentials};
-pub use key::WORK_FACTOR;
 pub(super) use location::Location;
 pub use presence::Presence;
 pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued};
 pub(super) use vault::FileStore;
+pub use work_factor::WORK_FACTOR;
+pub(super) use work_factor::too_low as low_work_factor;

@@ -2,9 +2,10 @@
 
 use super::commit::LOCK_WAIT;
 use super::document::{Document, OWNER, RECOVERY};
-use super::key::{Key, WORK_FACTOR};
+use super::key::Key;
 use super::location::Location;
 use super::vault::FileStore;
+use super::work_factor::WORK_FACTOR;
 use super::{backup, disk};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};

@@ -40,6 +40,7 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
     }];
     findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
     findings.extend(unlock::is_replaceable(workspace).err().map(|problem| Finding::bad("vault", problem)));
+    findings.extend(unlock::low_work_factor(workspace).map(|text| Finding::notice("vault", text)));
     for copy in unlock::copies(workspace) {
         let text = format!("{copy} is beside the vault and is not read");
         findings.push(Finding::notice_with("vault", text, NextStep::InspectVaultFile { path: copy }));

@@ -14,6 +14,8 @@ pub struct Reading {
     pub entries: Vec<Entry>,
     /// What cannot, and why.
     pub left_out: Vec<LeftOut>,
+    /// Whether a Credenza wrote it.
+    pub ours: bool,
     /// Whether it may hold secrets that have nothing to do with integrations, so that entries must be chosen by name.
     pub choose: bool,
 }
@@ -31,6 +33,8 @@ pub struct Placing {
     pub client_id: Option<String>,
     /// Its secret.
     pub client_secret: Option<ClientSecret>,
+    /// Where the browser comes back to, in place of what the file says.
+    pub redirect_uri: Option<String>,
     /// Variables of the integration.
     pub variables: BTreeMap<String, String>,
 }

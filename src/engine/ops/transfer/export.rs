@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::places::leave_machine;
 use crate::engine::audit::{Action, Note};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Details};
@@ -54,6 +55,7 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
     let notes = begun(session, export.credentials)?;
     let bare = |credential: &Credential| {
         let mut credential = credential.clone();
+        leave_machine(&mut credential.details);
         credential.history.clear();
         if !export.with_tokens {
             (credential.tokens, credential.setback, credential.account) = (None, None, None);
@@ -85,14 +87,18 @@ fn ended<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> 
 /// Internal; Storage where the audit log is required and cannot be written.
 pub fn template(session: &Session, credentials: &[Credential]) -> Result<String, Problem> {
     let notes = begun(session, credentials)?;
-    let row = |credential: &Credential| Row {
-        name: credential.name.to_string(),
-        integration: credential.provider.clone(),
-        client_id: credential.setup.client.id.0.clone(),
-        variables: credential.setup.variables.clone(),
-        scopes: credential.setup.scopes.clone(),
-        redirect_uri: credential.setup.redirect_uri.clone(),
-        details: credential.details.clone(),
+    let row = |credential: &Credential| {
+        let mut details = credential.details.clone();
+        leave_machine(&mut details);
+        Row {
+            name: credential.name.to_string(),
+            integration: credential.provider.clone(),
+            client_id: credential.setup.client.id.0.clone(),
+            variables: credential.setup.variables.clone(),
+            scopes: credential.setup.scopes.clone(),
+            redirect_uri: credential.setup.redirect_uri.clone(),
+            details,
+        }
     };
     let template = Template { format: FORMAT.to_owned(), credentials: credentials.iter().map(row).collect() };
     let text = serde_json::to_string_pretty(&template);
