@@ -1,7 +1,15 @@
-//! What the process denies itself at its start: core dumps, being traced, files others can read, death by a file limit.
+//! What the process denies itself at its start: core dumps, being traced, files others can read, death by a file limit
+//! or for lack of memory.
+
+#[cfg(unix)]
+mod abort;
 
 use std::sync::OnceLock;
 
+#[cfg(unix)]
+pub use abort::before_abort;
+
+use crate::memory;
 use crate::problem::{Kind, Problem};
 
 /// The umask we were started with: files a child makes are its user's to protect.
@@ -13,11 +21,16 @@ static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 /// a write over the file size limit gives an error the vault reports, where its signal would have ended us.
 ///
 /// # Errors
-/// Internal, when the signal of the file size limit cannot be taken.
+/// `Kind::Internal`, when a signal cannot be taken; `Kind::Temporary`, when there is not even the memory to start.
 pub fn harden() -> Result<(), Problem> {
     #[cfg(unix)]
     deny();
-    survive_file_limit()
+    survive_file_limit()?;
+    #[cfg(unix)]
+    abort::exit_on_abort().map_err(|error| {
+        Problem::new(Kind::Internal, "The signal of an abort cannot be handled.").why(error.to_string())
+    })?;
+    memory::must_have(0)
 }
 
 #[cfg(unix)]

@@ -14,6 +14,7 @@
 
 use std::fmt;
 
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -124,8 +125,9 @@ impl From<Zeroizing<String>> for Secret {
 }
 
 impl Passphrase {
-    /// The spellings to try, the given one first: without the byte order mark a file may begin with, and as pastes were
-    /// cleaned before 0.2, for the vaults that were made so.
+    /// The spellings to try, the given one first: without the byte order mark a file may begin with; as pastes were
+    /// cleaned before 0.2, for the vaults that were made so; and as other keyboards and systems write the same
+    /// characters (Unicode NFC, NFKC, NFD). At most six, and only different ones: each costs a run of scrypt.
     #[must_use]
     pub(crate) fn spellings(&self) -> Vec<Self> {
         let given = self.0.0.as_str();
@@ -134,8 +136,12 @@ impl Passphrase {
             let part = part.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
             cleaned.extend(part.chars().filter(|c| is_plain(*c)));
         }
+        let bare = without_mark(given);
+        let composed = Zeroizing::new(ComposingNormalizerBorrowed::new_nfc().normalize(bare).into_owned());
+        let compatible = Zeroizing::new(ComposingNormalizerBorrowed::new_nfkc().normalize(bare).into_owned());
+        let decomposed = Zeroizing::new(DecomposingNormalizerBorrowed::new_nfd().normalize(bare).into_owned());
         let mut spellings: Vec<Self> = Vec::new();
-        for text in [given, without_mark(given), cleaned.as_str()] {
+        for text in [given, bare, &cleaned, &composed, &compatible, &decomposed] {
             if spellings.is_empty() || !text.is_empty() && spellings.iter().all(|known| known.0.0.as_str() != text) {
                 spellings.push(Self::new(text.to_owned()));
             }
@@ -143,10 +149,10 @@ impl Passphrase {
         spellings
     }
 
-    /// A copy without the byte order mark a file may begin with: for a passphrase that is chosen now.
+    /// A copy as it is kept when it is chosen now: in Unicode NFC, without the byte order mark a file may begin with.
     #[must_use]
-    pub fn without_mark(&self) -> Self {
-        Self::new(without_mark(&self.0.0).to_owned())
+    pub fn chosen(&self) -> Self {
+        Self::new(ComposingNormalizerBorrowed::new_nfc().normalize(without_mark(&self.0.0)).into_owned())
     }
 }
 
@@ -237,6 +243,32 @@ mod tests {
         assert_eq!(spellings("zero\u{200b}width"), ["zero\u{200b}width", "zerowidth"]);
         assert_eq!(spellings("  "), ["  "], "an empty one is never tried in the place of another");
         assert_eq!(spellings(""), [""]);
+    }
+
+    #[test]
+    fn a_passphrase_is_the_same_on_every_keyboard() {
+        let spellings = |text: &str| -> Vec<String> {
+            let tried = Passphrase::new(text.to_owned()).spellings();
+            tried.iter().map(|one| one.expose().to_owned()).collect()
+        };
+        // Composed and decomposed, Hangul, fullwidth, a no-break space, marks in another order, a ligature.
+        for (kept, typed) in [
+            ("Z\u{fc}rich", "Zu\u{308}rich"),
+            ("Zu\u{308}rich", "Z\u{fc}rich"),
+            ("\u{ac00}\u{b098}", "\u{1100}\u{1161}\u{1102}\u{1161}"),
+            ("abc 123", "\u{ff41}\u{ff42}\u{ff43} \u{ff11}\u{ff12}\u{ff13}"),
+            ("two words", "two\u{a0}words"),
+            ("q\u{323}\u{307}", "q\u{307}\u{323}"),
+            ("e\u{301}te\u{301}", "\u{e9}t\u{e9}"),
+            ("five", "\u{fb01}ve"),
+        ] {
+            let tried = spellings(typed);
+            assert!(tried.contains(&kept.to_owned()), "{kept:?} in {tried:?}");
+            assert!(tried[0] == typed && tried.len() <= 6, "{tried:?}");
+            let chosen = Passphrase::new(typed.to_owned()).chosen().expose().to_owned();
+            assert!(tried.contains(&chosen), "what is kept now opens by what was typed: {chosen:?}");
+        }
+        assert_eq!(spellings("only ASCII costs one run"), ["only ASCII costs one run"]);
     }
 
     #[test]

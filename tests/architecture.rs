@@ -16,7 +16,7 @@ use source::{Source, below, item_end};
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
-    ("raw_json", 0, &[]),
+    ("raw_json", 0, &[]), ("memory", 0, &["problem"]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
@@ -46,7 +46,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::fs", &[
         ("src/paths.rs", "makes the folders, closed to others"),
         ("src/settings.rs", "reads settings.toml"),
-        ("src/audit/file.rs", "appends to the audit log"),
+        ("src/audit/", "opens, reads and appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/store/file/", "reads and commits the vault's files"),
         ("src/records/", "spools records and writes them out"),

@@ -27,7 +27,8 @@ fn page() -> String {
          `error_code`, `error_type`, the first of `errors`, and, where the status is 400 or more or the answer says that \
          it failed, in `status`, `code`, `type` and `reason`.\n\n\
          A refusal that is in no row ends nothing: with status 429, or 503 and Retry-After, it is a throttle, else it \
-         may work later. While a device code is waited for it ends the wait.\n\n\
+         may work later; a credential that is refused so three times over a day or more is shown as *Probably needs \
+         re-authentication*. While a device code is waited for it ends the wait.\n\n\
          | code or words | means | source |\n|---|---|---|\n",
     );
     for row in rows() {

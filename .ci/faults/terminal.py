@@ -76,12 +76,12 @@ class Picture:
 class Screens(Running):
     """The program over a vault, in a terminal whose only holder is this object."""
 
-    def __init__(self, home):
+    def __init__(self, home, before=()):
         self.raw, self.picture, self.lock = bytearray(), Picture(), threading.Lock()
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         # The first terminal that the leader of a session opens becomes the one that controls it.
-        command = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(slave), vault.program, "--dir", home.folder]
+        command = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(slave), *before, vault.program, "--dir", home.folder]
         try:
             self.spawn(command, subprocess.DEVNULL, subprocess.DEVNULL)
             # Our end of the slave goes only when the program has it: a terminal nobody has hangs up.

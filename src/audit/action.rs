@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum Action {
+    Acknowledge,
     Add,
     Authenticate,
     Copy,
@@ -12,6 +13,8 @@ pub enum Action {
     Edit,
     Export,
     Import,
+    Init,
+    Lock,
     Passphrase,
     Purge,
     Recipients,
@@ -34,6 +37,7 @@ impl Action {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Acknowledge => "acknowledge",
             Self::Add => "add",
             Self::Authenticate => "authenticate",
             Self::Copy => "copy",
@@ -42,6 +46,8 @@ impl Action {
             Self::Edit => "edit",
             Self::Export => "export",
             Self::Import => "import",
+            Self::Init => "init",
+            Self::Lock => "lock",
             Self::Passphrase => "passphrase",
             Self::Purge => "purge",
             Self::Recipients => "recipients",

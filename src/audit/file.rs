@@ -1,18 +1,21 @@
 //! `audit.jsonl` and its older parts: appended to under a lock, whole lines only, turned over by size.
 
-use std::fs::{self, File, OpenOptions};
+use std::collections::VecDeque;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use super::line::{Entry, GENESIS, Head, Line};
-use crate::paths::Paths;
+use super::actor::{program, user};
+use super::key::{Key, hex};
+use super::line::{Entry, GENESIS, Head, Line, with_mac};
+use super::open::{self, Failure};
+use crate::paths::{Paths, create_private};
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// Size at which a new file is begun.
 const TURN_AT: u64 = 5 << 20;
@@ -23,35 +26,62 @@ const KEPT: u32 = 3;
 /// More than two lines of the longest kind.
 const TAIL: u64 = 16 << 10;
 
+/// Somebody else may have made a file longer than we do.
+const MOST: u64 = TURN_AT * 4;
+
 /// Characters of a name or a program.
 const MAX_TEXT: usize = 120;
 
 /// Longest wait for other processes that append: each takes well under a millisecond.
 const WAIT: Duration = Duration::from_secs(5);
 
+const NOT_READ: &str = "The audit log cannot be read.";
+
 /// The files, oldest first; they need not be there.
 pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     (1..=KEPT).rev().map(|number| older(paths, number)).chain([newest(paths)]).collect()
 }
 
-/// Appends one line. Not synced: a crash of the machine may cost the last ones, a crash of ours none.
+/// Appends one line, under the key where the vault is open. Not synced: a crash of the machine may cost the last ones,
+/// a crash of ours none.
 ///
 /// # Errors
 /// Storage.
-pub fn append(paths: &Paths, entry: &Entry) -> Result<(), Problem> {
-    write(paths, entry).map_err(|error| {
-        Problem::new(Kind::Storage, "The audit log could not be written.")
-            .why(format!("{}: {error}.", newest(paths).display()))
-            .try_this("Mend that: what is done meanwhile is not in it.")
-    })
+pub fn append(paths: &Paths, key: Option<&Key>, entry: &Entry) -> Result<(), Problem> {
+    write(paths, key, entry).map_err(|failure| failure.problem("The audit log could not be written."))
 }
 
-/// The newest line, for a save to pin; `None` where there is none.
-#[must_use]
-pub fn head(paths: &Paths) -> Option<Head> {
-    let last = |path: PathBuf| File::open(path).ok().and_then(|mut file| last_line(&mut file).ok()).flatten();
-    let (line, hash) = last(newest(paths)).or_else(|| last(older(paths, 1)))?;
-    Some(Head { seq: line.seq, hash })
+/// Finds, without writing, what stands in the place of a file of the log: before something is spent that is to be
+/// logged.
+///
+/// # Errors
+/// Storage: something is no regular file.
+pub fn check_files(paths: &Paths) -> Result<(), Problem> {
+    let mut places = files(paths);
+    places.push(lock_file(paths));
+    for path in places {
+        if let Err(failure) = open::read(&path)
+            && failure.is_not_a_file()
+        {
+            return Err(failure.problem("The audit log could not be written."));
+        }
+    }
+    Ok(())
+}
+
+/// The newest line; `None` where there is none.
+///
+/// # Errors
+/// Storage.
+pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
+    let path = newest(paths);
+    let last = match open::read(&path) {
+        Ok(Some(mut file)) => last_line(&path, &mut file),
+        Ok(None) => Ok(None),
+        Err(failure) => Err(failure),
+    };
+    let last = last.map_err(|failure| failure.problem(NOT_READ))?.or_else(|| last_of(&older(paths, 1)));
+    Ok(last.map(|(line, hash)| Head { seq: line.seq, hash, at: Some(line.at) }))
 }
 
 /// The newest lines, at most `most`, oldest first. What is no line of ours is left out.
@@ -59,9 +89,9 @@ pub fn head(paths: &Paths) -> Option<Head> {
 /// # Errors
 /// Storage.
 pub fn lines(paths: &Paths, most: usize) -> Result<Vec<Line>, Problem> {
-    let mut lines = std::collections::VecDeque::new();
+    let mut lines = VecDeque::new();
     for path in files(paths) {
-        for text in texts(&path)? {
+        for text in texts(&path).map_err(|failure| failure.problem(NOT_READ))? {
             if let Ok(line) = serde_json::from_str::<Line>(&text) {
                 if lines.len() == most {
                     lines.pop_front();
@@ -74,82 +104,94 @@ pub fn lines(paths: &Paths, most: usize) -> Result<Vec<Line>, Problem> {
 }
 
 /// The lines of one file as they stand; none where it is not there.
-pub(super) fn texts(path: &Path) -> Result<Vec<String>, Problem> {
-    let failed = |error: io::Error| {
-        Problem::new(Kind::Storage, format!("{} cannot be read.", path.display()))
-            .why(format!("The system says: {error}."))
+pub(super) fn texts(path: &Path) -> Result<Vec<String>, Failure> {
+    match open::read(path)? {
+        Some(mut file) => tail(path, &mut file, MOST).map(|(texts, _)| texts),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The last lines of a file that `size` bytes hold, and whether these are all. What is cut short in front is left out.
+pub(super) fn tail(path: &Path, file: &mut File, size: u64) -> Result<(Vec<String>, bool), Failure> {
+    let read = |file: &mut File| {
+        let start = file.metadata()?.len().saturating_sub(size);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.take(size).read_to_end(&mut bytes)?;
+        Ok((bytes, start == 0))
     };
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        // Somebody else may have made it longer than we do.
-        Ok(file) => file.take(TURN_AT * 4).read_to_end(&mut bytes).map_err(failed)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
+    let (bytes, is_all) = read(file).map_err(|error| Failure::System(path.to_owned(), error))?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(text.split_terminator('\n').map(str::to_owned).collect())
+    let cut = usize::from(!is_all);
+    Ok((text.split_terminator('\n').skip(cut).map(str::to_owned).collect(), is_all))
 }
 
 /// Hex SHA-256 of a line without its line break.
 pub(super) fn hash(line: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(line.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(line.as_bytes()))
 }
 
-fn write(paths: &Paths, entry: &Entry) -> io::Result<()> {
-    paths.complete();
-    let _lock = lock(&paths.state().join("audit.lock"))?;
-    let mut file = open(&newest(paths))?;
-    let mut last = last_line(&mut file)?;
-    if file.metadata()?.len() >= TURN_AT {
-        turn_over(paths)?;
-        file = open(&newest(paths))?;
-    }
-    if last.is_none() {
-        // Between the two steps of a turn-over somebody may have died.
-        last = File::open(older(paths, 1)).ok().and_then(|mut file| last_line(&mut file).ok()).flatten();
-    }
+fn write(paths: &Paths, key: Option<&Key>, entry: &Entry) -> Result<(), Failure> {
+    // Before the first vault is made or recovered, there is none.
+    create_private(paths.state()).map_err(|error| Failure::System(paths.state().to_owned(), error))?;
+    let _lock = lock(paths)?;
+    let path = newest(paths);
+    let system = |error| Failure::System(path.clone(), error);
+    let mut file = open::append(&path)?;
+    // Between the two steps of a turn-over somebody may have died.
+    let last = last_line(&path, &mut file)?.or_else(|| last_of(&older(paths, 1)));
+    // Who has no key cannot say what is kept, and leaves the turn to who has one.
+    let turns = key.is_some() && file.metadata().map_err(system)?.len() >= TURN_AT;
+    let begins = key.is_some() && last.as_ref().is_some_and(|(line, _)| line.mac.is_none());
+    let oldest = (turns || begins).then(|| oldest(paths, turns)).flatten();
     let (seq, prev) = last.map_or((0, GENESIS.to_owned()), |(line, hash)| (line.seq, hash));
-    let line = line(entry, seq + 1, prev);
-    let mut text = serde_json::to_string(&line).map_err(io::Error::other)?;
+    let text = line(entry, seq + 1, prev, oldest).text().map_err(|error| system(error.into()))?;
+    let mac = key.map_or_else(String::new, |key| key.mac(&text));
+    let mut text = with_mac(&text, &mac);
     text.push('\n');
-    if is_torn(&mut file)? {
+    if is_torn(&mut file).map_err(system)? {
         // What a crash cut short stays to be seen, on a line of its own.
         text.insert(0, '\n');
     }
-    file.write_all(text.as_bytes())
+    file.write_all(text.as_bytes()).and_then(|()| if turns { turn_over(paths) } else { Ok(()) }).map_err(system)
 }
 
-fn line(entry: &Entry, seq: u64, prev: String) -> Line {
+fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
+    let uid = rustix::process::geteuid().as_raw();
     let credential = entry.about.as_ref().map(|(id, _)| *id);
     let name = entry.name.as_deref().or(entry.about.as_ref().map(|(_, name)| name.as_str()));
     Line {
         seq,
         at: entry.at,
-        uid: rustix::process::geteuid().as_raw(),
+        uid,
+        user: printable(user(uid), MAX_TEXT),
         pid,
         program: printable(&program(pid), MAX_TEXT),
         action: entry.action.word().to_owned(),
         credential,
         name: name.map(|name| printable(name, MAX_TEXT)).unwrap_or_default(),
         result: entry.result.to_owned(),
+        oldest,
         prev,
+        mac: None,
     }
 }
 
-/// What started a process: the name of its parent. Empty where the system does not say.
-fn program(pid: u32) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).map_or("", str::trim);
-    fs::read_to_string(format!("/proc/{parent}/comm")).map(|name| name.trim_end().to_owned()).unwrap_or_default()
+/// Number of the oldest line that is kept, or will be after the turn.
+fn oldest(paths: &Paths, turns: bool) -> Option<u64> {
+    let mut files = files(paths);
+    if turns && older(paths, KEPT - 1).exists() {
+        files.remove(0);
+    }
+    let first = |path: &PathBuf| {
+        let texts = texts(path).unwrap_or_default();
+        texts.iter().find_map(|text| serde_json::from_str::<Line>(text).ok()).map(|line| line.seq)
+    };
+    files.iter().find_map(first)
 }
 
-fn newest(paths: &Paths) -> PathBuf {
+pub(super) fn newest(paths: &Paths) -> PathBuf {
     paths.state().join("audit.jsonl")
 }
 
@@ -157,37 +199,36 @@ fn older(paths: &Paths, number: u32) -> PathBuf {
     paths.state().join(format!("audit.{number}.jsonl"))
 }
 
+fn lock_file(paths: &Paths) -> PathBuf {
+    paths.state().join("audit.lock")
+}
+
 /// Held until it is dropped.
-fn lock(path: &Path) -> io::Result<File> {
-    let file = open(path)?;
+pub(super) fn lock(paths: &Paths) -> Result<File, Failure> {
+    let path = lock_file(paths);
+    let file = open::append(&path)?;
     let until = Instant::now() + WAIT;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(fs::TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
-            Err(fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
-            Err(fs::TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) => return Err(Failure::System(path, io::ErrorKind::TimedOut.into())),
+            Err(TryLockError::Error(error)) => return Err(Failure::System(path, error)),
         }
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NONBLOCK;
-    let flags = flags.bits().cast_signed();
-    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+fn last_of(path: &Path) -> Option<(Line, String)> {
+    let mut file = open::read(path).ok().flatten()?;
+    last_line(path, &mut file).ok().flatten()
 }
 
 /// The last line that is whole and ours, and its hash.
-fn last_line(file: &mut File) -> io::Result<Option<(Line, String)>> {
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut bytes = Vec::new();
-    file.take(TAIL).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
-    // What follows the last line break is torn.
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    Ok(whole.rsplit('\n').find_map(|text| serde_json::from_str(text).ok().map(|line| (line, hash(text)))))
+fn last_line(path: &Path, file: &mut File) -> Result<Option<(Line, String)>, Failure> {
+    let torn = is_torn(file).map_err(|error| Failure::System(path.to_owned(), error))?;
+    let (texts, _) = tail(path, file, TAIL)?;
+    let mut whole = texts.iter().rev().skip(usize::from(torn));
+    Ok(whole.find_map(|text| serde_json::from_str(text).ok().map(|line| (line, hash(text)))))
 }
 
 fn is_torn(file: &mut File) -> io::Result<bool> {

@@ -1,4 +1,4 @@
-//! A line of the log, what it is made from, and the one that a save of the vault pins.
+//! A line of the log, what it is made from, and how its text is read back.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,9 @@ use crate::model::credential::CredentialId;
 /// The hash before the first line.
 pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// What precedes the value of the last field of a line.
+const MAC: &str = ",\"mac\":\"";
+
 /// One line.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +20,11 @@ pub struct Line {
     pub seq: u64,
     /// When.
     pub at: Timestamp,
-    /// The user.
+    /// The user's number.
     pub uid: u32,
+    /// The user's name in `/etc/passwd`; empty where it is not listed there.
+    #[serde(default)]
+    pub user: String,
     /// The process: of who asked the agent, where one answered.
     pub pid: u32,
     /// What started it, as the system names it; may be forged by its user.
@@ -31,8 +37,49 @@ pub struct Line {
     pub name: String,
     /// `ok`, `begun`, or the word of a problem's kind.
     pub result: String,
+    /// Number of the oldest line that is kept, where this line is the first under a key or the last before a new file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<u64>,
     /// Hex SHA-256 of the line before.
     pub prev: String,
+    /// Hex HMAC-SHA256 of all of the line before this field; empty where the vault was locked. Versions before the key
+    /// wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+}
+
+impl Line {
+    /// The text without its code, to be completed by [`with_mac`].
+    pub(super) fn text(&self) -> serde_json::Result<String> {
+        let mut text = serde_json::to_string(&Self { mac: None, ..self.clone() })?;
+        text.pop();
+        Ok(text)
+    }
+
+    /// What a person reads as its result.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        match (self.action.as_str(), self.result.as_str()) {
+            ("unlock", "locked") => "refused".to_owned(),
+            (_, result) => result.replace('_', " "),
+        }
+    }
+
+    /// The user's name, or number.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        if self.user.is_empty() { self.uid.to_string() } else { self.user.clone() }
+    }
+}
+
+/// The whole line.
+pub(super) fn with_mac(text: &str, mac: &str) -> String {
+    format!("{text}{MAC}{mac}\"}}")
+}
+
+/// What the code of a line covers.
+pub(super) fn covered(line: &str) -> Option<&str> {
+    line.rsplit_once(MAC).map(|(text, _)| text)
 }
 
 /// What is to be written.
@@ -52,11 +99,14 @@ pub struct Entry {
     pub asker: Option<u32>,
 }
 
-/// The newest line, as a save of the vault pins it.
+/// A line that the vault has seen.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Head {
     /// Its number.
     pub seq: u64,
     /// Its hex SHA-256.
     pub hash: String,
+    /// When it was written; versions before the key did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }

@@ -1,19 +1,35 @@
 //! The audit log: who did what with which credential, one JSON line each in `audit.jsonl` of the state folder.
 //!
 //! ```json
-//! {"seq":7,"at":"2026-11-24T10:00:00Z","uid":1000,"pid":4711,"program":"backup.sh","action":"token",
-//!  "credential":"2f0c…","name":"Zoho EU","result":"ok","prev":"hex SHA-256 of the line before"}
+//! {"seq":7,"at":"2026-11-24T10:00:00Z","uid":1000,"user":"ann","pid":4711,"program":"backup.sh","action":"token",
+//!  "credential":"2f0c…","name":"Zoho EU","result":"ok","prev":"hex SHA-256 of the line before","mac":"hex HMAC-SHA256"}
 //! ```
 //!
-//! **I-fields**: a line has these fields and no other; none can hold a secret. **I-chain**: each line names the hash of
-//! the one before, across the files; every save of the vault pins the newest one, so that what was cut off is missed.
+//! **I-fields**: a line has these fields (and `oldest` at a turn of the files) and no other; none can hold a secret.
+//! **I-chain**: each line names the hash of the one before, across the files, and has a code under a key that is derived
+//! from the vault's secret. What is written while the vault is locked (a refused unlock, the begin of a restore) has an
+//! empty code, and the next coded line covers its hash. **I-pin**: a save of the vault pins the newest line, but only
+//! over a log that still holds the line pinned before; else the vault keeps that the log is broken until a person
+//! acknowledges it.
 
 mod action;
+mod actor;
+mod fault;
 mod file;
+mod key;
 mod line;
+mod open;
+mod proof;
+mod reading;
+mod verdict;
 mod verify;
 
 pub use action::Action;
-pub use file::{append, head, lines};
+pub use actor::machine;
+pub use fault::{Broken, Fault, FaultKind};
+pub use file::{append, check_files, head, lines};
+pub use key::Key;
 pub use line::{Entry, Head, Line};
-pub use verify::{Verdict, verify};
+pub use proof::{Pin, Proof};
+pub use verdict::Verdict;
+pub use verify::{advance, verify};

@@ -1,110 +1,126 @@
-//! Whether the log is whole: every line chained to the one before, and none missing that a save has pinned.
+//! Whether the log is as it was written: chained, coded under the vault's key, and with the line that a save has pinned.
 
-use super::file::{files, hash, texts};
-use super::line::{GENESIS, Head, Line};
+use jiff::Timestamp;
+
+use super::fault::{Broken, Fault, FaultKind};
+use super::file::{self, files, newest, tail, texts};
+use super::line::{Head, Line};
+use super::open;
+use super::proof::{Pin, Proof};
+use super::reading::Reading;
+use super::verdict::Verdict;
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// What was found.
-#[derive(Clone, Debug, Default)]
-pub struct Verdict {
-    /// Lines that are whole.
-    pub lines: u64,
-    /// Number of the first one that is kept.
-    pub first: Option<u64>,
-    /// Where a crash left half a line: file and line.
-    pub torn: Vec<String>,
-    /// The first line that is not as it was written, and why; nothing after it was looked at.
-    pub bad: Option<String>,
-    /// Whether the pin of the vault was found in it, or is older than what is kept.
-    pub pinned: bool,
-}
+/// Bytes of the log's end that are read first to find the pinned line.
+const WINDOW: u64 = 16 << 10;
 
 /// Reads all of it.
 ///
 /// # Errors
 /// Storage.
-pub fn verify(paths: &Paths, pin: Option<&Head>) -> Result<Verdict, Problem> {
+pub fn verify(paths: &Paths, proof: &Proof) -> Result<Verdict, Problem> {
+    // Against a turn-over meanwhile; who may not lock reads all the same.
+    let _lock = file::lock(paths);
+    let (mut verdict, _) = whole(paths, proof).map_err(|failure| failure.problem("The audit log cannot be read."))?;
+    verdict.broken.clone_from(&proof.pin.broken);
+    Ok(verdict)
+}
+
+/// Where the pin belongs after a save: at the newest line if the pinned one is still there and all behind it is ours;
+/// else where it was, with what is wrong.
+#[must_use]
+pub fn advance(paths: &Paths, proof: &Proof, now: Timestamp) -> Pin {
+    let pin = &proof.pin;
+    if pin.broken.is_some() {
+        return pin.clone();
+    }
+    let _lock = file::lock(paths);
+    let found = match since_pin(paths, proof) {
+        Some(head) => Ok((None, Some(head))),
+        None => whole(paths, proof).map(|(verdict, head)| (verdict.bad, head)),
+    };
+    match found {
+        Ok((None, head)) => Pin { head: head.or_else(|| pin.head.clone()), ..pin.clone() },
+        Ok((Some(fault), _)) => Pin { broken: Some(Broken::by(&fault, now)), ..pin.clone() },
+        Err(failure) if failure.is_not_a_file() && pin.head.is_some() => {
+            let seq = pin.head.as_ref().map_or(1, |head| head.seq);
+            let fault = Fault { kind: FaultKind::Replaced, seq, place: String::new() };
+            Pin { broken: Some(Broken::by(&fault, now)), ..pin.clone() }
+        }
+        // A log that cannot be read now says nothing of what it holds.
+        Err(_) => pin.clone(),
+    }
+}
+
+/// The newest line, if it and all behind the pinned line are as they were written. Reads no more than that.
+fn since_pin(paths: &Paths, proof: &Proof) -> Option<Head> {
+    let pinned = proof.pin.head.as_ref()?;
+    let (path, start) = (newest(paths), format!("{{\"seq\":{},", pinned.seq));
+    let mut file = open::read(&path).ok()??;
+    let mut size = WINDOW;
+    loop {
+        let (texts, is_all) = tail(&path, &mut file, size).ok()?;
+        if let Some(at) = texts.iter().rposition(|text| text.starts_with(&start)) {
+            if file::hash(&texts[at]) != pinned.hash {
+                return None;
+            }
+            let mut reading = Reading::behind(proof, pinned);
+            texts[at + 1..].iter().for_each(|text| reading.line("", text));
+            return reading.head();
+        }
+        if is_all {
+            return None;
+        }
+        size *= 4;
+    }
+}
+
+fn whole(paths: &Paths, proof: &Proof) -> Result<(Verdict, Option<Head>), open::Failure> {
     let files = files(paths);
+    let is_there = files.iter().any(|path| path.exists());
     // The oldest file is there only where one before it may have been dropped.
     let dropped = files.first().is_some_and(|oldest| oldest.exists());
-    let mut reading = Reading { pin, dropped, ..Reading::default() };
+    let mut lines = Vec::new();
     for path in files {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        for (index, text) in texts(&path)?.iter().enumerate() {
-            reading.line(&format!("{name}, line {}", index + 1), text);
-            if reading.verdict.bad.is_some() {
-                return Ok(reading.verdict);
-            }
+        let numbered = texts(&path)?.into_iter().enumerate();
+        lines.extend(numbered.map(|(index, text)| (format!("{name}, line {}", index + 1), text)));
+    }
+    let is_accepted = |text: &str, accepted: &Head| {
+        text.starts_with(&format!("{{\"seq\":{},", accepted.seq)) && file::hash(text) == accepted.hash
+    };
+    let accepted = proof.pin.accepted.as_ref();
+    let start = accepted.and_then(|head| lines.iter().rposition(|(_, text)| is_accepted(text, head)));
+    let mut reading = match accepted.filter(|_| start.is_some()) {
+        Some(accepted) => Reading::acknowledged(proof, accepted),
+        None => Reading::of(proof),
+    };
+    for (place, text) in &lines[start.map_or(0, |at| at + 1)..] {
+        reading.line(place, text);
+        if reading.is_bad() {
+            break;
         }
     }
-    Ok(reading.end())
+    let head = reading.head();
+    let mut verdict = reading.end(is_there, dropped);
+    if let Some(bad) = &mut verdict.bad
+        && is_foreign(&lines, proof)
+    {
+        bad.kind = FaultKind::Replaced;
+    }
+    Ok((verdict, head))
 }
 
-#[derive(Default)]
-struct Reading<'a> {
-    verdict: Verdict,
-    pin: Option<&'a Head>,
-    dropped: bool,
-    last: Option<(u64, String)>,
-    /// Where that one stands.
-    before: Option<String>,
-    /// What is no line; torn, if the chain goes on behind it.
-    half: Option<String>,
-}
-
-impl Reading<'_> {
-    fn line(&mut self, here: &str, text: &str) {
-        let Ok(line) = serde_json::from_str::<Line>(text) else {
-            match &self.half {
-                // A crash leaves one.
-                Some(half) => self.verdict.bad = Some(format!("{half}: it is no line of the log.")),
-                None => self.half = Some(here.to_owned()),
-            }
-            return;
-        };
-        let (number, before) = match &self.last {
-            Some((number, hash)) => (number + 1, Some(hash.as_str())),
-            // Older files were dropped.
-            None if self.dropped => (line.seq, None),
-            None => (1, Some(GENESIS)),
-        };
-        let chained = before.is_none_or(|before| before == line.prev);
-        if line.seq != number || !chained {
-            // In its turn, but not of its predecessor: one of the two was changed, and the first is named.
-            let place = self.half.take().or_else(|| self.before.take().filter(|_| line.seq == number));
-            let place = place.unwrap_or_else(|| here.to_owned());
-            let found = format!("{place}: a line was changed, taken out or put in before number {}.", line.seq);
-            self.verdict.bad = Some(found);
-            return;
+/// Whether nothing that is as old as the pinned line is ours: what came later was written behind another log.
+fn is_foreign(lines: &[(String, String)], proof: &Proof) -> bool {
+    let Some(pinned) = proof.pin.head.as_ref().and_then(|head| head.at) else { return false };
+    let (mut ours, mut others) = (false, false);
+    for (_, text) in lines {
+        match serde_json::from_str::<Line>(text) {
+            Ok(line) if line.code(text, &proof.keys).is_some() => ours |= line.at <= pinned,
+            _ => others = true,
         }
-        self.verdict.torn.extend(self.half.take());
-        let hash = hash(text);
-        if let Some(pin) = self.pin.filter(|pin| pin.seq == line.seq) {
-            if pin.hash != hash {
-                let found = format!("{here}: number {} is not the line that the vault has pinned.", line.seq);
-                self.verdict.bad = Some(found);
-                return;
-            }
-            self.verdict.pinned = true;
-        }
-        self.verdict.lines += 1;
-        self.verdict.first.get_or_insert(line.seq);
-        self.last = Some((line.seq, hash));
-        self.before = Some(here.to_owned());
     }
-
-    fn end(mut self) -> Verdict {
-        self.verdict.torn.extend(self.half.take());
-        let last = self.last.as_ref().map_or(0, |(number, _)| *number);
-        match self.pin {
-            Some(pin) if pin.seq > last => {
-                let found = format!("The vault has pinned number {}, and the log ends with {last}.", pin.seq);
-                self.verdict.bad = Some(found);
-            }
-            Some(pin) if self.verdict.first.is_some_and(|first| pin.seq < first) => self.verdict.pinned = true,
-            _ => {}
-        }
-        self.verdict
-    }
+    others && !ours
 }

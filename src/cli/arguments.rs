@@ -5,6 +5,7 @@ pub mod history;
 pub mod integration;
 pub mod log;
 pub mod run;
+mod strength;
 pub mod transfer;
 mod values;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use url::Url;
 
+pub use strength::Strength;
 use values::{days, key_value, signed_time, time};
 
 /// A terminal vault for the credentials SaaS integrations sign in with.
@@ -97,7 +99,11 @@ impl Global {
 #[allow(clippy::large_enum_variant, reason = "one of them, once a process")]
 pub enum Command {
     /// Make the vault.
-    Init,
+    Init {
+        /// How strong the new passphrase has to be.
+        #[command(flatten)]
+        strength: Strength,
+    },
     /// Add a credential.
     Add(Add),
     /// List the credentials.
@@ -153,6 +159,9 @@ pub enum Command {
         /// Read the new passphrase from this file, or from standard input when it is `-`.
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+        /// How strong the new passphrase has to be.
+        #[command(flatten)]
+        strength: Strength,
     },
     /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
     RecoveryKit,

@@ -6,7 +6,7 @@ use super::output::Output;
 use super::present;
 use super::runtime::block_on;
 use crate::engine::ops::credentials;
-use crate::engine::ops::doctor::{Finding, examine_credential, examine_machine, ticket};
+use crate::engine::ops::doctor::{Finding, examine_credential, examine_log, examine_machine, ticket};
 use crate::problem::Problem;
 
 /// The exit code is that of the first bad finding, 0 where there is none.
@@ -17,6 +17,7 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
         Some(name) => {
             findings.extend(examine_machine(&existing(global, output)?));
             let session = session(global, output)?;
+            findings.push(examine_log(&session));
             let credential = credentials::find(&session, name)?;
             findings.extend(block_on(&session.workspace, output, async {
                 Ok(examine_credential(&session, &credential).await)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::arguments::Global;
+use super::arguments::{Global, Strength};
 use super::input;
 use super::opening::workspace;
 use super::output::Output;
@@ -10,7 +10,7 @@ use super::passphrase::remark_on;
 use crate::engine::ops::unlock::{self, VaultState};
 use crate::problem::{Kind, Problem};
 
-pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
+pub(super) fn run(global: &Global, strength: Strength, output: Output) -> Result<(), Problem> {
     let workspace = workspace(global, output)?;
     let path = workspace.vault_place();
     match unlock::vault_state(&workspace) {
@@ -21,7 +21,7 @@ pub(super) fn run(global: &Global, output: Output) -> Result<(), Problem> {
                 .try_this("Use it, or name another folder with --dir."));
         }
     }
-    let passphrase = input::new_passphrase(global)?;
+    let passphrase = input::new_passphrase(global, strength)?;
     remark_on(&passphrase, output);
     unlock::create(&workspace, &passphrase)?;
     output.note("credenza: keep the passphrase safe; without it or a recovery kit nobody can open the vault");

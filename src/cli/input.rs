@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::arguments::Global;
+use super::arguments::{Global, Strength};
 use super::prompt;
+use crate::engine::ops::passphrase::must_be_strong;
 use crate::problem::{Kind, Problem};
 use crate::secret::{ClientSecret, Passphrase, Secret, without_line_break};
 
@@ -31,18 +32,35 @@ pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
 }
 
 /// The passphrase of a vault that is made now: from wherever the options say; else typed twice at a prompt.
-pub(super) fn new_passphrase(global: &Global) -> Result<Passphrase, Problem> {
+pub(super) fn new_passphrase(global: &Global, strength: Strength) -> Result<Passphrase, Problem> {
     match given(global)? {
-        Some(passphrase) => Ok(passphrase.without_mark()),
-        None => typed_twice(global),
+        Some(passphrase) => strong(passphrase, strength, None),
+        None => strong(typed_twice(global)?, strength, Some(global)),
     }
 }
 
 /// A passphrase that takes the place of another: from its own file, or typed twice at a prompt.
-pub(super) fn chosen_passphrase(global: &Global, path: Option<&PathBuf>) -> Result<Passphrase, Problem> {
+pub(super) fn chosen_passphrase(
+    global: &Global,
+    path: Option<&PathBuf>,
+    strength: Strength,
+) -> Result<Passphrase, Problem> {
     match path {
-        Some(path) => secret_file(path, "The new passphrase file").map(|text| Passphrase::from(text).without_mark()),
-        None => typed_twice(global),
+        Some(path) => strong(Passphrase::from(secret_file(path, "The new passphrase file")?), strength, None),
+        None => strong(typed_twice(global)?, strength, Some(global)),
+    }
+}
+
+/// A weak one only where a person insists on it: by an option, or where it was typed, by a typed yes.
+fn strong(passphrase: Passphrase, strength: Strength, typed: Option<&Global>) -> Result<Passphrase, Problem> {
+    let weak = if strength.allow_weak { None } else { must_be_strong(&passphrase).err() };
+    match (weak, typed) {
+        (None, _) => Ok(passphrase),
+        (Some(problem), Some(global)) => {
+            let question = format!("{} {}\nType yes to use it anyway: ", problem.what, problem.why);
+            if prompt::agrees(global, &question)? { Ok(passphrase) } else { Err(problem) }
+        }
+        (Some(problem), None) => Err(problem),
     }
 }
 

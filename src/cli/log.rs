@@ -1,19 +1,26 @@
 //! `credenza log`: who did what with which credential. JSON: `[{"seq", "at", "uid", "pid", "program", "action",
-//! "credential", "name", "result", "prev"}]`, oldest first; of `--verify`: `{"lines", "first", "pinned", "torn": [PLACE],
-//! "bad": TEXT | null}`.
+//! "credential", "name", "result", "prev", "user", "mac"}]`, oldest first; of `--verify`: `{"lines", "first", "pinned",
+//! "torn": [PLACE], "bad": TEXT | null, "kind": "rewritten"|"removed"|"cut"|"deleted"|"replaced" | null, "broken":
+//! {"since", "seq", "kind"} | null, "unkeyed_until": N | null, "acknowledged": N | null}`; of `--acknowledge`:
+//! `{"acknowledged": TEXT}`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::arguments::Global;
 use super::arguments::log::Log;
 use super::output::Output;
+use super::prompt;
 use crate::engine::Session;
-use crate::engine::audit::{self, Line};
+use crate::engine::audit::{self, Line, Verdict};
 use crate::engine::ops::credentials;
 use crate::problem::{Kind, Problem};
 
-pub(super) fn run(session: &Session, arguments: &Log, output: Output) -> Result<(), Problem> {
+pub(super) fn run(session: &Session, arguments: &Log, global: &Global, output: Output) -> Result<(), Problem> {
     if arguments.verify {
         return verify(session, output);
+    }
+    if arguments.acknowledge {
+        return acknowledge(session, arguments.yes, global, output);
     }
     let of = match &arguments.name {
         Some(name) => Some(credentials::find(session, name)?.id),
@@ -25,8 +32,8 @@ pub(super) fn run(session: &Session, arguments: &Log, output: Output) -> Result<
     }
     let row = |line: &Line| {
         let at = line.at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let who = format!("{} ({})", line.program, line.pid);
-        vec![at, line.action.clone(), line.result.clone(), line.name.clone(), who]
+        let who = format!("{}, {} ({})", line.actor(), line.program, line.pid);
+        vec![at, line.action.clone(), line.outcome(), line.name.clone(), who]
     };
     let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
     output.table(&["TIME (UTC)", "ACTION", "RESULT", "CREDENTIAL", "BY"], &rows)
@@ -34,20 +41,38 @@ pub(super) fn run(session: &Session, arguments: &Log, output: Output) -> Result<
 
 fn verify(session: &Session, output: Output) -> Result<(), Problem> {
     let verdict = audit::verify(session)?;
-    if let Some(bad) = &verdict.bad {
-        if output.json {
-            output.value(&json!({ "lines": verdict.lines, "first": verdict.first, "pinned": verdict.pinned,
-                "torn": verdict.torn, "bad": bad }))?;
-        }
-        return Err(Problem::new(Kind::Storage, "The audit log is not as it was written.")
-            .why(format!("{bad} {} lines before are whole.", verdict.lines))
-            .try_this("Find out who changed it. What it tells after that place is not proven."));
+    let broken = audit::broken(&verdict);
+    if broken.is_none() || output.json {
+        let from = verdict.first.map_or_else(String::new, |first| format!(", from number {first} on"));
+        output.done(&format!("The audit log is whole: {} lines{from}.", verdict.lines), &value(&verdict))?;
     }
     for place in &verdict.torn {
         output.note(&format!("credenza: {place}: half a line, as a crash leaves it"));
     }
-    let from = verdict.first.map_or_else(String::new, |first| format!(", from number {first} on"));
-    let value = json!({ "lines": verdict.lines, "first": verdict.first, "pinned": verdict.pinned,
-        "torn": verdict.torn, "bad": null });
-    output.done(&format!("The audit log is whole: {} lines{from}.", verdict.lines), &value)
+    if let Some(until) = verdict.unkeyed_until {
+        output.note(&format!(
+            "credenza: up to number {until} an older version wrote the log without a key: that part proves less"
+        ));
+    }
+    if let Some(until) = verdict.acknowledged {
+        output.note(&format!("credenza: the log up to number {until} was acknowledged as it is, and is not checked"));
+    }
+    broken.map_or(Ok(()), Err)
+}
+
+fn value(verdict: &Verdict) -> Value {
+    json!({
+        "lines": verdict.lines, "first": verdict.first, "pinned": verdict.pinned, "torn": verdict.torn,
+        "bad": verdict.bad.as_ref().map(ToString::to_string), "kind": verdict.bad.as_ref().map(|bad| bad.kind.word()),
+        "broken": verdict.broken, "unkeyed_until": verdict.unkeyed_until, "acknowledged": verdict.acknowledged,
+    })
+}
+
+fn acknowledge(session: &Session, is_sure: bool, global: &Global, output: Output) -> Result<(), Problem> {
+    let fault = audit::verify(session)?.fault().ok_or_else(audit::nothing_to_acknowledge)?;
+    if !is_sure && !prompt::confirm(global, &format!("{fault}\nAcknowledge that, and trust the log from here on?"))? {
+        return Err(Problem::new(Kind::Refused, "Nothing was acknowledged."));
+    }
+    audit::acknowledge(session)?;
+    output.done("Acknowledged. The log is checked from here on.", &json!({ "acknowledged": fault }))
 }

@@ -113,14 +113,15 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Man) => man::run(output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
-        Some(Command::Init) => init::run(&global, output)?,
+        Some(Command::Init { strength }) => init::run(&global, strength, output)?,
         Some(Command::Check(arguments)) => {
             let session = session_for_check(&global, output)?;
             return check::run(&session, &arguments, output).map(|code| Next::Exit(ExitCode::from(code)));
         }
         Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
-        Some(Command::Passphrase { new_passphrase_file }) => {
-            passphrase::run(&existing(&global, output)?, new_passphrase_file.as_ref(), &global, output)?;
+        Some(Command::Passphrase { new_passphrase_file, strength }) => {
+            let new = new_passphrase_file.as_ref();
+            passphrase::run(&existing(&global, output)?, new, strength, &global, output)?;
         }
         Some(Command::Restore { file, generation }) => {
             recovery::restore(&restorable(&global, output)?, file.as_deref(), generation, &global, output)?;
@@ -165,14 +166,14 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),
-        Command::Log(arguments) => log::run(&session, &arguments, output),
+        Command::Log(arguments) => log::run(&session, &arguments, global, output),
         Command::Purge(arguments) => history::purge(&session, &arguments, output),
-        Command::Import(arguments) => transfer::import(&session, &arguments, output),
+        Command::Import(arguments) => transfer::import(&session, &arguments, global, output),
         Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
         Command::Undo => edits::undo(&session, output),
         Command::RecoveryKit => recovery::make(&session, output),
         // Dispatched before a vault is opened; the compiler wants each new command to be put somewhere.
-        Command::Init
+        Command::Init { .. }
         | Command::Integration(_)
         | Command::Agent(_)
         | Command::Lock

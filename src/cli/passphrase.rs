@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::arguments::Global;
+use super::arguments::{Global, Strength};
 use super::input;
 use super::output::Output;
 use crate::engine::Workspace;
@@ -14,12 +14,13 @@ use crate::problem::Problem;
 pub(super) fn run(
     workspace: &Workspace,
     new: Option<&PathBuf>,
+    strength: Strength,
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
     let old = input::passphrase(global)?;
     let session = unlock::unlock(workspace, &old)?;
-    let new = input::chosen_passphrase(global, new)?;
+    let new = input::chosen_passphrase(global, new, strength)?;
     remark_on(&new, output);
     passphrase::change(&session, &old, &new)?;
     output.note("credenza: backups of identity.age made before still open with the old passphrase");
@@ -27,7 +28,7 @@ pub(super) fn run(
     output.done("Changed the passphrase.", &json!({ "vault": path, "changed": true }))
 }
 
-/// A hint, never a gate.
+/// What to know about a passphrase that was taken.
 pub(super) fn remark_on(new: &crate::secret::Passphrase, output: Output) {
     let strength = passphrase::strength(new);
     if strength.score < 3 {

@@ -45,23 +45,19 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::AcceptOtherAccount { name } => {
             format!("To accept it: credenza authenticate {} --other-account", shell_word(name))
         }
-        NextStep::AcceptNewHost { by, name } => {
-            let command = match by {
-                HostUse::SignIn => "authenticate",
-                HostUse::TestCall => "test",
-                HostUse::Integration => "integration test",
-            };
-            format!("To trust the new host: credenza {command} {} --accept-new-host", shell_word(name))
-        }
+        NextStep::AcceptNewHost { by, name } => accept_new_host(*by, name),
         NextStep::ChoosePlace { name } => {
             format!("To choose another: credenza authenticate {} --place PART", shell_word(name))
         }
         NextStep::UseStoredToken { .. } => "To use the stored token, leave out --force.".to_owned(),
         NextStep::ChooseLoad => "To choose one, add --load ID.".to_owned(),
-        NextStep::NameFormat => "To name it, add --from FORMAT.".to_owned(),
-        NextStep::ChooseEntry => "To choose one, add --only NAME.".to_owned(),
-        NextStep::NameProvider => "To name it, add --integration ID. To list the ids: credenza catalog list".to_owned(),
+        NextStep::NameFormat
+        | NextStep::ChooseEntry
+        | NextStep::NameProvider
+        | NextStep::AcceptPlaces
+        | NextStep::NameRedirectUri => of_import(step).to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder, add --dir DIR.".to_owned(),
+        NextStep::AllowWeakPassphrase => "To use it anyway, add --allow-weak.".to_owned(),
         NextStep::AllowPrompts => "To let it ask, leave out --no-input.".to_owned(),
         NextStep::ChooseCredential { .. }
         | NextStep::ChooseOutput { .. }
@@ -79,9 +75,7 @@ pub(super) fn step(step: &NextStep) -> String {
         }
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
-        NextStep::StartAgent => "To start it: credenza agent start".to_owned(),
-        NextStep::StopAgent => "To stop it: credenza agent stop".to_owned(),
-        NextStep::ManageAgent => "To see it: credenza agent status. To stop it: credenza agent stop".to_owned(),
+        NextStep::StartAgent | NextStep::StopAgent | NextStep::ManageAgent => of_agent(step).to_owned(),
         _ => of_vault(step),
     }
 }
@@ -105,8 +99,37 @@ fn of_vault(step: &NextStep) -> String {
         NextStep::Recover { generation: Some(number) } => {
             format!("With the kit: credenza recover --kit-file FILE --generation {number}")
         }
+        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::InspectVault => "To see which: credenza list".to_owned(),
         _ => String::new(),
+    }
+}
+
+fn of_agent(step: &NextStep) -> &'static str {
+    match step {
+        NextStep::StartAgent => "To start it: credenza agent start",
+        NextStep::StopAgent => "To stop it: credenza agent stop",
+        _ => "To see it: credenza agent status. To stop it: credenza agent stop",
+    }
+}
+
+fn accept_new_host(by: HostUse, name: &str) -> String {
+    let command = match by {
+        HostUse::SignIn => "authenticate",
+        HostUse::TestCall => "test",
+        HostUse::Integration => "integration test",
+    };
+    format!("To trust the new host: credenza {command} {} --accept-new-host", shell_word(name))
+}
+
+fn of_import(step: &NextStep) -> &'static str {
+    match step {
+        NextStep::NameFormat => "To name it, add --from FORMAT.",
+        NextStep::ChooseEntry => "To choose one, add --only NAME.",
+        NextStep::NameProvider => "To name it, add --integration ID. To list the ids: credenza catalog list",
+        NextStep::AcceptPlaces => "To import them, add --yes.",
+        NextStep::NameRedirectUri => "To name it, add --redirect-uri URI.",
+        _ => "",
     }
 }
 

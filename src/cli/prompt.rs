@@ -1,10 +1,10 @@
-//! Asking for a secret on the terminal, with the echo off and back on however it ends.
+//! Asking on the terminal: for a confirmation, or for a secret, with the echo off and back on however it ends.
 //!
 //! The terminal is /dev/tty, so that standard input stays free. While the prompt stands, ctrl-c, ctrl-z and ctrl-\ are
 //! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -13,11 +13,14 @@ use zeroize::Zeroizing;
 
 use super::arguments::Global;
 use super::signals::Held;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
 /// Longest secret that can be typed or pasted.
 const MAX: usize = 16 << 10;
+
+/// Bytes of an answer that are read.
+const MAX_ANSWER: u64 = 1_024;
 
 /// Restores the terminal when dropped.
 struct Quiet<'a> {
@@ -54,6 +57,31 @@ impl Drop for Quiet<'_> {
     }
 }
 
+/// Whether the person at the terminal answers a question with "yes", in full.
+///
+/// # Errors
+/// `Kind::Locked` where there is nobody to ask.
+pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
+    let nobody = || {
+        Problem::new(Kind::Locked, "A question has to be answered, and there is nobody to ask.")
+            .step(NextStep::AllowPrompts)
+    };
+    if global.no_input {
+        return Err(nobody());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(question.as_bytes());
+    let mut answer = String::new();
+    let read = BufReader::new((&tty).take(MAX_ANSWER)).read_line(&mut answer);
+    Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("yes"))
+}
+
+/// Whether there is a person who can be asked.
+pub(super) fn has_person(global: &Global) -> bool {
+    !global.no_input && OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+}
+
 /// Asks for a secret.
 pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
     if global.no_input {
@@ -75,6 +103,20 @@ pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
     let _ = (&tty).write_all(b"\n");
     held.let_go();
     typed
+}
+
+/// Asks a question that only "yes" answers with yes.
+pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> {
+    let unasked = || Problem::new(Kind::Usage, "This needs a confirmation.").try_this("Add --yes.");
+    if global.no_input {
+        return Err(unasked());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| unasked())?;
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(format!("{question} Type yes: ").as_bytes());
+    let mut typed = String::new();
+    io::BufReader::new(&tty).take(MAX as u64).read_line(&mut typed).map_err(|_| unasked())?;
+    Ok(typed.trim() == "yes")
 }
 
 fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem> {

@@ -43,7 +43,7 @@ pub(super) fn recover(
     output: Output,
 ) -> Result<(), Problem> {
     let kit = input::secret_file(&arguments.kit_file, "The recovery kit")?;
-    let new = input::chosen_passphrase(global, arguments.new_passphrase_file.as_ref())?;
+    let new = input::chosen_passphrase(global, arguments.new_passphrase_file.as_ref(), arguments.strength)?;
     passphrase::remark_on(&new, output);
     recovery::recover(workspace, &kit, &new, arguments.generation)?;
     if arguments.generation.is_some() {

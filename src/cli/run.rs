@@ -2,7 +2,7 @@
 //!
 //! Without `--mask` and `--serve` the command takes our place (exec): signals and exit code are its own. Nothing of the
 //! vault is held meanwhile, in no case its lock, so that the command may call `credenza` itself; but what leads to the
-//! vault's key is not handed on.
+//! vault's key is not handed on. With `--refresh-on` the vault stays open, unlocked, until the command has ended.
 
 mod child;
 mod mask;
@@ -33,6 +33,9 @@ const PIPE: usize = 16 << 10;
 
 pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<ExitCode, Problem> {
     let request = Request { min_ttl: arguments.min_ttl, lock_wait: LOCK_WAIT, ..Request::default() };
+    if let Some(code) = arguments.refresh_on {
+        return with_second_try(arguments, code, request, global, output);
+    }
     let answered = token::from_agent(&arguments.name, request, global, output)?;
     let Some((_, token)) = answered else { return by_ourselves(arguments, request, global, output) };
     note(&token, output);
@@ -74,6 +77,45 @@ fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Outp
         status.ok_or_else(|| Problem::internal("The command's end was not seen."))?
     })?;
     child::ended(status)
+}
+
+/// Runs the command beside us; where it ends with `code`, the token was refused, and the command takes our place with
+/// another one.
+fn with_second_try(
+    arguments: &Run,
+    code: u8,
+    request: Request,
+    global: &Global,
+    output: Output,
+) -> Result<ExitCode, Problem> {
+    let mut opened = None;
+    let mut token = |request| -> Result<Token, Problem> {
+        if let Some((_, token)) = token::from_agent(&arguments.name, request, global, output)? {
+            return Ok(token);
+        }
+        let session = match opened.take() {
+            Some(session) => session,
+            None => session(global, output)?,
+        };
+        let token = token::from_vault(&session, &arguments.name, request, Action::Run, output)?.1;
+        opened = Some(session);
+        Ok(token)
+    };
+    let refused = token(request)?;
+    note(&refused, output);
+    let mut first = command(arguments);
+    let open = give(arguments, &mut first, &refused)?;
+    let status = child::spawn(&mut first)?.wait()?;
+    drop(open);
+    if status.code() != Some(code.into()) {
+        return child::ended(status);
+    }
+    output.note(&format!("credenza: the command ended with {code}; running it once more with a new token"));
+    // Somebody else may have renewed it meanwhile.
+    let stored = token(request)?;
+    let is_another = !stored.access.matches(&refused.access);
+    let renewed = if is_another { stored } else { token(Request { force: true, ..request })? };
+    start(arguments, command(arguments), &renewed)
 }
 
 fn start(arguments: &Run, mut command: Command, token: &Token) -> Result<ExitCode, Problem> {

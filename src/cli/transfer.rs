@@ -1,6 +1,6 @@
 //! `credenza import` and `export`. JSON of `import`: a list of `{"name", "integration", "refresh_token": "works" |
 //! "refused" | "untried" | null, "lacks_secret": BOOL, "token_host", "redirect_uri", "endpoints": {NAME: URL},
-//! "not_read": [NAMES], "folded": NUMBER}`, then of `{"name", "already_in_vault_as": NAME}` and `{"name", "left_out":
+//! "from_file": {NAME: VALUE}, "not_read": [NAMES], "folded": NUMBER}`, then of `{"name", "already_in_vault_as": NAME}` and `{"name", "left_out":
 //! REASON}`; of `export --output`: `{"exported": [NAMES], "file": PATH}`.
 
 mod report;
@@ -19,37 +19,39 @@ use super::arguments::transfer::{Export, Import};
 use super::input;
 use super::output::{Output, is_terminal};
 use super::present;
+use super::prompt;
 use super::runtime::block_on;
 use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
-use crate::engine::ops::transfer::{self, Imported, Options, Placing};
-use crate::problem::{Kind, Problem};
+use crate::engine::ops::transfer::{self, Import as Outcome, Imported, Options, Placing};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::ClientSecret;
 
 /// Longest file that is read.
 const MAX: u64 = 10 << 20;
 
-pub(super) fn import(session: &Session, arguments: &Import, output: Output) -> Result<(), Problem> {
+pub(super) fn import(session: &Session, arguments: &Import, global: &Global, output: Output) -> Result<(), Problem> {
     let bytes = read(&arguments.file)?;
+    let placing = placing(arguments)?;
     let import = match &arguments.key_file {
         Some(key) => {
             let identity = input::secret_file(key, "The key file")?;
-            transfer::import_sealed(session, &bytes, &identity, &arguments.only, arguments.dry_run)?
+            with_consent(arguments, global, |dry| transfer::import_sealed(session, &bytes, &identity, &placing, dry))?
         }
         None if bytes.starts_with(b"age-encryption.org/") => {
             return Err(Problem::new(Kind::Usage, "The file is encrypted.")
                 .try_this("To open it with an age identity, add --key-file FILE."));
         }
         None if transfer::is_payload(&bytes) => {
-            transfer::import_payload(session, &bytes, &arguments.only, arguments.dry_run)?
+            with_consent(arguments, global, |dry| transfer::import_payload(session, &bytes, &placing, dry))?
         }
         None => {
             let options =
                 Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
             let reading = transfer::read(&bytes, &options)?;
-            transfer::import(session, reading, &placing(arguments)?, arguments.dry_run)?
+            with_consent(arguments, global, |dry| transfer::import(session, reading.clone(), &placing, dry))?
         }
     };
     report::notes(&import, output);
@@ -67,6 +69,27 @@ pub(super) fn import(session: &Session, arguments: &Import, output: Output) -> R
     report::lines(&rows, &import, arguments.dry_run, output)
 }
 
+/// Runs an import once it is known that a person wants the places its file names.
+fn with_consent(
+    arguments: &Import,
+    global: &Global,
+    import: impl Fn(bool) -> Result<Outcome, Problem>,
+) -> Result<Outcome, Problem> {
+    if !arguments.dry_run && !arguments.yes {
+        let places = report::places(&import(true)?);
+        let agrees = || -> Result<bool, Problem> {
+            Ok(prompt::has_person(global) && prompt::agrees(global, &report::question(&places))?)
+        };
+        if !places.is_empty() && !agrees()? {
+            return Err(Problem::new(Kind::Refused, "The file names hosts or addresses that need your consent.")
+                .why(format!("Secrets, codes or tokens would go there: {}.", places.join("; ")))
+                .try_this("Check that they are right.")
+                .step(NextStep::AcceptPlaces));
+        }
+    }
+    import(arguments.dry_run)
+}
+
 fn placing(arguments: &Import) -> Result<Placing, Problem> {
     let secret = match &arguments.client_secret_file {
         Some(file) => Some(ClientSecret::from(input::secret_file(file, "The client secret file")?)),
@@ -78,6 +101,7 @@ fn placing(arguments: &Import) -> Result<Placing, Problem> {
         client_id: arguments.client_id.clone(),
         client_secret: secret,
         only: arguments.only.clone(),
+        redirect_uri: arguments.redirect_uri.clone(),
         variables: arguments.variables.iter().cloned().collect(),
     })
 }
@@ -134,8 +158,11 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
             let export = transfer::Export { credentials: &credentials, with_tokens: arguments.with_tokens };
             transfer::encrypted(session, export, recipient)?
         }
-        None => transfer::template(&credentials)?.into_bytes(),
+        None => transfer::template(session, &credentials)?.into_bytes(),
     };
+    for credential in credentials.iter().filter(|credential| !credential.details.browser.is_empty()) {
+        output.note(&format!("credenza: {}: its browser is not exported; it belongs to this machine", credential.name));
+    }
     if arguments.with_tokens {
         output.note(
             "credenza: stop using these here once they are imported there: two that renew one refresh token may end it",

@@ -132,6 +132,7 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         remark: Remark::default(),
         supervisor: Supervisor::default(),
         program: Arc::from("credenza --demo"),
+        log_key: None,
         http: Http::default(),
     })
 }

@@ -13,9 +13,9 @@ use super::edit_error::EditError;
 use super::session::Session;
 use super::workspace::Workspace;
 use crate::audit::{self, Entry};
-pub use crate::audit::{Action, Line, Verdict};
+pub use crate::audit::{Action, Fault, FaultKind, Line, Verdict};
 use crate::model::credential::CredentialId;
-use crate::problem::Problem;
+use crate::problem::{Kind, NextStep, Problem};
 
 /// A program that was given a credential's token.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -43,6 +43,8 @@ pub struct Log {
 pub struct Note {
     workspace: Workspace,
     entry: Entry,
+    /// That the log cannot be written was said already.
+    is_said: bool,
 }
 
 impl Note {
@@ -69,12 +71,14 @@ impl Note {
         asker: Option<u32>,
     ) -> Result<Self, Problem> {
         let at = workspace.clock.now();
-        let note = Self {
-            workspace: workspace.clone(),
-            entry: Entry { at, action, about, name: None, result: "begun", asker },
-        };
+        let entry = Entry { at, action, about, name: None, result: "begun", asker };
+        let mut note = Self { workspace: workspace.clone(), entry, is_said: false };
         if workspace.settings.audit_required {
-            audit::append(&workspace.paths, &note.entry).map_err(required)?;
+            note.append().map_err(required)?;
+        } else if let Err(problem) = audit::check_files(&workspace.paths) {
+            // Before anything is spent, and not after.
+            workspace.remark.tell(&problem);
+            note.is_said = true;
         }
         Ok(note)
     }
@@ -89,6 +93,15 @@ impl Note {
         self.entry.name = Some(name);
     }
 
+    /// The vault is open now: the end is written under its key.
+    pub(crate) fn opened(&mut self, session: &Session) {
+        self.workspace = session.workspace.clone();
+    }
+
+    fn append(&self) -> Result<(), Problem> {
+        audit::append(&self.workspace.paths, self.workspace.log_key.as_ref(), &self.entry)
+    }
+
     /// Logs how it ended and returns `result`.
     ///
     /// # Errors
@@ -96,10 +109,12 @@ impl Note {
     pub fn end<T>(mut self, result: Result<T, Problem>) -> Result<T, Problem> {
         self.entry.result = result.as_ref().map_or_else(|problem| problem.kind.word(), |_| "ok");
         self.entry.at = self.workspace.clock.now();
-        match audit::append(&self.workspace.paths, &self.entry) {
+        match self.append() {
             Err(problem) if self.workspace.settings.audit_required && result.is_ok() => Err(required(problem)),
             Err(problem) => {
-                self.workspace.remark.tell(&problem);
+                if !self.is_said {
+                    self.workspace.remark.tell(&problem);
+                }
                 result
             }
             Ok(()) => result,
@@ -182,7 +197,57 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
 /// # Errors
 /// Storage.
 pub fn verify(session: &Session) -> Result<Verdict, Problem> {
-    audit::verify(&session.workspace.paths, session.store.snapshot()?.audit.as_ref())
+    audit::verify(&session.workspace.paths, &session.store.log_proof()?)
+}
+
+/// What is wrong with the log, as a problem; `None` where it is whole.
+///
+/// # Errors
+/// Storage.
+pub fn fault(session: &Session) -> Result<Option<Problem>, Problem> {
+    Ok(broken(&verify(session)?))
+}
+
+/// As [`fault`], of a verdict.
+#[must_use]
+pub fn broken(verdict: &Verdict) -> Option<Problem> {
+    let fault = verdict.fault()?;
+    let problem = Problem::new(Kind::Storage, "The audit log is not as it was written.").why(fault);
+    Some(problem.try_this("Find out who changed it.").step(NextStep::AcknowledgeLog))
+}
+
+/// A person has looked into what is wrong with the log: from now on it is proven from its newest line on.
+///
+/// # Errors
+/// Usage where nothing is wrong; Storage.
+pub fn acknowledge(session: &Session) -> Result<(), Problem> {
+    if fault(session)?.is_none() {
+        return Err(nothing_to_acknowledge());
+    }
+    let note = Note::begin(&session.workspace, Action::Acknowledge, None)?;
+    note.end(session.store.acknowledge_log().map_err(Problem::from))
+}
+
+/// The audit log is whole.
+#[must_use]
+pub fn nothing_to_acknowledge() -> Problem {
+    Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is whole.")
+}
+
+/// Logs that an open vault was locked.
+///
+/// # Errors
+/// Storage where the log is required and cannot be written.
+pub fn locked(session: &Session) -> Result<(), Problem> {
+    Note::begin(&session.workspace, Action::Lock, None)?.end(Ok(()))
+}
+
+/// Logs that a secret of a credential is shown; where it fails, it must not be.
+///
+/// # Errors
+/// Storage where the log is required and cannot be written.
+pub fn revealed(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    Note::begin(&session.workspace, Action::Reveal, Some(about(session, id)))?.end(Ok(()))
 }
 
 /// The newest lines with the verdict on all.

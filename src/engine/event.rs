@@ -66,6 +66,8 @@ pub enum Outcome {
         /// The token, or the secret that was typed in.
         token: Secret,
     },
+    /// It is logged: the secret may be shown.
+    Revealed,
     /// It was copied; in words for the notice.
     Copied(String),
     /// What came of each kind of record.

@@ -62,6 +62,8 @@ pub enum Operation {
     GoBack(u64),
     /// Lists the programs that were given its token.
     UsedBy(CredentialId),
+    /// Logs that a secret of the credential is about to be shown.
+    Reveal(CredentialId),
     /// Gets a fresh access token, or the secret that was typed in, for the clipboard.
     CopyToken(CredentialId),
     /// Reads a few records of each kind, or of this one, and keeps none; sends `JobEvent::Test`.
@@ -126,6 +128,7 @@ impl Operation {
             | Self::ReadGenerations
             | Self::UsedBy(_)
             | Self::CopyToken(_)
+            | Self::Reveal(_)
             | Self::TestIntegration(..)
             | Self::SyncIntegration { .. }
             | Self::ReadStandings

@@ -19,6 +19,15 @@ pub struct Session {
 }
 
 impl Session {
+    /// Over a store that was just opened: the workspace of the session writes to the log under the vault's key.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    pub(super) fn over(workspace: &Workspace, store: Arc<dyn Store>) -> Result<Self, Problem> {
+        let log_key = store.log_proof()?.keys.into_iter().next();
+        Ok(Self { workspace: Workspace { log_key, ..workspace.clone() }, store })
+    }
+
     /// The credential as the vault has it now.
     pub(super) fn credential(&self, id: CredentialId) -> Result<Credential, Problem> {
         self.store.credential(id)?.ok_or_else(gone)

@@ -145,7 +145,8 @@ async fn token_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, P
 async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outcome, Problem> {
     let own = session.clone();
     let (mut found, credential) = blocking(move || {
-        let found = doctor::examine_machine(&own.workspace);
+        let mut found = doctor::examine_machine(&own.workspace);
+        found.push(doctor::examine_log(&own));
         let snapshot = credentials::snapshot(&own)?;
         Ok((found, about.and_then(|id| snapshot.credentials.by_id(id).cloned())))
     })
@@ -194,6 +195,7 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
         Operation::ReadLog(of) => audit::read(session, *of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
         Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
+        Operation::Reveal(id) => audit::revealed(session, *id).map(|()| Outcome::Revealed),
         Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
         Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
         Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),

@@ -8,6 +8,7 @@ use url::Url;
 use super::opener::Opener;
 use super::remark::Remark;
 use super::supervisor::Supervisor;
+use crate::audit::Key;
 use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::oauth::http::{Http, Network};
@@ -35,6 +36,8 @@ pub struct Workspace {
     pub supervisor: Supervisor,
     /// What this process is called where others wait for it: `credenza token`.
     pub program: Arc<str>,
+    /// The key of the audit log: a session's workspace has it, no other.
+    pub log_key: Option<Key>,
     /// The one HTTP client. It reads the CA file and the system's certificates when they are first needed.
     pub http: Http,
 }
@@ -63,6 +66,7 @@ impl Workspace {
             remark: Remark::default(),
             supervisor: Supervisor::default(),
             program: Arc::from("credenza"),
+            log_key: None,
             http: Http::new(&network),
         };
         Ok((workspace, problems))

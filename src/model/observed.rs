@@ -10,6 +10,9 @@ use crate::printable::printable;
 impl Change {
     /// Applies what was observed rather than wanted: it has no inverse.
     pub(crate) fn record(self, credential: &mut Credential, now: Timestamp) {
+        if self.is_about_another_pair(credential) {
+            return;
+        }
         match self {
             Self::Authenticated { tokens, endpoints, moved, by, .. } => {
                 credential.setup.variables.extend(moved);
@@ -32,27 +35,20 @@ impl Change {
             Self::AuthenticationFailed { code, .. } => {
                 credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
             }
-            Self::RefreshRefused { code, spent, .. } => {
-                if !is_another(credential, spent) {
-                    credential.record(Event::new(now, EventKind::RefreshRefused, &code));
-                    credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
-                    credential.unread = None;
-                }
+            Self::RefreshRefused { code, .. } => {
+                refused(credential, Event::new(now, EventKind::RefreshRefused, &code), &code);
+                credential.unread = None;
             }
-            Self::RefusalUnclear { code, spent, .. } => {
-                let another = Refusals::with_another(credential.refusals.as_ref(), now, &code);
-                if let Some(row) = another.filter(|_| !is_another(credential, spent)) {
+            Self::RefusalUnclear { code, .. } => {
+                if let Some(row) = Refusals::with_another(credential.refusals.as_ref(), now, &code) {
                     credential.record(Event::new(now, EventKind::RefreshRefused, &code));
                     credential.refusals = Some(row);
                 }
             }
             Self::AnswerUnread { answer, spent, .. } => {
-                if !is_another(credential, spent) {
-                    let kind =
-                        if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
-                    credential.record(Event::new(now, kind, "the answer could not be read"));
-                    credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
-                }
+                let kind = if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
+                credential.record(Event::new(now, kind, "the answer could not be read"));
+                credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
             }
             Self::AccessRefused { refused, .. } => {
                 if let Some(tokens) = credential.tokens.as_mut().filter(|tokens| tokens.revision() == refused) {
@@ -61,8 +57,7 @@ impl Change {
             }
             Self::Proven { by, host, .. } => proven(credential, Proof { at: now, by, host }),
             Self::KeyRefused { code, .. } => {
-                credential.record(Event::new(now, EventKind::AuthenticationFailed, &code));
-                credential.setback = Some(Setback::Refused { at: now, code: printable(&code, 120) });
+                refused(credential, Event::new(now, EventKind::AuthenticationFailed, &code), &code);
             }
             Self::Throttled { until, .. } => credential.not_before = Some(until),
             Self::Revoked { .. } => {
@@ -72,11 +67,26 @@ impl Change {
             Self::Insert(_) | Self::Restore(_) | Self::Remove { .. } | Self::Edit { .. } => {}
         }
     }
+
+    /// A refusal says nothing of tokens that have come since.
+    fn is_about_another_pair(&self, credential: &Credential) -> bool {
+        match self {
+            Self::RefreshRefused { spent, .. }
+            | Self::RefusalUnclear { spent, .. }
+            | Self::AnswerUnread { spent, .. } => is_another(credential, *spent),
+            _ => false,
+        }
+    }
 }
 
 /// Whether the stored tokens are other ones than those that were spent.
 fn is_another(credential: &Credential, spent: Option<Revision>) -> bool {
     spent.is_some_and(|spent| credential.tokens.as_ref().is_some_and(|tokens| tokens.revision() != spent))
+}
+
+fn refused(credential: &mut Credential, event: Event, code: &str) {
+    credential.setback = Some(Setback::Refused { at: event.at, code: printable(code, 120) });
+    credential.record(event);
 }
 
 /// Only what is typed in is authenticated by its proof; of tokens a test says nothing that lasts.

@@ -7,6 +7,8 @@ pub mod device;
 mod error;
 pub mod error_table;
 mod fields;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod http;
 pub mod loopback;
 pub mod permit;

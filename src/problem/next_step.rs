@@ -65,6 +65,8 @@ pub enum NextStep {
         #[serde(default)]
         newer: Option<u64>,
     },
+    /// Acknowledge that the audit log is not as it was written.
+    AcknowledgeLog,
     /// Put a backup in the place of the vault.
     RestoreBackup {
         #[serde(default)]
@@ -76,6 +78,12 @@ pub enum NextStep {
     InspectVault,
     /// Keep the vault in another folder.
     ChooseVaultFolder,
+    /// Take a passphrase although it is weak.
+    AllowWeakPassphrase,
+    /// Let an import have the places its file names.
+    AcceptPlaces,
+    /// Say where the browser comes back to, for an imported credential.
+    NameRedirectUri,
     /// Create a vault.
     Init,
     /// Unlock the agent.
@@ -140,10 +148,14 @@ impl NextStep {
             | Self::ListHosts
             | Self::AddHost
             | Self::UseOlderVault { .. }
+            | Self::AcknowledgeLog
             | Self::RestoreBackup { .. }
             | Self::Recover { .. }
             | Self::InspectVault
             | Self::ChooseVaultFolder
+            | Self::AllowWeakPassphrase
+            | Self::AcceptPlaces
+            | Self::NameRedirectUri
             | Self::Init
             | Self::Unlock
             | Self::StartAgent
@@ -219,12 +231,16 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::InspectVaultFile { path: "/tmp/vault (1).age".to_owned() },
         NextStep::UseOlderVault { newer: None },
         NextStep::UseOlderVault { newer: Some(7) },
+        NextStep::AcknowledgeLog,
         NextStep::RestoreBackup { generation: None },
         NextStep::RestoreBackup { generation: Some(7) },
         NextStep::Recover { generation: None },
         NextStep::Recover { generation: Some(7) },
         NextStep::InspectVault,
         NextStep::ChooseVaultFolder,
+        NextStep::AllowWeakPassphrase,
+        NextStep::AcceptPlaces,
+        NextStep::NameRedirectUri,
         NextStep::Init,
         NextStep::Unlock,
         NextStep::StartAgent,

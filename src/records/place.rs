@@ -108,7 +108,7 @@ impl Place {
     /// The last bytes of a file, at most `most`; `None` where there is none.
     pub(super) fn read_end(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, Problem> {
         let path = self.file(name);
-        let mut file = match File::open(&path) {
+        let mut file = match read_only(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("cannot be opened", &path, &error)),
@@ -144,14 +144,28 @@ impl Place {
     }
 }
 
+/// Opens for reading; never through a link, never a pipe.
+pub(super) fn read_only(path: &Path) -> io::Result<File> {
+    opened(path, OpenOptions::new().read(true))
+}
+
 /// Opens for reading and writing, 0600 where it is new; never through a link, never a pipe.
 pub(super) fn open(path: &Path) -> io::Result<File> {
+    opened(path, OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600))
+}
+
+fn opened(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Without the look, opening a device could do something.
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(not_a_file());
+    }
     let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let flags = flags.bits().cast_signed();
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
-    let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+    let file = options.custom_flags(flags.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::other("it is a link, a pipe, a folder or a device, and no regular file")
 }
 
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {

@@ -15,7 +15,7 @@ use redb::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::place::{Place, failed, open};
+use super::place::{Place, failed, open, read_only};
 use crate::model::integration::{Counts, RecordError};
 use crate::problem::{Kind, Problem};
 
@@ -300,7 +300,7 @@ impl Spool {
     /// Storage.
     pub fn lines(&self) -> Result<BufReader<io::Take<File>>, Problem> {
         let length = self.progress.as_ref().map_or(0, |progress| progress.length);
-        let file = File::open(&self.path).map_err(|error| failed("cannot be opened", &self.path, &error))?;
+        let file = read_only(&self.path).map_err(|error| failed("cannot be opened", &self.path, &error))?;
         Ok(BufReader::with_capacity(256 << 10, io::Read::take(file, length)))
     }
 

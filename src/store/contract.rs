@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
+use crate::audit;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::transaction::Transaction;
@@ -100,6 +101,22 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// As [`Store::snapshot`].
     fn changed_since(&self, generation: u64) -> Result<bool, StoreError> {
         self.head().map(|head| head.generation != generation)
+    }
+
+    /// What the audit log on this machine is held against; nothing for a store that has no key for it.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    fn log_proof(&self) -> Result<audit::Proof, StoreError> {
+        Ok(audit::Proof::default())
+    }
+
+    /// Takes the audit log as it is: a person has acknowledged what is wrong with it.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn acknowledge_log(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Its keys, where this person administers them.

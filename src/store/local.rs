@@ -62,6 +62,12 @@ impl Local {
         file::copies(&self.0.paths)
     }
 
+    /// scrypt's work factor of the identity file, where it protects less than it should.
+    #[must_use]
+    pub fn low_work_factor(&self) -> Option<u8> {
+        file::low_work_factor(&self.0.paths)
+    }
+
     /// Whether a save could replace the vault.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::contents::Contents;
-use crate::audit;
 use crate::model::credential::Credentials;
 use crate::model::integration::Integrations;
 
@@ -24,8 +23,6 @@ pub struct Snapshot {
     pub recovery_kit: bool,
     /// Who opens the vault without the passphrase.
     pub hosts: Vec<Host>,
-    /// The newest line of the audit log at that save.
-    pub audit: Option<audit::Head>,
     /// Names of credentials this version cannot read; they are kept as they are.
     pub unreadable: Vec<String>,
 }

@@ -100,7 +100,8 @@ impl App {
         let mut tally = Tally::default();
         tally.refresh(&snapshot, now);
         Self {
-            workspace,
+            // The key of the log goes with the session.
+            workspace: Workspace { log_key: None, ..workspace },
             session,
             snapshot,
             vault,
@@ -442,14 +443,14 @@ impl App {
 
     /// Drops the key, what was read with it, and every draft.
     fn lock(&mut self) -> Vec<Effect> {
-        self.session = None;
+        let session = self.session.take();
         self.snapshot = Arc::default();
         self.stack = vec![Screen::unlock()];
         self.drafts.clear();
         self.overlay = None;
         self.running.locked();
         self.notice = None;
-        vec![Effect::Lock]
+        session.map(|session| Effect::Locked(Box::new(session))).into_iter().collect()
     }
 
     fn locks_in(&self) -> Option<SignedDuration> {

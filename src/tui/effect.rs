@@ -1,5 +1,6 @@
 //! What a screen asks for: everything that is not drawing or remembering.
 
+use crate::engine::Session;
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
 use crate::model::credential::CredentialId;
@@ -40,6 +41,8 @@ pub enum Effect {
     Help,
     /// Drops the key and shows the unlock screen.
     Lock,
+    /// The vault was locked: the session that is dropped, for the log.
+    Locked(Box<Session>),
     /// Ends the program.
     Quit,
 }

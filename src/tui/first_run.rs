@@ -40,6 +40,8 @@ pub struct FirstRun {
     fields: [TextField; 2],
     focus: usize,
     strength: Strength,
+    /// Whether the person was told that what is typed is weak; the next enter takes it.
+    warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,
 }
@@ -50,6 +52,7 @@ impl Default for FirstRun {
             fields: [TextField::passphrase(), TextField::passphrase()],
             focus: 0,
             strength: passphrase::strength(&Passphrase::default()),
+            warned: false,
             work: None,
             failed: None,
         }
@@ -70,9 +73,20 @@ impl FirstRun {
             self.judge();
             return Vec::new();
         }
-        self.failed = None;
+        let passphrase = Passphrase::from(first);
+        self.failed = passphrase::must_be_strong(&passphrase).err().filter(|_| !self.warned);
+        if self.failed.is_some() {
+            self.warned = true;
+            return Vec::new();
+        }
         self.work = Some(cx.flow);
-        vec![Effect::Work(cx.flow, Operation::Create(Passphrase::from(first)))]
+        vec![Effect::Work(cx.flow, Operation::Create(passphrase))]
+    }
+
+    fn changed(&mut self) {
+        if self.warned {
+            (self.warned, self.failed) = (false, None);
+        }
     }
 
     fn suggest(&mut self) {
@@ -116,6 +130,9 @@ impl View for FirstRun {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if matches!(input, Input::Text(_) | Input::Edit(_) | Input::Paste(_) | Input::Do(Action::Suggest)) {
+            self.changed();
+        }
         match input {
             Input::Do(Action::Quit) => return vec![Effect::Quit],
             Input::Do(Action::NextField) => self.focus = 1 - self.focus,

@@ -45,6 +45,7 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
         NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
         NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
+        NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
             "To keep this file, press ctrl-o on the unlock screen. To take what was last seen here: credenza restore \
@@ -68,6 +69,8 @@ fn by_command(step: &NextStep) -> String {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
         NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
+        NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
+        NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
         NextStep::ChooseEntry => "To choose one: credenza import FILE --only NAME".to_owned(),
         NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
@@ -80,6 +83,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
+        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
         NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),
         NextStep::RestoreBackup { generation: Some(number) } => {
             format!("To restore the newest backup: credenza restore --generation {number}")

@@ -20,6 +20,7 @@ use super::events::{self, Events};
 use super::terminal::{Screen, defect};
 use super::work::Worker;
 use crate::engine::Remark;
+use crate::engine::audit;
 use crate::engine::event::JobEvent;
 use crate::engine::ops::credentials;
 use crate::engine::ops::sign_in::Control;
@@ -264,7 +265,15 @@ impl Runtime {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.leave(Ended::ByPerson),
-            Effect::Lock => self.controls.clear(),
+            Effect::Locked(session) => {
+                self.controls.clear();
+                // It is locked whether or not that can be logged.
+                tokio::task::spawn_blocking(move || {
+                    if let Err(problem) = audit::locked(&session) {
+                        session.workspace.remark.tell(&problem);
+                    }
+                });
+            }
             Effect::Control(id, control) => {
                 if let Some(sender) = self.controls.get(&id) {
                     // A full channel: four orders wait already.

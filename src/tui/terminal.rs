@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Stdout, Write as _};
 use std::mem::ManuallyDrop;
 use std::panic;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
@@ -16,6 +17,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::sync::Notify;
 
+use crate::hardening::before_abort;
 use crate::problem::{Kind, Problem};
 
 /// Whether the terminal is in our hands: it is given back once, by whoever comes first.
@@ -54,6 +56,7 @@ impl Screen {
             return Err(refuse("TERM is dumb: this one cannot move its cursor."));
         }
         restore_on_panic();
+        restore_on_abort();
         enter(mouse).map_err(|error| {
             leave();
             refuse(&format!("The system says: {error}."))
@@ -134,6 +137,28 @@ fn restore_on_panic() {
             writeln!(io::stderr(), "credenza: a defect ended the program{place}; the vault is as it was last saved");
         DEFECT.notify_one();
     }));
+}
+
+/// What the screens cannot say any more.
+const NO_MEMORY: &[u8] =
+    b"credenza: the system gave no more memory, so the program ended; the vault is as it was last saved\n";
+
+/// As on a panic, without memory and without the lock of standard output, which the thread that aborts may hold. Where
+/// the system does not give what this needs, an abort leaves the terminal as it is.
+fn restore_on_abort() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let mut modes = Vec::new();
+        // Writing to a Vec cannot fail.
+        let _ = give_back(&mut modes);
+        let _ = before_abort(move || {
+            if TAKEN.swap(false, Ordering::SeqCst) {
+                let _ = rustix::io::write(rustix::stdio::stdout(), &modes);
+                let _ = disable_raw_mode();
+                let _ = rustix::io::write(rustix::stdio::stderr(), NO_MEMORY);
+            }
+        });
+    });
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ const LOGIN: &[(u8, &str, &str, Holds)] = &[
     (20, "a refresh token that ends after days", "netsuite", |p| p.limits.refresh_absolute_days == Some(7)),
     (20, "a refresh token only on consent", "gmail", |p| p.flow.refresh_token_required.is_some()),
     (21, "refresh tokens that work once", "gitlab-device", |p| p.flow.refresh == Refresh::Rotating),
-    (22, "no expires_in", "sage-people", |p| p.flow.default_ttl.is_none() && !p.flow.capture_token.is_empty()),
+    (22, "no expires_in", "sage-people", |p| p.flow.default_ttl == Some(900) && !p.flow.capture_token.is_empty()),
     (23, "no refresh at all", "intercom", |p| p.flow.refresh == Refresh::None),
     (24, "PKCE refused", "linkedin", |p| !p.flow.pkce),
     (24, "PKCE needed", "airtable", |p| p.flow.pkce),

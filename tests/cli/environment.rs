@@ -22,7 +22,7 @@ fn cf_10_a_relative_xdg_folder_is_no_folder() {
     std::fs::create_dir(&home).unwrap();
     let relative = OsStr::new("somewhere");
     let variables = [("HOME", home.as_os_str()), ("XDG_DATA_HOME", relative), ("XDG_CONFIG_HOME", relative)];
-    run(&["init"], &cli, &variables).ends(0);
+    run(&["init", "--allow-weak"], &cli, &variables).ends(0);
     assert!(home.join(".local/share/credenza/vault.age").exists(), "the specification says to ignore it");
     assert!(!cli.folder().join("somewhere").exists());
 }
@@ -33,10 +33,10 @@ fn cf_10_homes_that_are_odd_work_or_are_refused_in_words() {
     let strange = OsStr::from_bytes(b"ho\xffme\n\x1b[2J");
     let folder = cli.folder().join(strange);
     std::fs::create_dir(&folder).unwrap();
-    let said = run(&["init"], &cli, &[("HOME", folder.as_os_str())]).ends(0);
+    let said = run(&["init", "--allow-weak"], &cli, &[("HOME", folder.as_os_str())]).ends(0);
     assert!(!(said.out + &said.err).contains('\u{1b}'), "the path is escaped");
     let long = format!("/{}", "x".repeat(4_095));
-    let said = run(&["init"], &cli, &[("HOME", OsStr::new(&long))]).ends(2);
+    let said = run(&["init", "--allow-weak"], &cli, &[("HOME", OsStr::new(&long))]).ends(2);
     assert!(said.err.len() < 4_096, "and cut: {}", said.err);
     let said = run(&["list"], &cli, &[("CREDENZA_DIR", OsStr::new(""))]);
     assert!([2, 3].contains(&said.code), "{said:?}");

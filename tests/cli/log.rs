@@ -8,7 +8,15 @@ use std::path::PathBuf;
 use super::Cli;
 use crate::service::{Fake, Home};
 
-const FIELDS: [&str; 10] = ["seq", "at", "uid", "pid", "program", "action", "credential", "name", "result", "prev"];
+const FIELDS: [&str; 12] =
+    ["seq", "at", "uid", "user", "pid", "program", "action", "credential", "name", "result", "prev", "mac"];
+
+/// Actions and results of what follows the unlocks of each command.
+fn actions(lines: &serde_json::Value) -> Vec<(String, String)> {
+    let text = |line: &serde_json::Value, key: &str| line[key].as_str().unwrap().to_owned();
+    let all = lines.as_array().unwrap().iter().map(|line| (text(line, "action"), text(line, "result")));
+    all.filter(|told| *told != ("unlock".to_owned(), "ok".to_owned())).collect()
+}
 
 fn log(cli: &Cli) -> PathBuf {
     cli.folder().join("state/audit.jsonl")
@@ -44,7 +52,6 @@ fn ar_01_a_line_has_its_fields_and_no_secret() {
         assert_eq!(fields, FIELDS.into_iter().collect());
     }
     let lines = cli.run(&["log", "--json"]).ends(0).json();
-    let told: Vec<_> = lines.as_array().unwrap().iter().map(|line| (&line["action"], &line["result"])).collect();
     let expected = [
         ("add", "ok"),
         ("add", "ok"),
@@ -54,17 +61,27 @@ fn ar_01_a_line_has_its_fields_and_no_secret() {
         ("token", "needs_authentication"),
         ("unlock", "locked"),
     ];
-    assert_eq!(
-        told,
-        expected
-            .map(|(action, result)| (action.into(), result.into()))
-            .iter()
-            .map(|(a, b): &(serde_json::Value, serde_json::Value)| (a, b))
-            .collect::<Vec<_>>()
+    assert_eq!(actions(&lines), expected.map(|(action, result)| (action.to_owned(), result.to_owned())));
+    let unlocks = lines.as_array().unwrap().iter().filter(|line| line["action"] == "unlock" && line["result"] == "ok");
+    assert_eq!(unlocks.count(), 7, "each command that opened the vault");
+    assert_eq!(lines[0]["user"].as_str().unwrap(), user());
+    assert!(
+        lines.as_array().unwrap().iter().all(|line| (line["mac"] == "") == (line["result"] == "locked")),
+        "{lines}"
     );
     assert_eq!(cli.run(&["log", "Zoho", "--json"]).ends(0).json().as_array().unwrap().len(), 4);
-    let table = cli.run(&["log", "--last", "1"]).ends(0).out;
-    assert!(table.contains("unlock") && !table.contains("rename"), "{table}");
+    let table = cli.run(&["log", "--last", "3"]).ends(0).out;
+    assert!(table.contains("unlock") && table.contains(&user()) && !table.contains("rename"), "{table}");
+    let table = cli.run(&["log"]).ends(0).out;
+    assert!(table.lines().any(|line| line.contains("unlock") && line.contains("refused")), "{table}");
+}
+
+/// The user as the accounts file has it.
+fn user() -> String {
+    let uid = fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap().to_string();
+    let users = fs::read_to_string("/etc/passwd").unwrap();
+    let line = users.lines().find(|line| line.split(':').nth(2) == Some(uid.as_str()));
+    line.map(|line| line.split(':').next().unwrap().to_owned()).unwrap_or_default()
 }
 
 #[test]
@@ -72,7 +89,7 @@ fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
     type Change = fn(Vec<String>) -> Vec<String>;
     let changes: [(&str, Change); 7] = [
         ("audit.jsonl, line 2", |mut lines| {
-            lines[1] = lines[1].replace("\"two\"", "\"six\"");
+            lines[1] = lines[1].replace("\"one\"", "\"six\"");
             lines
         }),
         ("audit.jsonl, line 2", |mut lines| {
@@ -91,11 +108,11 @@ fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
             lines.remove(0);
             lines
         }),
-        ("ends with 1", |mut lines| {
+        ("ends with number 2", |mut lines| {
             lines.truncate(1);
             lines
         }),
-        ("ends with 0", |_| Vec::new()),
+        ("ends with number 1", |_| Vec::new()),
     ];
     for (place, change) in changes {
         let cli = written();
@@ -105,11 +122,9 @@ fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
         fs::write(log(&cli), text).unwrap();
         let found = cli.run(&["log", "--verify", "--json"]).ends(7);
         assert!(found.json()["bad"].as_str().unwrap().contains(place), "{place}: {found:?}");
-        // A save does not take the shorter log for the truth.
-        if place.starts_with("ends") {
-            cli.run(&["rename", "one", "eins"]).ends(0);
-            cli.run(&["log", "--verify"]).ends(7);
-        }
+        // A save does not take the changed log for the truth.
+        cli.run(&["rename", "one", "eins"]).ends(0);
+        cli.run(&["log", "--verify"]).ends(7);
     }
 }
 
@@ -124,7 +139,8 @@ fn ar_02_half_a_line_of_a_crash_is_told_as_such_and_written_on_behind() {
     assert_eq!(told.json()["torn"], serde_json::json!([format!("audit.jsonl, line {}", whole + 1)]));
     cli.run(&["rename", "one", "eins"]).ends(0);
     let after = cli.run(&["log", "--verify", "--json"]).ends(0).json();
-    assert_eq!((&after["lines"], after["torn"].as_array().unwrap().len()), (&(whole + 1).into(), 1));
+    // Three commands have unlocked the vault since, and one has renamed.
+    assert_eq!((&after["lines"], after["torn"].as_array().unwrap().len()), (&(whole + 4).into(), 1));
 }
 
 #[test]
@@ -137,7 +153,7 @@ fn ar_03_twenty_processes_append_whole_lines_in_one_chain() {
         assert!(child.wait_with_output().unwrap().status.success());
     }
     let verdict = credenza::engine::audit::verify(&home.session()).unwrap();
-    assert_eq!((verdict.lines, verdict.bad, verdict.torn.len()), (22, None, 0), "a refresh and 21 tokens");
+    assert_eq!((verdict.lines, verdict.bad, verdict.torn.len()), (44, None, 0), "a refresh, 21 tokens, 22 unlocks");
     let users = credenza::engine::audit::used_by(&home.workspace, home.id).unwrap();
     assert_eq!((users.len(), users[0].times), (1, 21));
     assert!(!users[0].program.is_empty());
@@ -163,7 +179,7 @@ fn ar_04_a_log_that_cannot_be_written_is_told_or_stops_everything() {
     fs::remove_dir(state.join("audit.jsonl")).unwrap();
     assert_eq!(home.token_command(&["--force"]).output().unwrap().stdout, b"a2\n");
     let text = fs::read_to_string(state.join("audit.jsonl")).unwrap();
-    assert_eq!(text.matches("\"begun\"").count(), 2, "the token and its refresh: {text}");
+    assert_eq!(text.matches("\"begun\"").count(), 3, "the unlock, the token and its refresh: {text}");
 }
 
 #[test]
@@ -174,8 +190,24 @@ fn the_log_turns_over_by_size_and_the_chain_goes_on() {
     // Five megabytes that a crash has left.
     fs::write(&path, "x".repeat(5 << 20) + "\n" + &line).unwrap();
     cli.run(&["rename", "one", "eins"]).ends(0);
-    assert!(cli.folder().join("state/audit.1.jsonl").exists());
+    // The unlock ended the old file; a file that was turned over says what is kept.
+    let older = fs::read_to_string(cli.folder().join("state/audit.1.jsonl")).unwrap();
+    assert!(older.lines().last().unwrap().contains("\"oldest\":1,"), "{:?}", older.lines().last());
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
     let verdict = cli.run(&["log", "--verify", "--json"]).ends(0).json();
-    assert_eq!((&verdict["lines"], verdict["torn"].as_array().unwrap().len()), (&5.into(), 1));
+    assert_eq!((&verdict["lines"], verdict["torn"].as_array().unwrap().len()), (&11.into(), 1));
+    // The oldest of four files is dropped; then the log begins with a later number, and is whole all the same.
+    for round in 0..3 {
+        let text = fs::read_to_string(&path).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        fs::write(&path, format!("{first}\n{}\n{rest}", "x".repeat(5 << 20))).unwrap();
+        cli.run(&["rename", if round % 2 == 0 { "eins" } else { "one" }, if round % 2 == 0 { "one" } else { "eins" }])
+            .ends(0);
+        cli.run(&["log", "--verify"]).ends(0);
+    }
+    let verdict = cli.run(&["log", "--verify", "--json"]).ends(0).json();
+    assert!(verdict["first"].as_u64().unwrap() > 1, "{verdict}");
+    // Without the oldest file its beginning is missing.
+    fs::remove_file(cli.folder().join("state/audit.3.jsonl")).unwrap();
+    assert_eq!(cli.run(&["log", "--verify", "--json"]).ends(7).json()["kind"], "removed");
 }

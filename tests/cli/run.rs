@@ -55,6 +55,30 @@ fn ag_05_the_token_is_in_the_commands_environment_and_its_end_is_ours() {
 }
 
 #[test]
+fn a_command_that_says_that_its_token_was_refused_runs_once_more_with_another() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let log = home.folder.path().join("log");
+    // The API takes no token but `good`.
+    let script =
+        |good: &str| format!("echo $CREDENZA_TOKEN >> {}; [ $CREDENZA_TOKEN = {good} ] || exit 22", log.display());
+    let runs = |arguments: &[&str], good: &str| {
+        let script = script(good);
+        let output = run(&home, &[&["Zoho"], arguments, &["--", "sh", "-c", &script]].concat());
+        let tokens = std::fs::read_to_string(&log).unwrap().replace('\n', " ");
+        std::fs::remove_file(&log).unwrap();
+        (output.status.code().unwrap(), tokens)
+    };
+    assert_eq!(runs(&[], "a2"), (22, "a1 ".to_owned()));
+    assert_eq!(runs(&["--refresh-on", "22"], "a1"), (0, "a1 ".to_owned()), "nothing is asked for without need");
+    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(runs(&["--refresh-on", "22"], "a2"), (0, "a1 a2 ".to_owned()));
+    assert_eq!(runs(&["--refresh-on", "7"], "x"), (22, "a2 ".to_owned()), "another code is the command's own");
+    assert_eq!(runs(&["--refresh-on", "22"], "x"), (22, "a2 a3 ".to_owned()), "once");
+    assert_eq!(run(&home, &["Zoho", "--refresh-on", "0", "--", "true"]).status.code(), Some(2));
+}
+
+#[test]
 fn ag_05_signals_reach_the_command_and_one_that_ends_it_ends_us() {
     use std::os::unix::process::ExitStatusExt as _;
     let home = Home::with(&Fake::start());

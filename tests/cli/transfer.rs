@@ -27,7 +27,7 @@ fn integration(cli: &Cli, id: &str, url: &str) {
 }
 
 fn import(cli: &Cli, path: &std::path::Path, arguments: &[&str]) -> Ran {
-    cli.run(&[&["import", path.to_str().unwrap(), "--no-refresh", "--json"], arguments].concat())
+    cli.run(&[&["import", path.to_str().unwrap(), "--no-refresh", "--json", "--yes"], arguments].concat())
 }
 
 fn rclone() -> String {

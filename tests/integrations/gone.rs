@@ -21,7 +21,7 @@ fn is_kept(session: &SyncSession) -> bool {
 }
 
 #[test]
-fn more_than_ten_records_and_ten_percent_are_a_person_s_decision() {
+fn all_records_or_many_that_are_gone_are_a_persons_decision() {
     for (before, after, kept) in [
         (12, 0, true),
         (300, 0, true),
@@ -29,7 +29,9 @@ fn more_than_ten_records_and_ten_percent_are_a_person_s_decision() {
         (110, 99, false),
         (111, 99, true),
         (300, 270, false),
-        (10, 0, false),
+        (10, 0, true),
+        (10, 1, false),
+        (1, 0, true),
         (11, 0, true),
         (300, 299, false),
     ] {

@@ -63,6 +63,7 @@ impl Stage {
             remark: Remark::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
+            log_key: None,
             http: Http::default(),
         };
         let session = unlock::unlock(&workspace, &passphrase()).unwrap();

@@ -1,6 +1,6 @@
 //! The scenes of the audit log, of who uses a credential, and of the generations.
 
-use credenza::engine::audit::{Line, Log, UsedBy, Verdict};
+use credenza::engine::audit::{Fault, FaultKind, Line, Log, UsedBy, Verdict};
 use credenza::engine::event::Outcome;
 use credenza::engine::ops::history::{Changed, Content, Difference, Kept, Subject};
 use credenza::tui::theme::Theme;
@@ -18,13 +18,16 @@ fn logged() -> Log {
         seq,
         at: super::stage::now() - jiff::SignedDuration::from_mins(60 - i64::try_from(seq).unwrap()),
         uid: 1000,
+        user: "ann".to_owned(),
         pid: 4_700 + u32::try_from(seq).unwrap(),
         program: program.to_owned(),
         action: action.to_owned(),
         credential: None,
         name: name.to_owned(),
         result: result.to_owned(),
+        oldest: None,
         prev: "0".repeat(64),
+        mac: Some("0".repeat(64)),
     };
     let lines = vec![
         line(1, "bash", "add", "Zoho EU", "ok"),
@@ -44,8 +47,8 @@ pub(super) fn audit_log(theme: Theme) -> Stage {
 
 pub(super) fn audit_log_changed(theme: Theme) -> Stage {
     let mut stage = audit_reading(theme);
-    let bad = "audit.jsonl, line 3: a line was changed, taken out or put in before number 4.";
-    let verdict = Verdict { lines: 2, bad: Some(bad.to_owned()), ..Verdict::default() };
+    let bad = Fault { kind: FaultKind::Rewritten, seq: 3, place: "audit.jsonl, line 3".to_owned() };
+    let verdict = Verdict { lines: 2, bad: Some(bad), ..Verdict::default() };
     stage.ends(Ok(Outcome::Log(Box::new(Log { verdict, ..logged() }))));
     stage
 }

@@ -37,6 +37,21 @@ fn a_click_selects_the_row_under_it_and_a_second_one_opens_it() {
     assert!(heading(&stage).contains("Okta directory"), "{}", stage.frame());
 }
 
+#[test]
+fn a_weak_new_passphrase_is_asked_about_once_and_again_after_a_change() {
+    let mut stage = stage();
+    stage.visit(credenza::tui::route::Route::ChangePassphrase);
+    stage.typed("the old one").keys("enter").typed("abc").keys("enter").typed("abc").keys("enter");
+    assert!(stage.waiting.is_none() && stage.frame().contains("press enter again"), "{}", stage.frame());
+    stage.typed("d");
+    assert!(!stage.frame().contains("press enter again"), "another word is another question: {}", stage.frame());
+    stage.keys("enter");
+    assert!(stage.waiting.is_none() && stage.frame().contains("differ"), "{}", stage.frame());
+    stage.visit(credenza::tui::route::Route::ChangePassphrase);
+    stage.typed("the old one").keys("enter").typed("abc").keys("enter").typed("abc").keys("enter enter");
+    assert!(stage.waiting.is_some(), "{}", stage.frame());
+}
+
 /// The form of a credential is open, and somebody changes its description and its secret.
 fn changed_meanwhile(stage: &mut Stage) {
     use credenza::engine::ops::credentials::{self, CredentialBase, Draft};
@@ -161,6 +176,11 @@ fn a_revealed_secret_goes_by_itself() {
     stage.keys("enter v");
     let shown = |stage: &Stage| stage.buffer().content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     assert!(shown(&stage).contains(super::stage::CANARY));
+    let last = |session: &credenza::engine::Session| {
+        let lines = credenza::engine::audit::lines(&session.workspace, None, 1).unwrap();
+        assert_eq!((lines[0].action.as_str(), lines[0].result.as_str()), ("reveal", "ok"), "{lines:?}");
+    };
+    stage.meanwhile(last);
     stage.pass(jiff::SignedDuration::from_secs(10));
     stage.frame();
     stage.keys("v").keys("ctrl-l");

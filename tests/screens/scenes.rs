@@ -6,7 +6,7 @@ use credenza::engine::event::Outcome;
 use credenza::engine::ops::doctor::{Finding, Verdict};
 use credenza::engine::ops::recovery::RecoveryKit;
 use credenza::engine::ops::sign_in::{DeviceInvitation, Invitation, Progress};
-use credenza::model::credential::UnreadAnswer;
+use credenza::model::credential::{Refusals, UnreadAnswer};
 use credenza::problem::{Kind, NextStep, Problem};
 use credenza::secret::Secret;
 use credenza::tui::theme::Theme;
@@ -36,16 +36,16 @@ macro_rules! scenes {
 }
 
 scenes! {
-    first_run first_run_differing unlock unlocking wrong_passphrase older_vault
-    menu menu_integrations doctor_looking doctor passphrase passphrase_judged recovery_kit recovery_kit_proof
-    credentials credentials_empty credentials_unread filter filter_without_hit due_first
+    first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
+    menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
+    credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_without_hit due_first
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
     device_asking device_code device_code_inside device_code_http device_saving device_denied device_expired client_credentials form_client_credentials
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
-    details details_refused details_unread details_partly_granted revoke_asks
+    details details_refused details_unread details_refused_each_time details_partly_granted revoke_asks
     audit_reading audit_log audit_log_changed audit_log_empty audit_log_filter details_used generations generations_asks
     integrations_reading integrations integrations_failed integrations_empty integrations_filter integrations_paused
     integrations_deleted integration_add integration_add_query integration_add_none
@@ -68,6 +68,12 @@ pub(super) fn staged(mut stage: Stage, keys: &str) -> Stage {
 
 fn first_run(theme: Theme) -> Stage {
     Stage::first_run(theme)
+}
+
+fn first_run_weak(theme: Theme) -> Stage {
+    let mut stage = Stage::first_run(theme);
+    stage.typed("abc").keys("enter").typed("abc").keys("enter");
+    stage
 }
 
 fn first_run_differing(theme: Theme) -> Stage {
@@ -147,6 +153,12 @@ fn passphrase(theme: Theme) -> Stage {
 fn passphrase_judged(theme: Theme) -> Stage {
     let mut stage = passphrase(theme);
     stage.typed(PASSPHRASE).keys("enter").typed("abc");
+    stage
+}
+
+fn passphrase_weak(theme: Theme) -> Stage {
+    let mut stage = passphrase_judged(theme);
+    stage.keys("enter").typed("abc").keys("enter");
     stage
 }
 
@@ -411,6 +423,19 @@ fn credentials_unread(theme: Theme) -> Stage {
     let at = super::stage::now() - jiff::SignedDuration::from_mins(3);
     let answer = UnreadAnswer::new(at, 200, "text/xml", b"<token/>");
     list[0].unread = Some(UnreadAnswer { of_refresh: true, ..answer });
+    Stage::open(theme, list)
+}
+
+fn details_refused_each_time(theme: Theme) -> Stage {
+    staged(credentials_refused_each_time(theme), "enter")
+}
+
+/// Refreshes that have been refused for a day, in words that nobody knows.
+fn credentials_refused_each_time(theme: Theme) -> Stage {
+    let mut list = super::seed::credentials();
+    list.truncate(2);
+    let ago = |hours| super::stage::now() - jiff::SignedDuration::from_hours(hours);
+    list[0].refusals = Some(Refusals { first: ago(31), last: ago(2), count: 4, code: "GRANT_GONE".to_owned() });
     Stage::open(theme, list)
 }
 

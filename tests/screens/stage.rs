@@ -235,7 +235,8 @@ impl Stage {
             self.waiting = Some(id);
             return;
         };
-        let reads = self.reads && matches!(work, Operation::ReadStandings | Operation::ReadSessions(_));
+        let reads = matches!(work, Operation::Reveal(_))
+            || self.reads && matches!(work, Operation::ReadStandings | Operation::ReadSessions(_));
         let result = match (work.is_edit() && !is_left_to_scenes(&work), reads) {
             (true, _) => submit::edit(session, work),
             (false, true) => submit::read(session, &work),
@@ -299,6 +300,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         remark: Remark::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
+        log_key: None,
         http: Http::default(),
     }
 }

@@ -236,6 +236,7 @@ impl Home {
             remark: Remark::default(),
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
+            log_key: None,
             http: Http::default(),
         };
         Self { clock, id, workspace, folder }

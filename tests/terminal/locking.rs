@@ -2,8 +2,23 @@
 
 use rustix::process::Signal;
 
-use super::pty::Pty;
+use super::pty::{Pty, credenza};
 use super::vault;
+use crate::cli::Cli;
+
+#[test]
+fn a_weak_passphrase_needs_a_second_enter_and_every_change_takes_that_back() {
+    let cli = Cli::empty();
+    let mut terminal = Pty::start(credenza(&[], cli.folder()));
+    terminal.shows("Make your vault");
+    terminal.write("abc\rabc\r").shows("too easy to guess").shows("press enter again");
+    // Another word is another question.
+    terminal.write("d\r").shows("The two passphrases differ");
+    assert!(!cli.folder().join("data/vault.age").exists());
+    terminal.write("abd\rabd\r").shows("press enter again");
+    terminal.write("\r").shows("locks in");
+    terminal.write("\u{3}").ends_clean(0);
+}
 
 #[test]
 fn cl_09_after_the_lock_nothing_but_the_passphrase_opens_anything() {

@@ -8,6 +8,7 @@ mod keys;
 mod kinds;
 mod leaving;
 mod locking;
+mod memory;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;

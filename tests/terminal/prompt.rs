@@ -4,6 +4,7 @@ use rustix::process::Signal;
 
 use super::pty::{Pty, credenza};
 use super::vault;
+use crate::cli::Cli;
 
 fn asked(folder: &std::path::Path) -> Pty {
     let terminal = Pty::start(credenza(&["list"], folder));
@@ -25,6 +26,46 @@ fn pp_05_a_signal_at_the_prompt_ends_it_with_the_echo_on() {
         assert_eq!(status.signal().map(|said| said.starts_with(name)), Some(true), "{status:?}");
         terminal.is_given_back();
     }
+}
+
+#[test]
+fn a_weak_new_passphrase_is_taken_after_a_typed_yes_only() {
+    let cli = Cli::empty();
+    let chosen = |answer: &str| {
+        let mut terminal = Pty::start(credenza(&["init"], cli.folder()));
+        for (asked, typed) in
+            [("New passphrase: ", "abc\r"), ("Again: ", "abc\r"), ("Type yes to use it anyway: ", answer)]
+        {
+            terminal.shows(asked);
+            terminal.write(typed);
+        }
+        terminal
+    };
+    for no in ["\r", "y\r", "no\r", "yes please\r"] {
+        chosen(no).ends_clean(8);
+    }
+    assert!(!cli.folder().join("data/vault.age").exists());
+    chosen("yes\r").ends_clean(0);
+    assert!(cli.folder().join("data/vault.age").exists());
+}
+
+#[test]
+fn places_of_an_import_are_taken_after_a_typed_yes_only() {
+    let cli = vault();
+    let file = cli.folder().join("acme.env");
+    std::fs::write(
+        &file,
+        "ACME_CLIENT_ID=c\nACME_CLIENT_SECRET=CNRY-s\nACME_TOKEN_URL=https://acme.example/t\n\
+        ACME_AUTH_URL=https://acme.example/a\n",
+    )
+    .unwrap();
+    let pass = format!("--passphrase-file={}", cli.folder().join("pass").display());
+    for (answer, code) in [("no\r", 8), ("\r", 8), ("yes\r", 0)] {
+        let mut terminal = Pty::start(credenza(&["import", file.to_str().unwrap(), &pass], cli.folder()));
+        terminal.shows("token URL https://acme.example/t").shows("Type yes to import: ");
+        terminal.write(answer).ends_clean(code);
+    }
+    assert!(cli.run(&["list"]).ends(0).out.contains("Acme"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod answers;
 mod authorization;
 mod browser;
 mod fake;
+mod lifetimes;
 mod proxy;
 mod redirect;
 mod reuse;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::strength::Strength;
+
 /// `credenza history`.
 #[derive(Args, Debug)]
 pub struct History {
@@ -32,6 +34,9 @@ pub struct Recover {
     /// Read the new passphrase from this file.
     #[arg(long, value_name = "FILE")]
     pub new_passphrase_file: Option<PathBuf>,
+    /// How strong the new passphrase has to be.
+    #[command(flatten)]
+    pub strength: Strength,
     /// Go back to this generation, where vault.age itself does not open.
     #[arg(long, value_name = "NUMBER")]
     pub generation: Option<u64>,

@@ -13,4 +13,10 @@ pub struct Log {
     /// Check that no line was changed, added or removed: exit code 7 if one was.
     #[arg(long, conflicts_with = "name")]
     pub verify: bool,
+    /// Acknowledge that the log was changed, after you have looked into it: it is checked from its newest line on.
+    #[arg(long, conflicts_with_all = ["name", "verify"])]
+    pub acknowledge: bool,
+    /// With --acknowledge: do not ask.
+    #[arg(long, requires = "acknowledge")]
+    pub yes: bool,
 }

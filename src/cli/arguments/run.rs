@@ -24,6 +24,11 @@ pub struct Run {
     /// Let `credenza token NAME` in the child have fresh tokens of this one credential for as long as it runs.
     #[arg(long, conflicts_with = "mask")]
     pub serve: bool,
+    /// When the command ends with this exit code, the API did not take the token: get a new one and run the command once
+    /// more.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["mask", "serve"],
+        value_parser = clap::value_parser!(u8).range(1..))]
+    pub refresh_on: Option<u8>,
     /// Least remaining life of the token.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = signed_time)]
     pub min_ttl: SignedDuration,

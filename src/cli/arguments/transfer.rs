@@ -38,6 +38,12 @@ pub struct Import {
     /// The age identity that opens an encrypted export, or a vault or backup, such as its recovery kit.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// The redirect URI, in place of the one in the file.
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Option<String>,
+    /// Take the hosts and addresses the file names without asking; `--dry-run` shows them.
+    #[arg(long)]
+    pub yes: bool,
     /// Show what would be imported, and which host would get each secret; import nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::engine::ops::due::{Checked, Standing};
 
-/// Two gauges a credential.
-pub(super) fn text(checked: &[Checked]) -> String {
+/// Two gauges a credential, and one for the audit log.
+pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
     let mut text = "# HELP credenza_credential_standing 0 good, 1 due soon, 2 needs a person.\n\
                     # TYPE credenza_credential_standing gauge\n"
         .to_owned();
@@ -31,6 +31,13 @@ pub(super) fn text(checked: &[Checked]) -> String {
             due.at.as_second()
         );
     }
+    let broken = u8::from(log_is_broken);
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "# HELP credenza_audit_log_broken 1 if the audit log is not as it was written.\n\
+         # TYPE credenza_audit_log_broken gauge\ncredenza_audit_log_broken {broken}\n"
+    );
     text
 }
 

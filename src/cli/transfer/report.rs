@@ -33,6 +33,9 @@ pub(super) fn notes(import: &Import, output: Output) {
         if !one.unread.is_empty() {
             note(&format!("{}: not imported: {}", one.name, one.unread.join(", ")));
         }
+        if one.unread.iter().any(|name| name == "browser") {
+            note(&format!("{}: a browser is a command of the machine it was set on; choose one here", one.name));
+        }
     }
 }
 
@@ -50,11 +53,11 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     };
     let mut text = format!("{done} {} ({}){host}; {next}", one.name, one.integration);
     if dry_run {
-        let endpoints = one
-            .endpoints
-            .iter()
-            .map(|(name, url)| format!("\n  {}: {url}", name.replace('_', " ").replace(" url", " URL")));
+        let endpoints = one.endpoints.iter().map(|(name, url)| format!("\n  {}: {url}", label(name)));
         text.extend(endpoints);
+        let others =
+            one.from_file.iter().filter(|(name, _)| !one.endpoints.contains_key(*name) && *name != "redirect_uri");
+        text.extend(others.map(|(name, value)| format!("\n  {}: {value}", label(name))));
         if !one.redirect_uri.is_empty() {
             text.extend(["\n  redirect URI: ", &one.redirect_uri]);
         }
@@ -62,12 +65,31 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     text
 }
 
+fn label(name: &str) -> String {
+    name.replace('_', " ").replace(" url", " URL").replace(" uri", " URI")
+}
+
+/// The places that need consent, a line each: "Acme: token URL https://login.acme.example/token".
+pub(super) fn places(import: &Import) -> Vec<String> {
+    let of = |one: &Imported| {
+        let name = one.name.clone();
+        let places = one.from_file.iter();
+        places.map(move |(place, value)| printable(&format!("{name}: {} {value}", label(place)), MAX_LINE)).collect()
+    };
+    import.imported.iter().flat_map(|one| -> Vec<String> { of(one) }).collect()
+}
+
+/// What a person is asked about them.
+pub(super) fn question(places: &[String]) -> String {
+    format!("The file sends secrets, codes or tokens to:\n  {}\nType yes to import: ", places.join("\n  "))
+}
+
 /// What was imported first, then what the vault has already, then what was left out.
 pub(super) fn json(import: &Import, rows: &[Row<'_>]) -> Vec<Value> {
     let imported = rows.iter().map(|Row { one, proven }| {
         json!({ "name": one.name, "integration": one.integration, "refresh_token": proven,
             "lacks_secret": one.lacks_secret, "token_host": one.token_host, "redirect_uri": one.redirect_uri,
-            "endpoints": one.endpoints, "not_read": one.unread, "folded": one.folded })
+            "endpoints": one.endpoints, "from_file": one.from_file, "not_read": one.unread, "folded": one.folded })
     });
     let known = import.known.iter().map(|(name, holder)| json!({ "name": name, "already_in_vault_as": holder }));
     let left_out = import.left_out.iter().map(|one| json!({ "name": one.name, "left_out": one.why }));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock::Moment;
+use crate::engine::audit;
 use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
@@ -92,9 +93,11 @@ impl Held {
 
     /// Forgets the key, once whoever is using it right now has ended.
     pub(super) fn lock(&self, now: Timestamp, why: &str) {
-        let mut inner = self.inner();
-        if inner.open.take().is_some() {
-            inner.tell(now, &format!("locked: {why}"));
+        let Some(open) = self.inner().open.take() else { return };
+        self.tell(now, &format!("locked: {why}"));
+        // It is locked whether or not that can be logged.
+        if let Err(problem) = audit::locked(&open.session) {
+            open.session.workspace.remark.tell(&problem);
         }
     }
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::engine::audit::{Action, Note};
 use crate::engine::session::Session;
 use crate::printable::printable;
-use crate::problem::Problem;
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
 
 /// Words in a generated passphrase: 6 of 7,776 are 77 bits.
@@ -15,7 +15,7 @@ const WORDS: usize = 6;
 /// The estimator's cost grows with the length; what is longer than this is strong, or one letter repeated.
 const ESTIMATED: usize = 100;
 
-/// A hint, never a gate (only the empty passphrase is refused).
+/// How hard a passphrase is to guess. A weak one is not taken unasked: see [`must_be_strong`].
 #[derive(Clone, Debug)]
 pub struct Strength {
     /// 0 (guessed at once) to 4 (strong).
@@ -42,6 +42,24 @@ pub fn strength(passphrase: &Passphrase) -> Strength {
     let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
     let words = warning.map_or_else(|| word.to_owned(), |warning| format!("{word}: {}", printable(&warning, 100)));
     Strength { score, words }
+}
+
+/// The lowest score that is taken unasked: "fair".
+const LEAST_SCORE: u8 = 2;
+
+/// Refuses a new passphrase that is easy to guess; a person may insist on it.
+///
+/// # Errors
+/// `Kind::Refused` for a weak one. An empty one is for the store to refuse, whatever a person says.
+pub fn must_be_strong(passphrase: &Passphrase) -> Result<(), Problem> {
+    let strength = strength(passphrase);
+    if strength.score >= LEAST_SCORE || passphrase.is_blank() {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Refused, "The passphrase is too easy to guess.")
+        .why(format!("It is {}.", strength.words.trim_end_matches('.')))
+        .try_this("Choose a longer one, such as six random words.")
+        .step(NextStep::AllowWeakPassphrase))
 }
 
 /// Six words of the EFF's long list, 77 bits, from the operating system's random numbers.
@@ -82,6 +100,18 @@ mod tests {
         assert_eq!(strength(&suggest()).score, 4);
         assert_eq!(judged("").words, "empty");
         judged(&"x".repeat(1_000_000));
+    }
+
+    #[test]
+    fn a_weak_passphrase_is_refused_with_the_reason() {
+        let refused = |text: &str| must_be_strong(&Passphrase::new(text.to_owned())).err();
+        for weak in ["abc", "test", "password1", "qwertz", "11111111", "credenza", "a"] {
+            let problem = refused(weak).unwrap_or_else(|| panic!("{weak}"));
+            assert!(problem.kind == Kind::Refused && problem.why.starts_with("It is weak"), "{weak}: {problem}");
+        }
+        assert_eq!(refused("correct horse battery"), None);
+        assert_eq!(refused(suggest().expose()), None);
+        assert_eq!(refused(""), None, "the store refuses it, whatever a person says");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::unlock as vault;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::printable::is_plain;
@@ -18,8 +19,7 @@ const MAX_NAME: usize = 64;
 /// # Errors
 /// Refused for a file others can read, Usage, Locked when it does not fit, Storage.
 pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Problem> {
-    let store = workspace.local().unlock(UnlockBy::IdentityFile(identity_file))?;
-    Ok(Session { workspace: workspace.clone(), store })
+    vault::logged(workspace, Action::Unlock, || workspace.local().unlock(UnlockBy::IdentityFile(identity_file)))
 }
 
 /// Lets a host in, by a new identity that is written to `identity_file`.

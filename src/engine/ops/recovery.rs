@@ -1,5 +1,6 @@
 //! The recovery kit: a second recipient whose identity is shown once and written down.
 
+use super::unlock;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::problem::{Kind, Problem};
@@ -60,7 +61,5 @@ pub fn recover(
     passphrase: &Passphrase,
     generation: Option<u64>,
 ) -> Result<Session, Problem> {
-    let note = Note::begin(workspace, Action::Recovery, None)?;
-    let store = note.end(workspace.local().recover(kit, passphrase, generation).map_err(Problem::from))?;
-    Ok(Session { workspace: workspace.clone(), store })
+    unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase, generation))
 }

@@ -1,15 +1,16 @@
 //! Making and opening a vault. Everything here may take a second (scrypt): call it off the UI thread.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
-use crate::store::StoreError;
 pub use crate::store::local::Presence as VaultState;
 pub use crate::store::local::UnlockBy;
 use crate::store::local::WORK_FACTOR;
+use crate::store::{Store, StoreError};
 
 /// scrypt's log2 N of a vault that is thrown away: its passphrase protects nothing.
 const THROWAWAY_WORK_FACTOR: u8 = 4;
@@ -24,6 +25,16 @@ pub fn vault_state(workspace: &Workspace) -> VaultState {
 #[must_use]
 pub fn rescued(workspace: &Workspace) -> usize {
     workspace.local().rescued()
+}
+
+/// What to know about an identity file whose scrypt work factor is too low to protect it, in one sentence.
+#[must_use]
+pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
+    let factor = workspace.local().low_work_factor()?;
+    Some(format!(
+        "identity.age has scrypt work factor {factor} in place of {WORK_FACTOR}: the passphrase of a copied vault is \
+         guessed faster; changing the passphrase corrects it"
+    ))
 }
 
 /// Whether a save could replace the vault.
@@ -57,8 +68,7 @@ pub fn create_throwaway(workspace: &Workspace, passphrase: &Passphrase) -> Resul
 }
 
 fn made(workspace: &Workspace, passphrase: &Passphrase, work_factor: u8) -> Result<Session, Problem> {
-    let store = workspace.local().create(passphrase, work_factor)?;
-    Ok(Session { workspace: workspace.clone(), store })
+    logged(workspace, Action::Init, || workspace.local().create(passphrase, work_factor))
 }
 
 /// Opens the vault.
@@ -66,15 +76,7 @@ fn made(workspace: &Workspace, passphrase: &Passphrase, work_factor: u8) -> Resu
 /// # Errors
 /// Locked for a wrong passphrase, Storage for damage and rollback, Refused for forgery.
 pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session, Problem> {
-    let store = match workspace.local().unlock(UnlockBy::Passphrase(passphrase)) {
-        // That somebody tried; opening it by itself does nothing that is worth a line.
-        Err(StoreError::WrongPassphrase) => {
-            let wrong = Err(StoreError::WrongPassphrase.into());
-            return Note::begin(workspace, Action::Unlock, None)?.end(wrong);
-        }
-        opened => opened?,
-    };
-    Ok(Session { workspace: workspace.clone(), store })
+    logged(workspace, Action::Unlock, || workspace.local().unlock(UnlockBy::Passphrase(passphrase)))
 }
 
 /// Whether a restore has what it needs, whatever became of the vault.
@@ -90,10 +92,7 @@ pub fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
 /// # Errors
 /// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
 pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> Result<Session, Problem> {
-    let note = Note::begin(workspace, Action::Restore, None)?;
-    let restored = workspace.local().restore(by, from);
-    let store = note.end(restored.map_err(Problem::from))?;
-    Ok(Session { workspace: workspace.clone(), store })
+    logged(workspace, Action::Restore, || workspace.local().restore(by, from))
 }
 
 /// Goes back to a generation that is kept; also over a vault that does not open.
@@ -101,9 +100,7 @@ pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> 
 /// # Errors
 /// NotFound, Locked for what does not open the identity, Storage.
 pub fn restore_generation(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
-    let note = Note::begin(workspace, Action::Restore, None)?;
-    let store = note.end(workspace.local().restore_generation(by, number).map_err(Problem::from))?;
-    Ok(Session { workspace: workspace.clone(), store })
+    logged(workspace, Action::Restore, || workspace.local().restore_generation(by, number))
 }
 
 /// Opens what keeps the former generations, whatever became of the vault itself.
@@ -111,8 +108,16 @@ pub fn restore_generation(workspace: &Workspace, by: UnlockBy<'_>, number: u64) 
 /// # Errors
 /// Locked for what does not open the identity, Storage.
 pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
-    let store = workspace.local().open_unread(by)?;
-    Ok(Session { workspace: workspace.clone(), store })
+    let mut note = Note::begin(workspace, Action::Unlock, None)?;
+    let opened = workspace.local().open_unread(by).map_err(Problem::from);
+    // The key of the log is in the vault, which may not open.
+    let over =
+        |store| Session::over(workspace, Arc::clone(&store)).unwrap_or(Session { workspace: workspace.clone(), store });
+    let opened = opened.map(over);
+    if let Ok(session) = &opened {
+        note.opened(session);
+    }
+    note.end(opened)
 }
 
 /// Whether the vault's file is the one that was seen last, as far as can be told without opening it.
@@ -134,6 +139,19 @@ pub fn vanished(workspace: &Workspace) -> Option<u64> {
 /// # Errors
 /// Usage when it is no identity, Storage when it does not fit.
 pub fn unlock_with_identity(workspace: &Workspace, identity: &Secret) -> Result<Session, Problem> {
-    let store = workspace.local().unlock_with_identity(identity)?;
-    Ok(Session { workspace: workspace.clone(), store })
+    logged(workspace, Action::Unlock, || workspace.local().unlock_with_identity(identity))
+}
+
+/// Runs what opens the vault, and logs how it ended: under the vault's key where it is open then.
+pub(super) fn logged(
+    workspace: &Workspace,
+    action: Action,
+    open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
+) -> Result<Session, Problem> {
+    let mut note = Note::begin(workspace, action, None)?;
+    let opened = open().map_err(Problem::from).and_then(|store| Session::over(workspace, store));
+    if let Ok(session) = &opened {
+        note.opened(session);
+    }
+    note.end(opened)
 }

@@ -49,6 +49,24 @@ impl Endpoints {
     }
 }
 
+impl Endpoints {
+    /// Every address that something is sent to: its name, the address.
+    pub fn urls(&self) -> impl Iterator<Item = (&'static str, &Url)> {
+        let Self { grant_type: _, authorization, token, refresh, revocation, userinfo, issuer: _, device, lookups } =
+            self;
+        let named = [
+            ("authorization", authorization.as_ref()),
+            ("token", Some(token)),
+            ("refresh", refresh.as_ref()),
+            ("revocation", revocation.as_ref()),
+            ("userinfo", userinfo.as_ref()),
+            ("device", device.as_ref()),
+        ];
+        let named = named.into_iter().filter_map(|(name, url)| url.map(|url| (name, url)));
+        named.chain(lookups.iter().map(|url| ("lookup", url)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

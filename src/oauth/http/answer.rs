@@ -120,13 +120,19 @@ impl Answer {
     }
 
     /// An answer with this content type and body, for tests.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn made(status: u16, content_type: &str, body: &[u8]) -> Self {
-        let status = StatusCode::from_u16(status).unwrap();
-        let mut answer = Self::of_headers(status, &HeaderMap::new(), &Url::parse("https://a.example/").unwrap());
-        content_type.clone_into(&mut answer.content_type);
-        answer.body = Zeroizing::new(body.to_vec());
-        answer
+        Self {
+            status,
+            content_type: content_type.to_owned(),
+            retry_after: None,
+            date: None,
+            link: None,
+            redirect_host: None,
+            body: Zeroizing::new(body.to_vec()),
+            cut: None,
+            secrets: Vec::new(),
+        }
     }
 
     /// A server's own words for a person: escaped, bounded, and without what we had sent, should it come back.
@@ -145,9 +151,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// Whether it is a web page: a captive portal or a sign-in page answers in place of the server, which never saw the
-/// token.
+/// token. Markup behind the beginning of an object is something that the server added to its answer.
 pub(in crate::oauth) fn is_page(text: &str) -> bool {
-    let start = text.trim_start().get(..512).unwrap_or(text.trim_start()).to_ascii_lowercase();
+    let text = text.split('{').next().unwrap_or_default().trim_start();
+    let start = text.get(..512).unwrap_or(text).to_ascii_lowercase();
     start.contains("<html") || start.contains("<!doctype html") || start.contains("<head")
 }
 

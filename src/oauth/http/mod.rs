@@ -15,6 +15,8 @@ mod words;
 pub(super) use answer::is_page;
 pub use answer::{Answer, Cap};
 pub use client::{Http, Network, Request, Reuse};
+#[cfg(fuzzing)]
+pub(super) use decoded::decoded;
 pub use failure::Failure;
 pub use place::{is_loopback, place};
 pub use transport_error::TransportError;

@@ -14,7 +14,6 @@ use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{backup, disk, key, newest, rescue};
-use crate::audit;
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::{Edit, Transaction};
@@ -189,10 +188,7 @@ impl Exclusive {
                 .into());
         }
         let kept = backup::path(&inner.paths.backups(), document.generation, now);
-        // The log goes on behind the pin; one that is shorter than it was is not taken for the truth.
-        if let Some(head) = audit::head(&inner.paths) {
-            document.audit = document.audit.filter(|pinned| pinned.seq > head.seq).or(Some(head));
-        }
+        document.move_log_pin(&inner.paths, now)?;
         document.lineage.drop_stale(document.parent.as_deref());
         document.lineage.add(self.loaded.document.generation, &self.loaded.hash);
         document.generation += 1;

@@ -14,6 +14,7 @@ use super::presence::{Presence, look};
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
 use super::{disk, newest};
+use crate::audit;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::contract::Wait;
@@ -51,7 +52,9 @@ pub(in crate::store) fn create(
     let vault_secret = new_secret();
     let vault_id = uuid::Uuid::new_v4().to_string();
     let key = Key::generate(vault_id.clone(), hex_sha256(vault_secret.as_bytes()));
-    let document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
+    let mut document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
+    // Lines of a vault that is gone are none of this one's; a log that cannot be read is told when it is written.
+    document.accept_log(audit::head(paths).unwrap_or_default());
     let wrapped = key.wrap(passphrase, work_factor)?;
     let vault = FileStore::with(at, key.identity, key.vault_id, key.pins);
     write_both(&vault, &document, &wrapped)?;

@@ -5,7 +5,7 @@
 //!   "lineage": ["6:…", …], "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
 //!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
-//!   "audit": { "seq": 41, "hash": "…" }, "refresh_tokens_seen": { … } }
+//!   "audit_logs": { … }, "audit_keys": [ … ], "refresh_tokens_seen": { … } }
 //! ```
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
@@ -70,6 +70,12 @@ impl Recipient {
 /// Hashes by credential: the first one ever, which a file elsewhere may still hold, then the latest, oldest first.
 pub(super) type Fingerprints = BTreeMap<CredentialId, Vec<String>>;
 
+/// What is pinned of the audit log by machine, see [`audit::machine`].
+pub(super) type LogPins = BTreeMap<String, audit::Pin>;
+
+/// Former keys of the audit log, hex, newest first.
+pub(super) type LogKeys = Vec<Zeroizing<String>>;
+
 /// The payload, in memory.
 #[derive(Clone)]
 pub(super) struct Document {
@@ -85,8 +91,10 @@ pub(super) struct Document {
     pub(super) unreadable: Vec<Box<RawValue>>,
     /// Integrations this version cannot read, verbatim.
     unreadable_integrations: Vec<Box<RawValue>>,
-    /// The newest line of the audit log when this was written.
+    /// The newest line of the audit log, as versions before its key pinned it.
     pub(super) audit: Option<audit::Head>,
+    pub(super) audit_logs: LogPins,
+    pub(super) audit_keys: LogKeys,
     pub(super) refresh_tokens_seen: Fingerprints,
     credential_unknown: BTreeMap<CredentialId, Unknown>,
     integration_unknown: BTreeMap<IntegrationId, Unknown>,
@@ -112,6 +120,8 @@ const ROOT_KEYS: &[&str] = &[
     "integrations",
     "undo",
     "audit",
+    "audit_logs",
+    "audit_keys",
     "refresh_tokens_seen",
 ];
 
@@ -140,6 +150,10 @@ struct Read<'a> {
     #[serde(default)]
     audit: Option<audit::Head>,
     #[serde(default)]
+    audit_logs: LogPins,
+    #[serde(default)]
+    audit_keys: LogKeys,
+    #[serde(default)]
     refresh_tokens_seen: Fingerprints,
 }
 
@@ -162,6 +176,10 @@ struct Written<'a> {
     undo: Vec<StoredUndo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: &'a Option<audit::Head>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    audit_logs: &'a LogPins,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    audit_keys: &'a LogKeys,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     refresh_tokens_seen: &'a Fingerprints,
     #[serde(flatten)]
@@ -194,6 +212,8 @@ impl Document {
             unreadable: Vec::new(),
             unreadable_integrations: Vec::new(),
             audit: None,
+            audit_logs: LogPins::new(),
+            audit_keys: LogKeys::new(),
             refresh_tokens_seen: Fingerprints::new(),
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
@@ -233,6 +253,8 @@ impl Document {
             unreadable: Vec::new(),
             unreadable_integrations: Vec::new(),
             audit: read.audit,
+            audit_logs: read.audit_logs,
+            audit_keys: read.audit_keys,
             refresh_tokens_seen: read.refresh_tokens_seen,
             credential_unknown: BTreeMap::new(),
             integration_unknown: BTreeMap::new(),
@@ -311,6 +333,8 @@ impl Document {
                 .collect(),
             undo: self.contents.undo.iter().filter_map(StoredUndo::of).collect(),
             audit: &self.audit,
+            audit_logs: &self.audit_logs,
+            audit_keys: &self.audit_keys,
             refresh_tokens_seen: &self.refresh_tokens_seen,
             unknown: &self.unknown,
         };

@@ -10,9 +10,8 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
 
+use super::derived::{derived, mac};
 use super::document::Document;
 use crate::model::credential::CredentialId;
 use crate::problem::Problem;
@@ -66,12 +65,7 @@ impl Document {
     }
 
     fn fingerprint(&self, token: &Secret) -> Result<String, Problem> {
-        let key = mac(self.vault_secret.as_bytes(), PURPOSE)?;
+        let key = derived(&self.vault_secret, PURPOSE)?;
         Ok(STANDARD_NO_PAD.encode(&mac(&key, &token.digest())?[..16]))
     }
-}
-
-fn mac(key: &[u8], message: &[u8]) -> Result<[u8; 32], Problem> {
-    let mac = <Hmac<Sha256>>::new_from_slice(key).map_err(|_| Problem::internal("A key has no usable length."))?;
-    Ok(mac.chain_update(message).finalize().into_bytes().into())
 }

@@ -22,15 +22,10 @@ use age::secrecy::{ExposeSecret as _, SecretString};
 use age::{Decryptor, Encryptor, scrypt, x25519};
 use zeroize::Zeroizing;
 
+use super::work_factor;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
-
-/// scrypt's log2 N of every identity file we write: age's own default, about a second.
-pub const WORK_FACTOR: u8 = 18;
-
-/// The highest we accept, about 16 seconds and 4 GiB: above it a hostile file only wants to keep us busy.
-const MAX_WORK_FACTOR: u8 = 22;
 
 /// Longest age header we parse: room for hundreds of recipients.
 const MAX_HEADER: usize = 64 << 10;
@@ -70,10 +65,12 @@ impl Key {
         text
     }
 
-    /// The bytes of `identity.age`. Takes as long as scrypt does.
-    pub(super) fn wrap(&self, passphrase: &Passphrase, work_factor: u8) -> Result<Vec<u8>, Problem> {
-        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.expose().to_owned()));
-        recipient.set_work_factor(work_factor);
+    /// The bytes of `identity.age`. Takes as long as scrypt does. What is chosen is kept in one spelling, whatever the
+    /// keyboard: see [`Passphrase::chosen`].
+    pub(super) fn wrap(&self, passphrase: &Passphrase, log_n: u8) -> Result<Vec<u8>, Problem> {
+        work_factor::must_fit(log_n)?;
+        let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.chosen().expose().to_owned()));
+        recipient.set_work_factor(log_n);
         let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
         seal(encryptor, self.plain().as_bytes())
@@ -81,6 +78,9 @@ impl Key {
 
     /// Opens the bytes of `identity.age`. Takes as long as scrypt does, once for each spelling of the passphrase.
     pub(super) fn unwrap(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
+        if let Some(log_n) = work_factor::of(bytes).filter(|log_n| *log_n <= work_factor::MAX) {
+            work_factor::must_fit(log_n)?;
+        }
         let mut opened = Err(StoreError::WrongPassphrase);
         for spelling in passphrase.spellings() {
             opened = Self::unwrap_by(bytes, &spelling);
@@ -93,11 +93,11 @@ impl Key {
 
     fn unwrap_by(bytes: &[u8], passphrase: &Passphrase) -> Result<Self, StoreError> {
         let mut identity = scrypt::Identity::new(SecretString::from(passphrase.expose().to_owned()));
-        identity.set_max_work_factor(MAX_WORK_FACTOR);
+        identity.set_max_work_factor(work_factor::MAX);
         let text = open(bytes, &identity).map_err(|failure| match failure {
             OpenFailure::Key => StoreError::WrongPassphrase,
             OpenFailure::Work => Problem::new(Kind::Refused, "The identity file asks for too much work.")
-                .why("Its scrypt work factor is above 22; Credenza writes 18.")
+                .why("Its scrypt work factor is above 20; Credenza writes 18.")
                 .try_this("Restore identity.age from a backup.")
                 .into(),
             OpenFailure::Damaged => damaged("It is not an age file, or bytes of it changed.").into(),

@@ -3,9 +3,10 @@
 use super::commit::LOCK_WAIT;
 use super::disk;
 use super::document::{RECOVERY, Recipient};
-use super::key::{Key, WORK_FACTOR};
+use super::key::Key;
 use super::lock::WriteLock;
 use super::vault::FileStore;
+use super::work_factor::WORK_FACTOR;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::store::contract::Wait;

@@ -18,10 +18,11 @@ use super::create::new_secret;
 use super::digest::hex_sha256;
 use super::disk;
 use super::document::{Document, HOST, Recipient};
-use super::key::{Key, WORK_FACTOR};
+use super::key::Key;
 use super::location::Location;
 use super::presence::{Presence, look};
 use super::vault::FileStore;
+use super::work_factor::WORK_FACTOR;
 use crate::paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Passphrase;
@@ -124,6 +125,7 @@ impl FileStore {
         }
         disk::is_unchanged(&path, &bytes)?;
         document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.retire_log_key()?;
         document.vault_secret = secret;
         disk::replace(&path, &both, None)?;
         exclusive.save(document, self.0.clock.now())?;

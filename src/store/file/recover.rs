@@ -2,11 +2,12 @@
 
 use super::commit::{Exclusive, LOCK_WAIT};
 use super::document::{Document, OWNER};
-use super::key::{Key, WORK_FACTOR};
+use super::key::Key;
 use super::location::Location;
 use super::seen::Seen;
 use super::vault::FileStore;
 use super::way_back::{self, Kept, is_kit};
+use super::work_factor::WORK_FACTOR;
 use super::{backup, disk};
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};

@@ -37,7 +37,8 @@ impl FileStore {
         let (paths, now) = (&self.0.paths, self.0.clock.now());
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
         // What is read under the lock counts.
-        let Kept { bytes, document: mut restored, .. } = way_back::open(kept.path, &self.0.identity)?;
+        let Kept { path, bytes, document: mut restored } = way_back::open(kept.path, &self.0.identity)?;
+        self.is_ours(&path, &restored)?;
         let seen = Seen::read(paths, &self.0.vault_id);
         let note = format!("from generation {}", restored.generation);
         let credentials = Arc::make_mut(&mut restored.contents.credentials);
@@ -46,7 +47,11 @@ impl FileStore {
         }
         // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
         // above every one seen, so that it takes the name of no other.
-        let is_newest = self.load().is_ok_and(|loaded| loaded.document.generation == seen.generation);
+        let there = self.load().ok();
+        let is_newest = there.as_ref().is_some_and(|there| there.document.generation == seen.generation);
+        if let Some(there) = there.map(|there| there.document).or_else(|| self.newest_seen(&seen).map(Arc::new)) {
+            restored.keep_log_of(&there);
+        }
         if !is_newest {
             newest::keep(paths, &seen, now)?;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::commit::LOCK_WAIT;
 use super::document::FORMAT;
 use super::vault::FileStore;
+use crate::audit::Proof;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
@@ -61,6 +62,14 @@ impl Store for FileStore {
 
     fn purge(&self, for_good: bool) -> Result<Purged, StoreError> {
         self.purge_deleted(for_good)
+    }
+
+    fn log_proof(&self) -> Result<Proof, StoreError> {
+        Ok(self.load()?.document.log_proof()?)
+    }
+
+    fn acknowledge_log(&self) -> Result<(), StoreError> {
+        self.accept_log()
     }
 
     fn keys(&self) -> Option<&dyn Keys> {

@@ -166,7 +166,6 @@ pub(super) fn snapshot_of(document: &Document) -> Snapshot {
     Snapshot {
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: document.hosts(),
-        audit: document.audit.clone(),
         ..Snapshot::of(&document.contents, document.generation)
     }
 }

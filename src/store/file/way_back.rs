@@ -53,6 +53,14 @@ impl FileStore {
         copy.into_iter().chain(backups).find(|(_, path)| self.opens(path)).map(|(number, _)| number)
     }
 
+    /// The copy of the newest file that was seen, where it opens.
+    pub(super) fn newest_seen(&self, seen: &Seen) -> Option<Document> {
+        let paths = &self.0.paths;
+        let kept = newest::is_there(paths, seen).then(|| open(newest::path(paths), &self.0.identity).ok())??;
+        self.is_ours(&kept.path, &kept.document).ok()?;
+        Some(kept.document)
+    }
+
     /// Whether a file opens and is of this vault.
     pub(super) fn opens(&self, path: &Path) -> bool {
         let kept = open(path.to_owned(), &self.0.identity);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::Session;
@@ -9,7 +11,9 @@ use credenza::engine::ops::credentials;
 use credenza::engine::ops::sign_in::{Authenticated, Leave, Options};
 use credenza::model::credential::{Account, Credential, CredentialId, EventKind};
 use credenza::problem::{Kind, Problem};
-use credenza::sandbox::{Consent, Options as SandboxOptions, Sandbox};
+use credenza::sandbox::{Answer, Consent, Options as SandboxOptions, Sandbox};
+
+use serde_json::json;
 
 use super::desk::open;
 use super::providers::{draft, sign_in};
@@ -96,4 +100,42 @@ async fn a_provider_that_does_not_tell_keeps_nobody_out() {
     let http = credenza::oauth::http::Http::new(&credenza::oauth::http::Network::default());
     let url = quiet.endpoints.unwrap().userinfo.unwrap();
     assert_eq!(credenza::oauth::userinfo::account(&http, &url, &tokens).await, None);
+}
+
+/// A token answer of a provider whose userinfo does not know the tokens; `subject` is the ID token's.
+fn answer(subject: Option<&str>) -> Answer {
+    let mut body = json!({ "access_token": "a", "refresh_token": "r", "expires_in": 3600 });
+    if let Some(subject) = subject {
+        let claims = json!({ "sub": subject, "email": format!("{subject}@acme.example") }).to_string();
+        body["id_token"] = json!(format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)));
+    }
+    Answer::json(&body)
+}
+
+#[tokio::test]
+async fn an_id_token_says_who_signed_in_where_userinfo_does_not() {
+    let desk = Reception::new().await;
+    let signs_in = async |subject| {
+        desk.sandbox.script().token(answer(subject));
+        desk.signs_in("ann", Options::default()).await
+    };
+    let first = signs_in(Some("ann")).await.unwrap();
+    assert_eq!((desk.label().as_str(), first.notes.len()), ("ann@acme.example", 0));
+    let refused = signs_in(Some("bea")).await.unwrap_err();
+    assert!(refused.kind == Kind::OtherAccount && refused.what.contains("bea@acme.example"), "{refused}");
+    signs_in(Some("ann")).await.unwrap();
+    let unverified = signs_in(None).await.unwrap_err();
+    assert!(unverified.kind == Kind::OtherAccount && unverified.what.contains("does not say"), "{unverified}");
+    assert_eq!(desk.label(), "ann@acme.example");
+}
+
+#[tokio::test]
+async fn a_first_sign_in_says_that_no_account_could_be_bound() {
+    let desk = Reception::new().await;
+    for notes in [1, 0] {
+        desk.sandbox.script().token(answer(None));
+        let signed_in = desk.signs_in("ann", Options::default()).await.unwrap();
+        let told = signed_in.notes.iter().filter(|note| note.contains("does not say who signed in")).count();
+        assert_eq!((told, desk.credential().account), (notes, None));
+    }
 }

@@ -220,6 +220,7 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         remark: Remark::default(),
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
+        log_key: None,
         http: Http::default(),
     };
     unlock::create_throwaway(&workspace, &passphrase()).unwrap()

@@ -5,6 +5,7 @@ use std::env;
 use url::Url;
 
 use super::Finding;
+use super::log::examine_files;
 use crate::engine::ops::unlock;
 use crate::engine::{Workspace, browser};
 use crate::oauth::loopback::Listener;
@@ -21,6 +22,7 @@ const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 #[must_use]
 pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     let mut findings = vault(workspace);
+    findings.extend(examine_files(workspace));
     findings.push(port(workspace));
     findings.push(browser());
     findings.push(clipboard());
@@ -41,6 +43,7 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
     }
     findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
     findings.extend(unlock::is_replaceable(workspace).err().map(|problem| Finding::bad("vault", problem)));
+    findings.extend(unlock::low_work_factor(workspace).map(|text| Finding::notice("vault", text)));
     for copy in unlock::copies(workspace) {
         let text = format!("{copy} is beside the vault and is not read");
         findings.push(Finding::notice_with("vault", text, NextStep::InspectVaultFile { path: copy }));

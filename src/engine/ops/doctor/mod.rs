@@ -3,10 +3,12 @@
 //! Nothing here changes anything, and nothing it says holds a secret: its findings may be pasted into a ticket.
 
 mod credential;
+mod log;
 mod machine;
 mod ticket;
 
 pub use credential::examine_credential;
+pub use log::examine_log;
 pub use machine::examine_machine;
 pub use ticket::ticket;
 
@@ -16,7 +18,7 @@ use crate::problem::{NextStep, Problem};
 /// What was looked at, and how it is.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// A stable word: `vault`, `port`, `browser`, `clipboard`, `proxy`, `ca_file`, `status`, `scopes`, `dns`, `server`,
+    /// A stable word: `vault`, `log`, `port`, `browser`, `clipboard`, `proxy`, `ca_file`, `status`, `scopes`, `dns`, `server`,
     /// `clock`.
     pub check: &'static str,
     /// How it is.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::places::leave_machine;
 use crate::engine::audit::{Action, Note};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Details};
@@ -51,13 +52,10 @@ pub(super) struct Row {
 /// # Errors
 /// Usage when it is no recipient; Storage where the audit log is required and cannot be written.
 pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Result<Vec<u8>, Problem> {
-    let mut notes = Vec::new();
-    for credential in export.credentials {
-        let about = Some((credential.id, credential.name.to_string()));
-        notes.push(Note::begin(&session.workspace, Action::Export, about)?);
-    }
+    let notes = begun(session, export.credentials)?;
     let bare = |credential: &Credential| {
         let mut credential = credential.clone();
+        leave_machine(&mut credential.details);
         credential.history.clear();
         if !export.with_tokens {
             (credential.tokens, credential.setback, credential.account) = (None, None, None);
@@ -67,26 +65,42 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
     };
     let credentials: Vec<Credential> = export.credentials.iter().map(bare).collect();
     let sealed = local::seal_credentials(&credentials, recipient);
+    ended(notes, sealed)
+}
+
+/// A note for each credential that leaves the vault.
+fn begun(session: &Session, credentials: &[Credential]) -> Result<Vec<Note>, Problem> {
+    let about = |credential: &Credential| Some((credential.id, credential.name.to_string()));
+    credentials.iter().map(|one| Note::begin(&session.workspace, Action::Export, about(one))).collect()
+}
+
+fn ended<T>(notes: Vec<Note>, result: Result<T, Problem>) -> Result<T, Problem> {
     for note in notes {
-        note.end(sealed.as_ref().map(|_| ()).map_err(Clone::clone))?;
+        note.end(result.as_ref().map(|_| ()).map_err(Clone::clone))?;
     }
-    sealed
+    result
 }
 
 /// JSON without a secret: to be kept in a repository, and filled in by each who imports it.
 ///
 /// # Errors
-/// Internal.
-pub fn template(credentials: &[Credential]) -> Result<String, Problem> {
-    let row = |credential: &Credential| Row {
-        name: credential.name.to_string(),
-        integration: credential.provider.clone(),
-        client_id: credential.setup.client.id.0.clone(),
-        variables: credential.setup.variables.clone(),
-        scopes: credential.setup.scopes.clone(),
-        redirect_uri: credential.setup.redirect_uri.clone(),
-        details: credential.details.clone(),
+/// Internal; Storage where the audit log is required and cannot be written.
+pub fn template(session: &Session, credentials: &[Credential]) -> Result<String, Problem> {
+    let notes = begun(session, credentials)?;
+    let row = |credential: &Credential| {
+        let mut details = credential.details.clone();
+        leave_machine(&mut details);
+        Row {
+            name: credential.name.to_string(),
+            integration: credential.provider.clone(),
+            client_id: credential.setup.client.id.0.clone(),
+            variables: credential.setup.variables.clone(),
+            scopes: credential.setup.scopes.clone(),
+            redirect_uri: credential.setup.redirect_uri.clone(),
+            details,
+        }
     };
     let template = Template { format: FORMAT.to_owned(), credentials: credentials.iter().map(row).collect() };
-    serde_json::to_string_pretty(&template).map_err(|_| Problem::internal("The template could not be written."))
+    let text = serde_json::to_string_pretty(&template);
+    ended(notes, text.map_err(|_| Problem::internal("The template could not be written.")))
 }

@@ -84,7 +84,8 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
     Ok(reading)
 }
 
-/// The first shape that fits, with the file parsed as it wants it.
+/// The first shape that fits, with the file parsed as it wants it. Of a format that a person named, the first one that can
+/// be parsed will do: a hand-written file may lack what the program itself always writes.
 fn recognize(
     shapes: &'static Shapes,
     text: &str,
@@ -92,7 +93,7 @@ fn recognize(
 ) -> Result<Option<(&'static Shape, Value)>, Problem> {
     let mut parsed: BTreeMap<Syntax, Result<Option<Value>, Problem>> = BTreeMap::new();
     let wanted = options.format.as_deref();
-    let mut failure = None;
+    let (mut failure, mut as_named) = (None, None);
     for shape in shapes.shape.iter().filter(|shape| wanted.is_none_or(|word| word == shape.format)) {
         if !shape.matches_text(text)? {
             continue;
@@ -102,11 +103,14 @@ fn recognize(
             Ok(Some(tree)) if shape.fits(tree) || shape.columns && !options.columns.is_empty() => {
                 return Ok(Some((shape, tree.clone())));
             }
+            Ok(Some(tree)) if wanted.is_some() && shape.refused.is_none() => {
+                as_named = as_named.or_else(|| Some((shape, tree.clone())));
+            }
             Ok(_) => {}
             Err(problem) => failure = failure.or_else(|| Some(problem.clone())),
         }
     }
-    failure.map_or(Ok(None), Err)
+    as_named.map_or_else(|| failure.map_or(Ok(None), Err), |found| Ok(Some(found)))
 }
 
 /// The tree of a text; `None` where it does not look like this syntax.

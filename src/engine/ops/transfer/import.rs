@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::belonging::{Misplaced, Placed, place};
 use super::entry::{Entry, LeftOut, Placing, Reading};
 use super::folding::fold;
+use super::places;
 use crate::catalog::{Provider, VariableKind};
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
@@ -57,6 +58,8 @@ pub struct Imported {
     pub redirect_uri: String,
     /// The endpoints, where they come from the file: name, URL.
     pub endpoints: BTreeMap<String, String>,
+    /// Those of its places that the file chose and nobody else: a word, the value. They need a person's consent.
+    pub from_file: BTreeMap<String, String>,
     /// Names of values that were not imported.
     pub unread: Vec<String>,
     /// How many entries of the same client were folded into it.
@@ -74,6 +77,7 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
         let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
         return Err(problem.step(NextStep::ListCatalog));
     }
+    let (ours, port) = (reading.ours, session.workspace.settings.redirect_port);
     let (entries, mut left_out) = chosen(reading, placing)?;
     let labels = entries.iter().map(|entry| &entry.label).collect::<HashSet<_>>().len();
     let (mut placed, mut known, mut step) = (Vec::new(), Vec::new(), None);
@@ -83,27 +87,21 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
             continue;
         }
         match place(catalog, entry, placing, labels) {
-            Ok(one)
-                if one.entry.client_id.is_empty() && placing.client_id.is_none() && one.entry.typed_in.is_none() =>
-            {
-                let why =
-                    "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
-                left_out.push(LeftOut { name: one.entry.name, why: why.to_owned() });
-            }
-            Ok(one) => fold(&mut placed, one),
+            Ok(one) => match why_not_taken(&one, placing, ours.then_some(port)) {
+                None => fold(&mut placed, one),
+                Some((why, next)) => {
+                    step = next.or(step);
+                    left_out.push(LeftOut { name: one.entry.name, why });
+                }
+            },
             Err(misplaced) => {
                 let (entry, misplaced) = *misplaced;
-                let why = match misplaced {
-                    Misplaced::Elsewhere(why) => why,
-                    Misplaced::Unplaced(why) => {
-                        step = Some(NextStep::NameProvider);
-                        why
-                    }
-                    Misplaced::Unchosen(why) => {
-                        step = step.or(Some(NextStep::ChooseEntry));
-                        why
-                    }
+                let (why, next) = match misplaced {
+                    Misplaced::Elsewhere(why) => (why, step),
+                    Misplaced::Unplaced(why) => (why, Some(NextStep::NameProvider)),
+                    Misplaced::Unchosen(why) => (why, step.or(Some(NextStep::ChooseEntry))),
                 };
+                step = next;
                 left_out.push(LeftOut { name: entry.name, why });
             }
         }
@@ -121,31 +119,43 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
     let told: Vec<_> = placed.iter().map(|(placed, folded)| (placed.entry.unread.clone(), *folded)).collect();
     let credentials =
         placed.into_iter().map(|(placed, _)| credential(session, placed, placing)).collect::<Result<_, _>>()?;
-    let mut imported = insert(session, credentials, dry_run)?;
+    let mut imported = insert(session, credentials, placing, dry_run)?;
     for (one, (unread, folded)) in imported.iter_mut().zip(told) {
-        (one.unread, one.folded) = (unread, folded);
+        one.unread.extend(unread);
+        one.folded = folded;
     }
     Ok(Import { imported, known, left_out, of_vault: false })
 }
 
+/// Why an entry that has its place is not imported all the same; `port` for a file that a Credenza wrote.
+fn why_not_taken(
+    Placed { entry, provider, .. }: &Placed<'_>,
+    placing: &Placing,
+    port: Option<u16>,
+) -> Option<(String, Option<NextStep>)> {
+    let has_client = !entry.client_id.is_empty() || placing.client_id.is_some() || entry.typed_in.is_some();
+    // A template of a key has neither.
+    if !has_client && !provider.grant.is_typed_in() {
+        let why = "It has no client ID: the program it comes from uses its own, whose secret is not in the file.";
+        return Some((why.to_owned(), None));
+    }
+    let redirect = Some(&entry.redirect_uri).filter(|uri| !uri.is_empty() && placing.redirect_uri.is_none())?;
+    let is_taken = places::is_received(Some(provider), redirect, placing, port?);
+    (!is_taken).then(|| (places::why_not_received(redirect), Some(NextStep::NameRedirectUri)))
+}
+
 /// What the person chose of a file.
 fn chosen(reading: Reading, placing: &Placing) -> Result<(Vec<Entry>, Vec<LeftOut>), Problem> {
-    let all = || reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
-    let names = || all().cloned().collect::<Vec<_>>().join(", ");
     if reading.choose && placing.only.is_empty() {
         return Err(Problem::new(Kind::Usage, "Choose the entries to import by name.")
             .why(format!("Most entries of such a file belong to no integration: {}.", reading.shape))
             .step(NextStep::ChooseEntry));
     }
-    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-    if let Some(missing) = placing.only.iter().find(|only| !all().any(|name| same(name, only))) {
-        return Err(Problem::new(Kind::NotFound, format!("The file has no entry named \"{missing}\"."))
-            .why(format!("Its entries: {}.", names())));
-    }
-    let is_chosen = |name: &str| placing.only.is_empty() || placing.only.iter().any(|only| same(only, name));
+    let names = reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
+    placing.check_only(&names.map(String::as_str).collect::<Vec<_>>())?;
     let Reading { mut entries, mut left_out, .. } = reading;
-    entries.retain(|entry| is_chosen(&entry.name));
-    left_out.retain(|one| is_chosen(&one.name));
+    entries.retain(|entry| placing.is_chosen(&entry.name));
+    left_out.retain(|one| placing.is_chosen(&one.name));
     Ok((entries, left_out))
 }
 
@@ -160,7 +170,7 @@ pub(super) fn named(session: &Session, id: Option<CredentialId>) -> Result<Optio
     Ok(session.store.credential(id)?.map(|credential| credential.name.to_string()))
 }
 
-fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
+pub(super) fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
     let reason =
         |one: &LeftOut| if one.name.is_empty() { one.why.clone() } else { format!("{}: {}", one.name, one.why) };
     let mut reasons: Vec<String> = left_out.iter().take(MOST_REASONS).map(reason).collect();
@@ -171,9 +181,11 @@ fn nothing(left_out: &[LeftOut], step: Option<NextStep>) -> Problem {
     problem.step(step)
 }
 
+/// The one way in: what belongs to the machine that wrote the file stays out.
 pub(super) fn insert(
     session: &Session,
     mut credentials: Vec<Credential>,
+    placing: &Placing,
     dry_run: bool,
 ) -> Result<Vec<Imported>, Problem> {
     let there = credentials::snapshot(session)?;
@@ -184,7 +196,7 @@ pub(super) fn insert(
         credential.name = free_name(&credential.name, &taken)?;
         taken.insert(credential.name.key());
     }
-    let imported = credentials.iter().map(|credential| report(session, credential)).collect();
+    let imported = credentials.iter_mut().map(|credential| report(session, credential, placing)).collect();
     if !dry_run && !credentials.is_empty() {
         let note = Note::begin(&session.workspace, Action::Import, None)?;
         let label = match credentials.as_slice() {
@@ -198,7 +210,10 @@ pub(super) fn insert(
     Ok(imported)
 }
 
-fn report(session: &Session, credential: &Credential) -> Imported {
+fn report(session: &Session, credential: &mut Credential, placing: &Placing) -> Imported {
+    let unread =
+        if places::leave_machine(&mut credential.details) { vec![places::BROWSER.to_owned()] } else { Vec::new() };
+    let here = (session.workspace.settings.redirect_port, session.workspace.catalog.origin());
     let provider = session.provider(credential).ok();
     let needs = provider.is_some_and(|provider| {
         provider.needs_client_secret && credential.setup.client.secret.is_none()
@@ -219,7 +234,8 @@ fn report(session: &Session, credential: &Credential) -> Imported {
             .filter(|(name, value)| provider.is_some_and(|provider| is_endpoint(provider, name)) && !value.is_empty())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
-        unread: Vec::new(),
+        from_file: places::of_file(provider, credential, placing, here),
+        unread,
         folded: 0,
     }
 }
@@ -246,7 +262,7 @@ fn credential(session: &Session, placed: Placed<'_>, placing: &Placing) -> Resul
     let id = Some(entry.client_id).filter(|id| !id.is_empty()).or_else(|| placing.client_id.clone());
     let secret = entry.client_secret.map(ClientSecret::from).or_else(|| placing.client_secret.clone());
     let scopes = if entry.scopes.is_empty() { provider.scopes.clone() } else { entry.scopes };
-    let redirect = Some(entry.redirect_uri).filter(|uri| !uri.is_empty());
+    let redirect = placing.redirect_uri.clone().or(Some(entry.redirect_uri)).filter(|uri| !uri.is_empty());
     let setup = Setup {
         client: Client { id: ClientId(id.unwrap_or_default()), secret },
         variables,

@@ -6,6 +6,8 @@
 //!
 //! **I-destination**: a secret is stored only under an integration whose hosts the file names, or that its own words
 //! stand for; what a file does not place is placed by the person (`belonging`).
+//!
+//! **I-consent**: no command comes in, and no place that a file chose is taken without a person's consent (`places`).
 
 mod belonging;
 mod entry;
@@ -13,6 +15,7 @@ mod export;
 mod folding;
 mod formats;
 mod import;
+mod places;
 mod sealed;
 
 pub use entry::{Entry, LeftOut, Placing, Reading};

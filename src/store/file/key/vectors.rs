@@ -7,7 +7,7 @@ use std::path::Path;
 use age::secrecy::SecretString;
 use age::{scrypt, x25519};
 
-use super::{MAX_WORK_FACTOR, OpenFailure, open};
+use super::{OpenFailure, open, work_factor};
 use crate::store::file::digest::hex_sha256;
 
 /// Headers that the age crate reads although the format forbids them. The header's MAC still covers every byte.
@@ -47,7 +47,7 @@ impl Vector {
     fn identity(&self) -> Box<dyn age::Identity> {
         if let Some(passphrase) = self.field("passphrase") {
             let mut identity = scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
-            identity.set_max_work_factor(MAX_WORK_FACTOR);
+            identity.set_max_work_factor(work_factor::MAX);
             return Box::new(identity);
         }
         let known = self.field("identity").and_then(|text| text.parse::<x25519::Identity>().ok());

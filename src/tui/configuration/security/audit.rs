@@ -173,7 +173,7 @@ impl Audit {
     /// Right of the title: whether the log is whole.
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
         let Some(Ok(log)) = &self.read else { return Line::default() };
-        let (text, style) = match (&log.verdict.bad, log.verdict.torn.len()) {
+        let (text, style) = match (log.verdict.fault(), log.verdict.torn.len()) {
             (Some(_), _) => ("! changed by somebody".to_owned(), cx.theme.danger),
             (None, 0) => (format!("whole, {} lines", log.verdict.lines), cx.theme.ok),
             (None, torn) => (format!("whole, {torn} cut short by a crash"), cx.theme.ok),
@@ -204,11 +204,12 @@ impl Audit {
                 (false, _) => cx.theme.warn,
             };
             let time = when::instant(cx, logged.at);
-            let text = row(&time, &logged.action, &logged.result.replace('_', " "), &logged.name, &logged.program);
+            let text = row(&time, &logged.action, &logged.outcome(), &logged.name, &logged.program);
             frame.render_widget(Line::styled(format!("{}{text}", marker(chosen)), style), line);
         }
-        let about = verdict.bad.clone().or_else(|| hits.get(self.selected).map(|line| in_full(line)));
-        let style = if verdict.bad.is_some() { cx.theme.danger } else { cx.theme.muted };
+        let fault = verdict.fault();
+        let style = if fault.is_some() { cx.theme.danger } else { cx.theme.muted };
+        let about = fault.or_else(|| hits.get(self.selected).map(|line| in_full(line)));
         paragraph(frame, foot, &about.unwrap_or_default(), style);
     }
 }
@@ -216,5 +217,5 @@ impl Audit {
 /// What the table has no column for.
 fn in_full(line: &Logged) -> String {
     let program = if line.program.is_empty() { "a program the system does not name" } else { &line.program };
-    format!("Number {}: process {} of user {}, started by {program}.", line.seq, line.pid, line.uid)
+    format!("Number {}: process {} of user {}, started by {program}.", line.seq, line.pid, line.actor())
 }

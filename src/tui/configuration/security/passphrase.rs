@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
-use crate::engine::ops::passphrase::strength;
+use crate::engine::ops::passphrase::{must_be_strong, strength};
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 use crate::tui::context::Context;
@@ -44,6 +44,8 @@ const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "New, again"];
 pub struct ChangePassphrase {
     fields: [TextField; 3],
     focus: usize,
+    /// Whether the person was told that the new one is weak; the next enter takes it.
+    warned: bool,
     work: Option<FlowId>,
     failed: Option<Problem>,
 }
@@ -51,7 +53,7 @@ pub struct ChangePassphrase {
 impl Default for ChangePassphrase {
     fn default() -> Self {
         let fields = [TextField::passphrase(), TextField::passphrase(), TextField::passphrase()];
-        Self { fields, focus: 0, work: None, failed: None }
+        Self { fields, focus: 0, warned: false, work: None, failed: None }
     }
 }
 
@@ -67,8 +69,13 @@ impl ChangePassphrase {
             self.focus = 1;
             return Vec::new();
         }
-        (self.failed, self.work) = (None, Some(cx.flow));
         let (old, new) = (Passphrase::from(old), Passphrase::from(new));
+        self.failed = must_be_strong(&new).err().filter(|_| !self.warned);
+        if self.failed.is_some() {
+            self.warned = true;
+            return Vec::new();
+        }
+        self.work = Some(cx.flow);
         vec![Effect::Work(cx.flow, Operation::ChangePassphrase { old, new })]
     }
 }
@@ -99,6 +106,9 @@ impl View for ChangePassphrase {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if self.warned && matches!(input, Input::Text(_) | Input::Edit(_) | Input::Paste(_)) {
+            (self.warned, self.failed) = (false, None);
+        }
         match input {
             Input::Do(Action::Accept) => return self.accept(cx),
             Input::Do(Action::NextField) => self.focus = (self.focus + 1) % 3,

@@ -14,7 +14,7 @@ use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::{Columns, Gone, Output, Progress, Spool, copy};
 
-/// So many records may be gone in any case, and so many percent of those there were.
+/// So many records may be gone unless they are all, and so many percent of those there were.
 const MOST_GONE: u64 = 10;
 const MOST_GONE_PERCENT: u64 = 10;
 
@@ -75,17 +75,18 @@ impl Round<'_> {
 }
 
 fn is_suspicious(gone: Gone) -> bool {
-    gone.is_same_query
-        && gone.records > MOST_GONE
-        && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT)
+    let are_many =
+        gone.records > MOST_GONE && gone.records.saturating_mul(100) > gone.before.saturating_mul(MOST_GONE_PERCENT);
+    let are_all = gone.records > 0 && gone.records == gone.before;
+    gone.is_same_query && (are_many || are_all)
 }
 
 fn withheld(integration: &str, label: &str, gone: Gone, records: u64) -> Problem {
     let Gone { records: missing, before, .. } = gone;
     Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
         .why(format!(
-            "The provider gave {records}, without an error. More than {MOST_GONE_PERCENT} % fewer than at the last run \
-             may come of a lost right or a broken filter: the file was kept as it was."
+            "The provider gave {records}, without an error. So many fewer than at the last run may come of a lost right or \
+             a broken filter: the file was kept as it was."
         ))
         .try_this("Check the scopes and the account at the provider.")
         .step(NextStep::AcceptGone { integration: integration.to_owned() })

@@ -22,5 +22,5 @@ pub(super) fn read(text: &str) -> Result<Reading, Problem> {
         ..Entry::default()
     };
     let entries = template.credentials.into_iter().map(entry).collect();
-    Ok(Reading { shape: "Credenza template".to_owned(), entries, ..Reading::default() })
+    Ok(Reading { shape: "Credenza template".to_owned(), entries, ours: true, ..Reading::default() })
 }

@@ -81,8 +81,8 @@ impl Of {
                  credenza integration sync --due."
             }
             Self::AcceptGone => {
-                "What a run does when more than 10 records and more than 10 % are gone since the last run: keeps the file \
-                 and says so, or replaces it. After a change of the filters it is replaced in any case."
+                "What a run does when every record is gone since the last run, or more than 10 and more than 10 %: keeps the \
+                 file and says so, or replaces it. After a change of the filters it is replaced in any case."
             }
             Self::Fields(_) => {
                 "Which fields are kept, separated by commas: device_id, user.email=email keeps one under another name. Empty: \

@@ -83,6 +83,17 @@ impl Details {
         vec![Effect::Work(cx.flow, work)]
     }
 
+    /// Shows the secret for a while; it is in the log already.
+    fn reveal(&mut self, cx: &Context<'_>) {
+        let credential = cx.snapshot.credentials.by_id(self.id);
+        if let Some(secret) = credential.and_then(secrets::main) {
+            let mut field = TextField::masked();
+            field.paste(secret);
+            field.toggle_shown();
+            self.revealed = Some((field, cx.now + REVEAL));
+        }
+    }
+
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return Vec::new() };
         let was_sure = std::mem::take(&mut self.sure);
@@ -109,15 +120,7 @@ impl Details {
                 let text = credential.setup.redirect_uri.clone();
                 vec![Effect::Copy(crate::tui::effect::Copyable::Plain { what: "the redirect URI", text })]
             }
-            Action::Reveal => {
-                if let Some(secret) = secrets::main(credential) {
-                    let mut field = TextField::masked();
-                    field.paste(secret);
-                    field.toggle_shown();
-                    self.revealed = Some((field, cx.now + REVEAL));
-                }
-                Vec::new()
-            }
+            Action::Reveal => self.work(cx, Operation::Reveal(self.id), ""),
             Action::Down => {
                 self.top = (self.top + 1).min(60);
                 Vec::new()
@@ -177,6 +180,10 @@ impl View for Details {
                 match result {
                     Ok(Outcome::UsedBy(used_by)) => {
                         self.used_by = used_by;
+                        Vec::new()
+                    }
+                    Ok(Outcome::Revealed) => {
+                        self.reveal(cx);
                         Vec::new()
                     }
                     Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],

@@ -1,0 +1,93 @@
+//! What is wrong with a log: the kind, the place, and the sentence for a person.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a log is not as it was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FaultKind {
+    /// A line was changed, or put in.
+    Rewritten,
+    /// Lines are missing before one that is there.
+    Removed,
+    /// The end is missing: cut off, or an older copy was put back.
+    Cut,
+    /// There is no log, or it was begun anew.
+    Deleted,
+    /// Something else stands in its place.
+    Replaced,
+}
+
+impl FaultKind {
+    const ALL: [Self; 5] = [Self::Rewritten, Self::Removed, Self::Cut, Self::Deleted, Self::Replaced];
+
+    /// Its word in JSON and in the vault.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rewritten => "rewritten",
+            Self::Removed => "removed",
+            Self::Cut => "cut",
+            Self::Deleted => "deleted",
+            Self::Replaced => "replaced",
+        }
+    }
+
+    /// What it means for line number `seq`.
+    fn sentence(self, seq: u64) -> String {
+        match self {
+            Self::Rewritten => format!("line number {seq} was rewritten or put in"),
+            Self::Removed => format!("line number {seq} was cut out"),
+            Self::Cut => format!("its end was cut off from line number {seq} on, or an older copy was put back"),
+            Self::Deleted => "the log was deleted".to_owned(),
+            Self::Replaced => "another file stands in the place of the log".to_owned(),
+        }
+    }
+}
+
+/// The first thing that is wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// How.
+    pub kind: FaultKind,
+    /// The number of the first line concerned.
+    pub seq: u64,
+    /// File and line, or what is known of them.
+    pub place: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}.", self.place, self.kind.sentence(self.seq))
+    }
+}
+
+/// What a save found, kept in the vault until a person acknowledges it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Broken {
+    /// When it was found.
+    pub since: Timestamp,
+    /// As [`Fault::seq`].
+    pub seq: u64,
+    /// The word of a [`FaultKind`].
+    pub kind: String,
+}
+
+impl Broken {
+    pub(super) fn by(fault: &Fault, since: Timestamp) -> Self {
+        Self { since, seq: fault.seq, kind: fault.kind.word().to_owned() }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = FaultKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
+        let what = kind.map_or_else(
+            || format!("line number {} is not as it was written", self.seq),
+            |kind| kind.sentence(self.seq),
+        );
+        write!(f, "A save at {} found that {what}.", self.since.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    }
+}

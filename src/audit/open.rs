@@ -1,0 +1,78 @@
+//! Opens the log's files: regular files only, through no link, and without ever waiting for one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::problem::{Kind, Problem};
+
+/// Why a file of the log was not opened, read or written.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Something that is no regular file has its name.
+    NotAFile(PathBuf, &'static str),
+    /// The system refused.
+    System(PathBuf, io::Error),
+}
+
+impl Failure {
+    pub(super) fn is_not_a_file(&self) -> bool {
+        matches!(self, Self::NotAFile(..))
+    }
+
+    /// In words, the first of which say what could not be done.
+    pub(super) fn problem(&self, what: &str) -> Problem {
+        let problem = Problem::new(Kind::Storage, what);
+        match self {
+            Self::NotAFile(path, kind) => problem
+                .why(format!("{} is {kind}; the log is a regular file.", path.display()))
+                .try_this("Find out who put it there and move it away; put the log back if you have it."),
+            Self::System(path, error) => problem
+                .why(format!("{}: {error}.", path.display()))
+                .try_this("Fix this first: what is done meanwhile is not in the log."),
+        }
+    }
+}
+
+/// For reading; `None` where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<File>, Failure> {
+    match open(path, OpenOptions::new().read(true)) {
+        Err(Failure::System(_, error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// For reading and appending; made, 0600, where there is none.
+pub(super) fn append(path: &Path) -> Result<File, Failure> {
+    open(path, OpenOptions::new().read(true).append(true).create(true).mode(0o600))
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
+    let system = |error| Failure::System(path.to_owned(), error);
+    // The open alone would say ELOOP or ENXIO, and opening a device can do something; the look gives the better sentence.
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => return Err(Failure::NotAFile(path.to_owned(), kind(found.file_type()))),
+        _ => {}
+    }
+    let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = options.custom_flags(flags.bits().cast_signed()).open(path).map_err(system)?;
+    let found = file.metadata().map_err(system)?.file_type();
+    if found.is_file() { Ok(file) } else { Err(Failure::NotAFile(path.to_owned(), kind(found))) }
+}
+
+fn kind(of: fs::FileType) -> &'static str {
+    if of.is_symlink() {
+        "a symbolic link"
+    } else if of.is_dir() {
+        "a folder"
+    } else if of.is_fifo() {
+        "a named pipe"
+    } else if of.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}

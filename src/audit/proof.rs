@@ -1,0 +1,30 @@
+//! What the vault knows of the log on this machine: keys, the line pinned by the last save, what a save found.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Broken;
+use super::key::Key;
+use super::line::Head;
+
+/// What a log is held against.
+#[derive(Clone, Debug, Default)]
+pub struct Proof {
+    /// The key in force, then former ones, newest first; none for a store that has no key.
+    pub keys: Vec<Key>,
+    /// Of the log on this machine.
+    pub pin: Pin,
+}
+
+/// What the vault keeps of the log on one machine.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pin {
+    /// The newest line at the last save.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
+    /// A person has acknowledged what came before this line; the proof begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Head>,
+    /// The log was found to be broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<Broken>,
+}

@@ -1,0 +1,36 @@
+//! What a look through the log has found.
+
+use super::fault::{Broken, Fault};
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Lines that are whole.
+    pub lines: u64,
+    /// Number of the first one that is kept, or that a person has accepted.
+    pub first: Option<u64>,
+    /// Where a crash left half a line: file and line.
+    pub torn: Vec<String>,
+    /// The first thing that is not as it was written; nothing after it was looked at.
+    pub bad: Option<Fault>,
+    /// Whether the pin of the vault was found in it, or is older than what is kept.
+    pub pinned: bool,
+    /// Up to this line versions without a key wrote it: it proves less, since anybody could chain such lines anew.
+    pub unkeyed_until: Option<u64>,
+    /// Up to this line a person has acknowledged the log as it is.
+    pub acknowledged: Option<u64>,
+    /// What a save found, until a person acknowledges it.
+    pub broken: Option<Broken>,
+}
+
+impl Verdict {
+    /// What is wrong, in a sentence.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        match (&self.bad, &self.broken) {
+            (Some(bad), Some(broken)) => Some(format!("{bad} {broken}")),
+            (Some(bad), None) => Some(bad.to_string()),
+            (None, broken) => broken.as_ref().map(Broken::to_string),
+        }
+    }
+}

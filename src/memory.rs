@@ -1,0 +1,40 @@
+//! Asks the system for memory before it is needed: an allocation that fails ends the process.
+
+use region::Protection;
+
+use crate::problem::{Kind, Problem};
+
+const MIB: usize = 1 << 20;
+
+/// What a process needs beside the memory it asks for: threads, buffers, the vault's records.
+const REST: usize = 48 * MIB;
+
+/// Whether the system would give `bytes` now, and as much beside them as everything else needs. Nothing is kept.
+///
+/// # Errors
+/// `Kind::Temporary`, with the figure, if it would not.
+pub fn must_have(bytes: usize) -> Result<(), Problem> {
+    // A mapping that is not touched costs nothing; freeing a Vec would wipe it, and touch every page.
+    if bytes.checked_add(REST).is_some_and(|all| region::alloc(all, Protection::READ_WRITE).is_ok()) {
+        return Ok(());
+    }
+    let needed = bytes.max(REST) / MIB;
+    Err(Problem::new(Kind::Temporary, format!("There is not enough memory: this needs {needed} MiB."))
+        .why("The system gives this process no more. Nothing was changed.")
+        .try_this("Close other programs, or raise the process's memory limit."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_has_is_refused_with_its_figure() {
+        must_have(MIB).unwrap();
+        for (bytes, figure) in [(usize::MAX, "17592186044415 MiB"), (1 << 60, "1099511627776 MiB")] {
+            let problem = must_have(bytes).unwrap_err();
+            assert!(problem.kind == Kind::Temporary && problem.what.contains(figure), "{problem}");
+            assert!(problem.what.len() < 80, "{problem}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the vault keeps of the audit log: its key, and for each machine that shares the vault the line last pinned.
+//!
+//! ```json
+//! "audit_logs": { "hash of a machine's id": { "head": { "seq": 41, "hash": "…", "at": "…" },
+//!                 "accepted": { … }, "broken": { "since": "…", "seq": 12, "kind": "cut" } } },
+//! "audit_keys": ["former keys, hex, newest first"]
+//! ```
+//!
+//! The key in force is derived from the vault's secret; a former one is kept when the secret changes.
+
+use jiff::Timestamp;
+
+use super::commit::LOCK_WAIT;
+use super::derived::derived;
+use super::document::Document;
+use super::vault::FileStore;
+use crate::audit::{self, Head, Key, Pin, Proof};
+use crate::paths::Paths;
+use crate::problem::Problem;
+use crate::store::error::StoreError;
+
+/// Separates this use of the vault's secret from any other.
+const PURPOSE: &[u8] = b"audit log v1";
+
+/// Former keys that are kept: one for each host that was removed.
+const MAX_KEYS: usize = 32;
+
+/// Machines that are kept: a container may be a new one each time.
+const MAX_MACHINES: usize = 64;
+
+impl Document {
+    /// What the log on this machine is held against.
+    pub(super) fn log_proof(&self) -> Result<Proof, Problem> {
+        let former = self.audit_keys.iter().filter_map(|hex| Key::from_hex(hex));
+        let keys = std::iter::once(self.log_key()?).chain(former).collect();
+        // Versions before the key pinned one log for all machines.
+        let older = || Pin { head: self.audit.clone(), ..Pin::default() };
+        Ok(Proof { keys, pin: self.audit_logs.get(&audit::machine()).cloned().unwrap_or_else(older) })
+    }
+
+    /// Moves the pin to the newest line, or keeps that the log is broken.
+    pub(super) fn move_log_pin(&mut self, paths: &Paths, now: Timestamp) -> Result<(), Problem> {
+        let pin = audit::advance(paths, &self.log_proof()?, now);
+        self.set_log_pin(pin);
+        Ok(())
+    }
+
+    /// Takes the log as it is: what a new vault finds, or what a person has acknowledged.
+    pub(super) fn accept_log(&mut self, head: Option<Head>) {
+        self.set_log_pin(Pin { head: head.clone(), accepted: head, broken: None });
+    }
+
+    fn set_log_pin(&mut self, pin: Pin) {
+        self.audit = None;
+        let machine = audit::machine();
+        if pin == Pin::default() {
+            self.audit_logs.remove(&machine);
+            return;
+        }
+        self.audit_logs.insert(machine.clone(), pin);
+        while self.audit_logs.len() > MAX_MACHINES {
+            let others = self.audit_logs.iter().filter(|(name, _)| **name != machine);
+            let oldest = others.min_by_key(|(_, pin)| pin.head.as_ref().and_then(|head| head.at));
+            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else { return };
+            self.audit_logs.remove(&oldest);
+        }
+    }
+
+    /// Keeps the key for lines written until now: the vault's secret is about to change.
+    pub(super) fn retire_log_key(&mut self) -> Result<(), Problem> {
+        self.audit_keys.insert(0, self.log_key()?.to_hex());
+        self.audit_keys.truncate(MAX_KEYS);
+        Ok(())
+    }
+
+    /// An older generation knows less of the log than the one it takes the place of.
+    pub(super) fn keep_log_of(&mut self, newer: &Self) {
+        self.audit.clone_from(&newer.audit);
+        self.audit_logs.clone_from(&newer.audit_logs);
+        self.audit_keys.clone_from(&newer.audit_keys);
+    }
+
+    fn log_key(&self) -> Result<Key, Problem> {
+        Ok(Key::new(derived(&self.vault_secret, PURPOSE)?))
+    }
+}
+
+impl FileStore {
+    /// As [`Store::acknowledge_log`](crate::store::Store::acknowledge_log).
+    pub(super) fn accept_log(&self) -> Result<(), StoreError> {
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let mut document = exclusive.document().clone();
+        document.accept_log(audit::head(&self.0.paths)?);
+        exclusive.save(document, self.0.clock.now())?;
+        Ok(())
+    }
+}
