@@ -15,7 +15,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 ///
 /// The body says whether it is gzip, for servers declare it wrongly in both directions. Deflate has no mark of its own:
 /// it is tried where `encoding`, the Content-Encoding header, names it. What does not open stays as it came.
-pub(super) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
+pub(in crate::oauth) fn decoded(body: Zeroizing<Vec<u8>>, encoding: &str, max: usize) -> Option<Zeroizing<Vec<u8>>> {
     let mut body = body;
     for _ in 0..MOST_LAYERS {
         let opened = if body.starts_with(&GZIP) {
