@@ -1,5 +1,6 @@
 //! Every file and folder the program touches, private from the moment it exists.
 
+pub(crate) mod accounts;
 mod private_group;
 
 use std::fs::{self, DirBuilder, File};
@@ -10,9 +11,6 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::problem::{Kind, NextStep, Problem};
-
-/// Longest account file that is read. Bytes.
-const MAX_ACCOUNTS: u64 = 4 << 20;
 
 /// A whole file a person named, at most `max` bytes of it.
 ///
@@ -265,7 +263,7 @@ fn others_can_write(metadata: &fs::Metadata) -> bool {
 
 fn is_private_group(gid: u32) -> bool {
     let read = |path: &str| {
-        read_bounded(Path::new(path), MAX_ACCOUNTS).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        read_bounded(Path::new(path), accounts::MAX).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
     match (read("/etc/passwd"), read("/etc/group")) {
         (Ok(users), Ok(groups)) => private_group::is_private(&users, &groups, gid, rustix::process::geteuid().as_raw()),

@@ -1,5 +1,5 @@
 //! The JSON of an answer as servers send it: behind a byte order mark or a guard, with a byte that is not UTF-8, with
-//! numbers that JSON does not have. What had to be read in place of what came is noted with its place.
+//! numbers that JSON does not have. Each substitution is noted with its place.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ impl<'a> Body<'a> {
         };
         let mut body = Self { text, notes };
         if body.json().is_none() {
-            body.mend();
+            body.repair();
         }
         body
     }
@@ -46,16 +46,16 @@ impl<'a> Body<'a> {
         serde_json::from_str(&self.text).ok()
     }
 
-    /// What had to be read in place of what came.
+    /// Substitutions made while reading, each with its place.
     pub(super) fn into_notes(self) -> Vec<String> {
         self.notes
     }
 
-    fn mend(&mut self) {
-        let mended = mended(&self.text);
-        if serde_json::from_str::<&RawValue>(&mended.text).is_ok() {
-            self.text = Cow::Owned(mended.text);
-            self.notes.extend(mended.notes);
+    fn repair(&mut self) {
+        let repaired = repaired(&self.text);
+        if serde_json::from_str::<&RawValue>(&repaired.text).is_ok() {
+            self.text = Cow::Owned(repaired.text);
+            self.notes.extend(repaired.notes);
         }
     }
 }
@@ -96,13 +96,13 @@ fn more(count: usize) -> String {
     if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() }
 }
 
-struct Mended {
+struct Repaired {
     text: String,
     notes: Vec<String>,
 }
 
 /// With null in place of what is no JSON number, and control characters in texts escaped.
-fn mended(text: &str) -> Mended {
+fn repaired(text: &str) -> Repaired {
     let mut out = String::with_capacity(text.len() + 64);
     let (mut in_text, mut escaped) = (false, false);
     let (mut numbers, mut controls) = (Vec::new(), Vec::new());
@@ -134,7 +134,7 @@ fn mended(text: &str) -> Mended {
     let control = controls.first().map(|place| {
         format!("Byte {place} is a control character within a text{}; it was escaped.", more(controls.len()))
     });
-    Mended { text: out, notes: number.into_iter().chain(control).collect() }
+    Repaired { text: out, notes: number.into_iter().chain(control).collect() }
 }
 
 /// The word at the beginning of `text` that is no JSON number.

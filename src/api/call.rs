@@ -87,7 +87,7 @@ pub struct Called {
     pub status: u16,
     /// What it says of the caller.
     pub verdict: Verdict,
-    /// What had to be read in place of what came.
+    /// Substitutions made while reading, each with its place.
     pub notes: Vec<String>,
 }
 

@@ -52,7 +52,7 @@ pub struct Page {
     pub total: Option<u64>,
     /// Where the next page is; `None`: this was the last.
     pub next: Option<Mark>,
-    /// What had to be read in place of what came: "Byte 7 (0xe9) is not UTF-8; U+FFFD stands in its place."
+    /// Substitutions made while reading: "Byte 7 (0xe9) is not UTF-8; U+FFFD stands in its place."
     pub notes: Vec<String>,
 }
 

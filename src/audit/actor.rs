@@ -7,10 +7,7 @@ use std::sync::OnceLock;
 use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
-use crate::paths::read_bounded;
-
-/// Longest account file that is read. Bytes.
-const MAX_ACCOUNTS: u64 = 4 << 20;
+use crate::paths::{accounts, read_bounded};
 
 /// Bytes of the hash that names a machine.
 const MACHINE_BYTES: usize = 8;
@@ -20,17 +17,13 @@ pub(super) fn user(uid: u32) -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     // A process does not change its user.
     NAME.get_or_init(|| {
-        let users = read_bounded(Path::new("/etc/passwd"), MAX_ACCOUNTS).unwrap_or_default();
+        let users = read_bounded(Path::new("/etc/passwd"), accounts::MAX).unwrap_or_default();
         name_of(&String::from_utf8_lossy(&users), uid).unwrap_or_default()
     })
 }
 
 fn name_of(users: &str, uid: u32) -> Option<String> {
-    // name:password:uid:…
-    let mut users = users.lines().map(|line| line.split(':'));
-    users
-        .find_map(|mut fields| Some((fields.next()?, fields.nth(1)?)).filter(|(_, number)| number.parse() == Ok(uid)))
-        .map(|(name, _)| name.to_owned())
+    accounts::users(users).find(|(_, number, _)| *number == uid).map(|(name, ..)| name.to_owned())
 }
 
 /// What started a process: the name of its parent. Empty where the system does not say.

@@ -3,16 +3,12 @@
 //! Decided as Debian's OpenSSH does, from `/etc/passwd` and `/etc/group`: the group has the user's name or number, and
 //! nobody else is in it. A group these files do not list (LDAP, SSSD) is not known to be private.
 
+use super::accounts;
+
 /// Whether `gid` is the private group of the user `uid`, by the text of the two files.
 pub(super) fn is_private(users: &str, groups: &str, gid: u32, uid: u32) -> bool {
-    // name:password:uid:gid:… and name:password:gid:members
-    let users: Vec<(&str, u32, u32)> = users
-        .lines()
-        .filter_map(|line| {
-            let mut fields = line.split(':');
-            Some((fields.next()?, fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
-        })
-        .collect();
+    let users: Vec<(&str, u32, u32)> = accounts::users(users).collect();
+    // name:password:gid:members
     let groups: Vec<(&str, &str)> = groups
         .lines()
         .filter_map(|line| {

@@ -73,7 +73,7 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Pages in a row that brought nothing new.
     pub stale: u32,
-    /// What had to be read in place of what came: the first of the pages' notes.
+    /// Substitutions made while reading: the first of the pages' notes.
     #[serde(default)]
     pub notes: Vec<String>,
     /// Bytes of the part file that belong to it.

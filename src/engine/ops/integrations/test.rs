@@ -101,7 +101,7 @@ pub struct Sample {
     pub errors: Vec<String>,
     /// Fields of the mapping that no record has.
     pub missing: Vec<String>,
-    /// What had to be read in place of what came.
+    /// Substitutions made while reading, each with its place.
     pub notes: Vec<String>,
 }
 
