@@ -198,6 +198,16 @@ impl Paths {
         self.check()
     }
 
+    /// Makes the folders beside the vault that a copy of its two files lacks, on a new machine say. What fails here is
+    /// told by whatever needs the folder.
+    pub fn complete(&self) {
+        if self.data.is_dir() {
+            for folder in [&self.backups(), &self.state] {
+                let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            }
+        }
+    }
+
     /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and closes files of ours
     /// that others may read.
     ///

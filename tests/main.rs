@@ -10,6 +10,7 @@ mod architecture;
 mod catalog;
 mod cli;
 mod demo;
+mod disaster;
 mod import_shapes;
 mod integrations;
 mod local_vault;

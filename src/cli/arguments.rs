@@ -5,6 +5,7 @@ pub mod history;
 pub mod integration;
 pub mod log;
 pub mod run;
+mod strength;
 pub mod transfer;
 mod values;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use url::Url;
 
+pub use strength::Strength;
 use values::{days, key_value, signed_time, time};
 
 /// A terminal vault for the credentials SaaS integrations sign in with.
@@ -92,14 +94,6 @@ impl Global {
     }
 }
 
-/// How strong a new passphrase has to be.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct Strength {
-    /// Take the new passphrase even if it is easy to guess.
-    #[arg(long)]
-    pub allow_weak: bool,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "one of them, once a process")]
@@ -152,7 +146,7 @@ pub enum Command {
     History(history::History),
     /// Remove the backups that still hold credentials which were deleted.
     Purge(history::Purge),
-    /// Take credentials from another program's file, or from an export.
+    /// Take credentials from another program's file, an export, a backup of a vault or its decrypted content.
     Import(transfer::Import),
     /// Write credentials out: encrypted to somebody, or as a template without secrets.
     Export(transfer::Export),
@@ -171,9 +165,9 @@ pub enum Command {
     },
     /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
     RecoveryKit,
-    /// Go on with an older vault: the one that lies there, or a file of backups/. Its refresh tokens may be spent.
+    /// Restore a backup, or keep using an older vault file. Its refresh tokens may be spent.
     Restore {
-        /// A backup; without one, the vault.age that was refused for being older or forked.
+        /// A backup; without one, the vault.age that was refused for being older or changed in two places.
         file: Option<PathBuf>,
         /// The number of a generation that `credenza history` lists.
         #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
@@ -193,17 +187,7 @@ pub enum Command {
     #[command(subcommand)]
     Recipients(Recipients),
     /// Open the vault by its recovery kit and set a new passphrase.
-    Recover {
-        /// Read the recovery kit from this file, or from standard input when it is `-`.
-        #[arg(long, value_name = "FILE")]
-        kit_file: PathBuf,
-        /// Read the new passphrase from this file.
-        #[arg(long, value_name = "FILE")]
-        new_passphrase_file: Option<PathBuf>,
-        /// How strong the new passphrase has to be.
-        #[command(flatten)]
-        strength: Strength,
-    },
+    Recover(history::Recover),
     /// Look for what keeps things from working; its --json output is made for a ticket and holds no secret.
     Doctor {
         /// Look after this credential and its provider, too.

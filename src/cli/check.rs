@@ -1,7 +1,8 @@
 //! `credenza check`: what is due, for cron and monitoring. Exit code 0: all good, 1: something is due, 2: a person is
 //! needed now. JSON: `{"within", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
-//! "needs_person", "due": {"what", "at", "source"} | null}], "log": {"broken": TEXT | null}}`. An audit log that is not as
-//! it was written needs a person, too.
+//! "needs_person", "due": {"what", "at", "source"} | null}], "log": {"broken": TEXT | null}}`; `status` is `unreadable`,
+//! and `id` may be `null`, for a record that this version cannot read. An audit log that is not as it was written needs a
+//! person, too.
 
 mod calendar;
 pub(super) mod hook;
@@ -60,7 +61,7 @@ fn table(checked: &[Checked], output: Output) -> Result<(), Problem> {
         .iter()
         .map(|one| {
             let due = one.due.map_or_else(String::new, due);
-            [mark(one.standing).to_owned(), one.name.clone(), one.status.word().to_owned(), due, one.owner.clone()]
+            [mark(one.standing).to_owned(), one.name.clone(), one.word().to_owned(), due, one.owner.clone()]
                 .iter()
                 .map(|cell| printable(cell, 80))
                 .collect()
@@ -80,7 +81,7 @@ fn mark(standing: Standing) -> &'static str {
 fn value(checked: &[Checked], within: SignedDuration, log: Option<&Problem>) -> Value {
     let one = |one: &Checked| {
         json!({
-            "id": one.id, "name": one.name, "owner": one.owner, "status": one.status.code(),
+            "id": one.id, "name": one.name, "owner": one.owner, "status": one.code(),
             "standing": word(one.standing), "due": one.due.map(due),
         })
     };

@@ -9,15 +9,20 @@ use serde_json::{Value, json};
 
 use super::arguments::history::{History, Purge};
 use super::output::Output;
+use super::present;
 use crate::engine::Session;
+use crate::engine::ops::credentials;
 use crate::engine::ops::history::{self, Difference, Kept};
 use crate::problem::Problem;
 
 pub(super) fn run(session: &Session, arguments: &History, output: Output) -> Result<(), Problem> {
-    match &arguments.with {
-        Some(with) => compare(session, with, output),
-        None => list(&history::list(session)?, output),
+    if let Some(with) = &arguments.with {
+        return compare(session, with, output);
     }
+    if let Err(problem) = credentials::snapshot(session) {
+        output.note(&format!("credenza: the vault does not open: {}", present::in_full(&problem)));
+    }
+    list(&history::list(session)?, output)
 }
 
 fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
@@ -74,6 +79,9 @@ fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem
 }
 
 pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Result<(), Problem> {
+    if arguments.all {
+        return purge_all(session, arguments.yes, output);
+    }
     let purged = history::purge(session, arguments.yes)?;
     for place in &purged.unreadable {
         output.note(&format!("credenza: {place} does not open with this vault's key; it stays"));
@@ -93,4 +101,15 @@ pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Res
     }
     output.note("credenza: nothing was removed yet; credenza purge --yes does it, and cannot be undone");
     output.done(&format!("To be removed: {what}."), &value)
+}
+
+fn purge_all(session: &Session, for_good: bool, output: Output) -> Result<(), Problem> {
+    let files = history::purge_all(session, for_good)?.files;
+    let value = json!({ "purged": for_good, "found": [], "files": files, "unreadable": [], "undo_steps": 0 });
+    if for_good {
+        output.note("credenza: copies that others made of the folder are theirs to clean");
+        return output.done(&format!("Removed all {} backups.", files.len()), &value);
+    }
+    output.note("credenza: nothing was removed yet; credenza purge --all --yes does it, and cannot be undone");
+    output.done(&format!("To be removed: all {} backups.", files.len()), &value)
 }

@@ -4,20 +4,21 @@ use super::output::Output;
 use super::row;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
+use crate::model::unreadable::Unreadable;
 use crate::problem::Problem;
 
 pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
     let snapshot = credentials::snapshot(session)?;
     let now = session.workspace.clock.now();
     for name in &snapshot.unreadable {
-        output.note(&format!("credenza: \"{name}\" cannot be read by this version; it is kept as it stands"));
+        output.note(&format!("credenza: \"{name}\" cannot be read by this version; it is kept as it is"));
     }
-    let list = &snapshot.credentials.list;
+    let (list, unreadable) = (&snapshot.credentials.list, &snapshot.credentials.unreadable);
     if output.json {
         return output
             .value(&list.iter().map(|credential| row::json(credential, &session.workspace)).collect::<Vec<_>>());
     }
-    if list.is_empty() {
+    if list.is_empty() && unreadable.is_empty() {
         output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
         return Ok(());
     }
@@ -35,5 +36,9 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         .map(|cell| crate::printable::printable(&cell, 80))
         .collect()
     };
-    output.table(&["NAME", "INTEGRATION", "GRANT", "STATUS", "OWNER"], &list.iter().map(cells).collect::<Vec<_>>())
+    let dash = || "-".to_owned();
+    let not_read =
+        |one: &Unreadable| vec![one.label().to_owned(), dash(), dash(), "Cannot be read".to_owned(), String::new()];
+    let rows: Vec<Vec<String>> = list.iter().map(cells).chain(unreadable.iter().map(not_read)).collect();
+    output.table(&["NAME", "INTEGRATION", "GRANT", "STATUS", "OWNER"], &rows)
 }

@@ -47,7 +47,7 @@ use crate::engine::Workspace;
 use crate::engine::supervisor::Supervisor;
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
-use opening::{existing, restorable, session, workspace};
+use opening::{existing, restorable, session, session_for_check, session_or_backups, workspace};
 use output::Output;
 
 /// What is left to do for whoever owns the terminal and the sandbox.
@@ -115,7 +115,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init { strength }) => init::run(&global, strength, output)?,
         Some(Command::Check(arguments)) => {
-            let session = session(&global, output)?;
+            let session = session_for_check(&global, output)?;
             return check::run(&session, &arguments, output).map(|code| Next::Exit(ExitCode::from(code)));
         }
         Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
@@ -126,9 +126,11 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Restore { file, generation }) => {
             recovery::restore(&restorable(&global, output)?, file.as_deref(), generation, &global, output)?;
         }
-        Some(Command::Recover { kit_file, new_passphrase_file, strength }) => {
-            let new = new_passphrase_file.as_ref();
-            recovery::recover(&workspace(&global, output)?, &kit_file, (new, strength), &global, output)?;
+        Some(Command::Recover(arguments)) => {
+            recovery::recover(&workspace(&global, output)?, &arguments, &global, output)?;
+        }
+        Some(Command::History(arguments)) => {
+            history::run(&session_or_backups(&global, output)?, &arguments, output)?;
         }
         Some(Command::Integration(arguments::integration::Integration::Loads { provider })) => {
             integration::loads(&workspace(&global, output)?, provider.as_deref(), output)?;
@@ -165,7 +167,6 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),
         Command::Log(arguments) => log::run(&session, &arguments, global, output),
-        Command::History(arguments) => history::run(&session, &arguments, output),
         Command::Purge(arguments) => history::purge(&session, &arguments, output),
         Command::Import(arguments) => transfer::import(&session, &arguments, global, output),
         Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
@@ -183,7 +184,8 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Passphrase { .. }
         | Command::Check(_)
         | Command::Doctor { .. }
-        | Command::Recover { .. }
+        | Command::Recover(_)
+        | Command::History(_)
         | Command::Recipients(_)
         | Command::Restore { .. }
         | Command::Catalog(_)

@@ -8,7 +8,7 @@ use super::signals;
 use crate::engine::ops::{recipients, unlock};
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Remark, Session, Workspace};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 
 pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
     if let Some(url) = &global.sandbox {
@@ -31,10 +31,45 @@ pub(super) fn existing(global: &Global, output: Output) -> Result<Workspace, Pro
     match unlock::vault_state(&workspace) {
         unlock::VaultState::Locked { .. } => Ok(workspace),
         unlock::VaultState::Unusable(problem) => Err(problem),
-        unlock::VaultState::Absent => Err(Problem::new(Kind::Storage, "There is no vault yet.")
-            .why(format!("{} does not exist.", workspace.vault_place()))
-            .try_this("Make one with: credenza init")),
+        unlock::VaultState::Absent => Err(absent(&workspace)),
     }
+}
+
+fn absent(workspace: &Workspace) -> Problem {
+    let place = workspace.vault_place();
+    let problem = match unlock::vanished(workspace) {
+        None => Problem::new(Kind::Storage, "There is no vault yet.").why(format!("{place} does not exist.")),
+        Some(number) => Problem::new(Kind::Storage, "The vault that was here is gone, with its backups.")
+            .why(format!("{place} does not exist; its generation {number} was seen last."))
+            .try_this("Mount its folder, or put it back from your own backup of it."),
+    };
+    problem.step(NextStep::Init)
+}
+
+/// The open vault, or what keeps its former generations where it does not open.
+pub(super) fn session_or_backups(global: &Global, output: Output) -> Result<Session, Problem> {
+    let workspace = restorable(global, output)?;
+    by_key(global, |by| unlock::unlock_unread(&workspace, by))
+}
+
+/// Does what takes the key that the options name: a host's identity file, else the passphrase.
+pub(super) fn by_key<T>(
+    global: &Global,
+    act: impl FnOnce(unlock::UnlockBy<'_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    match &global.identity_file {
+        Some(file) => act(unlock::UnlockBy::IdentityFile(file)),
+        None => act(unlock::UnlockBy::Passphrase(&input::passphrase(global)?)),
+    }
+}
+
+/// As [`session`], for a monitor: a vault that is known to be wrong is told also where no key is at hand.
+pub(super) fn session_for_check(global: &Global, output: Output) -> Result<Session, Problem> {
+    let workspace = existing(global, output)?;
+    opened(&workspace, global).map_err(|problem| match (problem.kind, unlock::examine(&workspace)) {
+        (Kind::Locked, Err(damage)) => damage,
+        _ => problem,
+    })
 }
 
 /// The workspace, where a vault can be restored, whatever became of it.

@@ -70,19 +70,38 @@ pub(super) fn step(step: &NextStep) -> String {
         NextStep::ListCredentials { ids } => format!("To list them: credenza list{}", json(*ids)),
         NextStep::ListIntegrations { ids } => format!("To list them: credenza integration list{}", json(*ids)),
         NextStep::ListCatalog => "To list them: credenza catalog list".to_owned(),
-        NextStep::ListGenerations => "To list them: credenza history".to_owned(),
-        NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
-        NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
-        NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
-        NextStep::UseOlderVault => "To keep it: credenza restore".to_owned(),
-        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
-        NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
         NextStep::StartAgent | NextStep::StopAgent | NextStep::ManageAgent => of_agent(step).to_owned(),
+        _ => of_vault(step),
+    }
+}
+
+/// What a command can do about the vault's files and keys.
+fn of_vault(step: &NextStep) -> String {
+    match step {
+        NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
+        NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
+        NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
+        NextStep::ListGenerations => "To list them: credenza history".to_owned(),
+        NextStep::UseOlderVault { newer: None } => "To keep it: credenza restore".to_owned(),
+        NextStep::UseOlderVault { newer: Some(number) } => format!(
+            "To take what was last seen here: credenza restore --generation {number}. To keep this file: credenza restore"
+        ),
+        NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),
+        NextStep::RestoreBackup { generation: Some(number) } => {
+            format!("To restore the newest backup: credenza restore --generation {number}")
+        }
+        NextStep::Recover { generation: None } => "With the kit: credenza recover --kit-file FILE".to_owned(),
+        NextStep::Recover { generation: Some(number) } => {
+            format!("With the kit: credenza recover --kit-file FILE --generation {number}")
+        }
+        NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
+        NextStep::InspectVault => "To see which: credenza list".to_owned(),
+        _ => String::new(),
     }
 }
 

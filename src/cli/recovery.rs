@@ -1,12 +1,13 @@
 //! `credenza recovery-kit`, `recover` and `restore`: a second key for the vault, the way back in, and the way back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
-use super::arguments::{Global, Strength};
+use super::arguments::Global;
+use super::arguments::history::Recover;
 use super::output::Output;
-use super::{input, passphrase};
+use super::{input, opening, passphrase};
 use crate::engine::ops::{credentials, recovery, unlock};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
@@ -24,22 +25,30 @@ pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     }
     recovery::put_in_force(session, &kit)?;
     output.note("credenza: this key opens the vault without the passphrase; keep it where only you can get it");
-    output.note("credenza: it is stored nowhere, and the kit before it, if there was one, opens nothing from now on");
+    output.note(
+        "credenza: it is stored nowhere; the kit before it, if there was one, opens nothing that is saved from now on",
+    );
+    output.note(
+        "credenza: a former kit still opens former backups (up to ten generations, and one a day for thirty days); to \
+         remove them: credenza purge --all",
+    );
     Ok(())
 }
 
 /// Opens the vault by the kit and sets a new passphrase. JSON: `{"vault": PATH, "recovered": true}`.
 pub(super) fn recover(
     workspace: &Workspace,
-    kit: &Path,
-    (new, strength): (Option<&PathBuf>, Strength),
+    arguments: &Recover,
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
-    let kit = input::secret_file(kit, "The recovery kit")?;
-    let new = input::chosen_passphrase(global, new, strength)?;
+    let kit = input::secret_file(&arguments.kit_file, "The recovery kit")?;
+    let new = input::chosen_passphrase(global, arguments.new_passphrase_file.as_ref(), arguments.strength)?;
     passphrase::remark_on(&new, output);
-    recovery::recover(workspace, &kit, &new)?;
+    recovery::recover(workspace, &kit, &new, arguments.generation)?;
+    if arguments.generation.is_some() {
+        output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
+    }
     output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");
     let path = workspace.vault_place();
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
@@ -54,16 +63,10 @@ pub(super) fn restore(
     global: &Global,
     output: Output,
 ) -> Result<(), Problem> {
-    let session = match (generation, &global.identity_file) {
-        (Some(number), Some(file)) => {
-            unlock::restore_generation(workspace, unlock::UnlockBy::IdentityFile(file), number)?
-        }
-        (Some(number), None) => {
-            let passphrase = input::passphrase(global)?;
-            unlock::restore_generation(workspace, unlock::UnlockBy::Passphrase(&passphrase), number)?
-        }
-        (None, _) => unlock::restore(workspace, &input::passphrase(global)?, from)?,
-    };
+    let session = opening::by_key(global, |by| match generation {
+        Some(number) => unlock::restore_generation(workspace, by, number),
+        None => unlock::restore(workspace, by, from),
+    })?;
     told(&session, output)
 }
 

@@ -44,6 +44,9 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
             return Err(Problem::new(Kind::Usage, "The file is encrypted.")
                 .try_this("To open it with an age identity, add --key-file FILE."));
         }
+        None if transfer::is_payload(&bytes) => {
+            with_consent(arguments, global, |dry| transfer::import_payload(session, &bytes, &placing, dry))?
+        }
         None => {
             let options =
                 Options { format: arguments.from.clone(), columns: arguments.columns.iter().cloned().collect() };
@@ -52,9 +55,13 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
         }
     };
     report::notes(&import, output);
+    let try_tokens = !(arguments.dry_run || arguments.no_refresh || import.of_vault);
+    if import.of_vault && import.imported.iter().any(|one| one.has_refresh_token) {
+        output.note("credenza: refresh tokens were not tried: the vault they come from may still use them");
+    }
     let mut rows = Vec::new();
     for one in &import.imported {
-        rows.push(Row { one, proven: proof(session, one, arguments, output)? });
+        rows.push(Row { one, proven: proof(session, one, try_tokens, output)? });
     }
     if output.json {
         return output.value(&report::json(&import, &rows));
@@ -100,16 +107,11 @@ fn placing(arguments: &Import) -> Result<Placing, Problem> {
 }
 
 /// Whether the refresh token that came along works: only the provider can say.
-fn proof(
-    session: &Session,
-    one: &Imported,
-    arguments: &Import,
-    output: Output,
-) -> Result<Option<&'static str>, Problem> {
+fn proof(session: &Session, one: &Imported, try_token: bool, output: Output) -> Result<Option<&'static str>, Problem> {
     if !one.has_refresh_token {
         return Ok(None);
     }
-    if arguments.dry_run || arguments.no_refresh {
+    if !try_token {
         return Ok(Some("untried"));
     }
     match block_on(&session.workspace, output, access_token(session, one.id, Request::default())) {

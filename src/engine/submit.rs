@@ -55,7 +55,9 @@ async fn without_a_vault(workspace: Workspace, operation: Operation) -> Result<O
     match operation {
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
         Operation::Create(passphrase) => open(workspace, move |at| unlock::create(at, &passphrase)).await,
-        Operation::Restore(passphrase) => open(workspace, move |at| unlock::restore(at, &passphrase, None)).await,
+        Operation::Restore(passphrase) => {
+            open(workspace, move |at| unlock::restore(at, unlock::UnlockBy::Passphrase(&passphrase), None)).await
+        }
         Operation::Unlock(passphrase) => {
             open(workspace, move |at| {
                 let session = unlock::unlock(at, &passphrase)?;

@@ -203,17 +203,19 @@ impl Change {
     /// The conflict, with nothing changed.
     pub fn apply(self, to: &mut Credentials, now: Timestamp) -> Result<Option<Change>, Conflict> {
         match self {
-            Self::Insert(credential) => record::insert(&mut to.list, *credential).map(|id| Some(Self::Remove { id })),
+            Self::Insert(credential) => {
+                record::insert(&mut to.list, &to.unreadable, *credential).map(|id| Some(Self::Remove { id }))
+            }
             Self::Restore(mut credential) => {
                 credential.record(Event::new(now, EventKind::Created, "restored"));
-                let id = record::insert(&mut to.list, *credential)?;
+                let id = record::insert(&mut to.list, &to.unreadable, *credential)?;
                 to.tombstones.retain(|tombstone| tombstone.id != id);
                 Ok(Some(Self::Remove { id }))
             }
             Self::Remove { id } => remove(to, id, now).map(|old| Some(Self::Restore(Box::new(old)))),
             Self::Edit { id, fields } => {
                 present(to, id)?;
-                let inverse = record::edit(&mut to.list, id, fields, now)?;
+                let inverse = record::edit(&mut to.list, &to.unreadable, id, fields, now)?;
                 Ok((!inverse.is_empty()).then_some(Self::Edit { id, fields: inverse }))
             }
             observed => {

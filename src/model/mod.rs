@@ -9,3 +9,4 @@ pub mod name;
 mod observed;
 pub mod record;
 pub mod transaction;
+pub mod unreadable;

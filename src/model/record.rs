@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::field::{FieldConflict, FieldEdit, FieldValue, Revision};
 use super::name::Name;
+use super::unreadable::Unreadable;
 
 /// A record of the store.
 pub trait Record: Clone {
@@ -115,12 +116,12 @@ pub fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String
 ///
 /// # Errors
 /// [`Conflict::Present`], [`Conflict::NameTaken`].
-pub fn insert<R: Record>(list: &mut Vec<R>, record: R) -> Result<R::Id, Conflict> {
+pub fn insert<R: Record>(list: &mut Vec<R>, unreadable: &[Unreadable], record: R) -> Result<R::Id, Conflict> {
     let noun = R::NOUN;
     if list.iter().any(|one| one.id() == record.id()) {
         return Err(Conflict::Present { noun, name: record.name().clone() });
     }
-    if is_taken(list, record.name(), None) {
+    if is_taken(list, unreadable, record.name(), None) {
         return Err(Conflict::NameTaken { noun, name: record.name().clone() });
     }
     let id = record.id();
@@ -134,6 +135,7 @@ pub fn insert<R: Record>(list: &mut Vec<R>, record: R) -> Result<R::Id, Conflict
 /// [`Conflict::Gone`], [`Conflict::Changed`] with every field that somebody else changed since, [`Conflict::NameTaken`].
 pub fn edit<R: Record>(
     list: &mut [R],
+    unreadable: &[Unreadable],
     id: R::Id,
     edits: Vec<FieldEdit<R::Field>>,
     now: Timestamp,
@@ -155,7 +157,7 @@ pub fn edit<R: Record>(
         inverse.push(FieldEdit { field: field.clone(), base: Some(base), to: old });
         fields.push(field);
     }
-    if after.name() != before.name() && is_taken(list, after.name(), Some(id)) {
+    if after.name() != before.name() && is_taken(list, unreadable, after.name(), Some(id)) {
         return Err(Conflict::NameTaken { noun, name: after.name().clone() });
     }
     if !fields.is_empty() {
@@ -176,7 +178,8 @@ fn conflicts<R: Record>(record: &R, edits: &[FieldEdit<R::Field>]) -> Vec<FieldC
     edits.iter().filter_map(conflict).collect()
 }
 
-fn is_taken<R: Record>(list: &[R], name: &Name, except: Option<R::Id>) -> bool {
+fn is_taken<R: Record>(list: &[R], unreadable: &[Unreadable], name: &Name, except: Option<R::Id>) -> bool {
     let key = name.key();
     list.iter().any(|one| Some(one.id()) != except && one.name().key() == key)
+        || unreadable.iter().any(|one| one.is_called(name.as_str()))
 }

@@ -60,12 +60,22 @@ pub enum NextStep {
     RemoveHost { name: String },
     /// See what a copy of the vault contains.
     InspectVaultFile { path: String },
-    /// Keep using a vault that is older than the last one seen.
-    UseOlderVault,
+    /// Keep using a vault that is older than the last one seen, or take the `newer` generation that is still kept.
+    UseOlderVault {
+        #[serde(default)]
+        newer: Option<u64>,
+    },
     /// Acknowledge that the audit log is not as it was written.
     AcknowledgeLog,
     /// Put a backup in the place of the vault.
-    RestoreBackup,
+    RestoreBackup {
+        #[serde(default)]
+        generation: Option<u64>,
+    },
+    /// Open the vault, or a generation that is kept, with the recovery kit.
+    Recover { generation: Option<u64> },
+    /// Open the vault, to see what became of its file.
+    InspectVault,
     /// Keep the vault in another folder.
     ChooseVaultFolder,
     /// Take a passphrase although it is weak.
@@ -137,9 +147,11 @@ impl NextStep {
             | Self::ListGenerations
             | Self::ListHosts
             | Self::AddHost
-            | Self::UseOlderVault
+            | Self::UseOlderVault { .. }
             | Self::AcknowledgeLog
-            | Self::RestoreBackup
+            | Self::RestoreBackup { .. }
+            | Self::Recover { .. }
+            | Self::InspectVault
             | Self::ChooseVaultFolder
             | Self::AllowWeakPassphrase
             | Self::AcceptPlaces
@@ -217,9 +229,14 @@ pub(crate) fn one_of_each() -> Vec<NextStep> {
         NextStep::AddHost,
         NextStep::RemoveHost { name: "ci".to_owned() },
         NextStep::InspectVaultFile { path: "/tmp/vault (1).age".to_owned() },
-        NextStep::UseOlderVault,
+        NextStep::UseOlderVault { newer: None },
+        NextStep::UseOlderVault { newer: Some(7) },
         NextStep::AcknowledgeLog,
-        NextStep::RestoreBackup,
+        NextStep::RestoreBackup { generation: None },
+        NextStep::RestoreBackup { generation: Some(7) },
+        NextStep::Recover { generation: None },
+        NextStep::Recover { generation: Some(7) },
+        NextStep::InspectVault,
         NextStep::ChooseVaultFolder,
         NextStep::AllowWeakPassphrase,
         NextStep::AcceptPlaces,

@@ -180,6 +180,12 @@ pub trait Keys {
     /// [`StoreError::Forged`], [`StoreError::Unusable`].
     fn read_copy(&self, file: &std::path::Path) -> Result<Snapshot, StoreError>;
 
+    /// Removes every former generation, and what opened it; only lists them unless it is `for_good`.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn purge_all(&self, for_good: bool) -> Result<Purged, StoreError>;
+
     /// Keeps the page of the key out of the swap from now on. False where the system refuses.
     fn lock_in_memory(&self) -> bool;
 }

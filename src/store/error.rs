@@ -49,22 +49,52 @@ pub enum StoreError {
         found: u64,
         /// The highest one seen.
         seen: u64,
+        /// Whether that one is still kept.
+        kept: bool,
     },
     /// There are two different stores of one generation.
     #[error("there are two generations {generation}")]
     Forked {
         /// The generation.
         generation: u64,
+        /// The newest one that was seen here, if it is still kept.
+        kept: Option<u64>,
     },
     /// It was not written by who holds the vault's secret.
     #[error("the pin does not match")]
-    Forged,
+    Forged {
+        /// Which file.
+        file: String,
+        /// The newest generation that opens.
+        way_back: Option<u64>,
+    },
+    /// It is cut, changed, or followed by extra data.
+    #[error("{file} is damaged")]
+    Damaged {
+        /// Which file.
+        file: String,
+        /// The newest generation that opens.
+        way_back: Option<u64>,
+    },
+    /// It is authentic, and holds no records that can be read.
+    #[error("{why}")]
+    Unreadable {
+        /// What is wrong, and where; never what stands there.
+        why: String,
+        /// The newest generation that opens.
+        way_back: Option<u64>,
+    },
     /// The passphrase does not open the identity.
     #[error("wrong passphrase")]
     WrongPassphrase,
     /// The identity is no recipient of the vault.
     #[error("the identity does not open the vault")]
-    WrongIdentity,
+    WrongIdentity {
+        /// Which file it does not open.
+        file: String,
+        /// The newest generation it opens; `None` if it is the identity that does not belong here.
+        way_back: Option<u64>,
+    },
     /// There is no such generation.
     #[error("no generation {number}")]
     NoGeneration {

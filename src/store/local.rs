@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::contract::Store;
 use super::error::StoreError;
 use super::file::{self, FileStore, Location};
-pub use super::file::{Presence, WORK_FACTOR, open_credentials, seal_credentials};
+pub use super::file::{Opened, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, seal_credentials};
 use crate::clock::Clock;
 use crate::paths::Paths;
 use crate::problem::Problem;
@@ -104,12 +104,40 @@ impl Local {
         Ok(Arc::new(FileStore::unlock_with_identity(&self.0, identity)?))
     }
 
-    /// Opens the vault by its recovery kit and gives it a new identity under a new passphrase. Takes about a second.
+    /// Opens the vault, or a generation that is kept, by its recovery kit and gives it a new identity under a new
+    /// passphrase. Takes about a second.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] if it is not the kit; as [`unlock`](Self::unlock).
-    pub fn recover(&self, kit: &Secret, passphrase: &Passphrase) -> Result<Arc<dyn Store>, StoreError> {
-        Ok(Arc::new(FileStore::recover(&self.0, kit, passphrase)?))
+    /// [`StoreError::Unusable`] if it is not the kit; [`StoreError::NoGeneration`]; as [`unlock`](Self::unlock).
+    pub fn recover(
+        &self,
+        kit: &Secret,
+        passphrase: &Passphrase,
+        generation: Option<u64>,
+    ) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(FileStore::recover(&self.0, kit, passphrase, generation)?))
+    }
+
+    /// Opens what keeps the former generations, whatever became of the vault itself.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
+    pub fn open_unread(&self, by: UnlockBy<'_>) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(self.unread(by)?))
+    }
+
+    /// Whether `vault.age` is the file that was seen last, without opening it.
+    ///
+    /// # Errors
+    /// Storage, `RolledBack`.
+    pub fn examine(&self) -> Result<(), Problem> {
+        file::examine(&self.0.paths)
+    }
+
+    /// The generation of a vault that was here, where the state tells of one.
+    #[must_use]
+    pub fn vanished(&self) -> Option<u64> {
+        file::vanished(&self.0.paths)
     }
 
     /// Whether there is an identity, so that a restore can be tried over whatever became of the vault.

@@ -35,6 +35,7 @@ impl Snapshot {
             credentials: Arc::clone(&contents.credentials),
             integrations: Arc::clone(&contents.integrations),
             generation,
+            unreadable: contents.credentials.unreadable.iter().map(|one| one.label().to_owned()).collect(),
             undo: contents.undo.iter().map(|step| step.label.clone()).collect(),
             ..Self::default()
         }

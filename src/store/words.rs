@@ -15,38 +15,66 @@ impl From<StoreError> for Problem {
             StoreError::NothingToUndo => Self::new(Kind::NotFound, "There is nothing to undo."),
             StoreError::Busy { held, holder, waited, place } => busy(held, holder.as_ref(), waited.as_secs(), &place),
             StoreError::TooLarge { size, limit, credentials } => too_large(size, limit, credentials),
-            StoreError::RolledBack { found, seen } => Self::new(
-                Kind::RolledBack,
-                format!("The vault is older than it was: generation {found}, but {seen} was seen."),
-            )
-            .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
-            .try_this("Put the newer file back, or keep using this one.")
-            .step(NextStep::UseOlderVault),
-            StoreError::Forked { generation } => Self::new(
-                Kind::RolledBack,
-                format!("The vault was changed in two places: there are two generations {generation}."),
-            )
-            .why("Another copy of it was written to, on another machine perhaps.")
-            .try_this("First put the copy you want to keep here and in every other place.")
-            .step(NextStep::UseOlderVault),
-            StoreError::Forged => Self::new(Kind::Refused, "This vault.age was not written by your Credenza.")
-                .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
-                .try_this(
-                    "If a host's key was removed lately, unlock again, or make this host's identity file anew. \
-                     Otherwise restore the newest file from backups/, and find out who can write to the folder.",
-                ),
             StoreError::WrongPassphrase => Self::new(Kind::Locked, "Wrong passphrase.")
                 .why("Nothing was changed.")
-                .try_this("Try again. Upper and lower case matter, and so do blanks."),
-            StoreError::WrongIdentity => Self::new(Kind::Storage, "The identity does not open this vault.")
-                .why("vault.age and identity.age belong to different vaults.")
-                .try_this("Put the two files of one vault together again, from a backup of the folder."),
+                .try_this("Try again. Upper and lower case matter, and so do blanks.")
+                .step(NextStep::Recover { generation: None }),
             StoreError::NoGeneration { number } => {
                 Self::new(Kind::NotFound, format!("Generation {number} is not among those that are kept."))
                     .step(NextStep::ListGenerations)
             }
             StoreError::Unusable(problem) => problem,
+            error => of_file(error),
         }
+    }
+}
+
+/// A file that opens, and is not what it should be; or one that does not open.
+fn of_file(error: StoreError) -> Problem {
+    match error {
+        StoreError::RolledBack { found, seen, kept } => Problem::new(
+            Kind::RolledBack,
+            format!("The vault is older than it was: generation {found}, but {seen} was seen."),
+        )
+        .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
+        .try_this("Put the newer file back, or keep using this one.")
+        .step(NextStep::UseOlderVault { newer: kept.then_some(seen) }),
+        StoreError::Forked { generation, kept } => Problem::new(
+            Kind::RolledBack,
+            format!("The vault was changed in two places: generation {generation} is of the other one."),
+        )
+        .why("Another copy of it was written to, on another machine perhaps.")
+        .try_this("Choose the one to keep; the other one stays among the backups.")
+        .step(NextStep::UseOlderVault { newer: kept }),
+        StoreError::Forged { file, way_back } => {
+            Problem::new(Kind::Refused, format!("This {file} was not written by your Credenza."))
+                .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
+                .try_this(
+                    "If a host's key was removed lately, unlock again, or make this host's identity file anew. \
+                         Otherwise restore a backup, and find out who can write to the folder.",
+                )
+                .step(NextStep::RestoreBackup { generation: way_back })
+        }
+        StoreError::Damaged { file, way_back } => {
+            Problem::new(Kind::Storage, format!("{file} is damaged: it is cut, changed, or followed by extra data."))
+                .why("Every byte of it is authenticated, and some are not as they were written.")
+                .step(NextStep::RestoreBackup { generation: way_back })
+        }
+        StoreError::Unreadable { why, way_back } => Problem::new(Kind::Storage, "The vault's content cannot be read.")
+            .why(format!("{why} It was authentic, so a program wrote it so. Nothing was changed."))
+            .step(NextStep::RestoreBackup { generation: way_back }),
+        StoreError::WrongIdentity { file, way_back: Some(number) } => {
+            Problem::new(Kind::Storage, format!("The identity does not open this vault: {file} is of another one."))
+                .why("The identity opens the backups, so vault.age was put here by mistake.")
+                .step(NextStep::RestoreBackup { generation: Some(number) })
+        }
+        StoreError::WrongIdentity { way_back: None, .. } => {
+            Problem::new(Kind::Storage, "The identity does not open this vault.")
+                .why("identity.age is older than the last recovery, or belongs to another vault.")
+                .try_this("Put the right identity.age back, or use the recovery kit.")
+                .step(NextStep::Recover { generation: None })
+        }
+        error => Problem::internal(error.to_string()),
     }
 }
 

@@ -46,7 +46,11 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
         NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
-        NextStep::UseOlderVault => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
+        NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
+        NextStep::UseOlderVault { newer: Some(number) } => format!(
+            "To keep this file, press ctrl-o on the unlock screen. To take what was last seen here: credenza restore \
+             --generation {number}"
+        ),
         _ => by_command(step),
     }
 }
@@ -80,7 +84,15 @@ fn by_command(step: &NextStep) -> String {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
         NextStep::AcknowledgeLog => "To acknowledge it: credenza log --acknowledge".to_owned(),
-        NextStep::RestoreBackup => "To restore it: credenza restore FILE".to_owned(),
+        NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),
+        NextStep::RestoreBackup { generation: Some(number) } => {
+            format!("To restore the newest backup: credenza restore --generation {number}")
+        }
+        NextStep::Recover { generation: None } => "With the kit: credenza recover --kit-file FILE".to_owned(),
+        NextStep::Recover { generation: Some(number) } => {
+            format!("With the kit: credenza recover --kit-file FILE --generation {number}")
+        }
+        NextStep::InspectVault => "To see which, unlock the vault.".to_owned(),
         NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
@@ -105,6 +117,6 @@ mod tests {
         }
         let text = step(&NextStep::Authenticate { name: "Zoho".to_owned() });
         assert_eq!(text, "Press a on the page of \"Zoho\".");
-        assert!(!step(&NextStep::UseOlderVault).contains("credenza"));
+        assert!(!step(&NextStep::UseOlderVault { newer: None }).contains("credenza"));
     }
 }

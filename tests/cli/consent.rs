@@ -199,6 +199,34 @@ fn a_redirect_uri_that_cannot_be_listened_at_is_refused_with_words() {
     import(&cli, template(&row), &[]).ends(0);
 }
 
+#[test]
+fn a_vault_with_its_kit_and_its_payload_are_checked_as_exports_are() {
+    let (from, redirect) = (Cli::new(), ["--redirect-uri", "https://mine.example/cb"]);
+    let kit = from.run(&["recovery-kit", "--json"]).ends(0).json()["identity"].as_str().unwrap().to_owned();
+    let kit_file = from.folder().join("kit");
+    fs::write(&kit_file, &kit).unwrap();
+    let own = template(&json!({ "name": "Own", "integration": "custom-oauth2", "client_id": "c", "variables":
+        { "authorization_url": "https://evil.example/a", "token_url": "https://evil.example/t" } }));
+    import(&from, own, &[&["--yes"], &redirect[..]].concat()).ends(0);
+    let vault = fs::read(from.folder().join("data/vault.age")).unwrap();
+    let payload = age::decrypt(&kit.parse::<age::x25519::Identity>().unwrap(), &vault).unwrap();
+    let here = ["--redirect-uri", "http://localhost:53682/callback"];
+    // Variables of a file that a Credenza wrote are not replaced, so naming them consents to nothing.
+    let named = ["--set", "authorization_url=https://own.example/a", "--set", "token_url=https://own.example/t"];
+    for (content, key) in [(vault, vec!["--key-file", kit_file.to_str().unwrap()]), (payload, vec![])] {
+        let to = Cli::new();
+        let unheard = import(&to, &content, &[&["--yes"], &key[..]].concat()).ends(2);
+        assert!(unheard.err.contains("mine.example") && unheard.err.contains("--redirect-uri"), "{unheard:?}");
+        for more in [&[][..], &named[..]] {
+            let refused = import(&to, &content, &[&key[..], &here, more].concat()).ends(8);
+            assert!(refused.err.contains("evil.example") && refused.err.contains("--yes"), "{refused:?}");
+        }
+        assert_eq!(names(&to), 0);
+        import(&to, &content, &[&["--yes"], &key[..], &here].concat()).ends(0);
+        assert_eq!(shown(&to, "Own")["redirect_uri"], here[1]);
+    }
+}
+
 /// What a field of the vault can make the program do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reaches {

@@ -360,6 +360,25 @@ fn a_removed_host_changes_the_key_and_the_log_proves_on() {
 }
 
 #[test]
+fn a_backup_over_a_damaged_vault_forgets_nothing_of_a_broken_log() {
+    let cli = Cli::new();
+    for name in ["one", "two", "three"] {
+        cli.add(name).ends(0);
+    }
+    let log = cli.folder().join("state/audit.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    // The line that the oldest backup pinned is left: by that backup alone the log is whole.
+    let cut = text.lines().take_while(|line| !line.contains("\"two\"")).count();
+    let left: Vec<&str> = text.lines().take(cut).flat_map(|line| [line, "\n"]).collect();
+    fs::write(&log, left.concat()).unwrap();
+    cli.run(&["rename", "three", "drei"]).ends(0);
+    cli.run(&["log", "--verify"]).ends(7);
+    fs::write(cli.folder().join("data/vault.age"), "damaged").unwrap();
+    cli.run(&["restore", "--generation", "2"]).ends(0);
+    cli.run(&["log", "--verify"]).ends(7);
+}
+
+#[test]
 fn what_opens_makes_and_leaves_the_vault_is_logged() {
     let cli = Cli::empty();
     cli.run(&["init", "--allow-weak"]).ends(0);
@@ -383,6 +402,10 @@ fn what_opens_makes_and_leaves_the_vault_is_logged() {
     for name in ["vault.age", "identity.age"] {
         fs::remove_file(cli.folder().join("data").join(name)).unwrap();
     }
+    // Nothing new is made over what is left of it.
+    cli.run(&["init", "--allow-weak"]).ends(7);
+    fs::remove_dir_all(cli.folder().join("data/backups")).unwrap();
+    fs::remove_file(cli.folder().join("state/newest.age")).unwrap();
     cli.run(&["init", "--allow-weak"]).ends(0);
     cli.add("one").ends(0);
     cli.run(&["log", "--verify"]).ends(0);

@@ -105,7 +105,7 @@ fn older_vault(theme: Theme) -> Stage {
     stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than it was: generation 3, but 7 was seen.")
         .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
         .try_this("Put the newer file back, or keep using this one.")
-        .step(NextStep::UseOlderVault)));
+        .step(NextStep::UseOlderVault { newer: None })));
     stage.typed(PASSPHRASE);
     stage
 }

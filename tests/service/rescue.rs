@@ -35,7 +35,7 @@ fn unsaved(home: &Home) -> PathBuf {
 
 fn rescued(home: &Home) -> Vec<PathBuf> {
     let entries = fs::read_dir(home.workspace.paths.state()).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|extension| extension == "age")).collect()
+    entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("rescue-")).collect()
 }
 
 fn vault(home: &Home) -> Vault {

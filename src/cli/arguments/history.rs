@@ -1,8 +1,10 @@
-//! Arguments of `credenza history` and `purge`.
+//! Arguments of `credenza history`, `purge` and `recover`.
 
 use std::path::PathBuf;
 
 use clap::Args;
+
+use super::strength::Strength;
 
 /// `credenza history`.
 #[derive(Args, Debug)]
@@ -18,4 +20,24 @@ pub struct Purge {
     /// Do it; without this it only tells what it would remove.
     #[arg(long)]
     pub yes: bool,
+    /// Remove all backups, such as those that a former recovery kit or host still opens.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `credenza recover`.
+#[derive(Args, Debug)]
+pub struct Recover {
+    /// Read the recovery kit from this file, or from standard input when it is `-`.
+    #[arg(long, value_name = "FILE")]
+    pub kit_file: PathBuf,
+    /// Read the new passphrase from this file.
+    #[arg(long, value_name = "FILE")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// How strong the new passphrase has to be.
+    #[command(flatten)]
+    pub strength: Strength,
+    /// Go back to this generation, where vault.age itself does not open.
+    #[arg(long, value_name = "NUMBER")]
+    pub generation: Option<u64>,
 }

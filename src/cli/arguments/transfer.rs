@@ -35,7 +35,7 @@ pub struct Import {
     /// Set one of the integration's variables, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// The age identity that opens an encrypted export.
+    /// The age identity that opens an encrypted export, or a vault or backup, such as its recovery kit.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// The redirect URI, in place of the one in the file.

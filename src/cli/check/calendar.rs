@@ -16,11 +16,11 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
         "VERSION:2.0".to_owned(),
         format!("PRODID:-//Credenza//{}//EN", env!("CARGO_PKG_VERSION")),
     ];
-    for (one, due) in checked.iter().filter_map(|one| one.due.map(|due| (one, due))) {
+    for (one, id, due) in checked.iter().filter_map(|one| Some((one, one.id?, one.due?))) {
         lines.extend([
             "BEGIN:VEVENT".to_owned(),
             // The same for every export, so that a calendar replaces the event instead of doubling it.
-            format!("UID:{}-{}@credenza", one.id, due.what.code()),
+            format!("UID:{}-{}@credenza", id, due.what.code()),
             format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
             format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
             format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),

@@ -42,7 +42,7 @@ pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
 }
 
 fn labels(one: &Checked) -> String {
-    format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.status.code())
+    format!("name=\"{}\",owner=\"{}\",status=\"{}\"", escaped(&one.name), escaped(&one.owner), one.code())
 }
 
 fn escaped(text: &str) -> String {

@@ -26,7 +26,10 @@ pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
     if output.json {
         return output.value(&all.map(|(one, standing)| json(&snapshot, one, standing)).collect::<Vec<_>>());
     }
-    if list.is_empty() {
+    for one in &snapshot.integrations.unreadable {
+        output.note(&format!("credenza: \"{}\" cannot be read by this version; it is kept as it is", one.label()));
+    }
+    if list.is_empty() && snapshot.integrations.unreadable.is_empty() {
         output.note("There is no integration yet. See what can be loaded: credenza integration loads");
         return Ok(());
     }

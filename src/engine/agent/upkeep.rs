@@ -56,7 +56,7 @@ struct Rounds {
     renewals: JoinSet<Renewed>,
     renewing: BTreeSet<CredentialId>,
     looked: Option<Timestamp>,
-    told: BTreeMap<CredentialId, (Standing, Option<Timestamp>)>,
+    told: BTreeMap<(Option<CredentialId>, String), (Standing, Option<Timestamp>)>,
 }
 
 impl Rounds {
@@ -208,8 +208,9 @@ async fn remind(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Time
     let mut told = BTreeMap::new();
     for one in checked.into_iter().filter(|one| one.standing != Standing::Good) {
         let news = (one.standing, one.due.map(|due| due.at));
-        let known = rounds.told.get(&one.id) == Some(&news);
-        told.insert(one.id, news);
+        let whose = (one.id, one.name.clone());
+        let known = rounds.told.get(&whose) == Some(&news);
+        told.insert(whose, news);
         if known {
             continue;
         }

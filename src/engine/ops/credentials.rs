@@ -59,7 +59,16 @@ pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl F
             .why(format!("It could be {}.", quoted(fits)))
             .try_this("Give the whole name, or the id.")
             .step(list(true)),
+        FindError::Unreadable(name) => unreadable(noun, name),
     }
+}
+
+/// For a record that only another version can read.
+fn unreadable(noun: &str, name: &str) -> Problem {
+    Problem::new(Kind::Storage, format!("The {noun} \"{name}\" cannot be read by this version."))
+        .why("A newer version wrote it, or its record is damaged. It is kept as it is.")
+        .try_this("Use the version that wrote it, or go back to a generation from before.")
+        .step(NextStep::ListGenerations)
 }
 
 /// Adds a credential.

@@ -6,6 +6,7 @@ use super::credentials;
 use crate::catalog::Provider;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status};
+use crate::model::unreadable::Unreadable;
 use crate::problem::Problem;
 
 /// How it stands with a credential.
@@ -22,28 +23,48 @@ pub enum Standing {
 /// One credential, looked at.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// Whose.
-    pub id: CredentialId,
+    /// Whose; `None` for a record that this version cannot read.
+    pub id: Option<CredentialId>,
     /// Its name.
     pub name: String,
     /// Its owner, may be empty.
     pub owner: String,
-    /// The status at the instant of the check.
-    pub status: Status,
+    /// The status at the instant of the check; `None` for a record that this version cannot read.
+    pub status: Option<Status>,
     /// How it stands.
     pub standing: Standing,
     /// What ends next, if anything does.
     pub due: Option<Due>,
 }
 
-/// Looks at every credential: what is due `within` that time.
+/// Looks at every credential: what is due `within` that time, and what this version cannot read.
 ///
 /// # Errors
 /// Storage.
 pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<Checked>, Problem> {
     let now = session.workspace.clock.now();
     let snapshot = credentials::snapshot(session)?;
-    Ok(snapshot.credentials.list.iter().map(|credential| look(session, credential, now, within)).collect())
+    let read = snapshot.credentials.list.iter().map(|credential| look(session, credential, now, within));
+    Ok(read.chain(snapshot.credentials.unreadable.iter().map(unreadable)).collect())
+}
+
+fn unreadable(one: &Unreadable) -> Checked {
+    let (name, owner) = (one.label().to_owned(), String::new());
+    Checked { id: one.id.parse().ok(), name, owner, status: None, standing: Standing::NeedsPerson, due: None }
+}
+
+impl Checked {
+    /// The status in words.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.status.map_or("cannot be read by this version", Status::word)
+    }
+
+    /// The status as a stable word.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.status.map_or("unreadable", Status::code)
+    }
 }
 
 fn look(session: &Session, credential: &Credential, now: Timestamp, within: SignedDuration) -> Checked {
@@ -64,7 +85,7 @@ fn look(session: &Session, credential: &Credential, now: Timestamp, within: Sign
     };
     let due = due.filter(|_| status != Status::Revoked);
     let (name, owner) = (credential.name.to_string(), credential.details.owner.clone());
-    Checked { id: credential.id, name, owner, status, standing, due }
+    Checked { id: Some(credential.id), name, owner, status: Some(status), standing, due }
 }
 
 /// The catalog's limits, as clocks count them.

@@ -39,7 +39,7 @@ pub struct Content {
     pub credentials: usize,
     /// What differs from the generation before it; empty for the oldest.
     pub changes: Vec<Difference>,
-    /// What going back to it would change.
+    /// What going back to it would change; empty where the vault itself does not open.
     pub going_back: Vec<Difference>,
 }
 
@@ -93,12 +93,12 @@ impl Difference {
     }
 }
 
-/// All generations that are kept, oldest first, the vault itself last. Opens every one.
+/// All generations that are kept, oldest first, the vault itself last if it opens. Opens every one.
 ///
 /// # Errors
-/// Storage, for the vault itself.
+/// Storage.
 pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
-    let now = session.store.snapshot()?;
+    let now = session.store.snapshot().ok();
     let mut before: Option<Snapshot> = None;
     let mut kept = Vec::new();
     for Generation { number, place, written_at, size } in session.store.generations()? {
@@ -106,7 +106,7 @@ pub fn list(session: &Session) -> Result<Vec<Kept>, Problem> {
             let content = Content {
                 credentials: snapshot.credentials.list.len(),
                 changes: before.as_ref().map(|before| differences(before, &snapshot)).unwrap_or_default(),
-                going_back: differences(&now, &snapshot),
+                going_back: now.as_ref().map(|now| differences(now, &snapshot)).unwrap_or_default(),
             };
             before = Some(snapshot);
             content
@@ -151,6 +151,19 @@ pub fn purge(session: &Session, for_good: bool) -> Result<Purged, Problem> {
     }
     let note = Note::begin(&session.workspace, Action::Purge, None)?;
     note.end(session.store.purge(true).map_err(Problem::from))
+}
+
+/// Removes every backup; only tells which, unless it is `for_good`.
+///
+/// # Errors
+/// Storage.
+pub fn purge_all(session: &Session, for_good: bool) -> Result<Purged, Problem> {
+    if !for_good {
+        return Ok(session.keys()?.purge_all(false)?);
+    }
+    let note = Note::begin(&session.workspace, Action::Purge, None)?;
+    let purge = || Ok(session.keys()?.purge_all(true)?);
+    note.end(purge())
 }
 
 /// From `one` to `other`, by id: credentials first, then integrations.

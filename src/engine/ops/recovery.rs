@@ -49,10 +49,17 @@ pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem>
     note.end(set())
 }
 
-/// Opens the vault by its kit and gives it a new identity under a new passphrase. Takes about a second (scrypt).
+/// Opens the vault, or a generation that is kept, by its kit and gives it a new identity under a new passphrase. Takes
+/// about a second (scrypt).
 ///
 /// # Errors
-/// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, Storage.
-pub fn recover(workspace: &Workspace, kit: &Secret, passphrase: &Passphrase) -> Result<Session, Problem> {
-    unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase))
+/// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, NotFound for a generation that
+/// the kit does not open, Storage.
+pub fn recover(
+    workspace: &Workspace,
+    kit: &Secret,
+    passphrase: &Passphrase,
+    generation: Option<u64>,
+) -> Result<Session, Problem> {
+    unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase, generation))
 }

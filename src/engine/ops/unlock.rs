@@ -91,8 +91,8 @@ pub fn may_restore(workspace: &Workspace) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Locked for a wrong passphrase, Refused for a file that is not of this vault, Storage.
-pub fn restore(workspace: &Workspace, passphrase: &Passphrase, from: Option<&Path>) -> Result<Session, Problem> {
-    logged(workspace, Action::Restore, || workspace.local().restore(UnlockBy::Passphrase(passphrase), from))
+pub fn restore(workspace: &Workspace, by: UnlockBy<'_>, from: Option<&Path>) -> Result<Session, Problem> {
+    logged(workspace, Action::Restore, || workspace.local().restore(by, from))
 }
 
 /// Goes back to a generation that is kept; also over a vault that does not open.
@@ -101,6 +101,37 @@ pub fn restore(workspace: &Workspace, passphrase: &Passphrase, from: Option<&Pat
 /// NotFound, Locked for what does not open the identity, Storage.
 pub fn restore_generation(workspace: &Workspace, by: UnlockBy<'_>, number: u64) -> Result<Session, Problem> {
     logged(workspace, Action::Restore, || workspace.local().restore_generation(by, number))
+}
+
+/// Opens what keeps the former generations, whatever became of the vault itself.
+///
+/// # Errors
+/// Locked for what does not open the identity, Storage.
+pub fn unlock_unread(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+    let mut note = Note::begin(workspace, Action::Unlock, None)?;
+    let opened = workspace.local().open_unread(by).map_err(Problem::from);
+    // The key of the log is in the vault, which may not open.
+    let over =
+        |store| Session::over(workspace, Arc::clone(&store)).unwrap_or(Session { workspace: workspace.clone(), store });
+    let opened = opened.map(over);
+    if let Ok(session) = &opened {
+        note.opened(session);
+    }
+    note.end(opened)
+}
+
+/// Whether the vault's file is the one that was seen last, as far as can be told without opening it.
+///
+/// # Errors
+/// Storage, RolledBack.
+pub fn examine(workspace: &Workspace) -> Result<(), Problem> {
+    workspace.local().examine()
+}
+
+/// The generation of a vault that was here, where the state tells of one.
+#[must_use]
+pub fn vanished(workspace: &Workspace) -> Option<u64> {
+    workspace.local().vanished()
 }
 
 /// Opens the vault by an identity it is encrypted to: the recovery kit.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Credential, CredentialId, Name};
 use crate::model::name::fold;
+use crate::model::unreadable::Unreadable;
 use crate::secret::Secret;
 
 /// All credentials of a vault, in the order they were added, and the ids of those deleted.
@@ -14,6 +15,8 @@ pub struct Credentials {
     pub list: Vec<Credential>,
     /// What was deleted, so that a late refresh does not bring it back.
     pub tombstones: Vec<Tombstone>,
+    /// What only another version can read. Their names are taken.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// The mark a deleted credential leaves.
@@ -34,6 +37,8 @@ pub enum FindError {
     Unknown(Vec<Name>),
     /// Several fit.
     Ambiguous(Vec<Name>),
+    /// It is the name of a record that only another version can read.
+    Unreadable(String),
 }
 
 impl Credentials {
@@ -63,6 +68,7 @@ impl Credentials {
     pub fn has_name(&self, name: &Name, except: Option<CredentialId>) -> bool {
         let key = name.key();
         self.list.iter().any(|credential| Some(credential.id) != except && credential.name.key() == key)
+            || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
     }
 
     /// Resolves an id, a name in any case, or an unambiguous prefix of one, in that order.
@@ -72,25 +78,44 @@ impl Credentials {
     pub fn find(&self, word: &str) -> Result<&Credential, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(credential) => Ok(credential),
-            None => resolve(&self.list, |credential| &credential.name, word),
+            None => resolve(&self.list, &self.unreadable, |credential| &credential.name, word),
         }
     }
 }
 
-/// Finds what a person's word names: a name in any case, else an unambiguous prefix of one.
+/// Finds what a person's word names: a name in any case, else an unambiguous prefix of one. What cannot be read is
+/// never passed over for another that begins alike.
 ///
 /// # Errors
-/// When none or more than one fits.
-pub fn resolve<'a, T>(list: &'a [T], name: impl Fn(&T) -> &Name, word: &str) -> Result<&'a T, FindError> {
+/// When none or more than one fits, or what fits cannot be read.
+pub fn resolve<'a, T>(
+    list: &'a [T],
+    unreadable: &[Unreadable],
+    name: impl Fn(&T) -> &Name,
+    word: &str,
+) -> Result<&'a T, FindError> {
     let key = fold(word);
     let exact: Vec<&T> = list.iter().filter(|one| name(one).key() == key).collect();
+    let hidden = unreadable.iter().find(|one| one.is_called(word)).or_else(|| {
+        let is_prefix = !list.iter().any(|one| name(one).key().starts_with(&key));
+        unreadable.iter().find(|one| is_prefix && one.begins_with(word))
+    });
+    if let Some(hidden) = hidden.filter(|_| exact.is_empty()) {
+        return Err(FindError::Unreadable(hidden.label().to_owned()));
+    }
     let fits = if exact.is_empty() && !key.is_empty() {
         list.iter().filter(|one| name(one).key().starts_with(&key)).collect()
     } else {
         exact
     };
+    let alike = unreadable.iter().filter(|one| one.begins_with(word)).filter_map(|one| Name::parse(&one.name).ok());
+    let mut alike: Vec<Name> = alike.collect();
     match fits.as_slice() {
-        [one] => Ok(one),
+        [one] if alike.is_empty() || name(one).key() == key => Ok(one),
+        [one] => {
+            alike.insert(0, name(one).clone());
+            Err(FindError::Ambiguous(alike))
+        }
         [] => Err(FindError::Unknown(nearest(list.iter().map(name), &key))),
         several => Err(FindError::Ambiguous(several.iter().map(|one| name(one).clone()).collect())),
     }
@@ -113,7 +138,7 @@ mod tests {
             .iter()
             .map(|name| Credential::new(Name::parse(name).unwrap(), "x", Setup::default(), Timestamp::UNIX_EPOCH))
             .collect();
-        Credentials { list, tombstones: Vec::new() }
+        Credentials { list, ..Credentials::default() }
     }
 
     #[test]
@@ -122,6 +147,22 @@ mod tests {
         assert_eq!(all.find("zoho eu").unwrap().name.as_str(), "Zoho EU");
         assert_eq!(all.find("ok").unwrap().name.as_str(), "Okta");
         assert_eq!(all.find(&all.list[1].id.to_string()).unwrap().name.as_str(), "Zoho EU 2");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_passed_over_for_another() {
+        let mut all = credentials(&["gh-2", "Okta", "Zoho"]);
+        let unreadable = |name: &str| Unreadable { id: format!("id of {name}"), name: name.to_owned() };
+        all.unreadable = ["gh", "Zoho EU", "Slack", "okta"].map(unreadable).to_vec();
+        for word in ["gh", "GH", "zoho eu", "sla", "Slack", "id of Slack"] {
+            assert!(matches!(all.find(word), Err(FindError::Unreadable(_))), "{word}");
+        }
+        for (word, name) in [("gh-2", "gh-2"), ("okta", "Okta"), ("zoho", "Zoho")] {
+            assert_eq!(all.find(word).unwrap().name.as_str(), name, "a whole name that can be read is that one");
+        }
+        let ambiguous = |word: &str| matches!(all.find(word), Err(FindError::Ambiguous(_)));
+        assert!(ambiguous("zo") && ambiguous("g") && ambiguous("ok"), "each fits one that cannot be read, too");
+        assert!(matches!(all.find("none"), Err(FindError::Unknown(_))));
     }
 
     #[test]

@@ -82,14 +82,14 @@ impl IntegrationChange {
         const GONE: Conflict = Conflict::Gone { noun: Integration::NOUN, name: None };
         match self {
             Self::Insert { integration } => {
-                record::insert(&mut to.list, *integration).map(|id| Some(Self::Remove { id }))
+                record::insert(&mut to.list, &to.unreadable, *integration).map(|id| Some(Self::Remove { id }))
             }
             Self::Remove { id } => {
                 let at = to.list.iter().position(|one| one.id == id).ok_or(GONE)?;
                 Ok(Some(Self::Insert { integration: Box::new(to.list.remove(at)) }))
             }
             Self::Edit { id, fields } => {
-                let inverse = record::edit(&mut to.list, id, fields, now)?;
+                let inverse = record::edit(&mut to.list, &to.unreadable, id, fields, now)?;
                 Ok((!inverse.is_empty()).then_some(Self::Edit { id, fields: inverse }))
             }
             Self::Pin { id, hosts } => {

@@ -2,12 +2,15 @@
 
 use super::{Integration, IntegrationId};
 use crate::model::credential::{CredentialId, FindError, Name, resolve};
+use crate::model::unreadable::Unreadable;
 
 /// All integrations, in the order they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Integrations {
     /// The integrations.
     pub list: Vec<Integration>,
+    /// What only another version can read. Their names are taken.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Integrations {
@@ -26,6 +29,7 @@ impl Integrations {
     pub fn has_name(&self, name: &Name, except: Option<IntegrationId>) -> bool {
         let key = name.key();
         self.list.iter().any(|one| Some(one.id) != except && one.name.key() == key)
+            || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
     }
 
     /// Resolves an id, a name in any case, or an unambiguous prefix of one, in that order.
@@ -35,7 +39,7 @@ impl Integrations {
     pub fn find(&self, word: &str) -> Result<&Integration, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(integration) => Ok(integration),
-            None => resolve(&self.list, |one| &one.name, word),
+            None => resolve(&self.list, &self.unreadable, |one| &one.name, word),
         }
     }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::disk;
+use crate::problem::Problem;
 
 const GENERATIONS: usize = 10;
 const DAYS: usize = 30;
@@ -24,6 +25,21 @@ pub(super) fn path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
 pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("identity-{generation:012}-{day}.age"))
+}
+
+/// Keeps a file that a save will not link: under its own number, or the next free one.
+///
+/// # Errors
+/// Storage.
+pub(super) fn keep(folder: &Path, generation: u64, now: Timestamp, bytes: &[u8]) -> Result<(), Problem> {
+    let kept = kept(folder);
+    if kept.iter().any(|(_, path)| disk::read(path).is_ok_and(|(there, _)| there == bytes)) {
+        return Ok(());
+    }
+    let is_taken = |number: &u64| kept.iter().any(|(taken, _)| taken == number);
+    let most = generation + kept.len() as u64;
+    let number = (generation..=most).find(|number| !is_taken(number)).unwrap_or(most);
+    disk::create_new(&path(folder, number, now), bytes)
 }
 
 /// Removes what is over the limits.
@@ -57,6 +73,20 @@ pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
         .collect();
     kept.sort();
     kept
+}
+
+/// Every file of ours in the folder: former generations, and the identities that opened them.
+pub(super) fn all(folder: &Path) -> Vec<PathBuf> {
+    let is_identity =
+        |name: &str| name.strip_prefix("identity-").is_some_and(|rest| rest.strip_suffix(".age").is_some());
+    let ours = |name: &String| day(name).is_some() || is_identity(name);
+    disk::names(folder).iter().filter(|name| ours(name)).map(|name| folder.join(name)).collect()
+}
+
+/// The day on which the file was replaced, as a date.
+pub(super) fn replaced_on(file: &Path) -> Option<String> {
+    let day = day(file.file_name()?.to_str()?)?;
+    Some(format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]))
 }
 
 fn day(name: &str) -> Option<&str> {

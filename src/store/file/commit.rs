@@ -10,11 +10,10 @@ use jiff::Timestamp;
 
 use super::digest::hex_sha256;
 use super::document::Document;
-use super::location::Location;
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use super::{backup, disk, key, rescue};
+use super::{backup, disk, key, newest, rescue};
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::{Edit, Transaction};
@@ -42,11 +41,6 @@ pub(super) struct Exclusive {
 }
 
 impl FileStore {
-    pub(super) fn location(&self) -> Location {
-        let inner = &self.0;
-        Location { paths: inner.paths.clone(), clock: inner.clock.clone(), program: inner.program.clone() }
-    }
-
     /// Takes the write lock, waiting at most `wait`, and reads what is there now. Tokens that were left beside the
     /// vault are put into it first.
     pub(super) fn exclusive(&self, longest: Duration) -> Result<Exclusive, StoreError> {
@@ -195,6 +189,8 @@ impl Exclusive {
         }
         let kept = backup::path(&inner.paths.backups(), document.generation, now);
         document.move_log_pin(&inner.paths, now)?;
+        document.lineage.drop_stale(document.parent.as_deref());
+        document.lineage.add(self.loaded.document.generation, &self.loaded.hash);
         document.generation += 1;
         document.parent = Some(self.loaded.hash.clone());
         let sealed = sealed(&document, &inner.identity, now, limit)?;
@@ -209,6 +205,7 @@ impl Exclusive {
         };
         // The vault is saved. A state that lags behind only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
+        newest::write(&inner.paths, &sealed);
         let snapshot = Arc::new(snapshot_of(&document));
         self.loaded = Loaded { stamp, hash, document: Arc::new(document), snapshot: Arc::clone(&snapshot) };
         *self.vault.last() = Some(self.loaded.clone());

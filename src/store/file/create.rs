@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use super::commit::{LOCK_WAIT, sealed};
 use super::digest::hex_sha256;
-use super::disk;
 use super::document::Document;
 use super::key::Key;
 use super::location::Location;
@@ -14,6 +13,7 @@ use super::lock::WriteLock;
 use super::presence::{Presence, look};
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
+use super::{disk, newest};
 use crate::audit;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
@@ -87,6 +87,7 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
         pending: Vec::new(),
     };
     let _ = seen.write(&inner.paths);
+    newest::write(&inner.paths, &sealed);
     let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document)));
     *vault.last() = Some(Loaded { stamp, hash, document, snapshot });
     Ok(())

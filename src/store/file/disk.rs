@@ -21,7 +21,7 @@ pub(super) const MAX_SIZE: u64 = 16 << 20;
 const TEMPORARY: &str = ".new-";
 
 /// What tells one state of a file from another without reading it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Stamp {
     device: u64,
     inode: u64,
@@ -171,6 +171,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Resul
         )
     })?;
     Ok(Stamp::of(&metadata))
+}
+
+/// As [`replace`], without syncing and without telling: for a copy that may be lost.
+pub(super) fn replace_unsynced(path: &Path, bytes: &[u8]) {
+    let Ok(mut file) = temporary(folder_of(path)) else { return };
+    if file.write_all(bytes).is_ok() {
+        let _ = file.persist(path);
+    }
 }
 
 /// Writes a file of our own that must not be there yet: 0600 from the start, synced, whole or not at all.

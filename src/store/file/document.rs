@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! { "format": 1, "vault_id": "…", "generation": 7, "parent": "hex SHA-256 of the vault.age before this one",
-//!   "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
+//!   "lineage": ["6:…", …], "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
 //!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
 //!   "audit_logs": { … }, "audit_keys": [ … ], "refresh_tokens_seen": { … } }
@@ -11,6 +11,7 @@
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -20,12 +21,14 @@ use zeroize::Zeroizing;
 
 use super::digest::hex_sha256;
 use super::key::{self, OpenFailure};
+use super::lineage::{Lineage, Place};
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
 use super::stored_undo::StoredUndo;
 use crate::audit;
 use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone};
 use crate::model::integration::{Integration, IntegrationId};
-use crate::problem::{Kind, NextStep, Problem};
+use crate::model::unreadable::Unreadable;
+use crate::problem::{Kind, Problem};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Host;
@@ -79,6 +82,7 @@ pub(super) struct Document {
     pub(super) vault_id: String,
     pub(super) generation: u64,
     pub(super) parent: Option<String>,
+    pub(super) lineage: Lineage,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
     /// The records and steps of undo.
@@ -107,6 +111,7 @@ const ROOT_KEYS: &[&str] = &[
     "vault_id",
     "generation",
     "parent",
+    "lineage",
     "written_at",
     "vault_secret",
     "recipients",
@@ -130,6 +135,8 @@ struct Read<'a> {
     generation: u64,
     #[serde(default)]
     parent: Option<String>,
+    #[serde(default)]
+    lineage: Lineage,
     vault_secret: Zeroizing<String>,
     recipients: Vec<Recipient>,
     #[serde(borrow, default)]
@@ -157,6 +164,8 @@ struct Written<'a> {
     vault_id: &'a str,
     generation: u64,
     parent: &'a Option<String>,
+    #[serde(skip_serializing_if = "Lineage::is_empty")]
+    lineage: &'a Lineage,
     written_at: Timestamp,
     vault_secret: &'a Zeroizing<String>,
     recipients: &'a [Recipient],
@@ -196,6 +205,7 @@ impl Document {
             vault_id,
             generation: 1,
             parent: None,
+            lineage: Lineage::default(),
             vault_secret,
             recipients: vec![Recipient::new(OWNER, owner)],
             contents: Contents::default(),
@@ -218,7 +228,7 @@ impl Document {
             Ok(read) => read,
             // Of another format nothing else may be as it is known.
             Err(error) => {
-                refuse_format(&serde_json::from_str(json).map_err(|e| at("It has no format number", &e))?)?;
+                refuse_format(&serde_json::from_str(json).map_err(|error| no_format(&error))?)?;
                 return Err(at("A part of it is not as it must be", &error));
             }
         };
@@ -228,12 +238,14 @@ impl Document {
             vault_id: read.vault_id,
             generation: read.generation,
             parent: read.parent,
+            lineage: read.lineage,
             vault_secret: read.vault_secret,
             recipients: read.recipients,
             contents: Contents {
                 credentials: Arc::new(Credentials {
                     list: Vec::with_capacity(read.credentials.len()),
                     tombstones: read.tombstones,
+                    unreadable: Vec::new(),
                 }),
                 integrations: Arc::default(),
                 undo: read.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect(),
@@ -255,6 +267,10 @@ impl Document {
         for raw in read.integrations {
             document.take_integration(raw);
         }
+        let known = document.unreadable.iter().map(|raw| what_is_known(raw)).collect();
+        Arc::make_mut(&mut document.contents.credentials).unreadable = known;
+        let known = document.unreadable_integrations.iter().map(|raw| what_is_known(raw)).collect();
+        Arc::make_mut(&mut document.contents.integrations).unreadable = known;
         Ok(document)
     }
 
@@ -306,6 +322,7 @@ impl Document {
             vault_id: &self.vault_id,
             generation: self.generation,
             parent: &self.parent,
+            lineage: &self.lineage,
             written_at: now,
             vault_secret: &self.vault_secret,
             recipients: &self.recipients,
@@ -329,17 +346,6 @@ impl Document {
         Ok(json)
     }
 
-    /// Names, or what stands for one, of the credentials that cannot be read.
-    pub(super) fn unreadable_names(&self) -> Vec<String> {
-        #[derive(Deserialize)]
-        struct Named {
-            name: String,
-        }
-        let name = |raw: &RawValue| serde_json::from_str::<Named>(raw.get()).map(|named| named.name).ok();
-        let safe = |name: String| crate::printable::printable(&name, 80);
-        self.unreadable.iter().map(|raw| name(raw).map_or_else(|| "(no name)".to_owned(), safe)).collect()
-    }
-
     /// Who opens the vault without the passphrase.
     pub(super) fn hosts(&self) -> Vec<Host> {
         let hosts = self.recipients.iter().filter(|known| known.role == HOST);
@@ -351,10 +357,23 @@ impl Document {
         hosts.map(host).collect()
     }
 
+    /// Its place among other files, as the content of the file with this hash.
+    pub(super) fn place<'a>(&'a self, hash: &'a str) -> Place<'a> {
+        Place { generation: self.generation, hash, parent: self.parent.as_deref(), lineage: &self.lineage }
+    }
+
     /// **I-pin**, see `key.rs`.
     pub(super) fn pin(&self) -> String {
         hex_sha256(self.vault_secret.as_bytes())
     }
+}
+
+/// Id and name of a record that cannot be read, as far as they can; of a doubled key the last one counts.
+fn what_is_known(raw: &RawValue) -> Unreadable {
+    let keys: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let text = |key: &str| keys.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    let safe = |text: Option<String>| crate::printable::printable(&text.unwrap_or_default(), 80);
+    Unreadable { id: safe(text("id")), name: safe(text("name")) }
 }
 
 /// The keys of an object that are none of these, verbatim.
@@ -374,9 +393,12 @@ fn refuse_format(head: &Head) -> Result<(), Problem> {
 }
 
 fn unreadable(why: &str) -> Problem {
-    Problem::new(Kind::Storage, "The vault's content cannot be read.")
-        .why(why)
-        .try_this("It was authentic, so a program wrote it so. Nothing was changed; restore a file from backups/.")
+    Problem::new(Kind::Storage, "The vault's content cannot be read.").why(why)
+}
+
+/// Only a whole object without the number lacks it.
+fn no_format(error: &serde_json::Error) -> Problem {
+    if error.is_data() { at("It has no format number", error) } else { at("It is not valid JSON", error) }
 }
 
 /// Where, and never what: the parser's own message can quote a value.
@@ -384,19 +406,19 @@ fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
 }
 
-/// Opens the bytes of a `vault.age`.
-pub(super) fn decrypt(bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
+/// Opens the bytes of a `vault.age`, which `file` holds.
+pub(super) fn decrypt(file: &Path, bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
     let json = key::open(bytes, identity).map_err(|failure| match failure {
-        OpenFailure::Key => StoreError::WrongIdentity,
-        OpenFailure::Work | OpenFailure::Damaged => {
-            let problem =
-                Problem::new(Kind::Storage, "vault.age is damaged: it is cut, changed, or followed by extra data.");
-            problem
-                .why("Every byte of it is authenticated, and some are not as they were written.")
-                .try_this("Restore the newest file of backups/.")
-                .step(NextStep::RestoreBackup)
-                .into()
-        }
+        OpenFailure::Key => StoreError::WrongIdentity { file: file_name(file), way_back: None },
+        OpenFailure::Work | OpenFailure::Damaged => StoreError::Damaged { file: file_name(file), way_back: None },
     })?;
-    Ok(Document::from_json(&json)?)
+    Document::from_json(&json).map_err(|problem| match problem.kind {
+        Kind::Storage => StoreError::Unreadable { why: problem.why, way_back: None },
+        _ => problem.into(),
+    })
+}
+
+/// What a person calls a file.
+pub(super) fn file_name(file: &Path) -> String {
+    file.file_name().map_or_else(|| "vault.age".to_owned(), |name| name.to_string_lossy().into_owned())
 }

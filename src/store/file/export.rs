@@ -4,13 +4,17 @@
 //! { "format": "credenza-export", "version": 1, "credentials": [ … as in vault.age … ] }
 //! ```
 
+use std::sync::Arc;
+
 use age::{Encryptor, x25519};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::document::Document;
 use super::key::{self, Key, OpenFailure};
 use super::stored::StoredCredential;
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, Credentials};
+use crate::model::unreadable::Unreadable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -48,11 +52,22 @@ pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<V
     key::seal(encryptor, &json)
 }
 
-/// The credentials of such a file.
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// The credentials.
+    pub credentials: Vec<Credential>,
+    /// Those that only another version can read.
+    pub unreadable: Vec<Unreadable>,
+    /// Whether it is a whole vault, which may still be in use.
+    pub is_vault: bool,
+}
+
+/// The credentials of an export, or of a whole vault such as a backup.
 ///
 /// # Errors
-/// Usage when `identity` is none, or the file is no export; Locked when it does not fit; Storage for damage.
-pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Vec<Credential>, Problem> {
+/// Usage when `identity` is none, or the file is neither; Locked when it does not fit; Storage for damage.
+pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Opened, Problem> {
     let identity = Key::from_identity(identity)?;
     let json = key::open(sealed, &identity).map_err(|failure| match failure {
         OpenFailure::Key => Problem::new(Kind::Locked, "The key does not open this file.")
@@ -60,6 +75,9 @@ pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Vec<Credenti
         OpenFailure::Work | OpenFailure::Damaged => Problem::new(Kind::Storage, "The file is damaged.")
             .why("Every byte of it is authenticated, and some are not as they were written."),
     })?;
+    if is_payload(&json) {
+        return open_payload(&json);
+    }
     // The parser's own words can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
         Problem::new(Kind::Usage, "The file holds no exported credentials.").why(format!(
@@ -71,5 +89,31 @@ pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Vec<Credenti
     if export.format != FORMAT || export.version != VERSION {
         return Err(Problem::new(Kind::Usage, "The file is no export this version knows.").try_this("Use a newer one."));
     }
-    Ok(export.credentials.into_iter().map(Credential::from).collect())
+    let credentials = export.credentials.into_iter().map(Credential::from).collect();
+    Ok(Opened { credentials, ..Opened::default() })
+}
+
+/// Whether bytes are the decrypted payload of a vault.
+#[must_use]
+pub fn is_payload(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Marks {
+        #[serde(rename = "format")]
+        _format: u32,
+        #[serde(rename = "vault_id")]
+        _vault_id: String,
+        #[serde(rename = "generation")]
+        _generation: u64,
+    }
+    serde_json::from_slice::<Marks>(json).is_ok()
+}
+
+/// The credentials of a vault's decrypted payload.
+///
+/// # Errors
+/// Storage, or Refused for a format of a later version.
+pub fn open_payload(json: &[u8]) -> Result<Opened, Problem> {
+    let contents = Document::from_json(json)?.contents;
+    let Credentials { list, unreadable, .. } = Arc::unwrap_or_clone(contents.credentials);
+    Ok(Opened { credentials: list, unreadable, is_vault: true })
 }

@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use super::commit::LOCK_WAIT;
 use super::document::Document;
-use super::document::decrypt;
+use super::seen::Seen;
 use super::vault::{FileStore, snapshot_of};
-use super::{backup, disk};
+use super::{backup, disk, newest, way_back};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Generation, Purged, Snapshot};
 
 impl FileStore {
-    /// What there is to go back to, oldest first, the vault itself last if it opens.
+    /// What there is to go back to, oldest first, the vault itself last if it opens; the copy of the newest one in its
+    /// place where it does not.
     pub(super) fn kept_generations(&self) -> Vec<Generation> {
         let current = self.load().map(|loaded| (loaded.document.generation, self.0.paths.vault()));
+        let current = current.ok().or_else(|| self.copy());
         let look = |(number, path): (u64, PathBuf)| {
             let (_, written_at, size) = disk::look(&path).ok().flatten()?;
             Some(Generation { number, place: path.display().to_string(), written_at, size })
@@ -25,14 +27,20 @@ impl FileStore {
         backup::kept(&self.0.paths.backups()).into_iter().chain(current).filter_map(look).collect()
     }
 
+    /// The copy of the newest generation that was seen, with its number.
+    fn copy(&self) -> Option<(u64, PathBuf)> {
+        let seen = Seen::read(&self.0.paths, &self.0.vault_id);
+        newest::is_there(&self.0.paths, &seen).then(|| (seen.generation, newest::path(&self.0.paths)))
+    }
+
     /// The file of a generation.
     pub(super) fn file_of(&self, number: u64) -> Result<PathBuf, StoreError> {
-        let kept = backup::kept(&self.0.paths.backups());
-        match kept.into_iter().find(|(kept, _)| *kept == number) {
-            Some((_, path)) => Ok(path),
-            None if self.load().is_ok_and(|loaded| loaded.document.generation == number) => Ok(self.0.paths.vault()),
-            None => Err(StoreError::NoGeneration { number }),
+        if self.load().is_ok_and(|loaded| loaded.document.generation == number) {
+            return Ok(self.0.paths.vault());
         }
+        let kept = self.copy().into_iter().chain(backup::kept(&self.0.paths.backups()));
+        let found = kept.into_iter().find(|(kept, _)| *kept == number);
+        found.map(|(_, path)| path).ok_or(StoreError::NoGeneration { number })
     }
 
     /// What a file held: one of `backups/`, or a copy from elsewhere.
@@ -41,9 +49,8 @@ impl FileStore {
     }
 
     fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
-        let (bytes, _) = disk::read(file)?;
-        let document = decrypt(&bytes, &self.0.identity)?;
-        self.is_ours(&document)?;
+        let document = way_back::open(file.to_owned(), &self.0.identity)?.document;
+        self.is_ours(file, &document)?;
         Ok(document)
     }
 
@@ -85,10 +92,32 @@ impl FileStore {
         for path in &holding {
             disk::remove(path);
         }
+        self.backups_are_gone()?;
+        Ok(Purged { files: places(&holding), ..purged })
+    }
+
+    /// As [`Keys::purge_all`](crate::store::Keys::purge_all): what a former key still opens is gone.
+    pub(super) fn remove_backups(&self, for_good: bool) -> Result<Purged, StoreError> {
+        let mut exclusive = self.exclusive(LOCK_WAIT)?;
+        let folder = self.0.paths.backups();
+        if for_good {
+            // The copy of the newest generation is then one of now.
+            exclusive.save(exclusive.document().clone(), self.0.clock.now())?;
+        }
+        let files = backup::all(&folder);
+        if for_good {
+            for path in &files {
+                disk::remove(path);
+            }
+            self.backups_are_gone()?;
+        }
+        Ok(Purged { files: files.iter().map(|path| path.display().to_string()).collect(), ..Purged::default() })
+    }
+
+    fn backups_are_gone(&self) -> Result<(), Problem> {
         disk::sync_folder(&self.0.paths.backups()).map_err(|error| {
             Problem::new(Kind::Storage, "The backups were removed, but it is not sure that this is on the disk.")
                 .why(format!("The system says: {error}."))
-        })?;
-        Ok(Purged { files: places(&holding), ..purged })
+        })
     }
 }

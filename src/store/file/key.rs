@@ -23,7 +23,7 @@ use age::{Decryptor, Encryptor, scrypt, x25519};
 use zeroize::Zeroizing;
 
 use super::work_factor;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
@@ -154,6 +154,12 @@ pub(super) enum OpenFailure {
     Damaged,
 }
 
+/// Whether bytes begin as an age file does, with its whole header.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
+    header.windows(4).any(|window| window == b"\n---") && Decryptor::new_buffered(bytes).is_ok()
+}
+
 /// Opens age bytes. Nothing is released before every byte was authenticated.
 pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
     // A header stuffed with stanzas costs the parser quadratic time: refuse it before it is parsed.
@@ -211,5 +217,6 @@ pub(super) fn seal_for<'a>(
 fn damaged(why: &str) -> Problem {
     Problem::new(Kind::Storage, "identity.age cannot be read.")
         .why(why)
-        .try_this("Restore it from a backup, or open the vault with the recovery kit.")
+        .try_this("Put identity.age back from your own backup of the folder, or use the recovery kit.")
+        .step(NextStep::Recover { generation: None })
 }

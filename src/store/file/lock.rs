@@ -173,6 +173,7 @@ impl WriteLock {
     /// # Errors
     /// As [`LockFile::acquire`].
     pub(super) fn acquire(at: &Location, mut wait: Wait<'_>) -> Result<Self, StoreError> {
+        at.paths.complete();
         let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, &mut wait)?;
         // Only for the message of whoever waits.
         let _ = lock.write(&Note::of(at), false);

@@ -6,6 +6,7 @@
 //! <data>/lock           flock target of the write lock, never replaced                       (lock.rs)
 //! <data>/backups/       former generations                                                   (backup.rs)
 //! <state>/seen.json     the highest generation seen                                          (seen.rs)
+//! <state>/newest.age    a copy of that vault.age                                             (newest.rs)
 //! <state>/leases/ID     flock target of a credential's lease, with its note                  (lease.rs)
 //! <state>/rescue-*.age  new tokens that are not in the vault yet                             (rescue.rs)
 //! ```
@@ -25,11 +26,14 @@ mod document;
 mod export;
 mod fingerprints;
 mod generations;
+mod integrity;
 mod key;
 mod lease;
+mod lineage;
 mod location;
 mod lock;
 mod log_pin;
+mod newest;
 mod opening;
 mod passphrase;
 mod presence;
@@ -42,13 +46,15 @@ mod store;
 mod stored;
 mod stored_undo;
 mod vault;
+mod way_back;
 mod work_factor;
 
 pub(super) use create::{create, recovery_kit};
-pub use export::{open_credentials, seal_credentials};
+pub use export::{Opened, is_payload, open_credentials, open_payload, seal_credentials};
+pub(super) use integrity::examine;
 pub(super) use location::Location;
 pub use presence::Presence;
-pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued};
+pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued, vanished};
 pub(super) use vault::FileStore;
 pub use work_factor::WORK_FACTOR;
 pub(super) use work_factor::too_low as low_work_factor;

@@ -32,9 +32,10 @@ impl FileStore {
     /// The pin lies in `identity.age` and cannot be checked here: use it on files you trust.
     pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
         let identity = Key::from_identity(identity)?;
-        let (bytes, _) = disk::read(&at.paths.vault())?;
-        let document = decrypt(&bytes, &identity)?;
-        let vault = Self::with(at, identity, document.vault_id.clone(), vec![document.pin()]);
+        let path = at.paths.vault();
+        let (bytes, _) = disk::read(&path)?;
+        let document = decrypt(&path, &bytes, &identity)?;
+        let vault = Self::without_pin(at, identity, &document);
         vault.load()?;
         Ok(vault)
     }

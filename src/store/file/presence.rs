@@ -1,10 +1,11 @@
 //! What is found on disk, without opening anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{disk, rescue};
+use super::seen::Seen;
+use super::{disk, newest, rescue};
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 
@@ -33,12 +34,20 @@ pub(in crate::store) fn look(paths: &Paths) -> Presence {
         (Ok(identity), Ok(vault)) => (identity, vault),
     };
     let presence = match (identity, vault) {
-        (None, None) => Presence::Absent,
+        (None, None) => match newest::newest_kept(paths) {
+            Some(number) => Presence::Unusable(without_both(paths, number)),
+            None => Presence::Absent,
+        },
         (Some(_), Some((_, modified, size))) => Presence::Locked { path: paths.vault(), modified, size },
-        (None, Some(_)) => half(&paths.identity(), "the vault is there, but the identity that opens it is missing"),
-        (Some(_), None) => half(&paths.vault(), "the identity is there, but the vault it opens is missing"),
+        (None, Some(_)) => Presence::Unusable(without_identity(paths)),
+        (Some(_), None) => Presence::Unusable(without_vault(paths, newest::newest_kept(paths))),
     };
     if was_interrupted(paths, &presence) { Presence::Absent } else { presence }
+}
+
+/// The generation of a vault that was here, where neither file nor backup of it is left.
+pub(in crate::store) fn vanished(paths: &Paths) -> Option<u64> {
+    Seen::of_any(paths).map(|seen| seen.generation)
 }
 
 /// Whether a save could replace the vault.
@@ -59,12 +68,34 @@ pub(in crate::store) fn may_restore(paths: &Paths) -> Result<(), Problem> {
     }
 }
 
-fn half(missing: &std::path::Path, what: &str) -> Presence {
-    Presence::Unusable(
-        Problem::new(Kind::Storage, format!("Half of the vault is there: {what}."))
-            .why(format!("{} does not exist. Nothing new is made over what is left.", missing.display()))
-            .try_this("Restore it: from backups/ beside it, or from your own backup of the folder."),
-    )
+/// For a vault whose `vault.age` is gone; `kept`: the newest generation there is to go back to.
+pub(super) fn without_vault(paths: &Paths, kept: Option<u64>) -> Problem {
+    let problem = missing(&paths.vault(), "Half of the vault is missing: vault.age is gone.");
+    let problem = if kept.is_some() {
+        problem
+    } else {
+        problem.try_this("No backup is left beside it: put vault.age back from your own backup of the folder.")
+    };
+    problem.step(NextStep::RestoreBackup { generation: kept })
+}
+
+fn without_identity(paths: &Paths) -> Problem {
+    missing(&paths.identity(), "Half of the vault is missing: identity.age is gone.")
+        .try_this("Put identity.age back from your own backup of the folder, or use the recovery kit.")
+        .step(NextStep::Recover { generation: None })
+}
+
+fn without_both(paths: &Paths, number: u64) -> Problem {
+    let (backups, copy) = (paths.backups(), newest::path(paths));
+    let anew = format!("To begin anew, move {} and {} away.", backups.display(), copy.display());
+    missing(&paths.vault(), "Both files of the vault are gone; only backups are left.")
+        .try_this(format!("{anew} Else put both files back from your own backup of the folder, or use the kit."))
+        .step(NextStep::Recover { generation: Some(number) })
+}
+
+fn missing(file: &Path, what: &str) -> Problem {
+    Problem::new(Kind::Storage, what)
+        .why(format!("{} does not exist. Nothing new is made over what is left.", file.display()))
 }
 
 /// How many rescue files wait for the next save.

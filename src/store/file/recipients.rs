@@ -45,7 +45,7 @@ impl FileStore {
         }
         let vault = Self::unlock_as_host_unread(at, identity_file)?;
         match vault.load() {
-            Err(StoreError::WrongIdentity) => Err(shut_out(identity_file).into()),
+            Err(StoreError::WrongIdentity { .. }) => Err(shut_out(identity_file).into()),
             loaded => loaded.map(|_| vault),
         }
     }

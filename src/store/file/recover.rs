@@ -1,60 +1,155 @@
 //! The way back in when the passphrase is forgotten or `identity.age` is lost: the recovery kit.
 
-use super::commit::LOCK_WAIT;
-use super::document::{Document, OWNER, RECOVERY};
+use super::commit::{Exclusive, LOCK_WAIT};
+use super::document::{Document, OWNER};
 use super::key::Key;
 use super::location::Location;
+use super::seen::Seen;
 use super::vault::FileStore;
+use super::way_back::{self, Kept, is_kit};
 use super::work_factor::WORK_FACTOR;
 use super::{backup, disk};
-use crate::problem::{Kind, Problem};
+use crate::paths::Paths;
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::error::StoreError;
 
 impl FileStore {
-    /// Opens the vault by its recovery kit and gives it a new identity under a new passphrase. Takes about a second.
+    /// Opens the vault by its recovery kit and gives it a new identity under a new passphrase; or does so with a
+    /// generation that is kept, whatever became of `vault.age`. Takes about a second.
     ///
     /// The vault is saved first, to the new identity and the kit; then `identity.age` is replaced. A death in between
     /// leaves a vault that the kit still opens, so this can be done again. The old identity opens old backups only.
     ///
     /// # Errors
-    /// Usage for an empty passphrase or what is no identity, Refused when it is not the kit, Storage.
-    pub(in crate::store) fn recover(at: &Location, kit: &Secret, passphrase: &Passphrase) -> Result<Self, StoreError> {
-        let paths = &at.paths;
+    /// Usage for an empty passphrase or what is no identity, Refused when it is not the kit, `NoGeneration`, Storage.
+    pub(in crate::store) fn recover(
+        at: &Location,
+        kit: &Secret,
+        passphrase: &Passphrase,
+        generation: Option<u64>,
+    ) -> Result<Self, StoreError> {
         if passphrase.is_blank() {
             let problem = Problem::new(Kind::Usage, "A new passphrase is needed.");
             return Err(problem.why("An empty one would protect nothing.").into());
         }
-        let opened = Self::unlock_with_identity(at, kit)?;
-        let wrapping = |document: &Document| {
-            let key = Key::generate(document.vault_id.clone(), document.pin());
-            let wrapped = key.wrap(passphrase, WORK_FACTOR)?;
-            Ok::<_, StoreError>((key, wrapped))
+        at.paths.create()?;
+        let opened = match generation {
+            None => Self::unlock_with_identity(at, kit).map_err(|error| explained(&at.paths, kit, error))?,
+            Some(number) => {
+                let (identity, kept) = (Key::from_identity(kit)?, kept_for_kit(at, kit, number)?);
+                Self::without_pin(at, identity, &kept.document)
+            }
         };
         // scrypt before the lock: the lock is held for the writes only.
-        let (key, wrapped) = wrapping(&opened.load()?.document)?;
-        let mut exclusive = opened.exclusive(LOCK_WAIT)?;
-        let mut document = exclusive.document().clone();
-        let public = opened.0.identity.to_public().to_string();
-        if !document.recipients.iter().any(|known| known.role == RECOVERY && known.recipient == public) {
-            let problem = Problem::new(Kind::Refused, "This identity is not the vault's recovery kit.")
-                .why("It opens the vault, but as something else; or a newer kit took its place.")
-                .try_this("Unlock the vault as usual and make a new kit.");
-            return Err(problem.into());
+        let before = match generation {
+            None => (*opened.load()?.document).clone(),
+            Some(number) => kept_for_kit(at, kit, number)?.document,
+        };
+        if !is_kit(&before, &opened.0.identity) {
+            return Err(not_the_kit().into());
         }
+        let key = Key::generate(before.vault_id.clone(), before.pin());
+        let wrapped = key.wrap(passphrase, WORK_FACTOR)?;
+        let (exclusive, document) = match generation {
+            None => {
+                let exclusive = opened.exclusive(LOCK_WAIT)?;
+                let document = exclusive.document().clone();
+                (exclusive, document)
+            }
+            Some(number) => opened.exclusive_over(kept_for_kit(at, kit, number)?)?,
+        };
         if !key.pins.contains(&document.pin()) {
             let problem = Problem::new(Kind::Temporary, "The vault's secret was changed meanwhile.");
             return Err(problem.try_this("Try again.").into());
         }
-        for owner in document.recipients.iter_mut().filter(|known| known.role == OWNER) {
-            owner.recipient = key.identity.to_public().to_string();
-        }
-        let generation = document.generation;
-        let now = at.clock.now();
-        exclusive.save(document, now)?;
-        let kept = backup::identity_path(&paths.backups(), generation, now);
-        disk::replace(&paths.identity(), &wrapped, Some(&kept))?;
-        drop(exclusive);
+        replace_owner(at, exclusive, document, &key, &wrapped)?;
         Ok(Self::with(at, key.identity, key.vault_id, key.pins))
     }
+}
+
+/// Saves the vault to the new identity, then puts that in the place of the old one.
+fn replace_owner(
+    at: &Location,
+    mut exclusive: Exclusive,
+    mut document: Document,
+    key: &Key,
+    wrapped: &[u8],
+) -> Result<(), StoreError> {
+    for owner in document.recipients.iter_mut().filter(|known| known.role == OWNER) {
+        owner.recipient = key.identity.to_public().to_string();
+    }
+    let (generation, now) = (document.generation, at.clock.now());
+    exclusive.save(document, now)?;
+    let kept = backup::identity_path(&at.paths.backups(), generation, now);
+    disk::replace(&at.paths.identity(), wrapped, Some(&kept))?;
+    Ok(())
+}
+
+/// The kept file of a generation, or `vault.age` if it has that number, opened by the kit.
+fn kept_for_kit(at: &Location, kit: &Secret, number: u64) -> Result<Kept, StoreError> {
+    let identity = Key::from_identity(kit)?;
+    let files = std::iter::once(at.paths.vault()).chain(way_back::files(&at.paths));
+    let kept = files.filter_map(|path| way_back::open(path, &identity).ok());
+    kept.into_iter()
+        .find(|kept| kept.document.generation == number && is_kit(&kept.document, &identity))
+        .ok_or_else(|| explained(&at.paths, kit, StoreError::NoGeneration { number }))
+}
+
+/// What a kit that does not open the vault is told: what it opens, or that it is of another vault.
+fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
+    let Ok(identity) = Key::from_identity(kit) else { return error };
+    let kept = way_back::newest_for_kit(paths, &identity);
+    match (error, kept) {
+        (StoreError::WrongIdentity { .. }, Some(kept)) if is_newest(paths, &kept) => not_of_kit(&kept).into(),
+        (StoreError::WrongIdentity { .. }, Some(kept)) => replaced(paths, &kept).into(),
+        (StoreError::WrongIdentity { .. } | StoreError::NoGeneration { .. }, None) => foreign().into(),
+        (error, Some(kept)) => {
+            let problem = Problem::from(error);
+            let step = NextStep::Recover { generation: Some(kept.document.generation) };
+            Problem { try_this: String::new(), ..problem }.step(step).into()
+        }
+        (error, None) => error,
+    }
+}
+
+/// A kit that a newer one took the place of. The day is known where the file after the last one it opens is kept, too.
+fn replaced(paths: &Paths, kept: &Kept) -> Problem {
+    let number = kept.document.generation;
+    let numbers: Vec<u64> = backup::kept(&paths.backups()).into_iter().map(|(number, _)| number).collect();
+    let is_next_kept = numbers.contains(&(number + 1)) || numbers.last() == Some(&number);
+    let day = is_next_kept.then(|| backup::replaced_on(&kept.path)).flatten();
+    let what = day.map_or_else(
+        || "This recovery kit is not the current one.".to_owned(),
+        |day| format!("This recovery kit was replaced on {day}."),
+    );
+    Problem::new(Kind::Storage, what)
+        .why(format!("It opens backups up to generation {number} only."))
+        .try_this("Use the newer kit. If there is none, go back to that generation.")
+        .step(NextStep::Recover { generation: Some(number) })
+}
+
+/// Whether nothing newer was seen on this machine.
+fn is_newest(paths: &Paths, kept: &Kept) -> bool {
+    Seen::of_any(paths).is_some_and(|seen| seen.generation <= kept.document.generation)
+}
+
+/// For a `vault.age` that is none of the kit's, beside one that is.
+fn not_of_kit(kept: &Kept) -> Problem {
+    let number = kept.document.generation;
+    Problem::new(Kind::Storage, "vault.age is of another vault than this recovery kit.")
+        .why(format!("The kit opens generation {number}, the newest that was seen here."))
+        .step(NextStep::Recover { generation: Some(number) })
+}
+
+fn foreign() -> Problem {
+    Problem::new(Kind::Storage, "This recovery kit does not open this vault.")
+        .why("It belongs to another vault, or was replaced before the oldest backup was made.")
+        .try_this("Use the current kit of this vault.")
+}
+
+fn not_the_kit() -> Problem {
+    Problem::new(Kind::Refused, "This identity is not the vault's recovery kit.")
+        .why("It opens the vault, but as something else.")
+        .try_this("Use the recovery kit, or unlock the vault as usual and make a new kit.")
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::commit::{Exclusive, LOCK_WAIT};
 use super::digest::hex_sha256;
-use super::disk;
-use super::document::decrypt;
+use super::document::Document;
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
+use super::way_back::{self, Kept};
+use super::{backup, disk, newest};
 use crate::model::credential::{Event, EventKind};
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
@@ -21,14 +22,24 @@ impl FileStore {
     /// Only a person may ask for it: refresh tokens in the older file may be spent by now. Each credential with
     /// tokens says so in its history.
     pub(in crate::store) fn go_back_to(&self, from: Option<&Path>) -> Result<(), StoreError> {
-        let paths = &self.0.paths;
-        let current = paths.vault();
+        let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
+        let kept = way_back::open(path, &self.0.identity).and_then(|kept| {
+            self.is_ours(&kept.path, &kept.document)?;
+            Ok(kept)
+        });
+        let kept = kept.map_err(|error| self.with_way_back(error, false))?;
+        let (mut exclusive, document) = self.exclusive_over(kept)?;
+        exclusive.save(document, self.0.clock.now()).map(|_| ())
+    }
+
+    /// The write lock, with what is to be saved over whatever is there: a kept file as the newest generation.
+    pub(super) fn exclusive_over(&self, kept: Kept) -> Result<(Exclusive, Document), StoreError> {
+        let (paths, now) = (&self.0.paths, self.0.clock.now());
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
-        let (bytes, stamp) = disk::read(from.unwrap_or(&current))?;
-        let mut restored = decrypt(&bytes, &self.0.identity)?;
-        self.is_ours(&restored)?;
+        // What is read under the lock counts.
+        let Kept { path, bytes, document: mut restored } = way_back::open(kept.path, &self.0.identity)?;
+        self.is_ours(&path, &restored)?;
         let seen = Seen::read(paths, &self.0.vault_id);
-        let now = self.0.clock.now();
         let note = format!("from generation {}", restored.generation);
         let credentials = Arc::make_mut(&mut restored.contents.credentials);
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
@@ -36,18 +47,42 @@ impl FileStore {
         }
         // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
         // above every one seen, so that it takes the name of no other.
-        let newest = self.load().ok();
-        let is_newest = newest.as_ref().is_some_and(|loaded| loaded.document.generation == seen.generation);
-        if let Some(newest) = newest {
-            restored.keep_log_of(&newest.document);
+        let there = self.load().ok();
+        let is_newest = there.as_ref().is_some_and(|there| there.document.generation == seen.generation);
+        if let Some(there) = there.map(|there| there.document).or_else(|| self.newest_seen(&seen).map(Arc::new)) {
+            restored.keep_log_of(&there);
         }
-        restored.generation = restored.generation.max(seen.generation) + u64::from(!is_newest);
+        if !is_newest {
+            newest::keep(paths, &seen, now)?;
+        }
+        let hash = hex_sha256(&bytes);
+        self.leave_behind(&mut restored, &seen, &hash);
+        let highest = backup::kept(&paths.backups()).pop().map_or(0, |(number, _)| number);
+        let newest = restored.generation.max(seen.generation);
+        let is_free = is_newest && highest < newest;
+        restored.generation = if is_free { newest } else { newest.max(highest) + 1 };
+        restored.parent = Some(hash.clone());
         let loaded = Loaded {
-            stamp,
-            hash: hex_sha256(&bytes),
+            stamp: disk::look(&paths.vault()).ok().flatten().map(|(stamp, ..)| stamp).unwrap_or_default(),
+            hash,
             snapshot: Arc::new(snapshot_of(&restored)),
             document: Arc::new(restored.clone()),
         };
-        Exclusive::over(self, loaded, seen, lock).save(restored, now).map(|_| ())
+        Ok((Exclusive::over(self, loaded, seen, lock), restored))
+    }
+
+    /// Names the files that a restore knowingly gives up: other machines that saw them take the restored one for newer.
+    fn leave_behind(&self, restored: &mut Document, seen: &Seen, hash: &str) {
+        restored.lineage.drop_stale(restored.parent.as_deref());
+        let there = way_back::open(self.0.paths.vault(), &self.0.identity).ok();
+        if let Some(mut there) = there.filter(|there| self.is_ours(&there.path, &there.document).is_ok()) {
+            there.document.lineage.drop_stale(there.document.parent.as_deref());
+            restored.lineage.add_older(&there.document.lineage);
+            restored.lineage.add(there.document.generation, &hex_sha256(&there.bytes));
+        }
+        if seen.generation > 0 {
+            restored.lineage.add(seen.generation, &seen.hash);
+        }
+        restored.lineage.add(restored.generation, hash);
     }
 }

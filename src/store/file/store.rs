@@ -98,6 +98,10 @@ impl Keys for FileStore {
         self.read_file(file)
     }
 
+    fn purge_all(&self, for_good: bool) -> Result<Purged, StoreError> {
+        self.remove_backups(for_good)
+    }
+
     fn lock_in_memory(&self) -> bool {
         self.lock_key_in_memory()
     }

@@ -1,17 +1,24 @@
 //! An open vault: its key, and the file as it was last read.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use age::x25519;
 
 use super::digest::hex_sha256;
 use super::disk::{self, Stamp};
-use super::document::{self, Document, decrypt};
+use super::document::{self, Document, decrypt, file_name};
+use super::lineage::Relation;
 use super::location::Location;
-use super::seen::{Lineage, Seen};
+use super::lock::WriteLock;
+use super::newest;
+use super::presence::without_vault;
+use super::seen::Seen;
 use crate::clock::Clock;
 use crate::paths::Paths;
+use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
 
@@ -28,6 +35,8 @@ pub(super) struct Inner {
     pub(super) vault_id: String,
     /// Any of them will do.
     pub(super) pins: Vec<String>,
+    /// Whether the pins come from elsewhere than the vault itself.
+    is_pinned: bool,
     last: Mutex<Option<Loaded>>,
     /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
@@ -44,9 +53,23 @@ pub(super) struct Loaded {
 
 impl FileStore {
     pub(super) fn with(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>) -> Self {
+        Self::of(at, identity, vault_id, pins, true)
+    }
+
+    /// By an identity without a pin, such as a recovery kit's: the vault's own word is taken.
+    pub(super) fn without_pin(at: &Location, identity: x25519::Identity, document: &Document) -> Self {
+        Self::of(at, identity, document.vault_id.clone(), vec![document.pin()], false)
+    }
+
+    fn of(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>, is_pinned: bool) -> Self {
         let Location { paths, clock, program } = at.clone();
         let (last, in_memory) = (Mutex::new(None), OnceLock::new());
-        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, last, in_memory }))
+        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, is_pinned, last, in_memory }))
+    }
+
+    pub(super) fn location(&self) -> Location {
+        let inner = &self.0;
+        Location { paths: inner.paths.clone(), clock: inner.clock.clone(), program: inner.program.clone() }
     }
 
     pub(super) fn last(&self) -> MutexGuard<'_, Option<Loaded>> {
@@ -67,31 +90,62 @@ impl FileStore {
         if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamp) == stamp) {
             return Ok(last.clone());
         }
+        if stamp.is_none() {
+            return Err(without_vault(&self.0.paths, self.newest_that_opens()).into());
+        }
         // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, stamp) = disk::read(&path)?;
-        let document = decrypt(&bytes, &self.0.identity)?;
-        let loaded = self.checked(document, stamp, hex_sha256(&bytes), &seen)?;
+        let hash = hex_sha256(&bytes);
+        let document = decrypt(&path, &bytes, &self.0.identity).and_then(|document| {
+            self.is_ours(&path, &document)?;
+            Ok(document)
+        });
+        let document = document.map_err(|error| self.with_way_back(error, hash == seen.hash))?;
+        self.is_newer(&document, &hash, &seen)?;
+        let snapshot = Arc::new(snapshot_of(&document));
+        let loaded = Loaded { stamp, hash, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
+        self.note_newer(&loaded, &bytes, &seen);
         Ok(loaded)
     }
 
-    fn checked(&self, document: Document, stamp: Stamp, hash: String, seen: &Seen) -> Result<Loaded, StoreError> {
-        self.is_ours(&document)?;
-        match seen.lineage(document.generation, &hash, document.parent.as_deref()) {
-            Lineage::Forward => {}
-            Lineage::RolledBack => {
-                return Err(StoreError::RolledBack { found: document.generation, seen: seen.generation });
+    fn is_newer(&self, document: &Document, hash: &str, seen: &Seen) -> Result<(), StoreError> {
+        let is_kept = || newest::is_there(&self.0.paths, seen) && self.opens(&newest::path(&self.0.paths));
+        match document.place(hash).after(seen.generation, &seen.hash) {
+            Relation::Forward => Ok(()),
+            Relation::RolledBack => {
+                let kept = is_kept();
+                Err(StoreError::RolledBack { found: document.generation, seen: seen.generation, kept })
             }
-            Lineage::Forked => return Err(StoreError::Forked { generation: document.generation }),
+            Relation::Forked => {
+                let kept = is_kept().then_some(seen.generation);
+                Err(StoreError::Forked { generation: document.generation, kept })
+            }
         }
-        Ok(Loaded { stamp, hash, snapshot: Arc::new(snapshot_of(&document)), document: Arc::new(document) })
+    }
+
+    /// A newer file that something else wrote is the newest one seen from now on. Best effort: a save that runs now
+    /// notes its own, and who cannot write here notes nothing.
+    fn note_newer(&self, loaded: &Loaded, bytes: &[u8], seen: &Seen) {
+        if loaded.hash == seen.hash || !self.0.is_pinned {
+            return;
+        }
+        let wait = Wait { longest: Duration::ZERO, noticed: &mut || () };
+        let Ok(_lock) = WriteLock::acquire(&self.location(), wait) else { return };
+        let now = Seen::read(&self.0.paths, &self.0.vault_id);
+        if now.generation < loaded.document.generation {
+            let (generation, hash) = (loaded.document.generation, loaded.hash.clone());
+            // A state that lags behind only weakens the next rollback check.
+            let _ = Seen { generation, hash, ..now }.write(&self.0.paths);
+            newest::write(&self.0.paths, bytes);
+        }
     }
 
     /// **I-pin**, see `key.rs`.
-    pub(super) fn is_ours(&self, document: &Document) -> Result<(), StoreError> {
+    pub(super) fn is_ours(&self, file: &Path, document: &Document) -> Result<(), StoreError> {
         let ours = document.vault_id == self.0.vault_id && self.0.pins.contains(&document.pin());
-        if ours { Ok(()) } else { Err(StoreError::Forged) }
+        if ours { Ok(()) } else { Err(StoreError::Forged { file: file_name(file), way_back: None }) }
     }
 }
 
@@ -112,7 +166,6 @@ pub(super) fn snapshot_of(document: &Document) -> Snapshot {
     Snapshot {
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: document.hosts(),
-        unreadable: document.unreadable_names(),
         ..Snapshot::of(&document.contents, document.generation)
     }
 }

@@ -38,6 +38,9 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
         unlock::VaultState::Absent => Finding::notice_with("vault", format!("{path} is not there yet"), NextStep::Init),
         unlock::VaultState::Unusable(problem) => Finding::bad("vault", problem),
     }];
+    if let Err(problem) = unlock::examine(workspace) {
+        findings = vec![Finding::bad("vault", problem)];
+    }
     findings.extend(workspace.paths.check().err().map(|problem| Finding::bad("vault", problem)));
     findings.extend(unlock::is_replaceable(workspace).err().map(|problem| Finding::bad("vault", problem)));
     findings.extend(unlock::low_work_factor(workspace).map(|text| Finding::notice("vault", text)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::credential::{Details, GrantType};
+use crate::problem::{Kind, Problem};
 use crate::secret::{ClientSecret, Secret};
 
 /// A file as it was read.
@@ -37,6 +38,29 @@ pub struct Placing {
     pub redirect_uri: Option<String>,
     /// Variables of the integration.
     pub variables: BTreeMap<String, String>,
+}
+
+impl Placing {
+    /// Whether the person wants what has this name in the file.
+    pub(super) fn is_chosen(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| same(only, name))
+    }
+
+    /// Each name that was chosen must be one of the file's.
+    ///
+    /// # Errors
+    /// `Kind::NotFound`.
+    pub(super) fn check_only(&self, names: &[&str]) -> Result<(), Problem> {
+        let Some(missing) = self.only.iter().find(|only| !names.iter().any(|name| same(name, only))) else {
+            return Ok(());
+        };
+        Err(Problem::new(Kind::NotFound, format!("The file has no entry named \"{missing}\"."))
+            .why(format!("Its entries: {}.", names.join(", "))))
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// A part of a file that is not imported.

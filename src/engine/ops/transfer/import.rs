@@ -35,6 +35,8 @@ pub struct Import {
     pub known: Vec<(String, String)>,
     /// What is not imported, and why.
     pub left_out: Vec<LeftOut>,
+    /// Whether it comes from a whole vault, which may still use the refresh tokens.
+    pub of_vault: bool,
 }
 
 /// One that came in, or would.
@@ -122,7 +124,7 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
         one.unread.extend(unread);
         one.folded = folded;
     }
-    Ok(Import { imported, known, left_out })
+    Ok(Import { imported, known, left_out, of_vault: false })
 }
 
 /// Why an entry that has its place is not imported all the same; `port` for a file that a Credenza wrote.
@@ -144,22 +146,16 @@ fn why_not_taken(
 
 /// What the person chose of a file.
 fn chosen(reading: Reading, placing: &Placing) -> Result<(Vec<Entry>, Vec<LeftOut>), Problem> {
-    let all = || reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
-    let names = || all().cloned().collect::<Vec<_>>().join(", ");
     if reading.choose && placing.only.is_empty() {
         return Err(Problem::new(Kind::Usage, "Choose the entries to import by name.")
             .why(format!("Most entries of such a file belong to no integration: {}.", reading.shape))
             .step(NextStep::ChooseEntry));
     }
-    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-    if let Some(missing) = placing.only.iter().find(|only| !all().any(|name| same(name, only))) {
-        return Err(Problem::new(Kind::NotFound, format!("The file has no entry named \"{missing}\"."))
-            .why(format!("Its entries: {}.", names())));
-    }
-    let is_chosen = |name: &str| placing.only.is_empty() || placing.only.iter().any(|only| same(only, name));
+    let names = reading.entries.iter().map(|entry| &entry.name).chain(reading.left_out.iter().map(|one| &one.name));
+    placing.check_only(&names.map(String::as_str).collect::<Vec<_>>())?;
     let Reading { mut entries, mut left_out, .. } = reading;
-    entries.retain(|entry| is_chosen(&entry.name));
-    left_out.retain(|one| is_chosen(&one.name));
+    entries.retain(|entry| placing.is_chosen(&entry.name));
+    left_out.retain(|one| placing.is_chosen(&one.name));
     Ok((entries, left_out))
 }
 
@@ -194,6 +190,8 @@ pub(super) fn insert(
 ) -> Result<Vec<Imported>, Problem> {
     let there = credentials::snapshot(session)?;
     let mut taken: HashSet<String> = there.credentials.list.iter().map(|credential| credential.name.key()).collect();
+    let unreadable = there.credentials.unreadable.iter().filter_map(|one| Name::parse(&one.name).ok());
+    taken.extend(unreadable.map(|name| name.key()));
     for credential in &mut credentials {
         credential.name = free_name(&credential.name, &taken)?;
         taken.insert(credential.name.key());

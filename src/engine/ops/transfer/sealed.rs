@@ -1,4 +1,7 @@
-//! Imports of encrypted exports. Whoever wrote one is not known: it is checked as any other file.
+//! Credentials as a Credenza wrote them: an export, a vault or a backup of one, or a vault's decrypted payload. Whoever
+//! wrote the file is not known: it is checked as any other.
+
+use std::collections::BTreeMap;
 
 use super::entry::{LeftOut, Placing};
 use super::import::{Import, insert, named, nothing};
@@ -6,11 +9,13 @@ use super::places;
 use crate::engine::ops::setup::checked_without_secret;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Event, EventKind, Setup};
+use crate::model::unreadable::Unreadable;
 use crate::problem::{NextStep, Problem};
 use crate::secret::Secret;
-use crate::store::local;
+use crate::store::local::{self, Opened};
 
-/// As [`import`](super::import), of a file that [`encrypted`](super::encrypted) wrote, opened by an age identity.
+/// As [`import`](super::import), of a file that [`encrypted`](super::encrypted) wrote or of a vault, opened by an age
+/// identity such as a recovery kit.
 ///
 /// # Errors
 /// As `import`; `Kind::Locked` when the identity does not fit.
@@ -21,9 +26,33 @@ pub fn import_sealed(
     placing: &Placing,
     dry_run: bool,
 ) -> Result<Import, Problem> {
+    import_opened(session, local::open_credentials(sealed, identity)?, placing, dry_run)
+}
+
+/// Whether a file is the decrypted payload of a vault.
+#[must_use]
+pub fn is_payload(bytes: &[u8]) -> bool {
+    local::is_payload(bytes)
+}
+
+/// As [`import_sealed`], of a vault that age has decrypted already.
+///
+/// # Errors
+/// As `import`.
+pub fn import_payload(session: &Session, json: &[u8], placing: &Placing, dry_run: bool) -> Result<Import, Problem> {
+    import_opened(session, local::open_payload(json)?, placing, dry_run)
+}
+
+fn import_opened(session: &Session, opened: Opened, placing: &Placing, dry_run: bool) -> Result<Import, Problem> {
     let now = session.workspace.clock.now();
-    let (mut credentials, mut known, mut left_out, mut step) = (Vec::new(), Vec::new(), Vec::new(), None);
-    for mut credential in local::open_credentials(sealed, identity)? {
+    let Opened { credentials: all, unreadable, is_vault } = opened;
+    let names = all.iter().map(|one| one.name.as_str()).chain(unreadable.iter().map(Unreadable::label));
+    placing.check_only(&names.collect::<Vec<_>>())?;
+    let unread = unreadable.iter().map(Unreadable::label).filter(|name| placing.is_chosen(name));
+    let why = || "This version cannot read it.".to_owned();
+    let mut left_out: Vec<LeftOut> = unread.map(|name| LeftOut { name: name.to_owned(), why: why() }).collect();
+    let (mut credentials, mut known, mut step) = (Vec::new(), Vec::new(), None);
+    for mut credential in all.into_iter().filter(|one| placing.is_chosen(one.name.as_str())) {
         let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
         let owner = refresh.map(|token| session.store.refresh_token_owner(token)).transpose()?.flatten();
         if let Some(owner) = named(session, owner)? {
@@ -44,7 +73,9 @@ pub fn import_sealed(
     if credentials.is_empty() && known.is_empty() {
         return Err(nothing(&left_out, step));
     }
-    Ok(Import { imported: insert(session, credentials, placing, dry_run)?, known, left_out })
+    // Variables are the file's, whatever the person named: none of them counts as theirs.
+    let placing = Placing { variables: BTreeMap::new(), ..placing.clone() };
+    Ok(Import { imported: insert(session, credentials, &placing, dry_run)?, known, left_out, of_vault: is_vault })
 }
 
 /// Checks what was entered elsewhere as if it were entered here. Without the provider in the catalog nothing can be

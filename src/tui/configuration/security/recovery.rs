@@ -111,7 +111,13 @@ impl View for Recovery {
             Row::blank(),
         ];
         if cx.snapshot.recovery_kit {
-            text.push(Row::new("", "There is a kit already; a new one takes its place.").style(cx.theme.warn));
+            text.push(
+                Row::new(
+                    "",
+                    "There is a kit already; a new one takes its place. The old one still opens former backups.",
+                )
+                .style(cx.theme.warn),
+            );
             text.push(Row::blank());
         }
         let rest = rows(cx.theme, frame, inside, 0, &text);

@@ -329,7 +329,11 @@ impl Table {
     }
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let text = if self.filter.text().is_empty() {
+        let unreadable = cx.snapshot.unreadable.join(", ");
+        let not_read = format!("Credentials that this version cannot read: {unreadable}. They are kept as they are.");
+        let text = if self.filter.text().is_empty() && !unreadable.is_empty() {
+            &not_read
+        } else if self.filter.text().is_empty() {
             "No credentials yet.\n\nA credential is what an integration signs in with: a client ID, a client secret and \
              the tokens they were exchanged for.\n\nPress + to add the first one."
         } else {

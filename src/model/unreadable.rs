@@ -1,0 +1,32 @@
+//! Records that only another version of the program can read: they are kept, they have names, and nothing uses them.
+
+use super::name::fold;
+
+/// What is known of such a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unreadable {
+    /// Its id as it stands; empty where it has none.
+    pub id: String,
+    /// Its name as it stands; empty where it has none.
+    pub name: String,
+}
+
+impl Unreadable {
+    /// What to call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        if self.name.is_empty() { "(no name)" } else { &self.name }
+    }
+
+    /// Whether a person's word is its name or its id.
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        let word = fold(word);
+        !word.is_empty() && (fold(&self.name) == word || fold(&self.id) == word)
+    }
+
+    /// Whether its name begins with a person's word.
+    pub(crate) fn begins_with(&self, word: &str) -> bool {
+        let word = fold(word);
+        !word.is_empty() && fold(&self.name).starts_with(&word)
+    }
+}
