@@ -7,7 +7,7 @@
 //!
 //! | layer | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] [`raw_json`] [`memory`] | nothing of Credenza |
+//! | 0 | [`secret`] [`clock`] [`problem`] [`printable`] [`raw_json`] [`memory`] [`process`] | nothing of Credenza |
 //! | 1 | [`paths`] [`settings`] [`model`] | the nouns, and an edit to them as data |
 //! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
@@ -62,6 +62,7 @@ pub mod oauth;
 pub mod paths;
 pub mod printable;
 pub mod problem;
+pub mod process;
 pub mod raw_json;
 pub mod records;
 pub mod sandbox;

@@ -16,7 +16,7 @@ use source::{Source, below, item_end};
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
-    ("raw_json", 0, &[]), ("memory", 0, &["problem"]),
+    ("raw_json", 0, &[]), ("memory", 0, &["problem"]), ("process", 0, &[]),
     ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
@@ -66,6 +66,10 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ]),
     (".vault()", &[("src/paths.rs", "names it"), ("src/store/", "the only place that knows it is a file")]),
     ("tokio::fs", &[]),
+    ("Command::new", &[("src/process.rs", "starts other programs, without what opens the vault")]),
+    ("open::commands", &[("src/process.rs", "starts a browser")]),
+    ("open::that", &[]),
+    ("tokio::process", &[]),
     ("std::env::set_var", &[]),
     ("SystemTime::now", &[]),
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),

@@ -48,9 +48,6 @@ Examples:
   credenza add --integration ID --name 'CMDB sync' --client-id CLIENT --client-secret-file - --set KEY=VALUE
   curl --header @<(credenza token --header 'CMDB sync') https://api.example.com/devices";
 
-/// The variables that lead to the vault's key: no command we start has business with them.
-pub(super) const KEY_VARIABLES: [&str; 2] = ["CREDENZA_PASSPHRASE_FILE", "CREDENZA_IDENTITY_FILE"];
-
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
 pub struct Global {

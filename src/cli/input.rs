@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use super::arguments::{Global, Strength};
 use super::prompt;
 use crate::engine::ops::passphrase::must_be_strong;
 use crate::problem::{Kind, Problem};
+use crate::process;
 use crate::secret::{ClientSecret, Passphrase, Secret, without_line_break};
 
 /// Longest secret that is read.
@@ -137,7 +138,7 @@ fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> 
             .try_this("Run it by itself, and see what it prints.")
     };
     let end = Instant::now() + deadline;
-    let mut shell = Command::new("sh");
+    let mut shell = process::command("sh");
     shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped());
     // A group of its own can be ended whole; but from there a command could not ask a person at our terminal.
     let apart = File::open("/dev/tty").is_err();

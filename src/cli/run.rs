@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::arguments::run::Run;
-use super::arguments::{Global, KEY_VARIABLES};
+use super::arguments::Global;
 use super::opening::session;
 use super::output::Output;
 use super::runtime::{GRACE, runtime};
@@ -27,6 +27,7 @@ use crate::engine::ops::credentials;
 use crate::engine::ops::token::{LOCK_WAIT, Request, Token};
 use crate::hardening;
 use crate::problem::{Kind, Problem};
+use crate::process;
 
 /// What a pipe holds without a reader, on every system: a longer token would wait for ever.
 const PIPE: usize = 16 << 10;
@@ -131,11 +132,8 @@ fn start(arguments: &Run, mut command: Command, token: &Token) -> Result<ExitCod
 fn command(arguments: &Run) -> Command {
     // clap refuses an empty one.
     let program = arguments.command.first().cloned().unwrap_or_default();
-    let mut command = Command::new(program);
+    let mut command = process::command(program);
     command.args(arguments.command.iter().skip(1));
-    for variable in KEY_VARIABLES {
-        command.env_remove(variable);
-    }
     command
 }
 

@@ -13,9 +13,7 @@ use url::Url;
 use crate::oauth::http::is_loopback;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-
-/// What our own variables begin with; a browser has no business with them.
-const OURS: &str = "CREDENZA_";
+use crate::process::{desktop_openers, foreign};
 
 /// Starts `wanted`, else `$BROWSER`, else what the desktop opens web addresses with, and returns at once. A program that
 /// fails hands over to the next one; one that was asked for by name has no other in its place, since the wrong profile
@@ -78,7 +76,7 @@ fn candidates(url: &Url, variable: &dyn Fn(&str) -> Option<OsString>) -> VecDequ
     let mut commands: VecDeque<Command> = entries(&named).iter().filter_map(|entry| from_entry(entry, url)).collect();
     let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| variable(name).is_some());
     if commands.is_empty() && (desktop || cfg!(target_os = "macos")) {
-        commands.extend(open::commands(url.as_str()));
+        commands.extend(desktop_openers(url.as_str()));
     }
     closed(&mut commands);
     commands
@@ -91,15 +89,12 @@ fn named(url: &Url, wanted: &str) -> VecDeque<Command> {
     commands
 }
 
-/// Nothing of ours goes into a browser, and nothing of it onto our terminal.
+/// Nothing of a browser comes onto our terminal.
 fn closed(commands: &mut VecDeque<Command>) {
     for command in commands {
         // A group of its own, so that no ctrl-c meant for us ends it. A session of its own would need setsid between fork
         // and exec, which the standard library offers through unsafe code only; this program has none.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(OURS)) {
-            command.env_remove(name);
-        }
     }
 }
 
@@ -135,7 +130,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
 /// One entry of `$BROWSER`: `%s` stands for the address, which else comes last.
 fn from_entry(words: &[String], url: &Url) -> Option<Command> {
     let (program, words) = words.split_first().filter(|(program, _)| !program.is_empty())?;
-    let mut command = Command::new(program);
+    let mut command = foreign(program);
     let mut placed = false;
     for word in words {
         placed |= word.contains("%s");

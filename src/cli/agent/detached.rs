@@ -10,10 +10,11 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::super::arguments::agent::Start;
-use super::super::arguments::{Global, KEY_VARIABLES};
+use super::super::arguments::Global;
 use super::super::output::Output;
 use super::super::{existing, input};
 use crate::problem::{Kind, Problem};
+use crate::process;
 
 /// It unlocks first (scrypt), on a machine that may be busy.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
@@ -57,7 +58,7 @@ pub(super) fn let_go() -> Result<(), Problem> {
 }
 
 fn command(start: &Start, global: &Global, passphrase: bool) -> std::io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = process::command(std::env::current_exe()?);
     command.args(["agent", "start", "--detached"]);
     if let Some(dir) = &global.dir {
         command.arg("--dir").arg(dir);
@@ -73,10 +74,6 @@ fn command(start: &Start, global: &Global, passphrase: bool) -> std::io::Result<
     }
     if global.json {
         command.arg("--json");
-    }
-    // What the parent has read, the child must not read again.
-    for variable in KEY_VARIABLES {
-        command.env_remove(variable);
     }
     match (&global.identity_file, passphrase) {
         (_, true) => command.args(["--passphrase-fd", "0"]).stdin(Stdio::piped()),

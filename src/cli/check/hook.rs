@@ -1,16 +1,16 @@
 //! The hook of a check: a command of the user's own for each credential that is due. It gets no secret, and not for ever.
 
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::words::{day, word};
-use crate::cli::arguments::KEY_VARIABLES;
 use crate::engine::ops::due::Checked;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
+use crate::process;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -29,11 +29,7 @@ pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
             .why(why)
             .try_this("Run it by itself, and see what it says.")
     };
-    let mut shell = Command::new("sh");
-    for variable in KEY_VARIABLES {
-        shell.env_remove(variable);
-    }
-    let mut child = shell
+    let mut child = process::command("sh")
         .args(["-c", command])
         .env("CREDENZA_NAME", printable(&one.name, 200))
         .env("CREDENZA_OWNER", printable(&one.owner, 200))

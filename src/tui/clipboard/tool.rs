@@ -1,12 +1,13 @@
 //! The desktop's clipboard by its tools: text in and out by pipes, never by arguments, and none is waited for for long.
 
 use std::io::{self, Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::process::foreign;
 use crate::secret::Secret;
 
 /// A tool that takes longer hangs.
@@ -63,7 +64,7 @@ pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
         return false;
     }
     let child =
-        Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        foreign(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(mut child) = child else { return false };
     let taken = child.stdin.take().is_some_and(|mut input| input.write_all(text.as_bytes()).is_ok());
     succeeds(&mut child) && taken
@@ -72,7 +73,7 @@ pub(super) fn feed(program: &str, arguments: &[&str], text: &str) -> bool {
 /// What a program prints.
 pub(super) fn read(program: &str, arguments: &[&str]) -> Option<Secret> {
     let child =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        foreign(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.ok()?;
     let output = child.stdout.take()?;
     // A thread of its own: a tool that hangs keeps the pipe open, and so might what it started.
