@@ -122,6 +122,12 @@ impl Paths {
         self.state.join("leases")
     }
 
+    /// How far the clock was off; not there while it is right.
+    #[must_use]
+    pub fn clock(&self) -> PathBuf {
+        self.state.join("clock.json")
+    }
+
     /// There while a vault is being made.
     #[must_use]
     pub fn founding(&self) -> PathBuf {

@@ -90,19 +90,18 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
     // Signals are its own concern: it ends once what is under way is saved.
     let held = Held::new().map_err(|_| Problem::internal("Signals cannot be watched."))?;
     let served = runtime()?.block_on(async {
-        let ended = ended()?;
+        let ended = ended(agent.clone())?;
         serve(&agent, seat, ended).await
     });
     drop(held);
     served
 }
 
-/// Comes when the process is told to end.
-fn ended() -> Result<impl Future<Output = ()>, Problem> {
+/// Comes when the process is told to end. A terminal that goes away (SIGHUP) ends who sits at it, not an agent: it locks.
+fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
     use tokio::signal::unix::{SignalKind, signal};
     let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
     let (mut term, mut int) = (watched(SignalKind::terminate())?, watched(SignalKind::interrupt())?);
-    // A terminal that goes away ends who sits at it, not an agent.
     let (mut hang_up, mut quit) = (watched(SignalKind::hangup())?, watched(SignalKind::quit())?);
     Ok(async move {
         loop {
@@ -110,7 +109,7 @@ fn ended() -> Result<impl Future<Output = ()>, Problem> {
                 _ = term.recv() => return,
                 _ = int.recv() => return,
                 _ = quit.recv() => return,
-                _ = hang_up.recv() => {}
+                _ = hang_up.recv() => agent.lock("it was told to (SIGHUP)"),
             }
         }
     })

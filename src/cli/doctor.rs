@@ -6,14 +6,18 @@ use super::output::Output;
 use super::present;
 use super::runtime::block_on;
 use crate::engine::ops::credentials;
-use crate::engine::ops::doctor::{Finding, examine_credential, examine_log, examine_machine, ticket};
+use crate::engine::ops::doctor::{Finding, examine_clock, examine_credential, examine_log, examine_machine, ticket};
 use crate::problem::Problem;
 
 /// The exit code is that of the first bad finding, 0 where there is none.
 pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {
     let mut findings = Vec::new();
     match name {
-        None => findings.extend(examine_machine(&workspace(global, output)?)),
+        None => {
+            let workspace = workspace(global, output)?;
+            findings.extend(examine_machine(&workspace));
+            findings.extend(examine_clock(&workspace));
+        }
         Some(name) => {
             findings.extend(examine_machine(&existing(global, output)?));
             let session = session(global, output)?;

@@ -32,6 +32,15 @@ pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
     }
 }
 
+/// Whether there is anything to open the vault with: an option that says, or a person who can be asked.
+pub(super) fn can_open(global: &Global) -> bool {
+    let by_option = global.identity_file.is_some()
+        || global.passphrase_file.is_some()
+        || global.passphrase_fd.is_some()
+        || global.passphrase_command.is_some();
+    by_option || prompt::has_person(global)
+}
+
 /// The passphrase of a vault that is made now: from wherever the options say; else typed twice at a prompt.
 pub(super) fn new_passphrase(global: &Global, strength: Strength) -> Result<Passphrase, Problem> {
     match given(global)? {

@@ -80,7 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    let output = Output { json: arguments.global.json, verbose: arguments.global.verbose };
+    let output = Output { json: arguments.global.json, verbose: arguments.global.verbose, must_arrive: false };
     match dispatch(arguments, output) {
         Ok(next) => next,
         Err(problem) => {
@@ -93,7 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
 /// Reports a problem that came after [`run`] had returned.
 #[must_use]
 pub fn report(problem: &Problem) -> ExitCode {
-    Output { json: false, verbose: false }.problem(problem);
+    Output { json: false, verbose: false, must_arrive: false }.problem(problem);
     ExitCode::from(problem.kind.exit_code())
 }
 

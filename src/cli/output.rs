@@ -19,28 +19,45 @@ const MAX_LINE: usize = 8_192;
 pub(super) struct Output {
     pub(super) json: bool,
     pub(super) verbose: bool,
+    /// Whether a result that nobody reads is a failure; else a reader that has seen enough (`| head -1`) ends it in silence.
+    pub(super) must_arrive: bool,
 }
 
 impl Output {
     /// One line of result on standard output.
-    #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn line(self, text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
-        writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| not_written(&error))
+        self.written(writeln!(out, "{text}").and_then(|()| out.flush()))
     }
 
     /// Text of several lines that ends with a line break.
-    #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn text(self, text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| not_written(&error))
+        self.written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Bytes as they are.
-    #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn bytes(self, bytes: &[u8]) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| not_written(&error))
+        self.written(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// For a result that is worth nothing unless it is read. Refuses before anything is spent where nobody can. A standard output that is closed cannot be
+    /// told from one that the standard library has put in its place at the start: /dev/null, opened for reading, too.
+    pub(super) fn that_must_arrive(self) -> Result<Self, Problem> {
+        if !is_closed() {
+            return Ok(Self { must_arrive: true, ..self });
+        }
+        Err(Problem::new(Kind::Storage, "Standard output is closed.")
+            .why("What was asked for could not be printed, so nothing was done.")
+            .try_this("Redirect it to a file or a pipe, or with >/dev/null where nobody is to read it."))
+    }
+
+    fn written(self, result: io::Result<()>) -> Result<(), Problem> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !self.must_arrive => Ok(()),
+            result => result.map_err(|error| not_written(&error)),
+        }
     }
 
     /// A result as indented JSON.
@@ -120,6 +137,23 @@ fn visible(json: &str) -> Zeroizing<String> {
         }
     }
     safe
+}
+
+/// Whether standard output is what a closed one becomes.
+#[cfg(target_os = "linux")]
+fn is_closed() -> bool {
+    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, major, minor};
+    let out = io::stdout();
+    let is_null = fstat(&out).is_ok_and(|stat| {
+        let device = (major(stat.st_rdev), minor(stat.st_rdev));
+        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice && device == (1, 3)
+    });
+    is_null && fcntl_getfl(&out).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_closed() -> bool {
+    false
 }
 
 /// Whether a person reads standard output.

@@ -10,22 +10,24 @@ mod mask;
 use std::io::{PipeReader, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
+use std::pin::Pin;
 use std::process::{Command, ExitCode};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use super::arguments::run::Run;
 use super::arguments::Global;
+use super::arguments::run::Run;
 use super::opening::session;
 use super::output::Output;
 use super::runtime::{GRACE, runtime};
 use super::{agent, token};
 use crate::engine::agent::client::SOCKET_VARIABLE;
-use crate::engine::agent::{Agent, Seat, serve};
+use crate::engine::agent::{Agent, Relay, Seat, older_agent, serve};
 use crate::engine::audit::Action;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{LOCK_WAIT, Request, Token};
 use crate::hardening;
+use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::process;
 
@@ -37,14 +39,23 @@ pub(super) fn run(arguments: &Run, global: &Global, output: Output) -> Result<Ex
     if let Some(code) = arguments.refresh_on {
         return with_second_try(arguments, code, request, global, output);
     }
-    let answered = token::from_agent(&arguments.name, request, global, output)?;
-    let Some((_, token)) = answered else { return by_ourselves(arguments, request, global, output) };
-    note(&token, output);
-    let mut command = command(arguments);
-    if arguments.serve {
-        command.env(SOCKET_VARIABLE, agent::reach(global)?.socket());
+    let Some(answered) = token::from_agent(&arguments.name, request, global, output)? else {
+        return by_ourselves(arguments, request, global, output);
+    };
+    note(&answered.token, output);
+    if !arguments.serve {
+        return start(arguments, command(arguments), &answered.token);
     }
-    start(arguments, command, &token)
+    // Never the agent's own socket: that one answers for every credential.
+    let relay = Relay::new(agent::reach(global)?, global.sandbox.clone(), answered.id.ok_or_else(older_agent)?);
+    let paths = Paths::discover(global.dir.as_deref())?;
+    served(arguments, global, &answered.token, &paths, |seat, ended| {
+        let runtime = runtime()?;
+        let served = runtime.block_on(relay.serve(seat, ended));
+        // Nobody reads what the agent may still answer.
+        runtime.shutdown_background();
+        served
+    })
 }
 
 /// Without an agent.
@@ -52,31 +63,51 @@ fn by_ourselves(arguments: &Run, request: Request, global: &Global, output: Outp
     let session = session(global, output)?;
     let (_, token) = token::from_vault(&session, &arguments.name, request, Action::Run, output)?;
     note(&token, output);
-    let mut command = command(arguments);
     if !arguments.serve {
         drop(session);
-        return start(arguments, command, &token);
+        return start(arguments, command(arguments), &token);
     }
     let id = credentials::find(&session, &arguments.name)?.id;
-    let seat = Seat::take_private(&session.workspace.paths)?;
+    let workspace = session.workspace.clone();
+    let agent = Agent::of_one(session, id);
+    served(arguments, global, &token, &workspace.paths, |seat, ended| {
+        runtime()?.block_on(async {
+            let served = serve(&agent, seat, ended).await;
+            workspace.supervisor.drain(GRACE).await;
+            served
+        })
+    })
+}
+
+/// Comes when the command has ended.
+type Ended = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs the command beside us, with a socket of its own at which `serve` answers until the command has ended. Signals are
+/// the command's: only its end is ours.
+fn served(
+    arguments: &Run,
+    global: &Global,
+    token: &Token,
+    paths: &Paths,
+    serve: impl FnOnce(Seat, Ended) -> Result<(), Problem>,
+) -> Result<ExitCode, Problem> {
+    let seat = Seat::take_private(paths)?;
+    let mut command = command(arguments);
     command.env(SOCKET_VARIABLE, seat.path());
     if let Some(sandbox) = &global.sandbox {
         command.env("CREDENZA_SANDBOX", sandbox.as_str());
     }
-    let _open = give(arguments, &mut command, &token)?;
-    let child = child::spawn(&mut command)?;
-    let (gone, when_gone) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || gone.send(child.wait()));
-    let workspace = session.workspace.clone();
-    let agent = Agent::of_one(session, id);
-    // Signals are the command's: only its end is ours.
-    let status = runtime()?.block_on(async {
-        let mut status = None;
-        let served = serve(&agent, seat, async { status = when_gone.await.ok() }).await;
-        workspace.supervisor.drain(GRACE).await;
-        served?;
-        status.ok_or_else(|| Problem::internal("The command's end was not seen."))?
-    })?;
+    let _open = give(arguments, &mut command, token)?;
+    let running = child::spawn(&mut command)?;
+    let (gone, when_gone) = tokio::sync::oneshot::channel::<()>();
+    let waiting = std::thread::spawn(move || {
+        let status = running.wait();
+        drop(gone);
+        status
+    });
+    let served = serve(seat, Box::pin(async { when_gone.await.unwrap_or_default() }));
+    let status = waiting.join().map_err(|_| Problem::internal("The command's end was not seen."))??;
+    served?;
     child::ended(status)
 }
 
@@ -91,8 +122,8 @@ fn with_second_try(
 ) -> Result<ExitCode, Problem> {
     let mut opened = None;
     let mut token = |request| -> Result<Token, Problem> {
-        if let Some((_, token)) = token::from_agent(&arguments.name, request, global, output)? {
-            return Ok(token);
+        if let Some(answered) = token::from_agent(&arguments.name, request, global, output)? {
+            return Ok(answered.token);
         }
         let session = match opened.take() {
             Some(session) => session,

@@ -99,7 +99,7 @@ mod tests {
     fn a_command_may_have_more_than_one_job() {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, _) = Workspace::open(Some(folder.path()), None).unwrap();
-        let output = Output { json: false, verbose: false };
+        let output = Output { json: false, verbose: false, must_arrive: false };
         for n in 0..2 {
             let job = workspace.supervisor.begin("refreshing", "A").unwrap();
             let ran = block_on(&workspace, output, job.run(move |_permit| async move { Ok(n) }));

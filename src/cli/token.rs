@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::agent;
 use super::arguments::{self, Global};
 use super::opening::session;
 use super::output::{Output, is_terminal};
 use super::row::whole_seconds;
 use super::runtime::block_on;
+use super::{agent, input};
 use crate::catalog::KeyPlace;
 use crate::clock::Clock;
 use crate::engine::Session;
@@ -25,7 +25,7 @@ use crate::engine::agent::protocol::{Answered, Question};
 use crate::engine::audit::{Action, Note};
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, CredentialId};
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
@@ -39,8 +39,9 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         again: arguments.force,
         lock_wait: arguments.timeout,
     };
+    let output = output.that_must_arrive()?;
     let (name, token) = match from_agent(&arguments.name, request, global, output)? {
-        Some(answered) => answered,
+        Some(answered) => (answered.name, answered.token),
         None => from_vault(&session(global, output)?, &arguments.name, request, Action::Token, output)?,
     };
     for note in &token.notes {
@@ -70,19 +71,30 @@ fn shorter(token: &Token, request: Request) -> Option<String> {
     ))
 }
 
+/// What an agent answered.
+pub(super) struct FromAgent {
+    name: String,
+    pub(super) token: Token,
+    /// Absent from an agent of an older version.
+    pub(super) id: Option<CredentialId>,
+}
+
 /// From the agent, if one runs and is unlocked: it reads no catalog and derives no key here.
 pub(super) fn from_agent(
     name: &str,
     request: Request,
     global: &Global,
     output: Output,
-) -> Result<Option<(String, Token)>, Problem> {
+) -> Result<Option<FromAgent>, Problem> {
     let reach = agent::reach(global)?;
     match reach.ask(Question::token(name, &request), request.lock_wait) {
-        Ok(Some(Answered::Token(handed))) => Ok(Some((printable(&handed.name, MAX_NAME), handed.token()))),
+        Ok(Some(Answered::Token(handed))) => {
+            let (name, id) = (printable(&handed.name, MAX_NAME), handed.id);
+            Ok(Some(FromAgent { name, id, token: handed.token() }))
+        }
         Ok(_) => Ok(None),
-        // Locked is no verdict on the vault: what opens it may be at hand here.
-        Err(problem) if problem.kind == Kind::Locked && reach.is_here() => {
+        // Locked is no verdict on the vault: what opens it may be at hand here, or be asked for.
+        Err(problem) if problem.kind == Kind::Locked && reach.is_here() && input::can_open(global) => {
             output.detail("credenza: the agent is locked");
             Ok(None)
         }

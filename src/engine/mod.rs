@@ -7,6 +7,7 @@ pub mod agent;
 pub mod audit;
 mod blocking;
 pub mod browser;
+mod clock_offset;
 pub mod edit_error;
 pub mod event;
 pub mod grant;

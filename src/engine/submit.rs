@@ -146,6 +146,9 @@ async fn examine(session: &Session, about: Option<CredentialId>) -> Result<Outco
     let own = session.clone();
     let (mut found, credential) = blocking(move || {
         let mut found = doctor::examine_machine(&own.workspace);
+        if about.is_none() {
+            found.extend(doctor::examine_clock(&own.workspace));
+        }
         found.push(doctor::examine_log(&own));
         let snapshot = credentials::snapshot(&own)?;
         Ok((found, about.and_then(|id| snapshot.credentials.by_id(id).cloned())))

@@ -96,6 +96,27 @@ fn a_clock_that_is_off_is_told_from_the_servers() {
     assert!(clock["what"].as_str().unwrap().contains("ahead of 127.0.0.1"), "{clock}");
 }
 
+#[test]
+fn a_clock_that_was_off_is_told_without_a_name_until_a_server_says_otherwise() {
+    use crate::service::{Home, Reply};
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    let answered = |date: &'static str, n: usize| {
+        let body = format!(r#"{{"access_token":"a{n}","refresh_token":"r{n}","expires_in":3600}}"#);
+        fake.script([Reply::Http(200, date, body)]);
+        assert!(home.token_command(&["--force"]).output().unwrap().status.success());
+        let mut doctor = std::process::Command::new(env!("CARGO_BIN_EXE_credenza"));
+        doctor.args(["doctor", "--json"]).env_clear().env("CREDENZA_DIR", home.folder.path());
+        let value: Value = serde_json::from_slice(&doctor.output().unwrap().stdout).unwrap();
+        found(&value, "clock").first().map(|finding| finding["what"].as_str().unwrap().to_owned())
+    };
+    let told = answered("date: Mon, 23 Nov 2015 10:00:00 GMT\r\n", 1).unwrap();
+    assert!(told.contains("s ahead of 127.0.0.1 when that was asked last"), "{told}");
+    assert!(answered("", 2).is_some(), "an answer that names no time changes nothing");
+    let now = credenza::clock::Clock::system().now().strftime("date: %a, %d %b %Y %H:%M:%S GMT\r\n").to_string();
+    assert_eq!(answered(now.leak(), 3), None);
+}
+
 /// Runs this in a mount namespace in which the vault's file is mounted over itself; `None` where that is not allowed.
 #[cfg(target_os = "linux")]
 fn with_mounted_vault(home: &crate::service::Home, arguments: &str) -> Option<std::process::Output> {

@@ -1,9 +1,12 @@
 //! The command line as a script sees it: the real program, its output and its exit code.
 
 mod agent;
+mod agent_locks;
 pub(crate) mod authenticate;
 mod catalog;
 mod check;
+mod children;
+mod closed_output;
 mod consent;
 mod contract;
 mod device;
@@ -23,6 +26,7 @@ mod passphrases;
 mod places;
 mod recovery;
 mod run;
+mod serve;
 mod token;
 mod transfer;
 

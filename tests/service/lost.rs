@@ -34,6 +34,21 @@ fn cr_03_a_who_dies_before_the_request_leaves_a_token_that_refreshes() {
 }
 
 #[test]
+fn a_refresh_that_is_taken_back_was_not_sent() {
+    let fake = Fake::start();
+    let home = Home::with(&fake);
+    // Twenty seconds are left: after a lost answer the stored token would be handed out.
+    home.pass(3_580);
+    let Start::Refresh(refresh) = begin(&home.session(), home.id, Request::default(), &mut || ()).unwrap() else {
+        panic!("it is due")
+    };
+    let why = credenza::problem::Problem::new(Kind::Locked, "The agent is locked.");
+    assert_eq!(refresh.take_back::<()>(why).unwrap_err().kind, Kind::Locked);
+    assert!(fake.requests().is_empty());
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "nothing counts as lost");
+}
+
+#[test]
 fn cr_03_b_who_dies_during_the_request_leaves_the_old_access_token_while_it_lasts() {
     let fake = Fake::start();
     let home = Home::with(&fake);

@@ -57,6 +57,7 @@ impl Desk {
         for (name, value) in displays {
             command.env(name, value);
         }
+        command.env("CREDENZA_IDENTITY_FILE", "/CNRY/identity");
         let mut terminal = Pty::start(command);
         terminal.shows("Passphrase");
         terminal.write("test\r").shows("locks in");
@@ -73,7 +74,7 @@ impl Desk {
 }
 
 /// Notes its arguments, and moves the text as the real one does.
-const XCLIP: &str = r#"echo "$@" >>HELD.calls
+const XCLIP: &str = r#"echo "$@" >>HELD.calls; env >>HELD.env
 case "$*" in *-o) cat HELD;; *) cat >HELD.new && mv HELD.new HELD;; esac"#;
 
 fn authenticated() -> Credential {
@@ -104,6 +105,8 @@ fn cl_01_and_04_a_copied_token_is_cleared_again_and_never_an_argument() {
     until(|| desk.held() == TOKEN || desk.calls().contains("-o"));
     until(|| desk.calls().contains("-o") && desk.held().is_empty());
     assert!(!desk.calls().contains("CNRY"), "{}", desk.calls());
+    let environment = read_to_string(desk.programs.join("held.env")).unwrap();
+    assert!(environment.contains("DISPLAY=:7") && !environment.contains("CREDENZA_"), "{environment}");
     terminal.write("q").ends_clean(0);
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal's clipboard is left alone");
 }

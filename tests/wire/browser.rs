@@ -40,6 +40,7 @@ fn open_with(folder: &Path, entry: &str, own: &str) -> Output {
         .env("BROWSER", this(entry))
         .env(OWN, this(own))
         .env("CREDENZA_PASSPHRASE_FILE", "/CNRY/passphrase")
+        .env("CREDENZA_IDENTITY_FILE", "/CNRY/identity")
         .env("CREDENZA_DIR", "/CNRY")
         .output()
         .unwrap();

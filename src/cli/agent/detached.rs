@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::super::arguments::agent::Start;
 use super::super::arguments::Global;
+use super::super::arguments::agent::Start;
 use super::super::output::Output;
 use super::super::{existing, input};
 use crate::problem::{Kind, Problem};

@@ -61,10 +61,9 @@ impl Reach {
         Self { socket: seat::socket(paths), vault: Some(local::place(paths)), sandbox }
     }
 
-    /// Where it listens.
-    #[must_use]
-    pub fn socket(&self) -> &Path {
-        &self.socket
+    /// Whether it is the agent of this vault here.
+    pub(super) fn is_of(&self, vault: &str) -> bool {
+        self.vault.as_deref() == Some(vault)
     }
 
     /// Whether it is one of this machine's, whose vault we could open ourselves.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::clock::Moment;
 use crate::engine::audit;
@@ -25,6 +26,8 @@ pub(super) struct Held {
     locks_after: Option<Duration>,
     since: Timestamp,
     inner: Mutex<Inner>,
+    /// Counts the locks, for who waits for something that only an open vault gives.
+    locks: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +61,7 @@ pub(super) struct Counted {
 impl Held {
     /// Nothing yet.
     pub(super) fn new(locks_after: Option<Duration>, since: Timestamp) -> Self {
-        Self { locks_after, since, inner: Mutex::default() }
+        Self { locks_after, since, inner: Mutex::default(), locks: watch::Sender::new(0) }
     }
 
     /// Takes an open vault.
@@ -94,11 +97,17 @@ impl Held {
     /// Forgets the key, once whoever is using it right now has ended.
     pub(super) fn lock(&self, now: Timestamp, why: &str) {
         let Some(open) = self.inner().open.take() else { return };
+        self.locks.send_modify(|locks| *locks += 1);
         self.tell(now, &format!("locked: {why}"));
         // It is locked whether or not that can be logged.
         if let Err(problem) = audit::locked(&open.session) {
             open.session.workspace.remark.tell(&problem);
         }
+    }
+
+    /// Learns of the locks from now on.
+    pub(super) fn locks(&self) -> watch::Receiver<u64> {
+        self.locks.subscribe()
     }
 
     /// Locks when nobody asked for too long, or the machine was suspended.
@@ -172,6 +181,7 @@ impl Inner {
     }
 }
 
-fn locked() -> Problem {
+/// What everybody is told then.
+pub(super) fn locked() -> Problem {
     Problem::new(Kind::Locked, "The agent is locked.").step(NextStep::Unlock)
 }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::catalog::KeyPlace;
 use crate::engine::ops::token::{Sent, SigningKey, Token};
+use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem, next_step};
 use crate::secret::{AccessToken, Passphrase, Secret};
 
@@ -47,6 +48,9 @@ pub enum Question {
         force: bool,
         /// Seconds to wait for another process.
         wait: u64,
+        /// Refuse every credential but this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<CredentialId>,
     },
     /// The names of all credentials, for completion.
     Names,
@@ -111,6 +115,9 @@ pub struct Status {
 pub struct Handed {
     /// The credential's name.
     pub name: String,
+    /// Its id. Absent from an agent that is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<CredentialId>,
     access: Zeroizing<String>,
     sent: Vec<Carried>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,7 +157,7 @@ pub struct Told {
 impl Handed {
     /// Of a token.
     #[must_use]
-    pub fn new(name: String, token: &Token) -> Self {
+    pub fn new(id: CredentialId, name: String, token: &Token) -> Self {
         let text = |secret: &Secret| Zeroizing::new(secret.expose().to_owned());
         let carried = |sent: &Sent| Carried {
             query: sent.place == KeyPlace::Query,
@@ -160,6 +167,7 @@ impl Handed {
         let signs = |key: &SigningKey| Signs { id: key.id.clone(), session: key.session.as_ref().map(text) };
         Self {
             name,
+            id: Some(id),
             access: text(&token.access),
             sent: token.sent.iter().map(carried).collect(),
             signs_as: token.signs_as.as_ref().map(signs),
@@ -209,7 +217,13 @@ impl Question {
     #[must_use]
     pub fn token(name: &str, request: &crate::engine::ops::token::Request) -> Self {
         let wait = request.lock_wait.as_secs();
-        Self::Token { name: name.to_owned(), min_ttl: request.min_ttl.as_secs(), force: request.force, wait }
+        Self::Token {
+            name: name.to_owned(),
+            min_ttl: request.min_ttl.as_secs(),
+            force: request.force,
+            wait,
+            only: None,
+        }
     }
 
     /// The vault is to be opened by its passphrase.
@@ -217,6 +231,12 @@ impl Question {
     pub fn unlock(passphrase: &Passphrase) -> Self {
         Self::Unlock { passphrase: Some(Zeroizing::new(passphrase.expose().to_owned())), identity_file: None }
     }
+}
+
+/// What is not the business of who may have tokens of one credential.
+pub(super) fn of_one() -> Problem {
+    Problem::new(Kind::Refused, "This socket gives out tokens of one credential only.")
+        .why("It belongs to a command that was started with that credential, and ends with it.")
 }
 
 /// Seconds as a duration of at most a hundred years, so that no sum overflows.
@@ -240,7 +260,12 @@ mod tests {
             is_end_unknown: false,
             notes: vec!["a note".to_owned()],
         };
-        let line = serde_json::to_string(&Answered::Token(Box::new(Handed::new("Zoho".to_owned(), &token)))).unwrap();
+        let line = serde_json::to_string(&Answered::Token(Box::new(Handed::new(
+            CredentialId::random(),
+            "Zoho".to_owned(),
+            &token,
+        ))))
+        .unwrap();
         assert!(!line.contains('\n'));
         let Answered::Token(back) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
         let back = back.token();

@@ -4,14 +4,17 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
+use super::private;
 use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 
 /// Bytes of a socket's path, less the NUL (`sun_path`, unix(7)).
 const MAX_PATH: usize = 107;
+
+/// Longest time between the end of an agent's socket and that of its lock.
+const GIVES_BACK_WITHIN: Duration = Duration::from_secs(2);
 
 /// The socket and the lock that says it is ours; both go with it.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ pub struct Seat {
     /// Held for as long as we live: whoever has it may remove a socket that somebody left.
     _lock: Option<File>,
     /// A folder for this socket alone; goes with it.
-    _folder: Option<TempDir>,
+    _folder: Option<private::Folder>,
 }
 
 /// The socket's path.
@@ -36,8 +39,9 @@ impl Seat {
     /// Refused where an agent runs already, or something that is no socket of ours is in the way; Storage.
     pub fn take(paths: &Paths) -> Result<Self, Problem> {
         paths.create_runtime()?;
-        let lock = lock(&paths.runtime().join("agent.lock"))?;
+        private::sweep(paths);
         let path = socket(paths);
+        let lock = lock_after_another(&paths.runtime().join("agent.lock"), &path)?;
         clear(&path)?;
         let listener = listen(&path, paths)?;
         Ok(Self { listener, path, _lock: Some(lock), _folder: None })
@@ -49,11 +53,9 @@ impl Seat {
     /// As [`take`](Self::take).
     pub fn take_private(paths: &Paths) -> Result<Self, Problem> {
         paths.create_runtime()?;
-        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(paths.runtime()).map_err(|error| {
-            Problem::new(Kind::Storage, format!("No folder can be made in {}.", paths.runtime().display()))
-                .why(format!("The system says: {error}."))
-        })?;
-        let path = folder.path().join("agent.sock");
+        private::sweep(paths);
+        let folder = private::Folder::make(paths)?;
+        let path = folder.socket();
         let listener = listen(&path, paths)?;
         Ok(Self { listener, path, _lock: None, _folder: Some(folder) })
     }
@@ -64,12 +66,19 @@ impl Seat {
         &self.path
     }
 
-    /// Its listener, once more.
-    pub(super) fn listener(&self) -> Result<UnixListener, Problem> {
-        self.listener.try_clone().map_err(|error| {
+    /// Whether others can still find it.
+    pub(super) fn is_there(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok()
+    }
+
+    /// Its listener, for a runtime to watch.
+    pub(super) fn watched(&self) -> Result<tokio::net::UnixListener, Problem> {
+        let listener = self.listener.try_clone().map_err(|error| {
             Problem::new(Kind::Storage, format!("{} cannot be listened at.", self.path.display()))
                 .why(format!("The system says: {error}."))
-        })
+        })?;
+        tokio::net::UnixListener::from_std(listener)
+            .map_err(|_| Problem::internal("The agent's socket cannot be watched."))
     }
 }
 
@@ -100,6 +109,17 @@ fn listen(path: &Path, paths: &Paths) -> Result<UnixListener, Problem> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     Ok(listener)
+}
+
+/// As [`lock`]; an agent that has removed its socket is about to give the lock back.
+fn lock_after_another(path: &Path, socket: &Path) -> Result<File, Problem> {
+    let give_up = Instant::now() + GIVES_BACK_WITHIN;
+    loop {
+        match lock(path) {
+            Err(_) if !socket.exists() && Instant::now() < give_up => std::thread::sleep(Duration::from_millis(10)),
+            locked => return locked,
+        }
+    }
 }
 
 fn lock(path: &Path) -> Result<File, Problem> {

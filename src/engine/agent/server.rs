@@ -1,76 +1,54 @@
-//! The agent's side of the socket: who may ask, how much, how long, and what is answered.
+//! The agent's side of the socket: what is answered, and when it locks or ends.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
-use super::protocol::{Answered, Asked, Handed, Question, Status, VERSION, seconds};
+use super::door::{Answers, Door};
+use super::held::locked;
+use super::login::Login;
+use super::protocol::{Answered, Asked, Handed, Question, Status, VERSION, of_one, seconds};
 use super::shared::Agent;
-use super::{Seat, line, upkeep};
+use super::{Seat, upkeep};
 use crate::catalog::Origin;
+use crate::engine::Session;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::token::{self, Request, access_token};
+use crate::engine::ops::token::{self, Request, Start, Token};
 use crate::engine::ops::{credentials, recipients, unlock};
-use crate::problem::{Kind, Problem};
+use crate::model::credential::CredentialId;
+use crate::problem::Problem;
 use crate::secret::{Passphrase, Secret};
-
-/// Questions at a time; who comes after waits in the system's queue.
-const AT_ONCE: usize = 64;
-
-/// Time for one line to come, or to be taken.
-const TALK: Duration = Duration::from_secs(5);
 
 /// Time for what is under way when the agent ends: longer than a refresh with its save.
 const LAST_WORDS: Duration = Duration::from_secs(60);
+
+/// How often an open agent looks whether its login session is over, or its socket gone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until it is told to stop or `ended` comes; what is under way is finished first.
 ///
 /// # Errors
 /// Storage when the socket cannot be listened at.
 pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -> Result<(), Problem> {
-    let listener = tokio::net::UnixListener::from_std(seat.listener()?)
-        .map_err(|_| Problem::internal("The agent's socket cannot be watched."))?;
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
-    let mut talks = JoinSet::new();
+    let listener = seat.watched()?;
+    let mut door = Door::new(agent.clone());
     let upkeep = tokio::spawn(upkeep::keep(agent.clone()));
-    let accepting = async {
-        loop {
-            // Taken before the connection is: who is not served waits in the queue, and costs us nothing.
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-            while talks.try_join_next().is_some() {}
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let agent = agent.clone();
-                    talks.spawn(async move {
-                        agent.talk(stream).await;
-                        drop(permit);
-                    });
-                }
-                // No descriptor is free: some are when a talk has ended.
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    };
     tokio::select! {
-        () = accepting => {}
+        () = door.accept(&listener) => {}
         () = ended => {}
         () = agent.0.end.notified() => {}
+        () = unreachable(agent, &seat) => {}
     }
     drop((listener, seat));
     // Between two refreshes, never in the middle of one: what is spent is saved.
     let last = async {
-        while talks.join_next().await.is_some() {}
+        door.finish().await;
         agent.end();
-        agent.0.held.lock(agent.0.workspace.clock.now(), "the agent ended");
-        agent.0.changed.notify_one();
+        agent.lock("the agent ended");
         let _ = upkeep.await;
     };
     let _ = timeout(LAST_WORDS, last).await;
@@ -78,48 +56,37 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
     Ok(())
 }
 
-impl Agent {
-    async fn talk(&self, mut stream: UnixStream) {
-        // The socket's mode says the same; modes can be changed.
-        let ours = rustix::process::geteuid().as_raw();
-        let Some(peer) = stream.peer_cred().ok().filter(|peer| peer.uid() == ours) else { return };
-        let process = peer.pid().and_then(|pid| u32::try_from(pid).ok());
-        let (reader, mut writer) = stream.split();
-        // The bound is a byte more than the longest line, so that a longer one is seen to be.
-        let mut reader = BufReader::new(reader.take(line::MAX as u64 + 1));
-        let mut asked = Zeroizing::new(Vec::with_capacity(4 << 10));
-        match timeout(TALK, reader.read_until(b'\n', &mut asked)).await {
-            Ok(Ok(read)) if read > 0 && asked.ends_with(b"\n") => {}
-            _ => return,
+/// Locks when the login session is over; comes when nobody can reach the agent any more, since its socket is gone.
+async fn unreachable(agent: &Agent, seat: &Seat) {
+    // The one for a command ends with that.
+    let mut login = agent.0.only.is_none().then(Login::current).filter(Login::is_known);
+    while seat.is_there() {
+        if login.as_ref().is_some_and(Login::has_ended) {
+            agent.lock("the login session ended");
+            // Who unlocks it now is in another session.
+            login = None;
         }
-        let Ok(asked) = serde_json::from_slice::<Asked>(&asked) else { return };
-        let stop = matches!(asked.question, Question::Stop);
-        let answered = self.answer(asked, process).await;
-        let stop = stop && matches!(answered, Answered::Status(_));
-        if let Ok(line) = line::write(&answered) {
-            let _ = timeout(TALK, writer.write_all(&line)).await;
-        }
-        if stop {
-            self.0.end.notify_one();
-        }
+        sleep(LOOK_EVERY).await;
     }
+    agent.lock("its socket is gone");
+}
 
+impl Answers for Agent {
     async fn answer(&self, asked: Asked, process: Option<u32>) -> Answered {
         if let Some(why) = self.elsewhere(&asked) {
             return Answered::Elsewhere(why);
         }
         let answered = match asked.question {
             _ if self.0.only.is_some() && !matches!(asked.question, Question::Token { .. }) => Err(of_one()),
-            Question::Token { name, min_ttl, force, wait } => {
+            Question::Token { name, min_ttl, force, wait, only } => {
                 let lock_wait = Duration::from_secs(wait).min(token::LOCK_WAIT * 20);
-                self.token(name, Request { min_ttl: seconds(min_ttl), force, again: force, lock_wait }, process).await
+                let request = Request { min_ttl: seconds(min_ttl), force, again: force, lock_wait };
+                self.token(name, request, only, process).await
             }
             Question::Names => self.names().await,
             Question::Status | Question::Stop => Ok(Answered::Status(self.status())),
             Question::Lock => {
-                self.0.held.lock(self.0.workspace.clock.now(), "it was told to");
-                // A run of an integration that is under way ends now, not at the keeper's next round.
-                self.0.changed.notify_one();
+                self.lock("it was told to");
                 Ok(Answered::Status(self.status()))
             }
             Question::Unlock { passphrase, identity_file } => {
@@ -129,6 +96,12 @@ impl Agent {
         answered.unwrap_or_else(|problem| Answered::Problem(problem.into()))
     }
 
+    fn stop(&self) {
+        self.0.end.notify_one();
+    }
+}
+
+impl Agent {
     /// Why this agent is not the one that was meant.
     fn elsewhere(&self, asked: &Asked) -> Option<String> {
         let sandbox = match self.0.workspace.catalog.origin() {
@@ -146,22 +119,36 @@ impl Agent {
         }
     }
 
-    async fn token(&self, name: String, request: Request, process: Option<u32>) -> Result<Answered, Problem> {
+    async fn token(
+        &self,
+        name: String,
+        request: Request,
+        only: Option<CredentialId>,
+        process: Option<u32>,
+    ) -> Result<Answered, Problem> {
         let now = self.0.workspace.clock.now();
+        let mut locks = self.0.held.locks();
         let session = self.0.held.session(now)?;
         let finder = session.clone();
         let credential = blocking(move || credentials::find(&finder, &name)).await?;
-        if self.0.only.is_some_and(|only| only != credential.id) {
+        let id = credential.id;
+        if [self.0.only, only].into_iter().flatten().any(|only| only != id) {
             return Err(of_one());
         }
-        let about = Some((credential.id, credential.name.to_string()));
+        let about = Some((id, credential.name.to_string()));
         let workspace = session.workspace.clone();
         let note = blocking(move || Note::begin_for(&workspace, Action::Token, about, process)).await?;
-        let token = access_token(&session, credential.id, request).await;
+        // A task of its own, which a lock does not end: what was sent is saved.
+        let mut work = tokio::spawn(fresh(session, id, request, locks.clone()));
+        let token = tokio::select! {
+            biased;
+            _ = locks.changed() => Err(locked()),
+            ended = &mut work => ended.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time."))),
+        };
         let token = blocking(move || note.end(token)).await?;
-        self.0.held.handed_out(credential.id, now);
+        self.0.held.handed_out(id, now);
         self.0.changed.notify_one();
-        Ok(Answered::Token(Box::new(Handed::new(credential.name.to_string(), &token))))
+        Ok(Answered::Token(Box::new(Handed::new(id, credential.name.to_string(), &token))))
     }
 
     async fn names(&self) -> Result<Answered, Problem> {
@@ -210,7 +197,20 @@ impl Agent {
     }
 }
 
-fn of_one() -> Problem {
-    Problem::new(Kind::Refused, "This agent gives tokens of one credential.")
-        .why("It was started for one command, and ends with it.")
+/// A token; a refresh that was not sent before the agent locked is taken back.
+async fn fresh(
+    session: Session,
+    id: CredentialId,
+    request: Request,
+    locks: watch::Receiver<u64>,
+) -> Result<Token, Problem> {
+    let beginner = session.clone();
+    let start = blocking(move || token::begin(&beginner, id, request, &mut || ())).await?;
+    match start {
+        Start::Token(token) => Ok(token),
+        Start::Refresh(refresh) if locks.has_changed().unwrap_or(true) => {
+            blocking(move || refresh.take_back(locked())).await
+        }
+        Start::Refresh(refresh) => token::finish(&session, *refresh).await,
+    }
 }

@@ -76,6 +76,13 @@ impl Agent {
         self.0.changed.notify_one();
     }
 
+    /// Forgets the key. Who waits for a token is told so; a refresh that was sent is saved all the same.
+    pub fn lock(&self, why: &str) {
+        self.0.held.lock(self.0.workspace.clock.now(), why);
+        // A run of an integration that is under way ends now, not at the keeper's next round.
+        self.0.changed.notify_one();
+    }
+
     /// Nobody is served any more: the upkeep ends, too.
     pub(super) fn end(&self) {
         self.0.ending.store(true, Ordering::SeqCst);

@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::no_proxy;
 use super::on_first_use::OnFirstUse;
 use super::place::{is_loopback, is_private, place};
+use super::server_clock::{LastClock, ServerClock};
 use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::problem::{Kind, Problem};
@@ -55,6 +56,7 @@ struct Shared {
     proxy: Option<String>,
     limits: Limits,
     trust: Trust,
+    clock: LastClock,
     outside: Clients,
     direct: Clients,
     loopback: Clients,
@@ -111,6 +113,7 @@ impl Http {
             proxy: network.proxy.clone(),
             limits,
             trust: Trust::new(network.ca_file.clone()),
+            clock: LastClock::default(),
             outside: Clients::new(),
             direct: Clients::new(),
             loopback: Clients::new(),
@@ -153,7 +156,15 @@ impl Http {
             return Err(TransportError::NotHttps { place: place(url) }.into());
         }
         let client = self.0.client(self.0.way(url), reuse).map_err(Failure::unsent)?;
-        Ok(ask(client, self.0.limits, request, cap).await?)
+        let answer = ask(client, self.0.limits, request, cap).await?;
+        self.0.clock.heard(url, answer.date);
+        Ok(answer)
+    }
+
+    /// What time it was at the server that answered last, if one did that says so.
+    #[must_use]
+    pub fn last_clock(&self) -> Option<ServerClock> {
+        self.0.clock.last()
     }
 }
 

@@ -4,12 +4,13 @@ use std::net::ToSocketAddrs as _;
 use std::time::Duration;
 
 use http::Method;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use url::Url;
 
 use super::Finding;
 use super::machine::{host, trouble};
 use crate::engine::blocking::blocking;
+use crate::engine::clock_offset;
 use crate::engine::ops::token::{authenticate_again, unread};
 use crate::engine::ops::verify;
 use crate::engine::session::Session;
@@ -19,9 +20,6 @@ use crate::problem::{Kind, Problem};
 
 /// How long a name may take to be resolved.
 const DNS_DEADLINE: Duration = Duration::from_secs(10);
-
-/// A clock that is off by more makes signed and dated things fail.
-const CLOCK_OFFSET: SignedDuration = SignedDuration::from_secs(120);
 
 /// Status, scopes, name resolution, TLS and clock for one credential. Sends one request without any secret.
 pub async fn examine_credential(session: &Session, credential: &Credential) -> Vec<Finding> {
@@ -148,6 +146,12 @@ async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
             let mut findings =
                 vec![Finding::good("server", format!("{name} answers {how} (status {})", answer.status))];
             findings.extend(clock(&answer, session.workspace.clock.now(), &name));
+            let workspace = session.workspace.clone();
+            let _ = blocking(move || {
+                clock_offset::remember(&workspace);
+                Ok(())
+            })
+            .await;
             findings
         }
         Err(failure) => vec![Finding::bad("server", failure.problem)],
@@ -157,7 +161,7 @@ async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
 fn clock(answer: &Answer, now: Timestamp, name: &str) -> Option<Finding> {
     let offset = answer.date?.duration_until(now);
     let seconds = offset.as_secs();
-    Some(if offset.abs() <= CLOCK_OFFSET {
+    Some(if offset.abs() <= clock_offset::TOLERATED {
         Finding::good("clock", format!("within {} s of {name}", seconds.abs().max(1)))
     } else {
         let direction = if seconds > 0 { "ahead of" } else { "behind" };

@@ -7,7 +7,7 @@ use url::Url;
 use super::Finding;
 use super::log::examine_files;
 use crate::engine::ops::unlock;
-use crate::engine::{Workspace, browser};
+use crate::engine::{Workspace, browser, clock_offset};
 use crate::oauth::loopback::Listener;
 use crate::printable::printable;
 use crate::problem::{Kind, NextStep, Problem};
@@ -29,6 +29,20 @@ pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     findings.extend(proxy(workspace));
     findings.push(network(workspace));
     findings
+}
+
+/// How far the clock was off when a server was asked last. For a look without a credential; with one it is measured anew.
+#[must_use]
+pub fn examine_clock(workspace: &Workspace) -> Option<Finding> {
+    let measured = clock_offset::known(workspace)?;
+    let direction = if measured.seconds > 0 { "ahead of" } else { "behind" };
+    let host = printable(&measured.host, 120);
+    let text = format!(
+        "this machine's clock was {} s {direction} {host} when that was asked last ({}); a look at a credential measures it again",
+        measured.seconds.unsigned_abs(),
+        measured.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+    );
+    Some(Finding::notice("clock", text))
 }
 
 fn vault(workspace: &Workspace) -> Vec<Finding> {

@@ -9,7 +9,7 @@ mod ticket;
 
 pub use credential::examine_credential;
 pub use log::examine_log;
-pub use machine::examine_machine;
+pub use machine::{examine_clock, examine_machine};
 pub use ticket::ticket;
 
 use crate::problem::next_step::advice;

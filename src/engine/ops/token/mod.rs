@@ -27,6 +27,7 @@ use self::spent::Spent;
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
+use crate::engine::clock_offset;
 use crate::engine::grant::{self, Renewal};
 use crate::engine::session::Session;
 use crate::engine::supervisor::Job;
@@ -140,6 +141,20 @@ pub struct Refresh {
     note: Note,
 }
 
+impl Refresh {
+    /// Takes it back before it is sent; `why` is what the log has, and the caller.
+    ///
+    /// # Errors
+    /// `why`. Blocks.
+    pub fn take_back<T>(mut self, why: Problem) -> Result<T, Problem> {
+        // The note of an earlier one, whose answer was lost, stays.
+        if self.lost.is_none() {
+            self.lease.clear();
+        }
+        self.note.end(Err(why))
+    }
+}
+
 /// The part before anything is spent: may wait for another process, and may be interrupted. Blocks. `waiting` is called
 /// once when that wait gets long.
 ///
@@ -250,8 +265,14 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
             // Nothing was sent: what keeps the request from being made is no answer.
             Err(problem) => return blocking(move || note.end(Err(problem))).await,
         };
+        let workspace = session.workspace.clone();
         let spent = Spent { session, lease, credential, tokens, now, lost };
-        blocking(move || note.end(spent.answered(answer))).await
+        blocking(move || {
+            let result = note.end(spent.answered(answer));
+            clock_offset::remember(&workspace);
+            result
+        })
+        .await
     })
     .await
 }
