@@ -13,6 +13,7 @@ mod csi;
 mod csi_u;
 mod modifiers;
 mod mouse;
+mod parsed;
 mod paste;
 mod sequence;
 
@@ -20,8 +21,8 @@ use crossterm::event::{Event, KeyEvent, MouseEvent};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::secret::Secret;
+use parsed::Parsed;
 use paste::Paste;
-use sequence::Parsed;
 
 /// What begins a bracketed paste.
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
@@ -94,7 +95,7 @@ impl InputParser {
         let overlong = self.overlong;
         self.forget();
         match parsed {
-            Parsed::Event(event) if !overlong => event_of(event),
+            Parsed::Event(event) if !overlong => event_of(&event),
             _ => None,
         }
     }
@@ -107,8 +108,8 @@ impl InputParser {
 }
 
 /// Pastes and sizes do not come from sequences.
-fn event_of(event: Event) -> Option<TerminalEvent> {
-    Some(match event {
+fn event_of(event: &Event) -> Option<TerminalEvent> {
+    Some(match *event {
         Event::Key(key) => TerminalEvent::Key(key),
         Event::Mouse(mouse) => TerminalEvent::Mouse(mouse),
         Event::FocusGained => TerminalEvent::FocusGained,

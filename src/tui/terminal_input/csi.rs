@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers};
 
 use super::modifiers::Modifiers;
-use super::sequence::Parsed;
+use super::parsed::Parsed;
 use super::{csi_u, mouse};
 
 /// The last byte of a sequence, ECMA-48 section 5.4.
@@ -15,17 +15,14 @@ fn is_final(byte: u8) -> bool {
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     let plain = |code| Parsed::key(code, KeyModifiers::NONE);
     match bytes {
-        [] => Parsed::Incomplete,
+        [] | [b'['] => Parsed::Incomplete,
         // The Linux console's F1 to F5.
-        [b'['] => Parsed::Incomplete,
         [b'[', key @ b'A'..=b'E', ..] => plain(KeyCode::F(1 + key - b'A')),
-        [b'[', ..] => Parsed::Nothing,
         [b'M', rest @ ..] => mouse::x10(rest),
         [b'I'] => Parsed::Event(Event::FocusGained),
         [b'O'] => Parsed::Event(Event::FocusLost),
         [b'Z'] => Parsed::key(KeyCode::BackTab, KeyModifiers::SHIFT),
-        // It is the answer that tells the cursor's place, unless it has modifiers.
-        [b'R'] => Parsed::Nothing,
+        [b'[', ..] => Parsed::Nothing,
         [key] if is_final(*key) => letter(*key).map_or(Parsed::Nothing, plain),
         [parameters @ .., last] if is_final(*last) => Parsed::complete(with_parameters(parameters, *last)),
         _ => Parsed::Incomplete,

@@ -2,7 +2,7 @@
 
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
-use super::sequence::Parsed;
+use super::parsed::Parsed;
 
 /// What follows `ESC [ M`: button, column and row, each 32 more than it is.
 pub(super) fn x10(bytes: &[u8]) -> Parsed {

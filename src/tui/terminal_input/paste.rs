@@ -85,7 +85,7 @@ mod tests {
             let cut = pasted(text.as_bytes());
             assert_eq!(cut.chars(), LONGEST - short + short / 3);
         }
-        assert_eq!(pasted(&[b'y'; LONGEST]).chars(), LONGEST);
-        assert_eq!(pasted(&[b'y'; LONGEST + 3]).chars(), LONGEST);
+        assert_eq!(pasted("y".repeat(LONGEST).as_bytes()).chars(), LONGEST);
+        assert_eq!(pasted("y".repeat(LONGEST + 3).as_bytes()).chars(), LONGEST);
     }
 }

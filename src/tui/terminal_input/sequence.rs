@@ -1,30 +1,9 @@
 //! Recognizes keys: characters, control characters, and what begins with an escape.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 
 use super::csi;
-
-/// What a beginning of the input is.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Parsed {
-    /// More bytes are needed.
-    Incomplete,
-    /// Complete, and nothing to tell of: broken, unknown, or an answer to a question nobody asked.
-    Nothing,
-    /// An event.
-    Event(Event),
-}
-
-impl Parsed {
-    pub(super) fn key(code: KeyCode, modifiers: KeyModifiers) -> Self {
-        Self::Event(Event::Key(KeyEvent::new(code, modifiers)))
-    }
-
-    /// `None` is nothing.
-    pub(super) fn complete(event: Option<Event>) -> Self {
-        event.map_or(Self::Nothing, Self::Event)
-    }
-}
+use super::parsed::Parsed;
 
 /// Whether `bytes` begin a control sequence that a control character breaks off. The three bytes of an old mouse report
 /// may have any value.
