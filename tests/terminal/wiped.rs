@@ -102,13 +102,20 @@ fn wanted(access: &str, refresh: &str) -> Vec<(String, Vec<u8>)> {
     wanted
 }
 
+/// What stands before each place of `text`: it tells whose buffer it is.
+fn before(pieces: &[Vec<u8>], text: &[u8]) -> String {
+    let places = pieces.iter().flat_map(|piece| memmem::find_iter(piece, text).map(move |at| (piece, at)));
+    let parts = places.map(|(piece, at)| piece[at.saturating_sub(64)..at].escape_ascii().to_string());
+    parts.collect::<Vec<_>>().join("\n    ")
+}
+
 /// What is still there, one line each.
 fn left(pieces: &[Vec<u8>], access: &str, refresh: &str) -> Vec<String> {
     let mut left = Vec::new();
     for (name, text) in wanted(access, refresh) {
         let found = count(pieces, &text, 1);
         if found > 0 {
-            left.push(format!("{name}: {found}"));
+            left.push(format!("{name}: {found}, after {}", before(pieces, &text)));
         }
     }
     for (name, text) in [("passphrase", PASSPHRASE), ("client secret", CLIENT_SECRET), ("draft", DRAFT)] {
