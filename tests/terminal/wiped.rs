@@ -27,6 +27,9 @@ const CLIENT_SECRET: &str = "CNRY-client-secret-of-the-form";
 const CLIENT_ID: &str = "wiped-client-4711";
 const DRAFT: &str = "CNRY-draft-nobody-saved";
 
+/// A way to enter the passphrase.
+type Unlock = fn(&mut Pty);
+
 /// Distances, in bytes, at which the characters of a text may stand in a row of keys or cells.
 const STRIDES: [usize; 11] = [2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 64];
 
@@ -193,7 +196,7 @@ fn mm_02_after_the_lock_nothing_that_was_typed_pasted_shown_or_copied_is_in_memo
     if memory(terminal.pid()).is_none() {
         return;
     }
-    let ways: [(&str, fn(&mut Pty)); 4] = [
+    let ways: [(&str, Unlock); 4] = [
         ("typed", |terminal| PASSPHRASE.chars().for_each(|key| _ = terminal.write(&key.to_string()))),
         ("pasted without marks", |terminal| _ = terminal.write(PASSPHRASE)),
         ("pasted", |terminal| _ = terminal.write(&format!("\u{1b}[200~{PASSPHRASE}\u{1b}[201~"))),
