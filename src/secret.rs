@@ -96,7 +96,10 @@ impl Secret {
     /// guessed: it stays in memory or inside the encrypted vault.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
+        // On the heap, which is wiped: the hasher keeps the text's last block, and on the stack it would stay there.
+        let mut hasher = Box::new(Sha256::new());
+        hasher.update(self.0.as_bytes());
+        hasher.finalize_reset().into()
     }
 
     /// Compares in constant time with regard to the content (not the length).

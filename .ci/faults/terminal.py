@@ -80,6 +80,7 @@ class Screens(Running):
         self.raw, self.picture, self.lock = bytearray(), Picture(), threading.Lock()
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.discipline = termios.tcgetattr(self.master)
         # The first terminal that the leader of a session opens becomes the one that controls it.
         command = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(slave), *before, vault.program, "--dir", home.folder]
         try:

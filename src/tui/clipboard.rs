@@ -6,13 +6,14 @@
 mod tmux;
 mod tool;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+use super::terminal_output::TerminalOutput;
 use crate::secret::Secret;
 
 /// Terminals drop longer OSC 52 texts.
@@ -40,7 +41,8 @@ pub(super) struct Clipboard(Arc<Mutex<Held>>);
 struct Held {
     /// Counts the copies: a later one is not cleared by the time of an earlier one.
     copies: u64,
-    secret: Option<(Secret, Way)>,
+    /// What tells it from other texts; the secret itself is not kept.
+    secret: Option<([u8; 32], Way)>,
 }
 
 impl Clipboard {
@@ -53,11 +55,11 @@ impl Clipboard {
     }
 
     /// Copies a secret and remembers it; the number is for [`Clipboard::clear`]. Blocks for seconds where a tool hangs.
-    pub(super) fn put_secret(&self, text: Secret) -> Option<(Way, u64)> {
+    pub(super) fn put_secret(&self, text: &Secret) -> Option<(Way, u64)> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let way = copy(&text)?;
+        let way = copy(text)?;
         held.copies += 1;
-        held.secret = Some((text, way));
+        held.secret = Some((text.digest(), way));
         Some((way, held.copies))
     }
 
@@ -73,8 +75,8 @@ impl Clipboard {
             Some((_, Way::Terminal)) => {
                 osc_52("");
             }
-            Some((text, Way::Tmux)) => tmux::take_out(&text),
-            Some((text, Way::Tool(at))) => tool::take_out(at, &text),
+            Some((digest, Way::Tmux)) => tmux::take_out(&digest),
+            Some((digest, Way::Tool(at))) => tool::take_out(at, &digest),
         }
     }
 }
@@ -93,7 +95,7 @@ fn osc_52(text: &str) -> bool {
     let sequence = Zeroizing::new(format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text)));
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let passed = through(&sequence, is_set("TMUX"), is_set("STY"));
-    let mut out = io::stdout().lock();
+    let mut out = TerminalOutput::default();
     out.write_all(passed.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 

@@ -1,47 +1,50 @@
 //! Waits for what comes from the terminal, and notices when it is gone.
 //!
-//! crossterm reads a terminal that hung up again and again, at full speed and for ever. So it is asked only when
-//! something is there; the waiting is done here.
+//! The terminal is read here and not by crossterm, whose buffers keep what was typed: see
+//! [`terminal_input`](super::terminal_input).
 
 use std::io::{self, Read as _};
-use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
-use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read};
+use rustix::stdio::stdin;
 use signal_hook::consts::SIGWINCH;
 use signal_hook::low_level::pipe;
+use zeroize::{Zeroize as _, Zeroizing};
 
-/// How long crossterm is given to hand out what it has read: it looks for nothing at all in no time.
-const BREATH: Duration = Duration::from_millis(2);
+use super::terminal_input::{InputParser, TerminalEvent};
 
-/// How often crossterm is asked again after it handed out an event, before the wait has no end. A thread that the
-/// scheduler holds up for longer than [`BREATH`] comes back with "nothing", though keys that were read already wait in
-/// crossterm's own buffer: waiting on the terminal then would leave them unheard until the next key.
-const ASKS_AGAIN: u32 = 4;
+/// Most bytes read at once: what the line discipline of Linux holds.
+const MOST: usize = 4_096;
 
-/// The wait between two of them.
-const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 25_000_000 };
+/// Asks without waiting.
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// What a terminal whose other side is closed says when asked.
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 
-/// Whether the terminal hung up: whatever failed, failed for this. The errors themselves differ with the call, and with
-/// what crossterm tries in its stead.
+/// Whether the terminal hung up: whatever failed, failed for this. The errors themselves differ with the call.
 pub(super) fn hung_up() -> bool {
-    let stdin = io::stdin();
-    let mut ready = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut ready, Some(&now)).is_err() || ready[0].revents().intersects(GONE)
+    let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
+    poll(&mut ready, Some(&NOW)).is_err() || ready[0].revents().intersects(GONE)
+}
+
+/// Whether something can be read at once.
+fn has_more() -> bool {
+    let mut ready = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
+    poll(&mut ready, Some(&NOW)).is_ok_and(|count| count > 0) && ready[0].revents().contains(PollFlags::IN)
 }
 
 /// The terminal's events, one after the other.
 pub(super) struct Events {
-    /// Readable when the size changed; crossterm has a pipe of its own for the same signal, out of our reach.
+    /// Readable when the size changed.
     resized: UnixStream,
-    /// How often crossterm had nothing since its last event.
-    quiet: u32,
+    /// What was read last; each byte is wiped when the parser takes it.
+    bytes: Zeroizing<Vec<u8>>,
+    /// The place in `bytes` of the first one that the parser has not taken.
+    next: usize,
+    parser: InputParser,
 }
 
 impl Events {
@@ -54,32 +57,71 @@ impl Events {
         resized.set_nonblocking(true)?;
         // For the rest of the process: the interface is opened once.
         pipe::register(SIGWINCH, signal)?;
-        Ok(Self { resized, quiet: 0 })
+        let bytes = Zeroizing::new(Vec::with_capacity(MOST));
+        Ok(Self { resized, bytes, next: 0, parser: InputParser::default() })
     }
 
     /// Waits for the next event; `None` when the terminal is gone. Blocks.
     ///
     /// # Errors
     /// When the terminal cannot be read.
-    pub(super) fn next(&mut self) -> io::Result<Option<Event>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<TerminalEvent>> {
         loop {
-            if event::poll(BREATH)? {
-                self.quiet = 0;
-                return event::read().map(Some);
+            if let Some(event) = self.parsed() {
+                return Ok(Some(event));
             }
-            self.quiet = self.quiet.saturating_add(1);
-            let stdin = io::stdin();
             let mut ready =
-                [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
-            match poll(&mut ready, (self.quiet <= ASKS_AGAIN).then_some(&PAUSE)) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                [PollFd::from_borrowed_fd(stdin(), PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
+            match poll(&mut ready, None) {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
             }
-            if ready[0].revents().intersects(GONE) {
+            let (input, size) = (ready[0].revents(), ready[1].revents());
+            if input.intersects(GONE) {
                 return Ok(None);
             }
-            // What was in it does not matter, only that it wakes us once.
-            while self.resized.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+            if size.contains(PollFlags::IN) {
+                // However many changes: one event with the size as it is now.
+                while self.resized.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+                let (columns, rows) = crossterm::terminal::size()?;
+                return Ok(Some(TerminalEvent::Resize(columns, rows)));
+            }
+            if input.contains(PollFlags::IN) && !self.read()? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// The next event in what was read.
+    fn parsed(&mut self) -> Option<TerminalEvent> {
+        while let Some(at) = self.bytes.get_mut(self.next) {
+            let byte = *at;
+            at.zeroize();
+            self.next += 1;
+            // A sequence may be cut by the end of the buffer, ours or the system's.
+            let more = self.next < self.bytes.len() || byte == b'\x1b' && has_more();
+            if let Some(event) = self.parser.advance(byte, more) {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    /// Reads what is there, all of the former being taken; false at the end of the input.
+    fn read(&mut self) -> io::Result<bool> {
+        self.next = 0;
+        self.bytes.resize(MOST, 0);
+        let count = match read(stdin(), &mut *self.bytes) {
+            Ok(count) => count,
+            // Another process was faster, or a signal came.
+            Err(Errno::INTR | Errno::AGAIN) => {
+                self.bytes.clear();
+                return Ok(true);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.bytes.truncate(count);
+        Ok(count > 0)
     }
 }

@@ -24,6 +24,8 @@ mod runtime;
 pub mod screen;
 pub mod tally;
 mod terminal;
+pub mod terminal_input;
+mod terminal_output;
 pub mod theme;
 pub mod unlock;
 pub mod view;

@@ -8,7 +8,7 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, MouseButton, MouseEventKind};
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use signal_hook::consts::SIGCONT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -18,6 +18,7 @@ use super::app::App;
 use super::clipboard::Clipboard;
 use super::events::{self, Events};
 use super::terminal::{Screen, defect};
+use super::terminal_input::TerminalEvent;
 use super::work::Worker;
 use crate::engine::Remark;
 use crate::engine::audit;
@@ -27,7 +28,6 @@ use crate::engine::ops::sign_in::Control;
 use crate::engine::submit::submit;
 use crate::engine::supervisor::Label;
 use crate::problem::{Kind, Problem};
-use crate::secret::Secret;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
@@ -38,9 +38,6 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Most events taken in between two frames.
 const BURST: usize = 1_024;
-
-/// A paste is cut here.
-const MAX_PASTE: usize = 64 << 10;
 
 /// How long jobs that must finish may take once the person wants to leave: longer than a provider's deadline.
 const GRACE: Duration = Duration::from_secs(60);
@@ -67,6 +64,7 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         controls: HashMap::new(),
         clipboard: Clipboard::default(),
         repaint: false,
+        forget: false,
         ended: None,
         leaves_by: None,
     };
@@ -103,6 +101,8 @@ struct Runtime {
     clipboard: Clipboard,
     /// The terminal was resized, and may have dropped cells: away and back to one size looks to us as if nothing was.
     repaint: bool,
+    /// The vault was locked: nothing that was drawn stays in memory.
+    forget: bool,
     /// Set when it is over, but for jobs that must finish.
     ended: Option<Ended>,
     /// When those are given up.
@@ -124,9 +124,7 @@ impl Runtime {
         let mut is_there = true;
         while !self.has_left() {
             if is_there && Screen::is_ours() {
-                if std::mem::take(&mut self.repaint) {
-                    screen.blank();
-                }
+                self.prepare(screen);
                 match screen.terminal.draw(|frame| self.app.view(frame)) {
                     Ok(_) => {}
                     Err(_) if events::hung_up() => {
@@ -156,7 +154,7 @@ impl Runtime {
             // What else waits belongs into the same frame; a flood has to let frames and signals through.
             for _ in 0..BURST {
                 let Ok(Ok(event)) = events.try_recv() else { break };
-                self.event(event, screen);
+                self.event(*event, screen);
             }
             while let Ok(message) = messages.try_recv() {
                 self.take(message);
@@ -166,10 +164,20 @@ impl Runtime {
         Ok(())
     }
 
+    /// What comes before the next frame.
+    fn prepare(&mut self, screen: &mut Screen) {
+        let repaint = std::mem::take(&mut self.repaint);
+        if std::mem::take(&mut self.forget) {
+            screen.forget();
+        } else if repaint {
+            screen.blank();
+        }
+    }
+
     /// Takes an event of the terminal; false once the terminal is gone.
-    fn came(&mut self, event: Option<io::Result<Event>>, screen: &mut Screen) -> io::Result<bool> {
+    fn came(&mut self, event: Option<io::Result<Box<TerminalEvent>>>, screen: &mut Screen) -> io::Result<bool> {
         match event {
-            Some(Ok(event)) => self.event(event, screen),
+            Some(Ok(event)) => self.event(*event, screen),
             Some(Err(error)) if !events::hung_up() => return Err(error),
             // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
             Some(Err(_)) | None => {
@@ -212,16 +220,16 @@ impl Runtime {
         self.leave(how);
     }
 
-    fn event(&mut self, event: Event, screen: &mut Screen) {
+    fn event(&mut self, event: TerminalEvent, screen: &mut Screen) {
         if self.is_leaving() {
             // Nothing new begins; only impatience is heard.
-            if matches!(&event, Event::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
+            if matches!(&event, TerminalEvent::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
                 self.insist(Ended::ByPerson);
             }
             return;
         }
         let message = match event {
-            Event::Key(key) => match Press::from_event(key) {
+            TerminalEvent::Key(key) => match Press::from_event(key) {
                 Some(press) if press == Press::ctrl('z') => {
                     screen.suspend();
                     Message::Resumed
@@ -229,17 +237,17 @@ impl Runtime {
                 Some(press) => Message::Key(press),
                 None => return,
             },
-            Event::Paste(text) => Message::Paste(bounded(text)),
-            Event::Resize(width, height) => {
+            TerminalEvent::Paste(text) => Message::Paste(text),
+            TerminalEvent::Resize(width, height) => {
                 self.repaint = true;
                 Message::Resize(width, height)
             }
-            Event::FocusGained => {
+            TerminalEvent::FocusGained => {
                 self.reread();
                 Message::Focus
             }
-            Event::FocusLost => return,
-            Event::Mouse(mouse) => match mouse.kind {
+            TerminalEvent::FocusLost => return,
+            TerminalEvent::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Message::Click(mouse.column, mouse.row),
                 MouseEventKind::ScrollDown => Message::Scroll(1),
                 MouseEventKind::ScrollUp => Message::Scroll(-1),
@@ -267,6 +275,7 @@ impl Runtime {
             Effect::Quit => self.leave(Ended::ByPerson),
             Effect::Locked(session) => {
                 self.controls.clear();
+                self.forget = true;
                 // It is locked whether or not that can be logged.
                 tokio::task::spawn_blocking(move || {
                     if let Err(problem) = audit::locked(&session) {
@@ -314,15 +323,15 @@ impl Runtime {
     }
 }
 
-/// Reads the terminal's events. Half a sequence blocks this thread, never the loop; a flood waits in the terminal. The
-/// channel closes when the terminal is gone.
-fn listen() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+/// Reads the terminal's events. A flood waits in the terminal. The channel closes when the terminal is gone. Its slots
+/// live longer than what was in them, so they hold pointers, and the keys are wiped with what these point to.
+fn listen() -> io::Result<mpsc::Receiver<io::Result<Box<TerminalEvent>>>> {
     let mut terminal = Events::open()?;
     let (sender, events) = mpsc::channel(BURST);
     tokio::task::spawn_blocking(move || {
         while let Some(event) = terminal.next().transpose() {
             let broken = event.is_err();
-            if sender.blocking_send(event).is_err() || broken {
+            if sender.blocking_send(event.map(Box::new)).is_err() || broken {
                 return;
             }
         }
@@ -350,10 +359,4 @@ async fn timer(wake: Option<Duration>) {
         Some(time) => sleep(time).await,
         None => pending().await,
     }
-}
-
-fn bounded(mut text: String) -> Secret {
-    let end = (0..=MAX_PASTE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    text.truncate(end);
-    Secret::new(text)
 }

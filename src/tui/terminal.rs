@@ -1,7 +1,7 @@
 //! The terminal's modes: taken once, given back however the program ends.
 
-use std::io::{self, IsTerminal as _, Stdout, Write as _};
-use std::mem::ManuallyDrop;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::mem::{self, ManuallyDrop};
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::sync::Notify;
 
+use super::terminal_output::TerminalOutput;
 use crate::hardening::before_abort;
 use crate::problem::{Kind, Problem};
 
@@ -34,7 +35,7 @@ pub(super) async fn defect() {
 /// The terminal in our hands. Dropping it gives it back.
 pub(super) struct Screen {
     /// Never dropped: its own drop prints to standard error when the terminal is gone, and panics when that is, too.
-    pub(super) terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    pub(super) terminal: ManuallyDrop<Terminal<CrosstermBackend<TerminalOutput>>>,
     mouse: bool,
 }
 
@@ -61,8 +62,7 @@ impl Screen {
             leave();
             refuse(&format!("The system says: {error}."))
         })?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
-        let terminal = terminal.map_err(|error| {
+        let terminal = Terminal::new(CrosstermBackend::new(TerminalOutput::default())).map_err(|error| {
             leave();
             refuse(&format!("The system says: {error}."))
         })?;
@@ -87,6 +87,15 @@ impl Screen {
         let _ = self.terminal.backend_mut().clear();
         // Both buffers are blank after this.
         self.terminal.swap_buffers();
+    }
+
+    /// Forgets every cell that was drawn: what was shown does not stay in memory.
+    pub(super) fn forget(&mut self) {
+        // Where the size is not told the old cells stay until they are drawn over.
+        if let Ok(fresh) = Terminal::new(CrosstermBackend::new(TerminalOutput::default())) {
+            drop(ManuallyDrop::into_inner(mem::replace(&mut self.terminal, ManuallyDrop::new(fresh))));
+        }
+        self.blank();
     }
 
     /// ctrl-z: gives the terminal back, stops, and takes it again when we are continued.

@@ -72,7 +72,7 @@ impl Worker {
     /// Notes the number of the copy that is to be cleared.
     async fn put_secret(&self, what: &'static str, text: Secret, copy: &mut Option<u64>) -> Notice {
         let (clipboard, clear_after) = (self.clipboard.clone(), self.workspace.settings.clear_clipboard_after);
-        let put = spawn_blocking(move || clipboard.put_secret(text)).await.unwrap_or_default();
+        let put = spawn_blocking(move || clipboard.put_secret(&text)).await.unwrap_or_default();
         *copy = put.map(|(_, copy)| copy);
         let stays = match clear_after {
             Some(after) => format!(", for {after:#} or until you quit"),
@@ -81,11 +81,14 @@ impl Worker {
         copied(what, put.map(|(way, _)| way), &stays)
     }
 
-    /// When the program ends earlier, the clipboard is cleared then.
+    /// When the program ends earlier, the clipboard is cleared then. The session is not kept until that time: the vault
+    /// may be locked before.
     async fn clear_later(self, copy: Option<u64>) {
-        if let (Some(copy), Some(after)) = (copy, self.workspace.settings.clear_clipboard_after) {
+        let Self { workspace, session, sender, clipboard } = self;
+        drop((session, sender));
+        if let (Some(copy), Some(after)) = (copy, workspace.settings.clear_clipboard_after) {
             tokio::time::sleep(after.unsigned_abs()).await;
-            let _ = spawn_blocking(move || self.clipboard.clear(Some(copy))).await;
+            let _ = spawn_blocking(move || clipboard.clear(Some(copy))).await;
         }
     }
 }

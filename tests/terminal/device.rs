@@ -35,14 +35,14 @@ fn device_a_code_is_shown_until_it_is_accepted_elsewhere() {
 }
 
 /// What a person does at the page, elsewhere.
-fn accept(page: &str, code: &str) {
+pub(super) fn accept(page: &str, code: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(post(page, &[("user_code", code), ("decision", "accept")]));
     assert_eq!(answer.status, 200);
 }
 
 /// `A B C D - E F G H` without its blanks.
-fn code_on(screen: &str) -> String {
+pub(super) fn code_on(screen: &str) -> String {
     let spelled = screen.lines().find_map(|line| {
         let text = line.trim_start_matches('│').trim_start();
         let code: Vec<&str> = text.split_whitespace().take_while(|part| part.chars().count() == 1).collect();

@@ -12,8 +12,10 @@ mod memory;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;
+mod sequences;
 mod start;
 mod text;
+mod wiped;
 
 use crate::cli::Cli;
 

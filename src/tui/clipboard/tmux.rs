@@ -11,11 +11,11 @@ pub(super) fn copy(text: &Secret) -> bool {
         && feed("tmux", &["load-buffer", "-w", "-"], text.expose())
 }
 
-/// Deletes the buffer that holds `text`, and puts a blank in its place on the terminal's clipboard.
-pub(super) fn take_out(text: &Secret) {
+/// Deletes the buffer that holds the text of this digest, and puts a blank in its place on the terminal's clipboard.
+pub(super) fn take_out(digest: &[u8; 32]) {
     let Some(names) = read("tmux", &["list-buffers", "-F", "#{buffer_name}"]) else { return };
     for name in names.expose().lines() {
-        if read("tmux", &["show-buffer", "-b", name]).is_some_and(|held| text.matches(&held)) {
+        if read("tmux", &["show-buffer", "-b", name]).is_some_and(|held| held.digest() == *digest) {
             // An empty text would be refused. Loaded into the same buffer, so that one deletion ends both.
             feed("tmux", &["load-buffer", "-w", "-b", name, "-"], " ");
             read("tmux", &["delete-buffer", "-b", name]);

@@ -49,10 +49,10 @@ pub(super) fn copy(text: &Secret) -> Option<usize> {
     })
 }
 
-/// Empties the clipboard of the tool at `place` if it holds `text`.
-pub(super) fn take_out(place: usize, text: &Secret) {
+/// Empties the clipboard of the tool at `place` if it holds the text of this digest.
+pub(super) fn take_out(place: usize, digest: &[u8; 32]) {
     if let Some(tool) = TOOLS.get(place)
-        && read(tool.paste.0, tool.paste.1).is_some_and(|held| text.matches(&held))
+        && read(tool.paste.0, tool.paste.1).is_some_and(|held| held.digest() == *digest)
     {
         feed(tool.copy.0, tool.copy.1, "");
     }

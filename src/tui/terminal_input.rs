@@ -1,0 +1,148 @@
+//! Turns the bytes of a terminal into events, and keeps nothing of them.
+//!
+//! crossterm's own reader has buffers that live as long as the process and are emptied, but not wiped: what was typed
+//! or pasted into a masked field stays in them, readable in the process's memory after the vault was locked. So the
+//! bytes are read and parsed here. The events have crossterm's types and mean what crossterm takes them for
+//! (`tests/terminal/sequences.rs` compares the two); a paste is a [`Secret`] from its first byte on.
+//!
+//! Three things differ, on purpose. An unknown control sequence is skipped up to its final byte (ECMA-48 section 5.4),
+//! where crossterm reads the rest of it as keys, or waits for a byte that never comes. A control character ends a sequence
+//! that has begun, and counts. A paste and a sequence have a longest length.
+
+mod csi;
+mod csi_u;
+mod modifiers;
+mod mouse;
+mod parsed;
+mod paste;
+mod sequence;
+
+use crossterm::event::{Event, KeyEvent, MouseEvent};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::secret::Secret;
+use parsed::Parsed;
+use paste::Paste;
+
+/// What begins a bracketed paste.
+const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+
+/// Longest sequence, in bytes. The longest in use (a key of the kitty protocol with its text) have about forty.
+const LONGEST: usize = 128;
+
+/// One event of a terminal.
+#[derive(Debug)]
+pub enum TerminalEvent {
+    /// A key was pressed, held or released.
+    Key(KeyEvent),
+    /// The mouse moved, or one of its buttons did.
+    Mouse(MouseEvent),
+    /// Text between the marks of a bracketed paste, at most 64 KiB.
+    Paste(Secret),
+    /// Columns and rows after the size changed.
+    Resize(u16, u16),
+    /// The terminal has the keyboard's focus.
+    FocusGained,
+    /// Another window has it.
+    FocusLost,
+}
+
+/// Takes bytes one by one.
+#[derive(Debug)]
+pub struct InputParser {
+    /// The sequence, key or character that has begun; wiped when it ends.
+    sequence: Zeroizing<Vec<u8>>,
+    /// It is longer than [`LONGEST`]: the rest is skipped.
+    overlong: bool,
+    /// The paste that has begun.
+    paste: Option<Paste>,
+}
+
+impl Default for InputParser {
+    fn default() -> Self {
+        // Sized once: growing would leave copies behind.
+        Self { sequence: Zeroizing::new(Vec::with_capacity(LONGEST)), overlong: false, paste: None }
+    }
+}
+
+impl InputParser {
+    /// Takes the next byte. `more` tells that another one was there at the same time: an escape with nothing behind it is
+    /// the key, not the beginning of a sequence.
+    pub fn advance(&mut self, byte: u8, more: bool) -> Option<TerminalEvent> {
+        if let Some(paste) = &mut self.paste {
+            if paste.push(byte) {
+                return self.paste.take().map(|paste| TerminalEvent::Paste(paste.into_text()));
+            }
+            return None;
+        }
+        if byte < 0x20 && sequence::is_begun_csi(&self.sequence) {
+            self.forget();
+        }
+        if self.sequence.len() == LONGEST {
+            self.overlong = true;
+            self.sequence.pop();
+        }
+        self.sequence.push(byte);
+        if *self.sequence == PASTE_BEGINS {
+            self.forget();
+            self.paste = Some(Paste::default());
+            return None;
+        }
+        let parsed = sequence::parse(&self.sequence, more);
+        if parsed == Parsed::Incomplete {
+            return None;
+        }
+        let overlong = self.overlong;
+        self.forget();
+        match parsed {
+            Parsed::Event(event) if !overlong => event_of(&event),
+            _ => None,
+        }
+    }
+
+    fn forget(&mut self) {
+        self.sequence.as_mut_slice().zeroize();
+        self.sequence.clear();
+        self.overlong = false;
+    }
+}
+
+/// Pastes and sizes do not come from sequences.
+fn event_of(event: &Event) -> Option<TerminalEvent> {
+    Some(match *event {
+        Event::Key(key) => TerminalEvent::Key(key),
+        Event::Mouse(mouse) => TerminalEvent::Mouse(mouse),
+        Event::FocusGained => TerminalEvent::FocusGained,
+        Event::FocusLost => TerminalEvent::FocusLost,
+        Event::Paste(_) | Event::Resize(..) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_wiped_key_by_key() {
+        let mut parser = InputParser::default();
+        for byte in "correct horse \u{e9} \u{1b}[99u\u{1b}[1;".bytes().chain(*b"5A") {
+            let _ = parser.advance(byte, true);
+        }
+        assert!(parser.sequence.is_empty());
+        // Its whole room, not only what is in use.
+        parser.sequence.resize(LONGEST, 0);
+        let room = parser.sequence.as_slice();
+        assert!(room.iter().all(|byte| *byte == 0), "{room:?}");
+    }
+
+    #[test]
+    fn an_overlong_sequence_is_skipped_to_its_end() {
+        let mut parser = InputParser::default();
+        let mut input = b"\x1b[".to_vec();
+        input.extend(std::iter::repeat_n(b'1', 10_000));
+        input.extend(b"Ax");
+        let events: Vec<_> = input.into_iter().filter_map(|byte| parser.advance(byte, true)).collect();
+        let [TerminalEvent::Key(key)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(key.code, crossterm::event::KeyCode::Char('x'));
+    }
+}

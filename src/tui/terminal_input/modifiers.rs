@@ -1,0 +1,54 @@
+//! The field of a sequence that tells which modifiers were held, and whether the key went down or up.
+
+use crossterm::event::{KeyEventKind, KeyEventState, KeyModifiers};
+
+/// That field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modifiers {
+    pub(super) keys: KeyModifiers,
+    pub(super) kind: KeyEventKind,
+    pub(super) state: KeyEventState,
+}
+
+/// In the order of their bits, from the lowest: the kitty keyboard protocol, "Modifiers".
+const KEYS: [KeyModifiers; 6] = [
+    KeyModifiers::SHIFT,
+    KeyModifiers::ALT,
+    KeyModifiers::CONTROL,
+    KeyModifiers::SUPER,
+    KeyModifiers::HYPER,
+    KeyModifiers::META,
+];
+
+impl Modifiers {
+    /// From `mask` or `mask:kind`; `None` without a mask.
+    pub(super) fn parse(field: Option<&str>) -> Option<Self> {
+        let mut parts = field?.split(':');
+        let mask: u8 = parts.next()?.parse().ok()?;
+        let kind = match parts.next().and_then(|kind| kind.parse::<u8>().ok()) {
+            Some(2) => KeyEventKind::Repeat,
+            Some(3) => KeyEventKind::Release,
+            _ => KeyEventKind::Press,
+        };
+        Some(Self::of(mask, kind))
+    }
+
+    /// From the digit before the letter, where there is no field of its own.
+    pub(super) fn last_digit(text: &str) -> Option<Self> {
+        let digit = text.bytes().last().filter(u8::is_ascii_digit)?;
+        Some(Self::of(digit - b'0', KeyEventKind::Press))
+    }
+
+    /// The mask is one more than the sum of its bits.
+    fn of(mask: u8, kind: KeyEventKind) -> Self {
+        let bits = mask.saturating_sub(1);
+        let mut keys = KeyModifiers::NONE;
+        for (at, key) in KEYS.into_iter().enumerate() {
+            keys.set(key, bits >> at & 1 == 1);
+        }
+        let mut state = KeyEventState::NONE;
+        state.set(KeyEventState::CAPS_LOCK, bits & 64 != 0);
+        state.set(KeyEventState::NUM_LOCK, bits & 128 != 0);
+        Self { keys, kind, state }
+    }
+}
