@@ -1,41 +1,54 @@
-//! No save writes what is not opened again, and a vault that an older version locked so is opened by a restore.
+//! No save writes what is not opened again, and a vault that an older version locked so is opened by a restore. Here the
+//! limit is 1 MiB, see `disk.rs`.
 
 use std::fs;
+use std::sync::Arc;
 
-use credenza::clock::Clock;
-use credenza::model::change::Change;
-use credenza::model::credential::{Credential, CredentialId, Name, Setup};
-use credenza::problem::{Kind, Problem};
-use credenza::store::local::UnlockBy;
-use credenza::store::{StoreError, Wait};
-
-use super::suite::Factory as _;
-use super::{InFile, passphrase};
-
-/// Above this no file is read.
-const LIMIT: u64 = 16 << 20;
+use super::disk::MAX_SIZE;
+use crate::clock::Clock;
+use crate::model::change::Change;
+use crate::model::credential::{Credential, CredentialId, Name, Setup};
+use crate::paths::Paths;
+use crate::problem::{Kind, Problem};
+use crate::secret::Passphrase;
+use crate::store::local::{Local, UnlockBy};
+use crate::store::{Store, StoreError, Wait};
 
 struct Stage {
-    file: InFile,
+    folder: tempfile::TempDir,
+    clock: Clock,
     id: CredentialId,
 }
 
+fn passphrase() -> Passphrase {
+    Passphrase::new("limit".to_owned())
+}
+
 fn stage() -> Stage {
-    let file = InFile::make(&Clock::settable("2026-11-23T10:00:00Z".parse().unwrap()));
-    let one = Credential::new(Name::parse("A").unwrap(), "p", Setup::default(), file.clock.now());
-    let id = one.id;
-    file.open().commit(Change::Insert(Box::new(one)).into()).unwrap();
-    Stage { file, id }
+    let clock = Clock::settable("2026-11-23T10:00:00Z".parse().unwrap());
+    let one = Credential::new(Name::parse("A").unwrap(), "p", Setup::default(), clock.now());
+    let stage = Stage { folder: tempfile::tempdir().unwrap(), clock, id: one.id };
+    let made = stage.local().create(&passphrase(), 1).unwrap();
+    made.commit(Change::Insert(Box::new(one)).into()).unwrap();
+    stage
 }
 
 impl Stage {
+    fn local(&self) -> Local {
+        Local::at(&Paths::discover(Some(self.folder.path())).unwrap(), &self.clock, "limit")
+    }
+
+    fn open(&self) -> Arc<dyn Store> {
+        self.local().unlock(UnlockBy::Passphrase(&passphrase())).unwrap()
+    }
+
     fn vault(&self) -> std::path::PathBuf {
-        self.file.folder.path().join("data/vault.age")
+        self.folder.path().join("data/vault.age")
     }
 
     fn identity(&self) -> age::x25519::Identity {
-        let wrapped = age::scrypt::Identity::new("suite".to_owned().into());
-        let text = fs::read(self.file.folder.path().join("data/identity.age")).unwrap();
+        let wrapped = age::scrypt::Identity::new("limit".to_owned().into());
+        let text = fs::read(self.folder.path().join("data/identity.age")).unwrap();
         let text = String::from_utf8(age::decrypt(&wrapped, &text).unwrap()).unwrap();
         text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().parse().unwrap()
     }
@@ -44,7 +57,8 @@ impl Stage {
     fn fill(&self, size: u64) {
         let identity = self.identity();
         let json = String::from_utf8(age::decrypt(&identity, &fs::read(self.vault()).unwrap()).unwrap()).unwrap();
-        let filled = |filler: usize| json.replacen('{', &format!("{{\"filler\": \"{}\",", "x".repeat(filler)), 1);
+        let head = "\"head\":{";
+        let filled = |filler: usize| json.replacen(head, &format!("{head}\"filler\":\"{}\",", "x".repeat(filler)), 1);
         let sealed = |filler| age::encrypt(&identity.to_public(), filled(filler).as_bytes()).unwrap();
         let first = usize::try_from(size).unwrap() - json.len() - 8_192;
         let missing = usize::try_from(size).unwrap() - sealed(first).len();
@@ -52,42 +66,42 @@ impl Stage {
         let fits = |bytes: &Vec<u8>| (size - 200..=size).contains(&(bytes.len() as u64));
         let bytes = (0..1_000).map(|_| sealed(first + missing - 50)).find(fits).unwrap();
         fs::write(self.vault(), bytes).unwrap();
-        fs::remove_file(self.file.folder.path().join("state/seen.json")).unwrap();
+        fs::remove_file(self.folder.path().join("state/seen.json")).unwrap();
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
         let name = |text: &str| Name::parse(text).unwrap();
-        self.file.open().commit(Change::rename(self.id, &name(from), &name(to)).into()).map(drop)
+        self.open().commit(Change::rename(self.id, &name(from), &name(to)).into()).map(drop)
     }
 }
 
 #[test]
 fn a_save_that_could_not_be_opened_again_is_refused_before_the_old_file_is_touched() {
     let stage = stage();
-    stage.fill(LIMIT - 200);
+    stage.fill(MAX_SIZE - 200);
     let before = fs::read(stage.vault()).unwrap();
     let refused = stage.rename("A", "A name that is longer than the one before").unwrap_err();
-    assert!(matches!(refused, StoreError::TooLarge { limit, credentials: 1, .. } if limit <= LIMIT), "{refused:?}");
+    assert!(matches!(refused, StoreError::TooLarge { limit, credentials: 1, .. } if limit <= MAX_SIZE), "{refused:?}");
     let problem = Problem::from(refused);
     assert_eq!(problem.kind, Kind::Storage);
-    assert!(problem.what.contains("16.0 MiB") && problem.why.contains("1 credential."), "{problem}");
+    assert!(problem.what.contains("1.0 MiB") && problem.why.contains("1 credential."), "{problem}");
     assert_eq!(fs::read(stage.vault()).unwrap(), before);
-    assert_eq!(stage.file.open().snapshot().unwrap().credentials.list.len(), 1);
+    assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
 }
 
 /// The last bytes are left to answers: a vault that a person has filled is refreshed all the same.
 #[test]
 fn edits_leave_room_for_answers_and_nothing_is_spent_without_room() {
     let stage = stage();
-    stage.fill(LIMIT - (50 << 10));
+    stage.fill(MAX_SIZE - (50 << 10));
     assert!(matches!(stage.rename("A", "B"), Err(StoreError::TooLarge { .. })));
-    let store = stage.file.open();
+    let store = stage.open();
     let wait = || Wait { longest: std::time::Duration::from_secs(10), noticed: Box::leak(Box::new(|| ())) };
     store.reserve(wait()).unwrap();
-    store.commit(Change::Throttled { id: stage.id, until: stage.file.clock.now() }.into()).unwrap();
+    store.commit(Change::Throttled { id: stage.id, until: stage.clock.now() }.into()).unwrap();
     store.commit(Change::Remove { id: stage.id }.into()).unwrap();
-    stage.fill(LIMIT - 1_000);
-    assert!(matches!(stage.file.open().reserve(wait()), Err(StoreError::TooLarge { .. })));
+    stage.fill(MAX_SIZE - 1_000);
+    assert!(matches!(stage.open().reserve(wait()), Err(StoreError::TooLarge { .. })));
 }
 
 #[test]
@@ -96,20 +110,20 @@ fn a_vault_that_an_older_version_locked_so_is_opened_by_a_restore() {
         let stage = stage();
         stage.rename("A", "B").unwrap();
         let newest = fs::read(stage.vault()).unwrap();
-        let kept = stage.file.folder.path().join("kept.age");
+        let kept = stage.folder.path().join("kept.age");
         fs::write(&kept, &newest).unwrap();
         stage.rename("B", "C").unwrap();
-        let locked = vec![b'x'; usize::try_from(LIMIT).unwrap() + 165];
+        let locked = vec![b'x'; usize::try_from(MAX_SIZE).unwrap() + 165];
         fs::write(stage.vault(), &locked).unwrap();
-        let local = stage.file.local();
+        let local = stage.local();
         let passphrase = passphrase();
         let by = UnlockBy::Passphrase(&passphrase);
         assert!(local.unlock(by).is_err());
         local.may_restore().unwrap();
         let restored = if by_number { local.restore_generation(by, 3) } else { local.restore(by, Some(&kept)) };
         assert_eq!(restored.unwrap().snapshot().unwrap().credentials.list[0].name.as_str(), "B");
-        assert_eq!(stage.file.open().snapshot().unwrap().credentials.list.len(), 1);
-        let backups = fs::read_dir(stage.file.folder.path().join("data/backups")).unwrap();
+        assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
+        let backups = fs::read_dir(stage.folder.path().join("data/backups")).unwrap();
         let sizes: Vec<u64> = backups.map(|entry| entry.unwrap().metadata().unwrap().len()).collect();
         assert!(sizes.contains(&(locked.len() as u64)), "the file it replaced is kept: {sizes:?}");
     }
