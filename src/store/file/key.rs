@@ -230,10 +230,12 @@ pub(super) fn seal_for<'a>(
 }
 
 fn is_all_of(mut whole: &[u8], parts: &[&[u8]]) -> bool {
-    parts.iter().all(|part| whole.strip_prefix(*part).is_some_and(|rest| {
-        whole = rest;
-        true
-    })) && whole.is_empty()
+    parts.iter().all(|part| {
+        whole.strip_prefix(*part).is_some_and(|rest| {
+            whole = rest;
+            true
+        })
+    }) && whole.is_empty()
 }
 
 fn damaged(why: &str) -> Problem {

@@ -2,17 +2,19 @@
 //! limit is 1 MiB, see `disk.rs`.
 
 use std::fs;
-use std::sync::Arc;
 
+use super::create;
 use super::disk::MAX_SIZE;
+use super::location::Location;
+use super::vault::FileStore;
 use crate::clock::Clock;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Name, Setup};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
-use crate::store::local::{Local, UnlockBy};
-use crate::store::{Store, StoreError, Wait};
+use crate::store::contract::{Store as _, Wait};
+use crate::store::error::StoreError;
 
 struct Stage {
     folder: tempfile::TempDir,
@@ -28,18 +30,19 @@ fn stage() -> Stage {
     let clock = Clock::settable("2026-11-23T10:00:00Z".parse().unwrap());
     let one = Credential::new(Name::parse("A").unwrap(), "p", Setup::default(), clock.now());
     let stage = Stage { folder: tempfile::tempdir().unwrap(), clock, id: one.id };
-    let made = stage.local().create(&passphrase(), 1).unwrap();
+    let made = create(&stage.location(), &passphrase(), 1).unwrap();
     made.commit(Change::Insert(Box::new(one)).into()).unwrap();
     stage
 }
 
 impl Stage {
-    fn local(&self) -> Local {
-        Local::at(&Paths::discover(Some(self.folder.path())).unwrap(), &self.clock, "limit")
+    fn location(&self) -> Location {
+        let (paths, clock) = (Paths::discover(Some(self.folder.path())).unwrap(), self.clock.clone());
+        Location { paths, clock, program: "limit".to_owned() }
     }
 
-    fn open(&self) -> Arc<dyn Store> {
-        self.local().unlock(UnlockBy::Passphrase(&passphrase())).unwrap()
+    fn open(&self) -> FileStore {
+        FileStore::unlock(&self.location(), &passphrase()).unwrap()
     }
 
     fn vault(&self) -> std::path::PathBuf {
@@ -115,13 +118,10 @@ fn a_vault_that_an_older_version_locked_so_is_opened_by_a_restore() {
         stage.rename("B", "C").unwrap();
         let locked = vec![b'x'; usize::try_from(MAX_SIZE).unwrap() + 165];
         fs::write(stage.vault(), &locked).unwrap();
-        let local = stage.local();
-        let passphrase = passphrase();
-        let by = UnlockBy::Passphrase(&passphrase);
-        assert!(local.unlock(by).is_err());
-        local.may_restore().unwrap();
-        let restored = if by_number { local.restore_generation(by, 3) } else { local.restore(by, Some(&kept)) };
-        assert_eq!(restored.unwrap().snapshot().unwrap().credentials.list[0].name.as_str(), "B");
+        assert!(FileStore::unlock(&stage.location(), &passphrase()).is_err());
+        let store = FileStore::unlock_unread(&stage.location(), &passphrase()).unwrap();
+        if by_number { store.restore(3) } else { store.go_back_to(Some(&kept)) }.unwrap();
+        assert_eq!(store.snapshot().unwrap().credentials.list[0].name.as_str(), "B");
         assert_eq!(stage.open().snapshot().unwrap().credentials.list.len(), 1);
         let backups = fs::read_dir(stage.folder.path().join("data/backups")).unwrap();
         let sizes: Vec<u64> = backups.map(|entry| entry.unwrap().metadata().unwrap().len()).collect();

@@ -130,7 +130,8 @@ mod tests {
     /// Of the file `generation:hash` with these ancestors, where generation 5 with the hash "five" was seen.
     fn relation(generation: u64, hash: &str, ancestors: &[(u64, &str)]) -> Relation {
         let lineage = lineage(ancestors);
-        Place { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }.after(5, "five")
+        Place { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }
+            .after(5, "five")
     }
 
     #[test]

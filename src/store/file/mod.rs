@@ -35,6 +35,7 @@ mod lineage;
 mod location;
 mod lock;
 mod log_pin;
+mod lookup;
 mod newest;
 mod opening;
 mod passphrase;

@@ -6,27 +6,26 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use age::stream::StreamReader;
+use age::x25519;
 use zeroize::Zeroizing;
 
 use super::disk::{self, Stamp};
 use super::document::Head;
 use super::key;
 use super::payload::{Line, PREFIX, RECORDS, Row, record_in};
-use super::seen::Seen;
-use super::vault::FileStore;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::name::fold;
-use crate::store::error::StoreError;
 
 /// Bytes that are decrypted at once, and that a buffer grows by.
 const CHUNK: usize = 64 << 10;
 
 /// The head of a file, and the file to read records from.
 pub(super) struct Opened {
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
     pub(super) head: Head,
     /// The first line, which holds the index.
     line: Zeroizing<String>,
@@ -35,62 +34,23 @@ pub(super) struct Opened {
     reader: Mutex<StreamReader<BufReader<File>>>,
 }
 
-impl FileStore {
-    /// The head as it is now.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub(super) fn current_head(&self) -> Result<Head, StoreError> {
-        match self.opened() {
-            Some(opened) => Ok(opened.head.clone()),
-            None => Ok(self.load()?.document.head.clone()),
-        }
-    }
-
-    /// The credential that a whole name or an id names; `None` where the whole file has to be asked.
-    pub(super) fn find_single(&self, word: &str) -> Option<Credential> {
-        let opened = self.opened()?;
-        let line = Line::read(&opened.line).ok()?;
-        let rows = line.index().ok()?;
-        opened.record(named(&rows, word)?)
-    }
-
-    /// The credential with this id, likewise.
-    pub(super) fn single(&self, id: CredentialId) -> Option<Credential> {
-        self.find_single(&id.to_string())
-    }
-
-    /// The file as it is now, where nothing about it is in doubt and the whole was not read yet.
-    fn opened(&self) -> Option<Arc<Opened>> {
-        let (stamp, ..) = disk::look(&self.0.paths.vault()).ok().flatten()?;
-        if self.last().as_ref().is_some_and(|last| last.stamp == stamp) {
-            return None;
-        }
-        let mut kept = self.0.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = kept.as_ref().filter(|opened| opened.stamp == stamp) {
-            return Some(Arc::clone(opened));
-        }
-        let opened = Arc::new(self.open_head()?);
-        *kept = Some(Arc::clone(&opened));
-        Some(opened)
-    }
-
-    fn open_head(&self) -> Option<Opened> {
-        let path = self.0.paths.vault();
-        // State first, as in `load`.
-        let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let (file, stamp) = disk::open(&path).ok()?;
-        let mut reader = key::open_stream(file, &self.0.identity)?;
+impl Opened {
+    /// Opens a file and reads its head; `None` where that has to be left to the reader of the whole.
+    pub(super) fn open(path: &Path, identity: &x25519::Identity) -> Option<Self> {
+        let (file, stamp) = disk::open(path).ok()?;
+        let mut reader = key::open_stream(file, identity)?;
         let line = first_line(&mut reader)?;
         let head = Line::read(&line).ok()?.into_head();
-        self.is_ours(&path, &head).ok()?;
-        let is_newest = head.generation == seen.generation && head.nonce.as_deref() == Some(seen.mark());
         let start = (line.len() + 1 + RECORDS.len()) as u64;
-        is_newest.then(|| Opened { stamp, head, line, start, reader: Mutex::new(reader) })
+        Some(Self { stamp, head, line, start, reader: Mutex::new(reader) })
     }
-}
 
-impl Opened {
+    /// The credential that a whole name or an id names, where there is one and it is what the index says.
+    pub(super) fn find(&self, word: &str) -> Option<Credential> {
+        let rows = Line::read(&self.line).ok()?.index().ok()?;
+        self.record(named(&rows, word)?)
+    }
+
     /// The credential of a row; `None` if that is not what its line holds.
     fn record(&self, row: &Row<'_>) -> Option<Credential> {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,7 +15,10 @@ use crate::store::file::document::{Head, LogKeys, LogPins, Recipient};
 use crate::store::file::lineage::Lineage;
 use crate::store::file::stored::Unknown;
 
-/// What a payload of format 2 begins with.
+/// The version this program writes.
+pub(in crate::store::file) const FORMAT: u32 = 2;
+
+/// What a payload of that version begins with.
 pub(in crate::store::file) const PREFIX: &[u8] = b"{\"format\":2,\"head\":";
 
 /// The line after the head.
@@ -149,7 +152,8 @@ pub(super) fn write(head: &Head, index: &[Row<'_>], now: Timestamp) -> Result<Ze
     // Sized ahead, so that growing leaves no copies of the vault's secret behind.
     let mut json = Zeroizing::new(Vec::with_capacity(PREFIX.len() + 64 * 1_024 + index.len() * 160));
     json.extend_from_slice(PREFIX);
-    serde_json::to_writer(&mut *json, &line).map_err(|_| Problem::internal("The head could not be written as JSON."))?;
+    serde_json::to_writer(&mut *json, &line)
+        .map_err(|_| Problem::internal("The head could not be written as JSON."))?;
     json.extend_from_slice(b",\n");
     Ok(json)
 }

@@ -42,16 +42,16 @@ use super::key::{self, OpenFailure};
 use crate::problem::{Kind, Problem};
 use crate::store::error::StoreError;
 
-pub(super) use head_line::{Line, PREFIX, RECORDS};
+pub(super) use format1::FORMAT as FORMAT_1;
+pub(super) use head_line::{FORMAT, Line, PREFIX, RECORDS};
 pub(super) use index::Row;
 pub(super) use raw::record_in;
 pub(super) use write::write;
 
-/// The version this program writes.
-pub(super) const FORMAT: u32 = 2;
-
-/// The version before, which it reads.
-pub(super) const FORMAT_1: u32 = 1;
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
 
 /// Reads a payload of any format this version knows.
 ///
@@ -63,14 +63,10 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
         return format2::read(json);
     }
     let text = std::str::from_utf8(&json).map_err(|_| raw::unreadable("It is not UTF-8 text."))?;
-    #[derive(Deserialize)]
-    struct Head {
-        format: u32,
-    }
     match serde_json::from_str::<Head>(text) {
         Ok(Head { format: FORMAT_1 }) => format1::read(json),
         Ok(Head { format: FORMAT }) => Err(raw::unreadable("Its head is not the first line: something rewrote it.")),
-        Ok(Head { format }) => Err(raw::newer(format)),
+        Ok(Head { format }) => Err(newer(format)),
         // Only a whole object without the number lacks it.
         Err(error) if error.is_data() => Err(raw::at("It has no format number", &error)),
         Err(error) => Err(raw::at("It is not valid JSON", &error)),
@@ -101,4 +97,11 @@ pub(super) fn is_payload(json: &[u8]) -> bool {
         _generation: u64,
     }
     json.starts_with(head_line::PREFIX) || serde_json::from_slice::<Marks>(json).is_ok()
+}
+
+/// For a payload of a later version.
+fn newer(format: u32) -> Problem {
+    Problem::new(Kind::Refused, format!("The vault has the format {format}; this program knows 1 to {FORMAT}."))
+        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+        .try_this("Use that version.")
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::FORMAT;
 use crate::model::unreadable::Unreadable;
 use crate::problem::{Kind, Problem};
 use crate::raw_json::compact;
@@ -59,11 +58,4 @@ pub(super) fn unreadable(why: &str) -> Problem {
 /// Where, and never what: the parser's own message can quote a value.
 pub(super) fn at(what: &str, error: &serde_json::Error) -> Problem {
     unreadable(&format!("{what}: line {}, column {}.", error.line(), error.column()))
-}
-
-/// For a payload of a later version.
-pub(super) fn newer(format: u32) -> Problem {
-    Problem::new(Kind::Refused, format!("The vault has the format {format}; this program knows 1 to {FORMAT}."))
-        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
-        .try_this("Use that version.")
 }

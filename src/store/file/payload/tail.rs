@@ -27,7 +27,7 @@ pub(super) struct Tail {
 pub(super) enum TailLine<'a> {
     Tombstone(&'a Tombstone),
     RefreshTokensSeen { of: &'a Fingerprints },
-    Undo(StoredUndo),
+    Undo(&'a StoredUndo),
 }
 
 #[derive(Deserialize)]

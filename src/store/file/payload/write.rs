@@ -59,7 +59,8 @@ pub(in crate::store::file) fn write(document: &Document, now: Timestamp) -> Resu
     for one in &contents.credentials.list {
         let before = kept.credential(one.id);
         let stored = || StoredCredential::from(&**one);
-        let at = body.record((CREDENTIAL, one.id.to_string(), one.name.as_str()), one, before, stored, CREDENTIAL_KEYS)?;
+        let at =
+            body.record((CREDENTIAL, one.id.to_string(), one.name.as_str()), one, before, stored, CREDENTIAL_KEYS)?;
         credentials.insert(one.id, (Arc::clone(one), at));
     }
     for raw in &unread.credentials {
@@ -96,7 +97,7 @@ fn tail(body: &mut Body, document: &Document) -> Result<(), Problem> {
         body.serialize(&TailLine::RefreshTokensSeen { of: &document.refresh_tokens_seen })?;
     }
     for step in document.contents.undo.iter().filter_map(StoredUndo::of) {
-        body.serialize(&TailLine::Undo(step))?;
+        body.serialize(&TailLine::Undo(&step))?;
     }
     Ok(())
 }
