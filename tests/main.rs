@@ -16,6 +16,7 @@ mod integrations;
 mod local_vault;
 mod loopback;
 mod oauth_errors;
+mod payload;
 mod sandbox;
 mod screens;
 mod secrets;

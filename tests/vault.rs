@@ -4,6 +4,7 @@ mod content;
 mod hostile;
 mod integrations;
 mod kept;
+mod lines;
 mod locking;
 mod pairs;
 mod restoring;

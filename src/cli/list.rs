@@ -22,7 +22,7 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
         return Ok(());
     }
-    let cells = |credential: &crate::model::credential::Credential| {
+    let cells = |credential: &std::sync::Arc<crate::model::credential::Credential>| {
         let provider = session.workspace.catalog.by_id(&credential.provider);
         let integration = provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str());
         vec![

@@ -9,6 +9,7 @@
 //! * **I-grave**: no change but [`Change::Restore`] brings a deleted credential back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -256,7 +257,7 @@ fn remove(all: &mut Credentials, id: CredentialId, now: Timestamp) -> Result<Cre
     let at = at.ok_or(Conflict::Gone { noun: Credential::NOUN, name: None })?;
     let old = all.list.remove(at);
     all.tombstones.push(Tombstone { id, name: old.name.clone(), at: now });
-    Ok(old)
+    Ok(Arc::unwrap_or_clone(old))
 }
 
 #[cfg(test)]
@@ -301,7 +302,7 @@ mod tests {
         let mut all = vault(&["Zoho EU", "Okta"]);
         let id = all.list[0].id;
         let owner =
-            Base::of(&all.list[0]).edit(CredentialField::Owner, FieldValue::text("it@acme.example", true)).unwrap();
+            Base::of(&*all.list[0]).edit(CredentialField::Owner, FieldValue::text("it@acme.example", true)).unwrap();
         let edits = [
             Change::rename(id, &name("Zoho EU"), &name("Zoho Europe")),
             Change::Edit { id, fields: vec![owner] },
@@ -396,7 +397,7 @@ mod tests {
     fn a_secret_that_was_not_typed_is_kept_and_one_that_was_typed_over_a_rotation_conflicts() {
         let mut all = vault(&["Zoho EU"]);
         let id = all.list[0].id;
-        let form = Base::of(&all.list[0]);
+        let form = Base::of(&*all.list[0]);
         let secret = |text: &str| FieldValue::Secret(Secret::new(text.to_owned()));
         let edit =
             |base: &Base<Credential>, field, to| Change::Edit { id, fields: vec![base.edit(field, to).unwrap()] };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -116,7 +117,7 @@ pub fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String
 ///
 /// # Errors
 /// [`Conflict::Present`], [`Conflict::NameTaken`].
-pub fn insert<R: Record>(list: &mut Vec<R>, unreadable: &[Unreadable], record: R) -> Result<R::Id, Conflict> {
+pub fn insert<R: Record>(list: &mut Vec<Arc<R>>, unreadable: &[Unreadable], record: R) -> Result<R::Id, Conflict> {
     let noun = R::NOUN;
     if list.iter().any(|one| one.id() == record.id()) {
         return Err(Conflict::Present { noun, name: record.name().clone() });
@@ -125,7 +126,7 @@ pub fn insert<R: Record>(list: &mut Vec<R>, unreadable: &[Unreadable], record: R
         return Err(Conflict::NameTaken { noun, name: record.name().clone() });
     }
     let id = record.id();
-    list.push(record);
+    list.push(Arc::new(record));
     Ok(id)
 }
 
@@ -134,7 +135,7 @@ pub fn insert<R: Record>(list: &mut Vec<R>, unreadable: &[Unreadable], record: R
 /// # Errors
 /// [`Conflict::Gone`], [`Conflict::Changed`] with every field that somebody else changed since, [`Conflict::NameTaken`].
 pub fn edit<R: Record>(
-    list: &mut [R],
+    list: &mut [Arc<R>],
     unreadable: &[Unreadable],
     id: R::Id,
     edits: Vec<FieldEdit<R::Field>>,
@@ -142,7 +143,7 @@ pub fn edit<R: Record>(
 ) -> Result<Vec<FieldEdit<R::Field>>, Conflict> {
     let noun = R::NOUN;
     let at = list.iter().position(|one| one.id() == id).ok_or(Conflict::Gone { noun, name: None })?;
-    let before = list[at].clone();
+    let before = R::clone(&list[at]);
     let conflicts = conflicts(&before, &edits);
     if !conflicts.is_empty() {
         return Err(Conflict::Changed { noun, name: before.name().clone(), fields: conflicts });
@@ -162,7 +163,7 @@ pub fn edit<R: Record>(
     }
     if !fields.is_empty() {
         after.edited(&fields, &before, now);
-        list[at] = after;
+        list[at] = Arc::new(after);
     }
     Ok(inverse)
 }
@@ -178,7 +179,7 @@ fn conflicts<R: Record>(record: &R, edits: &[FieldEdit<R::Field>]) -> Vec<FieldC
     edits.iter().filter_map(conflict).collect()
 }
 
-fn is_taken<R: Record>(list: &[R], unreadable: &[Unreadable], name: &Name, except: Option<R::Id>) -> bool {
+fn is_taken<R: Record>(list: &[Arc<R>], unreadable: &[Unreadable], name: &Name, except: Option<R::Id>) -> bool {
     let key = name.key();
     list.iter().any(|one| Some(one.id()) != except && one.name().key() == key)
         || unreadable.iter().any(|one| one.is_called(name.as_str()))

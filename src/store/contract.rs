@@ -13,7 +13,7 @@ use super::error::StoreError;
 use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
 use crate::audit;
 use crate::model::change::Change;
-use crate::model::credential::{Credential, CredentialId};
+use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
 
@@ -30,6 +30,15 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`Store::snapshot`].
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
+
+    /// The credential a person's word names, as [`Credentials::find`](crate::model::credential::Credentials::find) does, without reading the others where that
+    /// can be.
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`]; inside, why the word names no one credential.
+    fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
+        Ok(self.snapshot()?.credentials.find(word).cloned())
+    }
 
     /// All records as they are now, cached by generation.
     ///

@@ -67,7 +67,7 @@ mod tests {
             captured: BTreeMap::new(),
         });
         let mut snapshot = Snapshot::default();
-        std::sync::Arc::make_mut(&mut snapshot.credentials).list.push(credential);
+        std::sync::Arc::make_mut(&mut snapshot.credentials).list.push(std::sync::Arc::new(credential));
         let mut tally = Tally::default();
         for (at, needed, soon) in [(0, 0, 0), (49, 0, 0), (50, 0, 1), (59, 0, 1), (60, 1, 0), (61, 1, 0), (5, 0, 0)] {
             tally.refresh(&snapshot, minutes(at));

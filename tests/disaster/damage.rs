@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Cli;
+use crate::payload::as_format_1;
 
 /// Does one step of a row.
 pub(super) fn make(cli: &Cli, step: &str) {
@@ -67,7 +68,7 @@ fn of_vault(cli: &Cli, what: &str) {
         }
         Some(("forked", saves)) => fs::write(path, forked(saves.parse().unwrap())).unwrap(),
         Some(("content", what)) => {
-            let json = edited(&payload(cli), what);
+            let json = edited(&as_format_1(&payload(cli)), what);
             fs::write(path, age::encrypt(&identity(cli).to_public(), json.as_bytes()).unwrap()).unwrap();
             // As if another machine had written it.
             fs::remove_file(place(cli, "seen.json")).unwrap();

@@ -142,8 +142,8 @@ def decrypted(stage, tool):
 def stock_age_and_rage_print_the_documented_json(stage):
     for tool in filter(shutil.which, ["age", "rage"]):
         payload = decrypted(stage, tool)
-        expect(payload["format"] == 1, f"{tool}: format 1")
-        expect([row["name"] for row in payload["credentials"]] == [NAME], f"{tool}: the credential by its name")
+        expect(payload["format"] == 2, f"{tool}: format 2")
+        expect([row["name"] for row in payload["records"] if row["kind"] == "credential"] == [NAME], f"{tool}: the credential by its name")
 
 
 def rename_and_authenticate_again_keep_history_and_secret(stage):

@@ -156,7 +156,7 @@ fn the_history_keeps_every_run_with_its_errors_and_no_secret() {
     assert_eq!(words, ["Completed", "Failed", "Completed"]);
     let kept = std::fs::read_to_string(stage.session.workspace.paths.state().join(format!("sync/{id}/sessions.jsonl")));
     let kept = kept.unwrap();
-    let tokens = credential.tokens.unwrap();
+    let tokens = credential.tokens.clone().unwrap();
     assert!(!kept.contains(tokens.access.expose()) && !kept.contains(tokens.refresh.unwrap().expose()));
     let lines = audit::lines(&stage.session.workspace, Some(credential.id), 100).unwrap();
     assert_eq!(lines.iter().filter(|line| line.action == "sync").count(), 3, "each run is in the audit log");

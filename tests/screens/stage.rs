@@ -195,7 +195,7 @@ impl Stage {
     /// The vault holds these integrations as well.
     pub(crate) fn integrate(&mut self, list: Vec<Integration>) -> &mut Self {
         let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
-        Arc::make_mut(&mut snapshot.integrations).list.extend(list);
+        Arc::make_mut(&mut snapshot.integrations).list.extend(list.into_iter().map(Arc::new));
         self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
     }
 

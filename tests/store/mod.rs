@@ -1,7 +1,6 @@
 //! The contract of a store, held for each implementation by one suite. A new store adds a factory and a module here.
 
 mod leases;
-mod limit;
 mod memory;
 mod suite;
 

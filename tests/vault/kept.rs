@@ -124,7 +124,8 @@ fn vf_14_ten_thousand_credentials_open_and_take_an_edit() {
     let mut json: serde_json::Value = {
         stage.add("one");
         let identity: age::x25519::Identity = stage.identity().parse().unwrap();
-        serde_json::from_slice(&age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap()).unwrap()
+        let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
+        serde_json::from_str(&crate::payload::as_format_1(&String::from_utf8(json).unwrap())).unwrap()
     };
     let one = json["credentials"][0].clone();
     let many = (0..10_000).map(|n| {

@@ -9,6 +9,8 @@
 //! `credential` is `null` where none is chosen, and its `name` where it was deleted. `state` is one of `running`,
 //! `no_credential`, `paused`, `failing`, `active`, `never_run`. A session is as `sessions` has it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::cli::output::Output;
@@ -33,7 +35,7 @@ pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
         output.note("There is no integration yet. See what can be loaded: credenza integration loads");
         return Ok(());
     }
-    let row = |(one, standing): (&Integration, &Standing)| {
+    let row = |(one, standing): (&Arc<Integration>, &Standing)| {
         let when = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), short);
         vec![
             one.name.to_string(),

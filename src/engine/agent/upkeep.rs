@@ -2,6 +2,7 @@
 //! runs the integrations whose time has come.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -119,7 +120,7 @@ pub(super) async fn keep(agent: Agent) {
 
 /// A renewal that has ended.
 struct Renewed {
-    credential: Credential,
+    credential: Arc<Credential>,
     what: Renewal,
     result: Result<(), Problem>,
 }

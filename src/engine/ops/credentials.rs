@@ -40,9 +40,10 @@ pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
 /// # Errors
 /// NotFound, with the names that are near or that fit.
 pub fn find(session: &Session, word: &str) -> Result<Credential, Problem> {
-    let snapshot = session.store.snapshot()?;
-    let found = snapshot.credentials.find(word).cloned();
-    found.map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
+    session
+        .store
+        .find(word)?
+        .map_err(|error| unresolved(&error, word, "credential", |ids| NextStep::ListCredentials { ids }))
 }
 
 /// A word that names no one `noun`; `list` is the step that lists them, with their ids or without.

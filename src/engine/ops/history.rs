@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -191,9 +192,8 @@ struct Parts<T, Id> {
 }
 
 impl<T, Id: Eq + Hash> Parts<T, Id> {
-    fn differences(&self, before: &[T], after: &[T]) -> Vec<Difference> {
-        let by_id = |list| -> HashMap<Id, &T> { <[T]>::iter(list).map(|one| ((self.id)(one), one)).collect() };
-        let (known, there) = (by_id(before), by_id(after));
+    fn differences(&self, before: &[Arc<T>], after: &[Arc<T>]) -> Vec<Difference> {
+        let (known, there) = (self.by_id(before), self.by_id(after));
         let difference = |one: &T, change, fields| Difference {
             kind: self.kind,
             name: (self.name)(one).to_string(),
@@ -204,6 +204,8 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
         for one in after {
             match known.get(&(self.id)(one)) {
                 None => found.push(difference(one, Changed::Added, Vec::new())),
+                // The same one, unread: most are.
+                Some(earlier) if Arc::ptr_eq(earlier, one) => {}
                 Some(earlier) => {
                     let fields = (self.fields)(earlier, one);
                     if !fields.is_empty() {
@@ -215,6 +217,10 @@ impl<T, Id: Eq + Hash> Parts<T, Id> {
         let gone = before.iter().filter(|one| !there.contains_key(&(self.id)(one)));
         found.extend(gone.map(|one| difference(one, Changed::Removed, Vec::new())));
         found
+    }
+
+    fn by_id<'a>(&self, list: &'a [Arc<T>]) -> HashMap<Id, &'a Arc<T>> {
+        list.iter().map(|one| ((self.id)(one), one)).collect()
     }
 }
 

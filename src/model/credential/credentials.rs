@@ -1,5 +1,7 @@
 //! The credentials of one vault, and how a person's word for one is resolved.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +13,8 @@ use crate::secret::Secret;
 /// All credentials of a vault, in the order they were added, and the ids of those deleted.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    /// The credentials.
-    pub list: Vec<Credential>,
+    /// The credentials. Each is shared with the generations that hold the same one: a change makes a new one.
+    pub list: Vec<Arc<Credential>>,
     /// What was deleted, so that a late refresh does not bring it back.
     pub tombstones: Vec<Tombstone>,
     /// What only another version can read. Their names are taken.
@@ -45,18 +47,18 @@ impl Credentials {
     /// The credential with this id.
     #[must_use]
     pub fn by_id(&self, id: CredentialId) -> Option<&Credential> {
-        self.list.iter().find(|credential| credential.id == id)
+        self.list.iter().find(|credential| credential.id == id).map(|credential| &**credential)
     }
 
     /// The credential with this id, to change it.
     pub fn by_id_mut(&mut self, id: CredentialId) -> Option<&mut Credential> {
-        self.list.iter_mut().find(|credential| credential.id == id)
+        self.list.iter_mut().find(|credential| credential.id == id).map(Arc::make_mut)
     }
 
     /// The credential that holds this refresh token.
     #[must_use]
     pub fn holder_of_refresh_token(&self, token: &Secret) -> Option<CredentialId> {
-        let holds = |credential: &&Credential| {
+        let holds = |credential: &&Arc<Credential>| {
             let refresh = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
             refresh.is_some_and(|held| held.matches(token))
         };
@@ -78,7 +80,7 @@ impl Credentials {
     pub fn find(&self, word: &str) -> Result<&Credential, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(credential) => Ok(credential),
-            None => resolve(&self.list, &self.unreadable, |credential| &credential.name, word),
+            None => resolve(&self.list, &self.unreadable, |credential| &credential.name, word).map(|found| &**found),
         }
     }
 }
@@ -137,6 +139,7 @@ mod tests {
         let list = names
             .iter()
             .map(|name| Credential::new(Name::parse(name).unwrap(), "x", Setup::default(), Timestamp::UNIX_EPOCH))
+            .map(Arc::new)
             .collect();
         Credentials { list, ..Credentials::default() }
     }

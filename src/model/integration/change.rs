@@ -1,6 +1,7 @@
 //! An edit to the integrations as data, with its inverse; as [`crate::model::change`] is for credentials.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -86,7 +87,7 @@ impl IntegrationChange {
             }
             Self::Remove { id } => {
                 let at = to.list.iter().position(|one| one.id == id).ok_or(GONE)?;
-                Ok(Some(Self::Insert { integration: Box::new(to.list.remove(at)) }))
+                Ok(Some(Self::Insert { integration: Box::new(Arc::unwrap_or_clone(to.list.remove(at))) }))
             }
             Self::Edit { id, fields } => {
                 let inverse = record::edit(&mut to.list, &to.unreadable, id, fields, now)?;
@@ -122,7 +123,7 @@ mod tests {
 
     /// The edit that `change` makes of the first one.
     fn edit(all: &Integrations, change: impl FnOnce(&mut Integration)) -> IntegrationChange {
-        let mut wanted = all.list[0].clone();
+        let mut wanted = Integration::clone(&all.list[0]);
         change(&mut wanted);
         IntegrationChange::between(&all.list[0], &wanted)
     }

@@ -1,5 +1,7 @@
 //! The integrations of one vault, and which of them use a credential.
 
+use std::sync::Arc;
+
 use super::{Integration, IntegrationId};
 use crate::model::credential::{CredentialId, FindError, Name, resolve};
 use crate::model::unreadable::Unreadable;
@@ -7,8 +9,8 @@ use crate::model::unreadable::Unreadable;
 /// All integrations, in the order they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Integrations {
-    /// The integrations.
-    pub list: Vec<Integration>,
+    /// The integrations. Each is shared with the generations that hold the same one: a change makes a new one.
+    pub list: Vec<Arc<Integration>>,
     /// What only another version can read. Their names are taken.
     pub unreadable: Vec<Unreadable>,
 }
@@ -17,11 +19,11 @@ impl Integrations {
     /// The integration with this id.
     #[must_use]
     pub fn by_id(&self, id: IntegrationId) -> Option<&Integration> {
-        self.list.iter().find(|integration| integration.id == id)
+        self.list.iter().find(|integration| integration.id == id).map(|integration| &**integration)
     }
 
     pub(super) fn by_id_mut(&mut self, id: IntegrationId) -> Option<&mut Integration> {
-        self.list.iter_mut().find(|integration| integration.id == id)
+        self.list.iter_mut().find(|integration| integration.id == id).map(Arc::make_mut)
     }
 
     /// Whether another integration than `except` has this name.
@@ -39,12 +41,12 @@ impl Integrations {
     pub fn find(&self, word: &str) -> Result<&Integration, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(integration) => Ok(integration),
-            None => resolve(&self.list, &self.unreadable, |one| &one.name, word),
+            None => resolve(&self.list, &self.unreadable, |one| &one.name, word).map(|found| &**found),
         }
     }
 
     /// Those that sign in with this credential.
     pub fn using(&self, credential: CredentialId) -> impl Iterator<Item = &Integration> {
-        self.list.iter().filter(move |one| one.setup.credential == Some(credential))
+        self.list.iter().filter(move |one| one.setup.credential == Some(credential)).map(|one| &**one)
     }
 }

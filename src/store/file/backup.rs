@@ -1,7 +1,8 @@
 //! `backups/`: the last ten generations, and one a day for thirty days.
 //!
 //! A backup is the old file itself, linked before it is replaced, so none is ever half written. Its name sorts by
-//! generation: `vault-000000000007-20261123.age`.
+//! generation: `vault-000000000007-20261123.age`. The last file of format 1 is
+//! `vault-000000000007-20261123-format1.age` and stays.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,20 @@ use crate::problem::Problem;
 const GENERATIONS: usize = 10;
 const DAYS: usize = 30;
 
+/// What the name of a file of format 1 ends with.
+const FORMAT_1: &str = "-format1.age";
+
 /// Where the file of `generation`, about to be replaced, is kept.
 pub(super) fn path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("vault-{generation:012}-{day}.age"))
+}
+
+/// Where the last file of format 1 is kept when the first of format 2 replaces it. Never rotated away: a version that
+/// knows format 1 only opens it.
+pub(super) fn format_1_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
+    let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
+    folder.join(format!("vault-{generation:012}-{day}{FORMAT_1}"))
 }
 
 /// Where an identity file is kept that a new one takes the place of. Never rotated away: it opens the backups of its time.
@@ -68,7 +79,7 @@ pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     let number = |name: &str| name.strip_prefix("vault-")?.split('-').next()?.parse().ok();
     let mut kept: Vec<(u64, PathBuf)> = disk::names(folder)
         .iter()
-        .filter(|name| day(name).is_some())
+        .filter(|name| is_kept(name))
         .filter_map(|name| Some((number(name)?, folder.join(name))))
         .collect();
     kept.sort();
@@ -79,16 +90,24 @@ pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
 pub(super) fn all(folder: &Path) -> Vec<PathBuf> {
     let is_identity =
         |name: &str| name.strip_prefix("identity-").is_some_and(|rest| rest.strip_suffix(".age").is_some());
-    let ours = |name: &String| day(name).is_some() || is_identity(name);
+    let ours = |name: &String| is_kept(name) || is_identity(name);
     disk::names(folder).iter().filter(|name| ours(name)).map(|name| folder.join(name)).collect()
 }
 
 /// The day on which the file was replaced, as a date.
 pub(super) fn replaced_on(file: &Path) -> Option<String> {
-    let day = day(file.file_name()?.to_str()?)?;
+    let name = file.file_name()?.to_str()?;
+    let name = name.strip_suffix(FORMAT_1).map_or_else(|| name.to_owned(), |rotated| format!("{rotated}.age"));
+    let day = day(&name)?;
     Some(format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]))
 }
 
+fn is_kept(name: &str) -> bool {
+    let rotated = name.strip_suffix(FORMAT_1).map(|rotated| format!("{rotated}.age"));
+    day(rotated.as_deref().unwrap_or(name)).is_some()
+}
+
+/// Of a file that is rotated away.
 fn day(name: &str) -> Option<&str> {
     let (generation, day) = name.strip_prefix("vault-")?.strip_suffix(".age")?.split_once('-')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -8,12 +8,11 @@ use std::time::Duration;
 use age::x25519;
 use jiff::Timestamp;
 
-use super::digest::hex_sha256;
-use super::document::Document;
+use super::document::{Document, Kept, new_nonce};
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
-use super::{backup, disk, key, newest, rescue};
+use super::{backup, disk, key, newest, payload, rescue};
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::{Edit, Transaction};
@@ -38,6 +37,8 @@ pub(super) struct Exclusive {
     loaded: Loaded,
     seen: Seen,
     lock: WriteLock,
+    /// What a save replaces is a file of format 1.
+    is_format_1: bool,
 }
 
 impl FileStore {
@@ -53,7 +54,8 @@ impl FileStore {
         disk::sweep(self.0.paths.state());
         let loaded = self.load()?;
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let mut exclusive = Exclusive { vault: self.clone(), loaded, seen, lock };
+        let is_format_1 = loaded.document.head.nonce.is_none();
+        let mut exclusive = Exclusive { vault: self.clone(), loaded, seen, lock, is_format_1 };
         exclusive.adopt()?;
         Ok(exclusive)
     }
@@ -76,8 +78,8 @@ impl FileStore {
 }
 
 impl Exclusive {
-    pub(super) fn over(vault: &FileStore, loaded: Loaded, seen: Seen, lock: WriteLock) -> Self {
-        Self { vault: vault.clone(), loaded, seen, lock }
+    pub(super) fn over(vault: &FileStore, loaded: Loaded, seen: Seen, lock: WriteLock, is_format_1: bool) -> Self {
+        Self { vault: vault.clone(), loaded, seen, lock, is_format_1 }
     }
 
     pub(super) fn document(&self) -> &Document {
@@ -187,27 +189,27 @@ impl Exclusive {
                 .try_this("Try again, and leave the file named lock in the vault's folder alone.")
                 .into());
         }
-        let kept = backup::path(&inner.paths.backups(), document.generation, now);
-        document.move_log_pin(&inner.paths, now)?;
-        document.lineage.drop_stale(document.parent.as_deref());
-        document.lineage.add(self.loaded.document.generation, &self.loaded.hash);
-        document.generation += 1;
-        document.parent = Some(self.loaded.hash.clone());
-        let sealed = sealed(&document, &inner.identity, now, limit)?;
-        let stamp = disk::replace(&inner.paths.vault(), &sealed, Some(&kept))?;
+        let backup = if self.is_format_1 { backup::format_1_path } else { backup::path };
+        let backup = backup(&inner.paths.backups(), document.head.generation, now);
+        let (head, before) = (&mut document.head, &self.loaded);
+        head.move_log_pin(&inner.paths, now)?;
+        head.lineage.drop_stale(head.parent.as_deref());
+        head.lineage.add(before.document.head.generation, &before.mark);
+        head.generation += 1;
+        head.parent = Some(before.mark.clone());
+        head.nonce = Some(new_nonce());
+        let (sealed, kept) = sealed(&document, &inner.identity, now, limit)?;
+        document.kept = Arc::new(kept);
+        let stamp = disk::replace(&inner.paths.vault(), &sealed, Some(&backup))?;
+        self.is_format_1 = false;
         backup::rotate(&inner.paths.backups());
-        let hash = hex_sha256(&sealed);
-        self.seen = Seen {
-            vault_id: document.vault_id.clone(),
-            generation: document.generation,
-            hash: hash.clone(),
-            pending: std::mem::take(&mut self.seen.pending),
-        };
+        self.seen = Seen::of(&document.head, &sealed, std::mem::take(&mut self.seen.pending));
         // The vault is saved. A state that lags behind only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
         newest::write(&inner.paths, &sealed);
         let snapshot = Arc::new(snapshot_of(&document));
-        self.loaded = Loaded { stamp, hash, document: Arc::new(document), snapshot: Arc::clone(&snapshot) };
+        let (mark, document) = (document.head.mark(&sealed), Arc::new(document));
+        self.loaded = Loaded { stamp, mark, document, snapshot: Arc::clone(&snapshot) };
         *self.vault.last() = Some(self.loaded.clone());
         Ok(snapshot)
     }
@@ -221,18 +223,19 @@ fn not_adopted(path: &Path, error: StoreError) -> StoreError {
         .into()
 }
 
-/// Encrypts, and proves that what will be read later passes the checks of reading, before the old file is touched.
+/// The encrypted payload, and its records for the next save. Encrypts, and proves that what will be read later passes the checks of reading, before the old file is touched.
 pub(super) fn sealed(
     document: &Document,
     identity: &x25519::Identity,
     now: Timestamp,
     limit: u64,
-) -> Result<Vec<u8>, StoreError> {
-    let json = document.to_json(now)?;
-    let sealed = key::seal_for(document.recipients.iter().map(|known| known.recipient.as_str()), &json, identity)?;
+) -> Result<(Vec<u8>, Kept), StoreError> {
+    let written = payload::write(document, now)?;
+    let recipients = document.head.recipients.iter().map(|known| known.recipient.as_str());
+    let sealed = key::seal_for(recipients, &written.parts(), identity)?;
     let size = sealed.len() as u64;
     if size > limit {
         return Err(StoreError::TooLarge { size, limit, credentials: document.contents.credentials.list.len() });
     }
-    Ok(sealed)
+    Ok((sealed, written.into_kept()))
 }

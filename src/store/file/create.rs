@@ -54,7 +54,7 @@ pub(in crate::store) fn create(
     let key = Key::generate(vault_id.clone(), hex_sha256(vault_secret.as_bytes()));
     let mut document = Document::new(vault_id, vault_secret, key.identity.to_public().to_string());
     // Lines of a vault that is gone are none of this one's; a log that cannot be read is told when it is written.
-    document.accept_log(audit::head(paths).unwrap_or_default());
+    document.head.accept_log(audit::head(paths).unwrap_or_default());
     let wrapped = key.wrap(passphrase, work_factor)?;
     let vault = FileStore::with(at, key.identity, key.vault_id, key.pins);
     write_both(&vault, &document, &wrapped)?;
@@ -72,23 +72,17 @@ pub(super) fn new_secret() -> Zeroizing<String> {
 fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
     let inner = &vault.0;
     let (mark, now) = (inner.paths.founding(), inner.clock.now());
-    let sealed = sealed(document, &inner.identity, now, disk::MAX_SIZE)?;
+    let (sealed, kept) = sealed(document, &inner.identity, now, disk::MAX_SIZE)?;
     disk::replace(&mark, b"", None)?;
     disk::remove(&inner.paths.vault());
     disk::remove(&inner.paths.identity());
     let stamp = disk::replace(&inner.paths.vault(), &sealed, None)?;
     disk::replace(&inner.paths.identity(), wrapped, None)?;
     disk::remove(&mark);
-    let hash = hex_sha256(&sealed);
-    let seen = Seen {
-        vault_id: document.vault_id.clone(),
-        generation: document.generation,
-        hash: hash.clone(),
-        pending: Vec::new(),
-    };
-    let _ = seen.write(&inner.paths);
+    let _ = Seen::of(&document.head, &sealed, Vec::new()).write(&inner.paths);
     newest::write(&inner.paths, &sealed);
-    let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document)));
-    *vault.last() = Some(Loaded { stamp, hash, document, snapshot });
+    let (mark, snapshot) = (document.head.mark(&sealed), Arc::new(snapshot_of(document)));
+    let document = Arc::new(Document { kept: Arc::new(kept), ..document.clone() });
+    *vault.last() = Some(Loaded { stamp, mark, document, snapshot });
     Ok(())
 }

@@ -15,7 +15,9 @@ use rustix::fs::OFlags;
 use crate::problem::{Kind, NextStep, Problem};
 
 /// Above this a vault or identity is not read, and none is written. Bytes of the encrypted file.
-pub(super) const MAX_SIZE: u64 = 16 << 20;
+///
+/// Unit tests reach it with 1 MiB.
+pub(super) const MAX_SIZE: u64 = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 
 /// Temporary files start with this; ones left by a dead process are removed under the lock.
 const TEMPORARY: &str = ".new-";
@@ -62,6 +64,14 @@ pub(super) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)
 
 /// Reads a whole file. Never blocks on a FIFO, never follows a link, never reads more than [`MAX_SIZE`].
 pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
+    let (file, stamp) = open(path)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(|error| failed("cannot be read", path, &error))?;
+    Ok((bytes, stamp))
+}
+
+/// Opens a file to read from it, as [`read`] does.
+pub(super) fn open(path: &Path) -> Result<(File, Stamp), Problem> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     // O_NOFOLLOW alone would say ELOOP; the look gives the better sentence.
     look(path)?;
@@ -72,9 +82,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
         .map_err(|error| failed("cannot be opened", path, &error))?;
     let metadata = file.metadata().map_err(|error| failed("cannot be looked at", path, &error))?;
     checked(path, &metadata)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(|error| failed("cannot be read", path, &error))?;
-    Ok((bytes, Stamp::of(&metadata)))
+    Ok((file, Stamp::of(&metadata)))
 }
 
 fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
@@ -92,7 +100,7 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
         return refuse("It is a folder, pipe or device.");
     }
     if metadata.len() > MAX_SIZE {
-        return refuse("It is larger than 16 MiB.");
+        return refuse("It is larger than 256 MiB.");
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use age::{Encryptor, x25519};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::document::Document;
 use super::key::{self, Key, OpenFailure};
+use super::payload;
 use super::stored::StoredCredential;
 use crate::model::credential::{Credential, Credentials};
 use crate::model::unreadable::Unreadable;
@@ -49,7 +49,7 @@ pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<V
         .map_err(|_| Problem::internal("The credentials could not be written as JSON."))?;
     let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
         .map_err(|_| Problem::internal("There is no recipient to encrypt to."))?;
-    key::seal(encryptor, &json)
+    key::seal(encryptor, &[&json])
 }
 
 /// What a file holds.
@@ -75,8 +75,8 @@ pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Opened, Prob
         OpenFailure::Work | OpenFailure::Damaged => Problem::new(Kind::Storage, "The file is damaged.")
             .why("Every byte of it is authenticated, and some are not as they were written."),
     })?;
-    if is_payload(&json) {
-        return open_payload(&json);
+    if payload::is_payload(&json) {
+        return open_read(json);
     }
     // The parser's own words can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
@@ -96,16 +96,7 @@ pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Opened, Prob
 /// Whether bytes are the decrypted payload of a vault.
 #[must_use]
 pub fn is_payload(json: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Marks {
-        #[serde(rename = "format")]
-        _format: u32,
-        #[serde(rename = "vault_id")]
-        _vault_id: String,
-        #[serde(rename = "generation")]
-        _generation: u64,
-    }
-    serde_json::from_slice::<Marks>(json).is_ok()
+    payload::is_payload(json)
 }
 
 /// The credentials of a vault's decrypted payload.
@@ -113,7 +104,12 @@ pub fn is_payload(json: &[u8]) -> bool {
 /// # Errors
 /// Storage, or Refused for a format of a later version.
 pub fn open_payload(json: &[u8]) -> Result<Opened, Problem> {
-    let contents = Document::from_json(json)?.contents;
+    open_read(Zeroizing::new(json.to_vec()))
+}
+
+fn open_read(json: Zeroizing<Vec<u8>>) -> Result<Opened, Problem> {
+    let contents = payload::read(json)?.contents;
     let Credentials { list, unreadable, .. } = Arc::unwrap_or_clone(contents.credentials);
-    Ok(Opened { credentials: list, unreadable, is_vault: true })
+    let credentials = list.into_iter().map(Arc::unwrap_or_clone).collect();
+    Ok(Opened { credentials, unreadable, is_vault: true })
 }

@@ -1,7 +1,7 @@
 //! Remembers the refresh tokens the vault has held, as keyed hashes, so that one that was spent is not imported again.
 //!
 //! ```json
-//! "refresh_tokens_seen": { "<credential id>": ["base64 of 16 bytes", …] }
+//! {"kind":"refresh_tokens_seen","of":{"<credential id>":["base64 of 16 bytes",…]}}
 //! ```
 //!
 //! The key is derived from the vault's secret: without the vault a hash says nothing about a token.
@@ -48,7 +48,7 @@ impl Document {
     /// Drops the hashes of credentials that are gone, also from the steps of undo; none while there are
     /// credentials of a later version, which may be theirs.
     pub(super) fn forget_refresh_tokens_of_deleted(&mut self) {
-        if !self.unreadable.is_empty() {
+        if !self.unread.credentials.is_empty() {
             return;
         }
         let contents = &self.contents;
@@ -65,7 +65,7 @@ impl Document {
     }
 
     fn fingerprint(&self, token: &Secret) -> Result<String, Problem> {
-        let key = derived(&self.vault_secret, PURPOSE)?;
+        let key = derived(&self.head.vault_secret, PURPOSE)?;
         Ok(STANDARD_NO_PAD.encode(&mac(&key, &token.digest())?[..16]))
     }
 }

@@ -18,7 +18,7 @@ impl FileStore {
     /// What there is to go back to, oldest first, the vault itself last if it opens; the copy of the newest one in its
     /// place where it does not.
     pub(super) fn kept_generations(&self) -> Vec<Generation> {
-        let current = self.load().map(|loaded| (loaded.document.generation, self.0.paths.vault()));
+        let current = self.load().map(|loaded| (loaded.document.head.generation, self.0.paths.vault()));
         let current = current.ok().or_else(|| self.copy());
         let look = |(number, path): (u64, PathBuf)| {
             let (_, written_at, size) = disk::look(&path).ok().flatten()?;
@@ -35,7 +35,7 @@ impl FileStore {
 
     /// The file of a generation.
     pub(super) fn file_of(&self, number: u64) -> Result<PathBuf, StoreError> {
-        if self.load().is_ok_and(|loaded| loaded.document.generation == number) {
+        if self.load().is_ok_and(|loaded| loaded.document.head.generation == number) {
             return Ok(self.0.paths.vault());
         }
         let kept = self.copy().into_iter().chain(backup::kept(&self.0.paths.backups()));
@@ -50,7 +50,7 @@ impl FileStore {
 
     fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
         let document = way_back::open(file.to_owned(), &self.0.identity)?.document;
-        self.is_ours(file, &document)?;
+        self.is_ours(file, &document.head)?;
         Ok(document)
     }
 

@@ -16,9 +16,11 @@
 #[cfg(test)]
 mod vectors;
 
-use std::io::{Read as _, Write as _};
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _, Write as _};
 
 use age::secrecy::{ExposeSecret as _, SecretString};
+use age::stream::StreamReader;
 use age::{Decryptor, Encryptor, scrypt, x25519};
 use zeroize::Zeroizing;
 
@@ -73,7 +75,7 @@ impl Key {
         recipient.set_work_factor(log_n);
         let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient))
             .map_err(|_| Problem::internal("The identity could not be wrapped."))?;
-        seal(encryptor, self.plain().as_bytes())
+        seal(encryptor, &[self.plain().as_bytes()])
     }
 
     /// Opens the bytes of `identity.age`. Takes as long as scrypt does, once for each spelling of the passphrase.
@@ -181,12 +183,25 @@ pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizi
     Ok(plain)
 }
 
-/// Finishes an encryption in memory.
-pub(super) fn seal(encryptor: Encryptor, plain: &[u8]) -> Result<Vec<u8>, Problem> {
+/// Opens an age file to seek in it: each chunk is authenticated when it is read. `None` where [`open`] has to say why.
+pub(super) fn open_stream(mut file: File, identity: &dyn age::Identity) -> Option<StreamReader<BufReader<File>>> {
+    let mut header = Vec::with_capacity(MAX_HEADER);
+    (&file).take(MAX_HEADER as u64).read_to_end(&mut header).ok()?;
+    header.windows(4).any(|window| window == b"\n---").then_some(())?;
+    file.rewind().ok()?;
+    let decryptor = Decryptor::new_buffered(BufReader::new(file)).ok()?;
+    decryptor.decrypt(std::iter::once(identity)).ok()
+}
+
+/// Finishes an encryption in memory, of these parts one after the other.
+pub(super) fn seal(encryptor: Encryptor, plain: &[&[u8]]) -> Result<Vec<u8>, Problem> {
     let failed = |_| Problem::internal("Encrypting in memory failed.");
-    let mut sealed = Vec::with_capacity(plain.len() + plain.len() / 1_000 + 1_024);
+    let size: usize = plain.iter().map(|part| part.len()).sum();
+    let mut sealed = Vec::with_capacity(size + size / 1_000 + 8_192);
     let mut writer = encryptor.wrap_output(&mut sealed).map_err(failed)?;
-    writer.write_all(plain).map_err(failed)?;
+    for part in plain {
+        writer.write_all(part).map_err(failed)?;
+    }
     writer.finish().map_err(failed)?;
     Ok(sealed)
 }
@@ -194,7 +209,7 @@ pub(super) fn seal(encryptor: Encryptor, plain: &[u8]) -> Result<Vec<u8>, Proble
 /// Encrypts to these recipients, and proves that `identity` opens it before anything on the disk is touched.
 pub(super) fn seal_for<'a>(
     recipients: impl Iterator<Item = &'a str>,
-    plain: &[u8],
+    plain: &[&[u8]],
     identity: &x25519::Identity,
 ) -> Result<Vec<u8>, Problem> {
     let recipients: Vec<x25519::Recipient> = recipients.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
@@ -207,11 +222,20 @@ pub(super) fn seal_for<'a>(
         .map_err(|_| Problem::internal("The vault has no recipient to encrypt to."))?;
     let sealed = seal(encryptor, plain)?;
     match open(&sealed, identity) {
-        Ok(back) if *back == *plain => Ok(sealed),
+        Ok(back) if is_all_of(&back, plain) => Ok(sealed),
         _ => Err(Problem::new(Kind::Storage, "The encrypted vault did not decrypt to what was put in.")
             .why("The memory or the processor may be faulty, or this identity is no recipient. The file is as it was.")
             .try_this("Check the machine's memory.")),
     }
+}
+
+fn is_all_of(mut whole: &[u8], parts: &[&[u8]]) -> bool {
+    parts.iter().all(|part| {
+        whole.strip_prefix(*part).is_some_and(|rest| {
+            whole = rest;
+            true
+        })
+    }) && whole.is_empty()
 }
 
 fn damaged(why: &str) -> Problem {

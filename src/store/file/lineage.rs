@@ -1,7 +1,7 @@
 //! Which files a vault file grew out of: tells a newer file from one of two that were changed in two places.
 //!
 //! ```json
-//! "lineage": ["6:0f3a… (32 hex digits of the SHA-256 of that vault.age)", "7:91c4…"]
+//! "lineage": ["6:0f3a… (32 hex digits of the mark of that file)", "7:91c4…"]
 //! ```
 //!
 //! The last entry is the file before this one. A restore also names the files that it knowingly leaves behind.
@@ -79,7 +79,8 @@ impl Lineage {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     pub(super) generation: u64,
-    pub(super) hash: &'a str,
+    /// See `document.rs`.
+    pub(super) mark: &'a str,
     pub(super) parent: Option<&'a str>,
     pub(super) lineage: &'a Lineage,
 }
@@ -90,7 +91,7 @@ impl Place<'_> {
     /// A file without a list, or with one that does not go back far enough, is judged by its number and its parent.
     pub(super) fn after(&self, generation: u64, hash: &str) -> Relation {
         let is_named = self.lineage.0.contains(&entry(generation, hash));
-        if generation == 0 || (self.generation == generation && self.hash == hash) {
+        if generation == 0 || (self.generation == generation && self.mark == hash) {
             Relation::Forward
         } else if self.generation < generation {
             Relation::RolledBack
@@ -129,7 +130,8 @@ mod tests {
     /// Of the file `generation:hash` with these ancestors, where generation 5 with the hash "five" was seen.
     fn relation(generation: u64, hash: &str, ancestors: &[(u64, &str)]) -> Relation {
         let lineage = lineage(ancestors);
-        Place { generation, hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }.after(5, "five")
+        Place { generation, mark: hash, parent: ancestors.last().map(|last| last.1), lineage: &lineage }
+            .after(5, "five")
     }
 
     #[test]
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn a_file_without_a_list_or_with_a_stale_one_is_judged_by_its_parent() {
         let judge = |generation, parent, lineage: &Lineage| {
-            Place { generation, hash: "h", parent: Some(parent), lineage }.after(5, "five")
+            Place { generation, mark: "h", parent: Some(parent), lineage }.after(5, "five")
         };
         for lineage in [Lineage::default(), lineage(&[(3, "three"), (4, "not the parent")])] {
             assert_eq!(judge(6, "five", &lineage), Relation::Forward);

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use super::commit::LOCK_WAIT;
 use super::derived::derived;
-use super::document::Document;
+use super::document::Head;
 use super::vault::FileStore;
-use crate::audit::{self, Head, Key, Pin, Proof};
+use crate::audit::{self, Key, Pin, Proof};
 use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::store::error::StoreError;
@@ -28,7 +28,7 @@ const MAX_KEYS: usize = 32;
 /// Machines that are kept: a container may be a new one each time.
 const MAX_MACHINES: usize = 64;
 
-impl Document {
+impl Head {
     /// What the log on this machine is held against.
     pub(super) fn log_proof(&self) -> Result<Proof, Problem> {
         let former = self.audit_keys.iter().filter_map(|hex| Key::from_hex(hex));
@@ -46,7 +46,7 @@ impl Document {
     }
 
     /// Takes the log as it is: what a new vault finds, or what a person has acknowledged.
-    pub(super) fn accept_log(&mut self, head: Option<Head>) {
+    pub(super) fn accept_log(&mut self, head: Option<audit::Head>) {
         self.set_log_pin(Pin { head: head.clone(), accepted: head, broken: None });
     }
 
@@ -90,7 +90,7 @@ impl FileStore {
     pub(super) fn accept_log(&self) -> Result<(), StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        document.accept_log(audit::head(&self.0.paths)?);
+        document.head.accept_log(audit::head(&self.0.paths)?);
         exclusive.save(document, self.0.clock.now())?;
         Ok(())
     }

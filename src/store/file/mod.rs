@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <data>/identity.age   age, scrypt(passphrase) -> an age identity and the vault's pin      (key.rs)
-//! <data>/vault.age      age, X25519 recipients  -> JSON                                      (document.rs)
+//! <data>/vault.age      age, X25519 recipients  -> JSON                                      (payload/)
 //! <data>/lock           flock target of the write lock, never replaced                       (lock.rs)
 //! <data>/backups/       former generations                                                   (backup.rs)
 //! <state>/seen.json     the highest generation seen                                          (seen.rs)
@@ -29,19 +29,24 @@ mod generations;
 mod integrity;
 mod key;
 mod lease;
+#[cfg(test)]
+mod limit_tests;
 mod lineage;
 mod location;
 mod lock;
 mod log_pin;
+mod lookup;
 mod newest;
 mod opening;
 mod passphrase;
+mod payload;
 mod presence;
 mod recipients;
 mod recover;
 mod rescue;
 mod restore;
 mod seen;
+mod single;
 mod store;
 mod stored;
 mod stored_undo;

@@ -1,9 +1,9 @@
 //! Opening a vault: by the passphrase, or by an identity it is encrypted to.
 
 use super::disk;
-use super::document::decrypt;
 use super::key::Key;
 use super::location::Location;
+use super::payload::decrypt;
 use super::presence::{Presence, look};
 use super::vault::FileStore;
 use crate::secret::{Passphrase, Secret};

@@ -41,8 +41,8 @@ impl FileStore {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
         // A new kit takes the place of the one before, which may be lost.
-        document.recipients.retain(|known| known.role != RECOVERY);
-        document.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
+        document.head.recipients.retain(|known| known.role != RECOVERY);
+        document.head.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
         exclusive.save(document, self.0.clock.now()).map(|_| ())
     }
 }

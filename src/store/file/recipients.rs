@@ -44,9 +44,9 @@ impl FileStore {
             return Err(problem.into());
         }
         let vault = Self::unlock_as_host_unread(at, identity_file)?;
-        match vault.load() {
+        match vault.current_head() {
             Err(StoreError::WrongIdentity { .. }) => Err(shut_out(identity_file).into()),
-            loaded => loaded.map(|_| vault),
+            head => head.map(|_| vault),
         }
     }
 
@@ -72,18 +72,18 @@ impl FileStore {
     pub(super) fn let_host_in(&self, name: &str, identity_file: &Path) -> Result<Host, StoreError> {
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        if document.hosts().iter().any(|host| host.name == name) {
+        if document.head.hosts().iter().any(|host| host.name == name) {
             let problem = Problem::new(Kind::Usage, format!("A host named {name} already exists."))
                 .try_this("Choose another name, or remove that host first.")
                 .step(NextStep::RemoveHost { name: name.to_owned() });
             return Err(problem.into());
         }
-        let key = Key::generate(document.vault_id.clone(), document.pin());
+        let key = Key::generate(document.head.vault_id.clone(), document.head.pin());
         let now = self.0.clock.now();
         let recipient = key.identity.to_public().to_string();
         let host =
             Recipient { name: Some(name.to_owned()), since: Some(now), ..Recipient::new(HOST, recipient.clone()) };
-        document.recipients.push(host);
+        document.head.recipients.push(host);
         // The key file first, so that no recipient is added whose key nobody has.
         disk::create_new(identity_file, key.plain().as_bytes())?;
         if let Err(problem) = exclusive.save(document, now) {
@@ -102,7 +102,7 @@ impl FileStore {
     pub(super) fn shut_host_out(&self, name: &str, passphrase: &Passphrase) -> Result<Vec<Host>, StoreError> {
         let unknown =
             || Problem::new(Kind::NotFound, format!("There is no host named {name}.")).step(NextStep::ListHosts);
-        let is_known = |document: &Document| document.hosts().iter().any(|host| host.name == name);
+        let is_known = |document: &Document| document.head.hosts().iter().any(|host| host.name == name);
         // Under the lock, which sweeps the temporary files of a killed removal even when the host is already gone.
         if !is_known(self.exclusive(LOCK_WAIT)?.document()) {
             return Err(unknown().into());
@@ -124,13 +124,13 @@ impl FileStore {
             return Err(unknown().into());
         }
         disk::is_unchanged(&path, &bytes)?;
-        document.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
-        document.retire_log_key()?;
-        document.vault_secret = secret;
+        document.head.recipients.retain(|known| known.role != HOST || known.name.as_deref() != Some(name));
+        document.head.retire_log_key()?;
+        document.head.vault_secret = secret;
         disk::replace(&path, &both, None)?;
         exclusive.save(document, self.0.clock.now())?;
         disk::replace(&path, &only_new, None)?;
-        Ok(exclusive.document().hosts())
+        Ok(exclusive.document().head.hosts())
     }
 }
 

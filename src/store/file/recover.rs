@@ -49,7 +49,7 @@ impl FileStore {
         if !is_kit(&before, &opened.0.identity) {
             return Err(not_the_kit().into());
         }
-        let key = Key::generate(before.vault_id.clone(), before.pin());
+        let key = Key::generate(before.head.vault_id.clone(), before.head.pin());
         let wrapped = key.wrap(passphrase, WORK_FACTOR)?;
         let (exclusive, document) = match generation {
             None => {
@@ -59,7 +59,7 @@ impl FileStore {
             }
             Some(number) => opened.exclusive_over(kept_for_kit(at, kit, number)?)?,
         };
-        if !key.pins.contains(&document.pin()) {
+        if !key.pins.contains(&document.head.pin()) {
             let problem = Problem::new(Kind::Temporary, "The vault's secret was changed meanwhile.");
             return Err(problem.try_this("Try again.").into());
         }
@@ -76,10 +76,10 @@ fn replace_owner(
     key: &Key,
     wrapped: &[u8],
 ) -> Result<(), StoreError> {
-    for owner in document.recipients.iter_mut().filter(|known| known.role == OWNER) {
+    for owner in document.head.recipients.iter_mut().filter(|known| known.role == OWNER) {
         owner.recipient = key.identity.to_public().to_string();
     }
-    let (generation, now) = (document.generation, at.clock.now());
+    let (generation, now) = (document.head.generation, at.clock.now());
     exclusive.save(document, now)?;
     let kept = backup::identity_path(&at.paths.backups(), generation, now);
     disk::replace(&at.paths.identity(), wrapped, Some(&kept))?;
@@ -92,7 +92,7 @@ fn kept_for_kit(at: &Location, kit: &Secret, number: u64) -> Result<Kept, StoreE
     let files = std::iter::once(at.paths.vault()).chain(way_back::files(&at.paths));
     let kept = files.filter_map(|path| way_back::open(path, &identity).ok());
     kept.into_iter()
-        .find(|kept| kept.document.generation == number && is_kit(&kept.document, &identity))
+        .find(|kept| kept.document.head.generation == number && is_kit(&kept.document, &identity))
         .ok_or_else(|| explained(&at.paths, kit, StoreError::NoGeneration { number }))
 }
 
@@ -106,7 +106,7 @@ fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
         (StoreError::WrongIdentity { .. } | StoreError::NoGeneration { .. }, None) => foreign().into(),
         (error, Some(kept)) => {
             let problem = Problem::from(error);
-            let step = NextStep::Recover { generation: Some(kept.document.generation) };
+            let step = NextStep::Recover { generation: Some(kept.document.head.generation) };
             Problem { try_this: String::new(), ..problem }.step(step).into()
         }
         (error, None) => error,
@@ -115,7 +115,7 @@ fn explained(paths: &Paths, kit: &Secret, error: StoreError) -> StoreError {
 
 /// A kit that a newer one took the place of. The day is known where the file after the last one it opens is kept, too.
 fn replaced(paths: &Paths, kept: &Kept) -> Problem {
-    let number = kept.document.generation;
+    let number = kept.document.head.generation;
     let numbers: Vec<u64> = backup::kept(&paths.backups()).into_iter().map(|(number, _)| number).collect();
     let is_next_kept = numbers.contains(&(number + 1)) || numbers.last() == Some(&number);
     let day = is_next_kept.then(|| backup::replaced_on(&kept.path)).flatten();
@@ -131,12 +131,12 @@ fn replaced(paths: &Paths, kept: &Kept) -> Problem {
 
 /// Whether nothing newer was seen on this machine.
 fn is_newest(paths: &Paths, kept: &Kept) -> bool {
-    Seen::of_any(paths).is_some_and(|seen| seen.generation <= kept.document.generation)
+    Seen::of_any(paths).is_some_and(|seen| seen.generation <= kept.document.head.generation)
 }
 
 /// For a `vault.age` that is none of the kit's, beside one that is.
 fn not_of_kit(kept: &Kept) -> Problem {
-    let number = kept.document.generation;
+    let number = kept.document.head.generation;
     Problem::new(Kind::Storage, "vault.age is of another vault than this recovery kit.")
         .why(format!("The kit opens generation {number}, the newest that was seen here."))
         .step(NextStep::Recover { generation: Some(number) })

@@ -73,8 +73,8 @@ pub(super) fn write(
     let id = change.id();
     let stored = document.contents.with_deleted(id).and_then(|credential| credential.tokens.as_ref());
     let rescued = Rescued {
-        vault_id: document.vault_id.clone(),
-        vault_secret: document.vault_secret.clone(),
+        vault_id: document.head.vault_id.clone(),
+        vault_secret: document.head.vault_secret.clone(),
         id,
         superseded: fingerprint(stored),
         tokens: StoredTokens::from(&**tokens),
@@ -86,8 +86,8 @@ pub(super) fn write(
     let mut json = Zeroizing::new(Vec::with_capacity(64 << 10));
     serde_json::to_writer(&mut *json, &rescued)
         .map_err(|_| Problem::internal("The tokens could not be written as JSON."))?;
-    let recipients = document.recipients.iter().map(|known| known.recipient.as_str());
-    let sealed = key::seal_for(recipients, &json, identity)?;
+    let recipients = document.head.recipients.iter().map(|known| known.recipient.as_str());
+    let sealed = key::seal_for(recipients, &[&json], identity)?;
     let path = path(paths, id);
     disk::replace(&path, &sealed, None)?;
     Ok(path)
@@ -115,7 +115,7 @@ pub(super) fn read(path: &Path, document: &Document, identity: &x25519::Identity
     let Ok((bytes, _)) = disk::read(path) else { return Found::Foreign };
     let Ok(json) = key::open(&bytes, identity) else { return Found::Foreign };
     let Ok(rescued) = serde_json::from_slice::<Rescued>(&json) else { return Found::Foreign };
-    if rescued.vault_id != document.vault_id || rescued.vault_secret != document.vault_secret {
+    if rescued.vault_id != document.head.vault_id || rescued.vault_secret != document.head.vault_secret {
         return Found::Foreign;
     }
     let id = rescued.id;

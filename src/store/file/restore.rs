@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::commit::{Exclusive, LOCK_WAIT};
-use super::digest::hex_sha256;
-use super::document::Document;
+use super::document::{Document, Head};
 use super::lock::WriteLock;
 use super::seen::Seen;
 use super::vault::{FileStore, Loaded, snapshot_of};
@@ -24,7 +23,7 @@ impl FileStore {
     pub(in crate::store) fn go_back_to(&self, from: Option<&Path>) -> Result<(), StoreError> {
         let path = from.map_or_else(|| self.0.paths.vault(), Path::to_path_buf);
         let kept = way_back::open(path, &self.0.identity).and_then(|kept| {
-            self.is_ours(&kept.path, &kept.document)?;
+            self.is_ours(&kept.path, &kept.document.head)?;
             Ok(kept)
         });
         let kept = kept.map_err(|error| self.with_way_back(error, false))?;
@@ -38,51 +37,53 @@ impl FileStore {
         let lock = WriteLock::acquire(&self.location(), Wait { longest: LOCK_WAIT, noticed: &mut || () })?;
         // What is read under the lock counts.
         let Kept { path, bytes, document: mut restored } = way_back::open(kept.path, &self.0.identity)?;
-        self.is_ours(&path, &restored)?;
+        self.is_ours(&path, &restored.head)?;
         let seen = Seen::read(paths, &self.0.vault_id);
-        let note = format!("from generation {}", restored.generation);
+        let note = format!("from generation {}", restored.head.generation);
         let credentials = Arc::make_mut(&mut restored.contents.credentials);
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
-            credential.record(Event::new(now, EventKind::Restored, &note));
+            Arc::make_mut(credential).record(Event::new(now, EventKind::Restored, &note));
         }
         // The file being replaced is kept by its own number; one that is not the newest, or does not open, by a number
         // above every one seen, so that it takes the name of no other.
         let there = self.load().ok();
-        let is_newest = there.as_ref().is_some_and(|there| there.document.generation == seen.generation);
+        let is_format_1 = there.as_ref().is_some_and(|there| there.document.head.nonce.is_none());
+        let is_newest = there.as_ref().is_some_and(|there| there.document.head.generation == seen.generation);
         if let Some(there) = there.map(|there| there.document).or_else(|| self.newest_seen(&seen).map(Arc::new)) {
-            restored.keep_log_of(&there);
+            restored.head.keep_log_of(&there.head);
         }
         if !is_newest {
             newest::keep(paths, &seen, now)?;
         }
-        let hash = hex_sha256(&bytes);
-        self.leave_behind(&mut restored, &seen, &hash);
+        let mark = restored.head.mark(&bytes);
+        self.leave_behind(&mut restored.head, &seen, &mark);
         let highest = backup::kept(&paths.backups()).pop().map_or(0, |(number, _)| number);
-        let newest = restored.generation.max(seen.generation);
+        let newest = restored.head.generation.max(seen.generation);
         let is_free = is_newest && highest < newest;
-        restored.generation = if is_free { newest } else { newest.max(highest) + 1 };
-        restored.parent = Some(hash.clone());
+        restored.head.generation = if is_free { newest } else { newest.max(highest) + 1 };
+        restored.head.parent = Some(mark.clone());
         let loaded = Loaded {
             stamp: disk::look(&paths.vault()).ok().flatten().map(|(stamp, ..)| stamp).unwrap_or_default(),
-            hash,
+            mark,
             snapshot: Arc::new(snapshot_of(&restored)),
             document: Arc::new(restored.clone()),
         };
-        Ok((Exclusive::over(self, loaded, seen, lock), restored))
+        Ok((Exclusive::over(self, loaded, seen, lock, is_format_1), restored))
     }
 
     /// Names the files that a restore knowingly gives up: other machines that saw them take the restored one for newer.
-    fn leave_behind(&self, restored: &mut Document, seen: &Seen, hash: &str) {
+    fn leave_behind(&self, restored: &mut Head, seen: &Seen, mark: &str) {
         restored.lineage.drop_stale(restored.parent.as_deref());
         let there = way_back::open(self.0.paths.vault(), &self.0.identity).ok();
-        if let Some(mut there) = there.filter(|there| self.is_ours(&there.path, &there.document).is_ok()) {
-            there.document.lineage.drop_stale(there.document.parent.as_deref());
-            restored.lineage.add_older(&there.document.lineage);
-            restored.lineage.add(there.document.generation, &hex_sha256(&there.bytes));
+        if let Some(mut there) = there.filter(|there| self.is_ours(&there.path, &there.document.head).is_ok()) {
+            let head = &mut there.document.head;
+            head.lineage.drop_stale(head.parent.as_deref());
+            restored.lineage.add_older(&head.lineage);
+            restored.lineage.add(head.generation, &head.mark(&there.bytes));
         }
         if seen.generation > 0 {
-            restored.lineage.add(seen.generation, &seen.hash);
+            restored.lineage.add(seen.generation, seen.mark());
         }
-        restored.lineage.add(restored.generation, hash);
+        restored.lineage.add(restored.generation, mark);
     }
 }

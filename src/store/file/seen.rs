@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::digest::hex_sha256;
 use super::disk;
+use super::document::Head;
 use crate::model::credential::CredentialId;
 use crate::paths::Paths;
 use crate::problem::Problem;
@@ -20,6 +22,9 @@ pub(super) struct Seen {
     /// Hex SHA-256 of that generation's `vault.age`.
     #[serde(default)]
     pub(super) hash: String,
+    /// What tells that file from every other, see `document.rs`; absent where it is the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
     /// Marks of versions before leases: refresh tokens that were being spent. Moved to the lease (`lease.rs`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) pending: Vec<OlderMark>,
@@ -40,6 +45,17 @@ impl Seen {
         let seen = Self::of_any(paths);
         seen.filter(|seen| seen.vault_id == vault_id)
             .unwrap_or_else(|| Self { vault_id: vault_id.to_owned(), ..Self::default() })
+    }
+
+    /// That this file was seen; `sealed` are its bytes.
+    pub(super) fn of(head: &Head, sealed: &[u8], pending: Vec<OlderMark>) -> Self {
+        let (vault_id, generation) = (head.vault_id.clone(), head.generation);
+        Self { vault_id, generation, hash: hex_sha256(sealed), mark: head.nonce.clone(), pending }
+    }
+
+    /// What tells the file from every other.
+    pub(super) fn mark(&self) -> &str {
+        self.mark.as_deref().unwrap_or(&self.hash)
     }
 
     /// As it stands, of whatever vault; for a look without the key.

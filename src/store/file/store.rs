@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::commit::LOCK_WAIT;
-use super::document::FORMAT;
+use super::payload::{FORMAT, FORMAT_1};
 use super::vault::FileStore;
 use crate::audit::Proof;
-use crate::model::credential::{Credential, CredentialId};
+use crate::model::credential::{Credential, CredentialId, FindError};
 use crate::model::transaction::Transaction;
 use crate::secret::{Passphrase, Secret};
 use crate::store::contract::{Keys, Lease, Store, Wait};
@@ -16,12 +16,23 @@ use crate::store::snapshot::{Generation, Head, Host, Purged, Snapshot};
 
 impl Store for FileStore {
     fn head(&self) -> Result<Head, StoreError> {
-        let document = self.load()?.document;
-        Ok(Head { format: FORMAT, vault_id: document.vault_id.clone(), generation: document.generation })
+        let head = self.current_head()?;
+        let format = if head.nonce.is_some() { FORMAT } else { FORMAT_1 };
+        Ok(Head { format, vault_id: head.vault_id, generation: head.generation })
     }
 
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
-        Ok(self.load()?.snapshot.credentials.by_id(id).cloned())
+        match self.single(id) {
+            Some(credential) => Ok(Some(credential)),
+            None => Ok(self.load()?.snapshot.credentials.by_id(id).cloned()),
+        }
+    }
+
+    fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
+        match self.find_single(word) {
+            Some(credential) => Ok(Ok(credential)),
+            None => Ok(self.load()?.snapshot.credentials.find(word).cloned()),
+        }
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
@@ -65,7 +76,7 @@ impl Store for FileStore {
     }
 
     fn log_proof(&self) -> Result<Proof, StoreError> {
-        Ok(self.load()?.document.log_proof()?)
+        Ok(self.current_head()?.log_proof()?)
     }
 
     fn acknowledge_log(&self) -> Result<(), StoreError> {

@@ -62,6 +62,7 @@ pub(super) struct StoredCredential {
 
 /// The keys above, to tell the unknown ones.
 pub(super) const CREDENTIAL_KEYS: &[&str] = &[
+    "kind",
     "id",
     "name",
     "details",

@@ -9,13 +9,15 @@ use age::x25519;
 
 use super::digest::hex_sha256;
 use super::disk::{self, Stamp};
-use super::document::{self, Document, decrypt, file_name};
+use super::document::{self, Document, Head, file_name};
 use super::lineage::Relation;
 use super::location::Location;
 use super::lock::WriteLock;
 use super::newest;
+use super::payload::decrypt;
 use super::presence::without_vault;
 use super::seen::Seen;
+use super::single;
 use crate::clock::Clock;
 use crate::paths::Paths;
 use crate::store::contract::Wait;
@@ -38,6 +40,8 @@ pub(super) struct Inner {
     /// Whether the pins come from elsewhere than the vault itself.
     is_pinned: bool,
     last: Mutex<Option<Loaded>>,
+    /// The file while only parts of it were read, see `single.rs`.
+    pub(super) opened: Mutex<Option<Arc<single::Opened>>>,
     /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
 }
@@ -46,7 +50,8 @@ pub(super) struct Inner {
 #[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) stamp: Stamp,
-    pub(super) hash: String,
+    /// What tells the file from every other, see `document.rs`.
+    pub(super) mark: String,
     pub(super) document: Arc<Document>,
     pub(super) snapshot: Arc<Snapshot>,
 }
@@ -58,13 +63,13 @@ impl FileStore {
 
     /// By an identity without a pin, such as a recovery kit's: the vault's own word is taken.
     pub(super) fn without_pin(at: &Location, identity: x25519::Identity, document: &Document) -> Self {
-        Self::of(at, identity, document.vault_id.clone(), vec![document.pin()], false)
+        Self::of(at, identity, document.head.vault_id.clone(), vec![document.head.pin()], false)
     }
 
     fn of(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>, is_pinned: bool) -> Self {
         let Location { paths, clock, program } = at.clone();
-        let (last, in_memory) = (Mutex::new(None), OnceLock::new());
-        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, is_pinned, last, in_memory }))
+        let (last, opened, in_memory) = (Mutex::new(None), Mutex::new(None), OnceLock::new());
+        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, is_pinned, last, opened, in_memory }))
     }
 
     pub(super) fn location(&self) -> Location {
@@ -96,31 +101,32 @@ impl FileStore {
         // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
         let (bytes, stamp) = disk::read(&path)?;
-        let hash = hex_sha256(&bytes);
         let document = decrypt(&path, &bytes, &self.0.identity).and_then(|document| {
-            self.is_ours(&path, &document)?;
+            self.is_ours(&path, &document.head)?;
             Ok(document)
         });
-        let document = document.map_err(|error| self.with_way_back(error, hash == seen.hash))?;
-        self.is_newer(&document, &hash, &seen)?;
+        let document = document.map_err(|error| self.with_way_back(error, hex_sha256(&bytes) == seen.hash))?;
+        let mark = document.head.mark(&bytes);
+        self.is_newer(&document, &mark, &seen)?;
         let snapshot = Arc::new(snapshot_of(&document));
-        let loaded = Loaded { stamp, hash, snapshot, document: Arc::new(document) };
+        let loaded = Loaded { stamp, mark, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
+        *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.note_newer(&loaded, &bytes, &seen);
         Ok(loaded)
     }
 
-    fn is_newer(&self, document: &Document, hash: &str, seen: &Seen) -> Result<(), StoreError> {
+    fn is_newer(&self, document: &Document, mark: &str, seen: &Seen) -> Result<(), StoreError> {
         let is_kept = || newest::is_there(&self.0.paths, seen) && self.opens(&newest::path(&self.0.paths));
-        match document.place(hash).after(seen.generation, &seen.hash) {
+        match document.head.place(mark).after(seen.generation, seen.mark()) {
             Relation::Forward => Ok(()),
             Relation::RolledBack => {
                 let kept = is_kept();
-                Err(StoreError::RolledBack { found: document.generation, seen: seen.generation, kept })
+                Err(StoreError::RolledBack { found: document.head.generation, seen: seen.generation, kept })
             }
             Relation::Forked => {
                 let kept = is_kept().then_some(seen.generation);
-                Err(StoreError::Forked { generation: document.generation, kept })
+                Err(StoreError::Forked { generation: document.head.generation, kept })
             }
         }
     }
@@ -128,30 +134,29 @@ impl FileStore {
     /// A newer file that something else wrote is the newest one seen from now on. Best effort: a save that runs now
     /// notes its own, and who cannot write here notes nothing.
     fn note_newer(&self, loaded: &Loaded, bytes: &[u8], seen: &Seen) {
-        if loaded.hash == seen.hash || !self.0.is_pinned {
+        if loaded.mark == seen.mark() || !self.0.is_pinned {
             return;
         }
         let wait = Wait { longest: Duration::ZERO, noticed: &mut || () };
         let Ok(_lock) = WriteLock::acquire(&self.location(), wait) else { return };
         let now = Seen::read(&self.0.paths, &self.0.vault_id);
-        if now.generation < loaded.document.generation {
-            let (generation, hash) = (loaded.document.generation, loaded.hash.clone());
+        if now.generation < loaded.document.head.generation {
             // A state that lags behind only weakens the next rollback check.
-            let _ = Seen { generation, hash, ..now }.write(&self.0.paths);
+            let _ = Seen::of(&loaded.document.head, bytes, now.pending).write(&self.0.paths);
             newest::write(&self.0.paths, bytes);
         }
     }
 
     /// **I-pin**, see `key.rs`.
-    pub(super) fn is_ours(&self, file: &Path, document: &Document) -> Result<(), StoreError> {
-        let ours = document.vault_id == self.0.vault_id && self.0.pins.contains(&document.pin());
+    pub(super) fn is_ours(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
+        let ours = head.vault_id == self.0.vault_id && self.0.pins.contains(&head.pin());
         if ours { Ok(()) } else { Err(StoreError::Forged { file: file_name(file), way_back: None }) }
     }
 }
 
 impl fmt::Debug for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Loaded").field("generation", &self.document.generation).finish_non_exhaustive()
+        f.debug_struct("Loaded").field("generation", &self.document.head.generation).finish_non_exhaustive()
     }
 }
 
@@ -164,8 +169,8 @@ impl fmt::Debug for FileStore {
 /// What a document holds, for everybody above.
 pub(super) fn snapshot_of(document: &Document) -> Snapshot {
     Snapshot {
-        recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
-        hosts: document.hosts(),
-        ..Snapshot::of(&document.contents, document.generation)
+        recovery_kit: document.head.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
+        hosts: document.head.hosts(),
+        ..Snapshot::of(&document.contents, document.head.generation)
     }
 }

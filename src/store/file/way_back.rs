@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use age::x25519;
 
-use super::document::{Document, RECOVERY, decrypt};
+use super::document::{Document, RECOVERY};
+use super::payload::decrypt;
 use super::seen::Seen;
 use super::vault::FileStore;
 use super::{backup, disk, newest};
@@ -34,13 +35,13 @@ pub(super) fn open(path: PathBuf, identity: &x25519::Identity) -> Result<Kept, S
 /// The newest file that the identity opens as the recovery kit, among those that are kept and `vault.age` itself.
 pub(super) fn newest_for_kit(paths: &Paths, kit: &x25519::Identity) -> Option<Kept> {
     let opened = std::iter::once(paths.vault()).chain(files(paths)).filter_map(|path| open(path, kit).ok());
-    opened.filter(|kept| is_kit(&kept.document, kit)).max_by_key(|kept| kept.document.generation)
+    opened.filter(|kept| is_kit(&kept.document, kit)).max_by_key(|kept| kept.document.head.generation)
 }
 
 /// Whether the identity is the recovery kit of a document.
 pub(super) fn is_kit(document: &Document, identity: &x25519::Identity) -> bool {
     let public = identity.to_public().to_string();
-    document.recipients.iter().any(|known| known.role == RECOVERY && known.recipient == public)
+    document.head.recipients.iter().any(|known| known.role == RECOVERY && known.recipient == public)
 }
 
 impl FileStore {
@@ -57,14 +58,14 @@ impl FileStore {
     pub(super) fn newest_seen(&self, seen: &Seen) -> Option<Document> {
         let paths = &self.0.paths;
         let kept = newest::is_there(paths, seen).then(|| open(newest::path(paths), &self.0.identity).ok())??;
-        self.is_ours(&kept.path, &kept.document).ok()?;
+        self.is_ours(&kept.path, &kept.document.head).ok()?;
         Some(kept.document)
     }
 
     /// Whether a file opens and is of this vault.
     pub(super) fn opens(&self, path: &Path) -> bool {
         let kept = open(path.to_owned(), &self.0.identity);
-        kept.is_ok_and(|kept| self.is_ours(path, &kept.document).is_ok())
+        kept.is_ok_and(|kept| self.is_ours(path, &kept.document.head).is_ok())
     }
 
     /// Adds the way back to an error of opening a file. `is_newest`: the file is the one that was seen last, so that it

@@ -16,7 +16,7 @@ pub fn due(session: &Session) -> Result<Vec<Integration>, Problem> {
         let standing = standing_of(session, &snapshot, one)?;
         let runs = standing.last.as_ref().is_some_and(|last| last.result.is_none());
         if let Some(next) = standing.next.filter(|next| *next <= now && !runs) {
-            due.push((next, one.clone()));
+            due.push((next, Integration::clone(one)));
         }
     }
     due.sort_by_key(|(next, _)| *next);

@@ -54,7 +54,13 @@ fn needs_person(cx: &Context<'_>, credential: &Credential) -> bool {
 
 /// The credentials that sign in to this provider, in the vault's order.
 fn candidates<'a>(cx: &Context<'a>, provider: &str) -> Vec<&'a Credential> {
-    cx.snapshot.credentials.list.iter().filter(|credential| credential.provider == provider).collect()
+    cx.snapshot
+        .credentials
+        .list
+        .iter()
+        .map(|credential| &**credential)
+        .filter(|credential| credential.provider == provider)
+        .collect()
 }
 
 /// The integration's name; empty once it is gone.

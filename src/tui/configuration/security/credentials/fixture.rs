@@ -45,7 +45,8 @@ impl Fixture {
         ];
         list[1].setback = Some(Setback::Refused { at: now, code: "invalid_grant".to_owned() });
         list[4].setback = Some(Setback::Revoked { at: now });
-        std::sync::Arc::make_mut(&mut fixture.snapshot.credentials).list = list;
+        std::sync::Arc::make_mut(&mut fixture.snapshot.credentials).list =
+            list.into_iter().map(std::sync::Arc::new).collect();
         fixture.tally = Tally::default();
         fixture.tally.refresh(&fixture.snapshot, fixture.now);
         fixture

@@ -300,7 +300,7 @@ impl Table {
     fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Credential> {
         let at = self.at(cx);
         let index = self.hits(cx).map_or(Some(at), |hits| hits.get(at).map(|hit| hit.index))?;
-        cx.snapshot.credentials.list.get(index)
+        cx.snapshot.credentials.list.get(index).map(|credential| &**credential)
     }
 
     fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {

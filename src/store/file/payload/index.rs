@@ -1,0 +1,87 @@
+//! The index of a payload: where each record is.
+
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use super::raw::unreadable;
+use crate::problem::Problem;
+
+/// The kind of a credential's row and line.
+pub(super) const CREDENTIAL: &str = "credential";
+
+/// The kind of an integration's row and line.
+pub(super) const INTEGRATION: &str = "integration";
+
+/// Kind, id, name, offset, length: `["credential","7f0c…","Zoho MDM",0,812]`. Offset and length in bytes, see the
+/// module above. Id and name are empty where this version could not read them.
+#[derive(Debug, Deserialize, Serialize)]
+pub(in crate::store::file) struct Row<'a>(
+    #[serde(borrow)] pub(super) Cow<'a, str>,
+    #[serde(borrow)] pub(super) Cow<'a, str>,
+    #[serde(borrow)] pub(super) Cow<'a, str>,
+    pub(super) u64,
+    pub(super) u64,
+);
+
+impl Row<'_> {
+    /// Whether it is a credential's.
+    pub(in crate::store::file) fn is_credential(&self) -> bool {
+        self.0 == CREDENTIAL
+    }
+
+    /// The record's id, as it is written.
+    pub(in crate::store::file) fn id(&self) -> &str {
+        &self.1
+    }
+
+    /// The record's name.
+    pub(in crate::store::file) fn name(&self) -> &str {
+        &self.2
+    }
+
+    /// Bytes after the line `"records":[`.
+    pub(in crate::store::file) fn offset(&self) -> u64 {
+        self.3
+    }
+
+    /// Bytes, without the comma.
+    pub(in crate::store::file) fn length(&self) -> u64 {
+        self.4
+    }
+}
+
+/// The line each row names, and what is left after the last of them.
+///
+/// # Errors
+/// Storage, with the place, for an index that is truncated, reordered, doubled or stale.
+pub(super) fn lines<'a>(rows: &[Row<'_>], records: &'a str) -> Result<(Vec<&'a str>, &'a str), Problem> {
+    let (mut lines, mut rest, mut at) = (Vec::with_capacity(rows.len()), records, 0_u64);
+    for (number, row) in rows.iter().enumerate() {
+        let wrong = |why: &str| Err(unreadable(&place(number, row, why)));
+        if row.offset() != at {
+            return wrong(&format!("the index says byte {}, and the record before ends at byte {at}", row.offset()));
+        }
+        let length = usize::try_from(row.length()).unwrap_or(usize::MAX);
+        let Some((line, after)) = rest.split_at_checked(length) else {
+            return wrong("the content ends before it does");
+        };
+        if line.contains('\n') {
+            return wrong("the index gives it more than one line");
+        }
+        let is_last = after.starts_with("\n]}");
+        let Some(next) = after.strip_prefix(",\n").or_else(|| if is_last { after.strip_prefix('\n') } else { None })
+        else {
+            return wrong("its line does not end where the index says");
+        };
+        lines.push(line);
+        at += (rest.len() - next.len()) as u64;
+        rest = next;
+    }
+    Ok((lines, rest))
+}
+
+/// Says which record it is about: `Record 3 ("Zoho MDM", byte 1626): …`.
+pub(super) fn place(number: usize, row: &Row<'_>, why: &str) -> String {
+    let name = crate::printable::printable(row.name(), 80);
+    format!("Record {} (\"{name}\", byte {}): {why}.", number + 1, row.offset())
+}

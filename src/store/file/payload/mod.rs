@@ -1,0 +1,107 @@
+//! The payload of `vault.age`: one JSON document that `jq` takes, one record a line.
+//!
+//! ```text
+//! {"format":2,"head":{"vault_id":"…","generation":7,"parent":"…","nonce":"…","lineage":["6:…"],"written_at":"…",
+//!  "vault_secret":"…","recipients":[{"kind":"x25519","role":"owner","recipient":"age1…"}],"audit_logs":{…},
+//!  "audit_keys":[…],"index":[["credential","<id>","Zoho MDM",0,812],["integration","<id>","Devices",814,310]]},
+//! "records":[
+//! {"kind":"credential","id":"…","name":"Zoho MDM",…},
+//! {"kind":"integration","id":"…","name":"Devices",…},
+//! {"kind":"tombstone",…},
+//! {"kind":"refresh_tokens_seen","of":{…}},
+//! {"kind":"undo",…}
+//! ]}
+//! ```
+//!
+//! The head is the first line. A row of the index is kind, id, name, offset and length in bytes; an offset counts from
+//! the byte after the line `"records":[`. So one record is read by seeking, and a save copies the records it did not
+//! change as they stand.
+//!
+//! The whole is one document, and not a line of JSON each, for the sake of versions that know format 1 only: they read
+//! `format` and say that a newer version wrote the vault.
+//!
+//! Format 1 (`format1.rs`) was one pretty-printed object; it is read for ever and written never.
+//!
+//! **I-keep**: what this version does not understand (a key, a record, a kind of record) is written back as it stands.
+
+mod format1;
+mod format2;
+mod head_line;
+mod index;
+mod raw;
+mod tail;
+mod write;
+
+use std::path::Path;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::document::{Document, file_name};
+use super::key::{self, OpenFailure};
+use crate::problem::{Kind, Problem};
+use crate::store::error::StoreError;
+
+pub(super) use format1::FORMAT as FORMAT_1;
+pub(super) use head_line::{FORMAT, Line, PREFIX, RECORDS};
+pub(super) use index::Row;
+pub(super) use raw::record_in;
+pub(super) use write::write;
+
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+/// Reads a payload of any format this version knows.
+///
+/// # Errors
+/// Storage for what cannot be read, with its place; what the parser says is never repeated: it can quote values.
+/// Refused for a format of a later version.
+pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
+    if json.starts_with(head_line::PREFIX) {
+        return format2::read(json);
+    }
+    let text = std::str::from_utf8(&json).map_err(|_| raw::unreadable("It is not UTF-8 text."))?;
+    match serde_json::from_str::<Head>(text) {
+        Ok(Head { format: FORMAT_1 }) => format1::read(json),
+        Ok(Head { format: FORMAT }) => Err(raw::unreadable("Its head is not the first line: something rewrote it.")),
+        Ok(Head { format }) => Err(newer(format)),
+        // Only a whole object without the number lacks it.
+        Err(error) if error.is_data() => Err(raw::at("It has no format number", &error)),
+        Err(error) => Err(raw::at("It is not valid JSON", &error)),
+    }
+}
+
+/// Opens the bytes of a `vault.age`, which `file` holds.
+pub(super) fn decrypt(file: &Path, bytes: &[u8], identity: &age::x25519::Identity) -> Result<Document, StoreError> {
+    let json = key::open(bytes, identity).map_err(|failure| match failure {
+        OpenFailure::Key => StoreError::WrongIdentity { file: file_name(file), way_back: None },
+        OpenFailure::Work | OpenFailure::Damaged => StoreError::Damaged { file: file_name(file), way_back: None },
+    })?;
+    read(json).map_err(|problem| match problem.kind {
+        Kind::Storage => StoreError::Unreadable { why: problem.why, way_back: None },
+        _ => problem.into(),
+    })
+}
+
+/// Whether bytes are the decrypted payload of a vault, of whatever format.
+pub(super) fn is_payload(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Marks {
+        #[serde(rename = "format")]
+        _format: u32,
+        #[serde(rename = "vault_id")]
+        _vault_id: String,
+        #[serde(rename = "generation")]
+        _generation: u64,
+    }
+    json.starts_with(head_line::PREFIX) || serde_json::from_slice::<Marks>(json).is_ok()
+}
+
+/// For a payload of a later version.
+fn newer(format: u32) -> Problem {
+    Problem::new(Kind::Refused, format!("The vault has the format {format}; this program knows 1 to {FORMAT}."))
+        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+        .try_this("Use that version.")
+}
