@@ -42,15 +42,11 @@ impl Output {
         self.written(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
-    /// For a result that is worth nothing unless it is read. Refuses before anything is spent where nobody can. A standard output that is closed cannot be
-    /// told from one that the standard library has put in its place at the start: /dev/null, opened for reading, too.
-    pub(super) fn that_must_arrive(self) -> Result<Self, Problem> {
-        if !is_closed() {
-            return Ok(Self { must_arrive: true, ..self });
-        }
-        Err(Problem::new(Kind::Storage, "Standard output is closed.")
-            .why("What was asked for could not be printed, so nothing was done.")
-            .try_this("Redirect it to a file or a pipe, or with >/dev/null where nobody is to read it."))
+    /// For a result that is worth nothing unless it is read: a reader that is gone is an error. A standard output that
+    /// was closed from the start (`>&-`) is none: the standard library has put /dev/null in its place, which scripts use,
+    /// too.
+    pub(super) fn that_must_arrive(self) -> Self {
+        Self { must_arrive: true, ..self }
     }
 
     fn written(self, result: io::Result<()>) -> Result<(), Problem> {
@@ -137,23 +133,6 @@ fn visible(json: &str) -> Zeroizing<String> {
         }
     }
     safe
-}
-
-/// Whether standard output is what a closed one becomes.
-#[cfg(target_os = "linux")]
-fn is_closed() -> bool {
-    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, major, minor};
-    let out = io::stdout();
-    let is_null = fstat(&out).is_ok_and(|stat| {
-        let device = (major(stat.st_rdev), minor(stat.st_rdev));
-        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice && device == (1, 3)
-    });
-    is_null && fcntl_getfl(&out).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_closed() -> bool {
-    false
 }
 
 /// Whether a person reads standard output.

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 ///
 /// Printed first: a kit in force that nobody saw would have taken the place of one that is written down.
 pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
-    let output = output.that_must_arrive()?;
+    let output = output.that_must_arrive();
     let kit = recovery::prepare();
     let identity = kit.identity.expose();
     if output.json {

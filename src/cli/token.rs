@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         again: arguments.force,
         lock_wait: arguments.timeout,
     };
-    let output = output.that_must_arrive()?;
+    let output = output.that_must_arrive();
     let (name, token) = match from_agent(&arguments.name, request, global, output)? {
         Some(answered) => (answered.name, answered.token),
         None => from_vault(&session(global, output)?, &arguments.name, request, Action::Token, output)?,

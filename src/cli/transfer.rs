@@ -168,7 +168,7 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
             "credenza: stop using these here once they are imported there: two that renew one refresh token may end it",
         );
     }
-    let Some(path) = &arguments.output else { return output.that_must_arrive()?.bytes(&bytes) };
+    let Some(path) = &arguments.output else { return output.that_must_arrive().bytes(&bytes) };
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(&bytes)?;

@@ -1,4 +1,4 @@
-//! Standard output that is closed, or that nobody reads any more.
+//! Standard output that nobody reads any more.
 
 use std::process::{Command, Output, Stdio};
 
@@ -51,23 +51,4 @@ fn a_secret_that_could_not_be_printed_is_no_success() {
     let mut kit = cli.command(&["recovery-kit"]);
     kit.env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
     assert_eq!(unread(kit).status.code(), Some(7));
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn to_a_closed_standard_output_nothing_is_spent() {
-    let fake = Fake::start();
-    let home = Home::with(&fake);
-    let token = |to: &str| {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("exec \"$0\" token Zoho --no-input {to}"), env!("CARGO_BIN_EXE_credenza")]);
-        shell.env("CREDENZA_DIR", home.folder.path()).env("CREDENZA_PASSPHRASE_FILE", home.folder.path().join("pass"));
-        shell.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap()
-    };
-    let closed = token(">&-");
-    assert_eq!(closed.status.code(), Some(7), "{closed:?}");
-    assert!(String::from_utf8_lossy(&closed.stderr).contains("Standard output is closed."), "{closed:?}");
-    assert!(fake.requests().is_empty(), "no refresh token was sent");
-    assert_eq!(token(">/dev/null").status.code(), Some(0), "where it is not wanted, it is thrown away");
-    assert_eq!(token("").stdout, b"a1\n");
 }
