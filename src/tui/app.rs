@@ -315,6 +315,7 @@ impl App {
             told = self.running.ended(id);
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
+                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redone: {label}")))),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }

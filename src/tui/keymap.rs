@@ -187,8 +187,12 @@ pub enum Action {
     Duplicate,
     /// Deletes.
     Delete,
-    /// Takes the last change back.
+    /// Undoes the last change.
     Undo,
+    /// Redoes what was undone last.
+    Redo,
+    /// Agrees to what a dialog asks.
+    Confirm,
     /// Goes on with an older vault.
     Restore,
     /// Chooses the credential it signs in with.

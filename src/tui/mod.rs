@@ -25,6 +25,7 @@ pub mod screen;
 pub mod tally;
 mod terminal;
 pub mod theme;
+pub mod undoing;
 pub mod unlock;
 pub mod view;
 pub mod widgets;

@@ -181,7 +181,7 @@ impl Record for Credential {
             self.proof = None;
             self.refusals = None;
             if self.is_typed_in() {
-                self.setback = None;
+                self.replaced_key(before);
             }
             self.record(Event::new(now, EventKind::Edited, "authorization"));
         }

@@ -88,7 +88,7 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
     };
     let _ = seen.write(&inner.paths);
     newest::write(&inner.paths, &sealed);
-    let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document)));
+    let (document, snapshot) = (Arc::new(document.clone()), Arc::new(snapshot_of(document, Some(inner.session))));
     *vault.last() = Some(Loaded { stamp, hash, document, snapshot });
     Ok(())
 }

@@ -5,7 +5,7 @@
 //!   "lineage": ["6:…", …], "written_at": "2026-11-23T10:00:00Z", "vault_secret": "…",
 //!   "recipients": [{ "kind": "x25519", "role": "owner", "recipient": "age1…" }],
 //!   "credentials": [ … ], "tombstones": [ … ], "integrations": [ … ], "undo": [ … ],
-//!   "audit_logs": { … }, "audit_keys": [ … ], "refresh_tokens_seen": { … } }
+//!   "redo": { "after": "…", "steps": [ … ] },   "audit_logs": { … }, "audit_keys": [ … ], "refresh_tokens_seen": { … } }
 //! ```
 //!
 //! **I-keep**: what this version does not understand (a key, a whole credential) is written back byte for byte.
@@ -23,7 +23,7 @@ use super::digest::hex_sha256;
 use super::key::{self, OpenFailure};
 use super::lineage::{Lineage, Place};
 use super::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
-use super::stored_undo::StoredUndo;
+use super::stored_undo::{StoredRedo, StoredUndo};
 use crate::audit;
 use crate::model::credential::{Credential, CredentialId, Credentials, Tombstone};
 use crate::model::integration::{Integration, IntegrationId};
@@ -32,6 +32,7 @@ use crate::problem::{Kind, Problem};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Host;
+use crate::store::steps::UndoStep;
 
 /// The version this program reads and writes.
 pub(super) const FORMAT: u32 = 1;
@@ -119,6 +120,7 @@ const ROOT_KEYS: &[&str] = &[
     "tombstones",
     "integrations",
     "undo",
+    "redo",
     "audit",
     "audit_logs",
     "audit_keys",
@@ -147,6 +149,8 @@ struct Read<'a> {
     integrations: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     undo: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    redo: Option<&'a RawValue>,
     #[serde(default)]
     audit: Option<audit::Head>,
     #[serde(default)]
@@ -174,6 +178,8 @@ struct Written<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     integrations: Vec<Row<'a, &'a Integration>>,
     undo: Vec<StoredUndo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redo: Option<StoredRedo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: &'a Option<audit::Head>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -234,6 +240,7 @@ impl Document {
         };
         refuse_format(&Head { format: read.format })?;
 
+        let undo: Vec<UndoStep> = read.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect();
         let mut document = Self {
             vault_id: read.vault_id,
             generation: read.generation,
@@ -248,7 +255,8 @@ impl Document {
                     unreadable: Vec::new(),
                 }),
                 integrations: Arc::default(),
-                undo: read.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect(),
+                redo: read.redo.map_or_else(Vec::new, |raw| StoredRedo::read(raw, &undo)),
+                undo,
             },
             unreadable: Vec::new(),
             unreadable_integrations: Vec::new(),
@@ -332,6 +340,7 @@ impl Document {
                 .chain(self.unreadable_integrations.iter().map(|raw| Row::Verbatim(raw)))
                 .collect(),
             undo: self.contents.undo.iter().filter_map(StoredUndo::of).collect(),
+            redo: StoredRedo::of(&self.contents),
             audit: &self.audit,
             audit_logs: &self.audit_logs,
             audit_keys: &self.audit_keys,

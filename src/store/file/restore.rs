@@ -65,7 +65,7 @@ impl FileStore {
         let loaded = Loaded {
             stamp: disk::look(&paths.vault()).ok().flatten().map(|(stamp, ..)| stamp).unwrap_or_default(),
             hash,
-            snapshot: Arc::new(snapshot_of(&restored)),
+            snapshot: Arc::new(snapshot_of(&restored, Some(self.0.session))),
             document: Arc::new(restored.clone()),
         };
         Ok((Exclusive::over(self, loaded, seen, lock), restored))

@@ -21,6 +21,7 @@ use crate::paths::Paths;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
+use crate::store::steps::SessionId;
 
 /// An unlocked vault. Clones share one key, which is wiped with the last of them.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     /// What this process is called in the notes of locks: `credenza token`.
     pub(super) program: String,
+    /// Marks the steps of undo that are made from here.
+    pub(super) session: SessionId,
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
     /// Any of them will do.
@@ -63,8 +66,8 @@ impl FileStore {
 
     fn of(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>, is_pinned: bool) -> Self {
         let Location { paths, clock, program } = at.clone();
-        let (last, in_memory) = (Mutex::new(None), OnceLock::new());
-        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, is_pinned, last, in_memory }))
+        let (session, last, in_memory) = (SessionId::random(), Mutex::new(None), OnceLock::new());
+        Self(Arc::new(Inner { paths, clock, program, session, identity, vault_id, pins, is_pinned, last, in_memory }))
     }
 
     pub(super) fn location(&self) -> Location {
@@ -103,7 +106,7 @@ impl FileStore {
         });
         let document = document.map_err(|error| self.with_way_back(error, hash == seen.hash))?;
         self.is_newer(&document, &hash, &seen)?;
-        let snapshot = Arc::new(snapshot_of(&document));
+        let snapshot = Arc::new(snapshot_of(&document, Some(self.0.session)));
         let loaded = Loaded { stamp, hash, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
         self.note_newer(&loaded, &bytes, &seen);
@@ -162,10 +165,10 @@ impl fmt::Debug for FileStore {
 }
 
 /// What a document holds, for everybody above.
-pub(super) fn snapshot_of(document: &Document) -> Snapshot {
+pub(super) fn snapshot_of(document: &Document, session: Option<SessionId>) -> Snapshot {
     Snapshot {
         recovery_kit: document.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: document.hosts(),
-        ..Snapshot::of(&document.contents, document.generation)
+        ..Snapshot::of(&document.contents, document.generation, session)
     }
 }

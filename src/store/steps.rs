@@ -1,0 +1,134 @@
+//! Steps of undo and redo: who made them, and what taking the next one would change.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::contents::Contents;
+use crate::model::change::Change;
+use crate::model::credential::CredentialId;
+use crate::model::integration::IntegrationChange;
+use crate::model::transaction::Edit;
+
+/// Tells one opening of a store from another: a step made by the same one needs no question to be undone.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// A new one.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+/// Which way a step is taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// Takes the newest edit back.
+    Undo,
+    /// Makes the edit again that was undone last.
+    Redo,
+}
+
+/// What one transaction changed, to take it back.
+#[derive(Clone, Debug)]
+pub struct UndoStep {
+    /// When it was saved.
+    pub at: Timestamp,
+    /// "delete Zoho EU".
+    pub label: String,
+    /// Who saved it; `None` for a step of an older version.
+    pub session: Option<SessionId>,
+    /// In the order they are to be applied.
+    pub inverses: Vec<Edit>,
+}
+
+/// The step that undo, or redo, takes next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Step {
+    /// When it was saved.
+    pub at: Timestamp,
+    /// "delete Zoho EU".
+    pub label: String,
+    /// Whether this session made it.
+    pub is_own: bool,
+    /// What would be deleted by it and is in use.
+    pub losses: Vec<Loss>,
+}
+
+/// A credential that a step would delete although it was authenticated, or something uses it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Loss {
+    /// The credential's name.
+    pub name: String,
+    /// Whether it has tokens.
+    pub has_tokens: bool,
+    /// Whether a test call, or a person, said that its key works.
+    pub is_proven: bool,
+    /// Names of the integrations that sign in with it and would stay.
+    pub used_by: Vec<String>,
+}
+
+impl Step {
+    /// Whether a person has to agree first: it is not of this session, or something in use would be deleted.
+    #[must_use]
+    pub fn needs_consent(&self) -> bool {
+        !self.is_own || !self.losses.is_empty()
+    }
+}
+
+impl Loss {
+    /// One sentence each: what would be lost.
+    #[must_use]
+    pub fn in_words(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if self.has_tokens {
+            sentences.push(format!("\"{}\" is authenticated: its tokens would be deleted.", self.name));
+        } else if self.is_proven {
+            sentences.push(format!("\"{}\" was tested and works: its key would be deleted.", self.name));
+        }
+        if !self.used_by.is_empty() {
+            sentences.push(format!("Integrations that use \"{}\": {}.", self.name, self.used_by.join(", ")));
+        }
+        sentences
+    }
+}
+
+impl Contents {
+    /// The step that would be taken next, as `session` sees it.
+    #[must_use]
+    pub fn next(&self, direction: Direction, session: Option<SessionId>) -> Option<Step> {
+        let step = self.steps(direction).last()?;
+        let is_own = session.is_some() && step.session == session;
+        Some(Step { at: step.at, label: step.label.clone(), is_own, losses: self.losses(step) })
+    }
+
+    fn losses(&self, step: &UndoStep) -> Vec<Loss> {
+        let removed = |edit: &Edit| match edit {
+            Edit::Credential(Change::Remove { id }) => Some(*id),
+            _ => None,
+        };
+        step.inverses.iter().filter_map(removed).filter_map(|id| self.loss(id, step)).collect()
+    }
+
+    fn loss(&self, id: CredentialId, step: &UndoStep) -> Option<Loss> {
+        let credential = self.credentials.by_id(id)?;
+        let stays = |integration| {
+            let removes = |edit: &Edit| match edit {
+                Edit::Integration(IntegrationChange::Remove { id }) => *id == integration,
+                _ => false,
+            };
+            !step.inverses.iter().any(removes)
+        };
+        let users = self.integrations.using(id).filter(|one| stays(one.id));
+        let loss = Loss {
+            name: credential.name.to_string(),
+            has_tokens: credential.tokens.is_some(),
+            is_proven: credential.proof.is_some(),
+            used_by: users.map(|one| one.name.to_string()).collect(),
+        };
+        (loss.has_tokens || loss.is_proven || !loss.used_by.is_empty()).then_some(loss)
+    }
+}
