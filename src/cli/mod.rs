@@ -44,8 +44,8 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use crate::engine::{Direction, Workspace};
 use crate::engine::supervisor::Supervisor;
+use crate::engine::{Direction, Workspace};
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
 use opening::{existing, restorable, session, session_for_check, session_or_backups, workspace};

@@ -1,10 +1,10 @@
 //! Every use case as data: what screens submit, and what runs it to its end.
 
+use crate::engine::Step;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
 use crate::engine::ops::sign_in::Options;
-use crate::engine::Step;
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 use crate::secret::{Passphrase, Secret};

@@ -16,6 +16,12 @@ use signal_hook::low_level::pipe;
 /// How long crossterm is given to hand out what it has read: it looks for nothing at all in no time.
 const BREATH: Duration = Duration::from_millis(2);
 
+/// How long to look for more of what one read of the terminal brought.
+const GATHER: Duration = Duration::from_micros(500);
+
+/// Most events of one batch.
+const BATCH: usize = 1_024;
+
 /// How often crossterm is asked again after it handed out an event, before the wait has no end. A thread that the
 /// scheduler holds up for longer than [`BREATH`] comes back with "nothing", though keys that were read already wait in
 /// crossterm's own buffer: waiting on the terminal then would leave them unheard until the next key.
@@ -57,15 +63,19 @@ impl Events {
         Ok(Self { resized, quiet: 0 })
     }
 
-    /// Waits for the next event; `None` when the terminal is gone. Blocks.
+    /// Waits for the next events, all that came at once; `None` when the terminal is gone. Blocks.
     ///
     /// # Errors
     /// When the terminal cannot be read.
-    pub(super) fn next(&mut self) -> io::Result<Option<Event>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<Event>>> {
         loop {
             if event::poll(BREATH)? {
                 self.quiet = 0;
-                return event::read().map(Some);
+                let mut batch = vec![event::read()?];
+                while batch.len() < BATCH && event::poll(GATHER)? {
+                    batch.push(event::read()?);
+                }
+                return Ok(Some(batch));
             }
             self.quiet = self.quiet.saturating_add(1);
             let stdin = io::stdin();

@@ -53,6 +53,12 @@ impl Press {
         Some(Self { code: event.code, modifiers: (event.modifiers & keep) | shift })
     }
 
+    /// Whether pasted text consists of such keys, where the terminal does not mark pastes.
+    #[must_use]
+    pub fn is_of_text(&self) -> bool {
+        self.typed().is_some() || *self == Self::plain(KeyCode::Enter)
+    }
+
     /// The character this key types into a text field.
     #[must_use]
     pub fn typed(&self) -> Option<char> {

@@ -6,6 +6,7 @@
 //! a late one cannot land on a newer state.
 
 pub mod app;
+mod burst;
 mod clipboard;
 pub mod configuration;
 pub mod context;

@@ -5,9 +5,7 @@ use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
-use crate::tui::configuration::security::credentials::{
-    add, authenticate, delete, details, form, rename, table,
-};
+use crate::tui::configuration::security::credentials::{add, authenticate, delete, details, form, rename, table};
 use crate::tui::configuration::security::generations::Generations;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;

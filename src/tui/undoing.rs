@@ -54,19 +54,10 @@ pub fn question(cx: &Context<'_>, direction: Direction) -> Result<ConfirmDialog,
     };
     let step = next(cx, direction).ok_or_else(|| Problem::new(Kind::NotFound, none))?;
     let by = if step.is_own { "in this session" } else { "in another session" };
-    let mut lines = vec![
-        format!("{title} \"{}\"?", step.label),
-        format!("It was saved {} {by}.", when::instant(cx, step.at)),
-    ];
+    let mut lines =
+        vec![format!("{title} \"{}\"?", step.label), format!("It was saved {} {by}.", when::instant(cx, step.at))];
     lines.extend(step.losses.iter().flat_map(Loss::in_words));
-    Ok(ConfirmDialog::new(Question {
-        title,
-        lines,
-        keys,
-        work: work(direction, step),
-        done: None,
-        closes_page: false,
-    }))
+    Ok(ConfirmDialog::new(Question { title, lines, keys, work: work(direction, step), done: None, closes_page: false }))
 }
 
 fn direction(action: Action) -> Option<Direction> {

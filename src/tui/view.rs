@@ -18,6 +18,10 @@ pub trait View {
     fn captures_text(&self) -> bool {
         false
     }
+    /// Whether it takes pasted text; without a field that has the focus, too.
+    fn takes_paste(&self) -> bool {
+        self.captures_text()
+    }
     /// Why this action cannot be done now; `None` when it can. Dims the hint, and is shown when the key is pressed.
     fn refusal(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
         None

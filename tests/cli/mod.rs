@@ -25,6 +25,7 @@ mod recovery;
 mod run;
 mod token;
 mod transfer;
+mod undoing;
 
 use std::io::Write as _;
 use std::path::Path;

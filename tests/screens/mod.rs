@@ -16,6 +16,7 @@ mod scenes;
 mod seed;
 mod sizes;
 mod stage;
+mod undo_behavior;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

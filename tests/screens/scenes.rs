@@ -53,7 +53,7 @@ scenes! {
     integration_edit integration_details integration_details_failing integration_details_never integration_added
     integrations_help integration_edit_error integration_rename integration_duplicate choose_credential choose_credential_none details_integrations
     deleted_used_credential
-    rename rename_taken duplicate deleted undone
+    rename rename_taken duplicate delete_asks deleted undone undo_asks
     help palette palette_query problem
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
     test_run_not_available test_run_mapping
@@ -462,7 +462,15 @@ fn duplicate(theme: Theme) -> Stage {
 }
 
 fn deleted(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "down d y")
+}
+
+fn delete_asks(theme: Theme) -> Stage {
     staged(Stage::full(theme), "down d")
+}
+
+fn undo_asks(theme: Theme) -> Stage {
+    staged(Stage::full(theme), "u")
 }
 
 fn undone(theme: Theme) -> Stage {

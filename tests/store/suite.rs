@@ -13,7 +13,7 @@ use credenza::model::integration::{Integration, IntegrationChange, IntegrationSe
 use credenza::model::record::{Base, Conflict};
 use credenza::model::transaction::Transaction;
 use credenza::secret::{AccessToken, RefreshToken, Secret};
-use credenza::store::{Direction, Held, Lease, Store, StoreError, Wait};
+use credenza::store::{Direction, Held, Lease, Step, Store, StoreError, Wait};
 
 /// Makes one store, and opens it again as another process would.
 pub(super) trait Factory: Sync {
@@ -250,6 +250,16 @@ fn undo(store: &dyn Store) -> Result<String, StoreError> {
     store.take_step(Direction::Undo, None)
 }
 
+/// The step that would be taken next.
+fn next(store: &dyn Store, direction: Direction) -> Step {
+    let snapshot = store.snapshot().unwrap();
+    let step = match direction {
+        Direction::Undo => &snapshot.next_undo,
+        Direction::Redo => &snapshot.next_redo,
+    };
+    step.clone().unwrap()
+}
+
 fn redo(store: &dyn Store) -> Result<String, StoreError> {
     store.take_step(Direction::Redo, None)
 }
@@ -268,7 +278,7 @@ pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
     // By whoever opens the store next.
     let store = factory.open();
     for label in ["add A", "add B", "rename A to C"] {
-        assert_eq!(store.snapshot().unwrap().next_redo.unwrap().label, label);
+        assert_eq!(next(&*store, Direction::Redo).label, label);
         assert_eq!(redo(&*store).unwrap(), label);
     }
     assert_eq!((names(&*store), access(&*store, id).as_deref()), (vec!["C".into(), "B".into()], Some("a1")));
@@ -276,7 +286,7 @@ pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
     undo(&*store).unwrap();
     // What no person edits takes nothing away from what can be redone; an edit does.
     store.commit(refreshed(id, 2).into()).unwrap();
-    assert_eq!(store.snapshot().unwrap().next_redo.unwrap().label, "rename A to C");
+    assert_eq!(next(&*store, Direction::Redo).label, "rename A to C");
     insert(&*store, "D");
     assert!(store.snapshot().unwrap().next_redo.is_none());
     assert!(matches!(redo(&*store), Err(StoreError::NothingToRedo)));
@@ -286,12 +296,12 @@ pub(super) fn a_step_names_its_session_and_what_would_be_lost<F: Factory>() {
     let factory = F::make(&clock());
     let (store, other) = (factory.open(), factory.open());
     let id = insert(&*store, "A");
-    let step = store.snapshot().unwrap().next_undo.unwrap();
+    let step = next(&*store, Direction::Undo);
     assert!(step.is_own && step.losses.is_empty() && !step.needs_consent(), "{step:?}");
-    let theirs = other.snapshot().unwrap().next_undo.unwrap();
+    let theirs = next(&*other, Direction::Undo);
     assert!(!theirs.is_own && theirs.needs_consent(), "{theirs:?}");
     store.commit(refreshed(id, 1).into()).unwrap();
-    let step = store.snapshot().unwrap().next_undo.unwrap();
+    let step = next(&*store, Direction::Undo);
     assert!(step.is_own && step.needs_consent(), "it has tokens now: {step:?}");
     assert_eq!(step.losses[0].in_words(), ["\"A\" is authenticated: its tokens would be deleted."]);
     // A person agreed to one step; by then another one is the next.

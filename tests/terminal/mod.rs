@@ -14,6 +14,7 @@ pub(crate) mod pty;
 mod refreshing;
 mod start;
 mod text;
+mod undoing;
 
 use crate::cli::Cli;
 

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::model::credential::{
-    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Refusals,
-    RefusedKey, Setback, Setup, Tokens, UnreadAnswer,
+    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Refusals, RefusedKey,
+    Setback, Setup, Tokens, UnreadAnswer,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 

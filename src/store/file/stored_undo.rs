@@ -338,4 +338,25 @@ mod tests {
         }
         assert!(read(r#"{"at":"2026-11-23T10:00:00Z","label":"x","inverse":{"change":"later"}}"#).is_none());
     }
+
+    #[test]
+    fn what_can_be_redone_is_forgotten_once_a_version_without_redo_has_edited() {
+        let step = |at: &str| UndoStep {
+            at: at.parse().unwrap(),
+            label: "delete A".to_owned(),
+            session: Some(SessionId::random()),
+            inverses: vec![Edit::Credential(Change::Remove { id: CredentialId::random() })],
+        };
+        let (undo, redo) = (vec![step("2026-11-23T10:00:00Z")], vec![step("2026-11-23T10:01:00Z")]);
+        let contents = Contents { undo: undo.clone(), redo: redo.clone(), ..Contents::default() };
+        let json = serde_json::to_string(&StoredRedo::of(&contents).unwrap()).unwrap();
+        let raw = serde_json::value::RawValue::from_string(json).unwrap();
+        let read = StoredRedo::read(&raw, &undo);
+        assert_eq!((read.len(), read[0].session), (1, redo[0].session));
+        assert!(StoredRedo::read(&raw, &[undo, vec![step("2026-11-23T10:02:00Z")]].concat()).is_empty());
+        assert!(StoredRedo::read(&raw, &[]).is_empty());
+        let later = serde_json::value::RawValue::from_string(r#"{"steps":"other"}"#.to_owned()).unwrap();
+        assert!(StoredRedo::read(&later, &[]).is_empty());
+        assert!(StoredRedo::of(&Contents::default()).is_none());
+    }
 }

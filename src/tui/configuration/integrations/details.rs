@@ -205,7 +205,10 @@ impl View for Details {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(one) = cx.snapshot.integrations.by_id(self.id) else {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
-            let text = [Row::new("", "This integration was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.")];
+            let text = [Row::new(
+                "",
+                "This integration was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.",
+            )];
             rows(cx.theme, frame, inside, 0, &text);
             return;
         };

@@ -286,6 +286,10 @@ impl View for Authenticate {
         }
     }
 
+    fn takes_paste(&self) -> bool {
+        matches!(self.stage, Stage::Waiting(_)) || self.captures_text()
+    }
+
     fn captures_text(&self) -> bool {
         self.pasting
     }
