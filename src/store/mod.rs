@@ -8,6 +8,7 @@ mod contract;
 mod error;
 mod file;
 pub mod local;
+mod preview;
 mod snapshot;
 mod steps;
 mod words;

@@ -14,6 +14,10 @@ pub trait View {
     fn title(&self, cx: &Context<'_>) -> String;
     /// Its table of keys as things stand.
     fn keys(&self) -> &'static [Key];
+    /// What the footer calls an action as things stand, where it is not what the table of keys says.
+    fn hint(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
+        None
+    }
     /// Whether a text field has the focus.
     fn captures_text(&self) -> bool {
         false

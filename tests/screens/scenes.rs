@@ -16,6 +16,7 @@ use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
+use super::undo_scenes::*;
 
 type Scene = fn(Theme) -> Stage;
 
@@ -459,22 +460,6 @@ fn rename_taken(theme: Theme) -> Stage {
 
 fn duplicate(theme: Theme) -> Stage {
     staged(Stage::full(theme), "D")
-}
-
-fn deleted(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down d y")
-}
-
-fn delete_asks(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down d")
-}
-
-fn undo_asks(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "u")
-}
-
-fn undone(theme: Theme) -> Stage {
-    staged(deleted(theme), "u")
 }
 
 fn help(theme: Theme) -> Stage {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::entry::Credential;
 use super::tokens::Setback;
 use crate::model::field::Revision;
 
@@ -12,7 +11,7 @@ const MAX: usize = 8;
 /// A key, token or password that was refused at its test call and replaced since.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RefusedKey {
-    /// The [`Credential::tested_revision`] that was refused.
+    /// The [`tested_revision`](super::Credential::tested_revision) that was refused.
     pub tested: Revision,
     /// When.
     pub at: Timestamp,
@@ -20,21 +19,21 @@ pub struct RefusedKey {
     pub code: String,
 }
 
-impl Credential {
-    /// The key was replaced: remembers that the one `before` was refused, and whether the one it has now was, too.
-    pub(super) fn replaced_key(&mut self, before: &Self) {
-        if let Some(Setback::Refused { at, code }) = &before.setback {
-            let tested = before.tested_revision();
-            self.refused_keys.retain(|key| key.tested != tested);
-            self.refused_keys.push(RefusedKey { tested, at: *at, code: code.clone() });
-            let excess = self.refused_keys.len().saturating_sub(MAX);
-            self.refused_keys.drain(..excess);
+impl RefusedKey {
+    /// Remembers the key that was replaced, if it was refused; the oldest ones are forgotten.
+    pub(super) fn remember(known: &mut Vec<Self>, tested: Revision, setback: Option<&Setback>) {
+        if let Some(Setback::Refused { at, code }) = setback {
+            known.retain(|key| key.tested != tested);
+            known.push(Self { tested, at: *at, code: code.clone() });
+            let excess = known.len().saturating_sub(MAX);
+            known.drain(..excess);
         }
-        let now = self.tested_revision();
-        let known = self.refused_keys.iter().position(|key| key.tested == now);
-        self.setback = known.map(|at| {
-            let RefusedKey { at, code, .. } = self.refused_keys.remove(at);
-            Setback::Refused { at, code }
-        });
+    }
+
+    /// The refusal of a key that is the present one again. It is taken out: from now on the credential says it itself.
+    pub(super) fn take(known: &mut Vec<Self>, tested: Revision) -> Option<Setback> {
+        let at = known.iter().position(|key| key.tested == tested)?;
+        let Self { at, code, .. } = known.remove(at);
+        Some(Setback::Refused { at, code })
     }
 }

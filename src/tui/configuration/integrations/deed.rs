@@ -62,6 +62,11 @@ pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, Stri
     }
 }
 
+/// What the footer calls an action of this one, where it depends on how the integration stands.
+pub(super) fn hint(action: Action, one: &Integration) -> Option<&'static str> {
+    (action == Action::Pause && one.paused).then_some("resume")
+}
+
 /// Why an action cannot be done now.
 pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Option<&'static str> {
     match action {

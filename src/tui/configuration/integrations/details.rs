@@ -160,6 +160,10 @@ impl View for Details {
         name_of(cx, self.id)
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        deed::hint(action, cx.snapshot.integrations.by_id(self.id)?)
+    }
+
     fn keys(&self) -> &'static [Key] {
         KEYS
     }

@@ -259,6 +259,10 @@ impl View for Integrations {
         "Integrations".to_owned()
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        deed::hint(action, self.current(cx)?)
+    }
+
     fn keys(&self) -> &'static [Key] {
         if self.filter.takes_keys() { FILTER_KEYS } else { KEYS }
     }
