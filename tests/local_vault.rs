@@ -14,7 +14,7 @@ use credenza::paths::Paths;
 use credenza::problem::Problem;
 use credenza::secret::{Passphrase, Secret};
 use credenza::store::local::{Local, UnlockBy, WORK_FACTOR};
-use credenza::store::{Generation, Keys, Lease, Purged, Snapshot, Store, Wait};
+use credenza::store::{Direction, Generation, Keys, Lease, Purged, Snapshot, Store, Wait};
 
 /// A vault that is open.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Vault {
     }
 
     pub(crate) fn undo(&self) -> Result<String, Problem> {
-        Ok(self.0.undo()?)
+        Ok(self.0.take_step(Direction::Undo, None)?)
     }
 
     pub(crate) fn lease(&self, id: CredentialId) -> Result<Box<dyn Lease>, Problem> {

@@ -124,14 +124,8 @@ pub enum Command {
         /// The new name.
         new: String,
     },
-    /// Delete a credential; `undo` brings it back.
-    Delete {
-        /// Its name, an unambiguous prefix of it, or its id.
-        name: String,
-        /// Revoke its tokens at the provider first.
-        #[arg(long)]
-        revoke: bool,
-    },
+    /// Delete a credential; at a terminal it asks first, and `undo` brings it back.
+    Delete(Delete),
     /// Revoke a credential's tokens at the provider.
     Revoke {
         /// Its name, an unambiguous prefix of it, or its id.
@@ -147,8 +141,10 @@ pub enum Command {
     Import(transfer::Import),
     /// Write credentials out: encrypted to somebody, or as a template without secrets.
     Export(transfer::Export),
-    /// Take the last edit back.
-    Undo,
+    /// Undo the last change. An older one, or one that deletes something in use, needs a "yes".
+    Undo(Agreed),
+    /// Redo what was undone last, until something else is changed.
+    Redo(Agreed),
     /// Tell what is due: exit code 0 all good, 1 something is due, 2 a person is needed now.
     Check(Check),
     /// Change the passphrase; the vault itself is not touched.
@@ -435,6 +431,27 @@ pub struct Sandbox {
     /// A way to fail; may be given several times.
     #[arg(long = "mode", value_name = "MODE")]
     pub modes: Vec<String>,
+}
+
+/// `credenza delete`.
+#[derive(Args, Debug)]
+pub struct Delete {
+    /// Its name, an unambiguous prefix of it, or its id.
+    pub name: String,
+    /// Revoke its tokens at the provider first.
+    #[arg(long)]
+    pub revoke: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `credenza undo` and `redo`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Agreed {
+    /// Do not ask: also an older change, or one that deletes something in use.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! `credenza rename`, `delete`, `revoke`, `undo`.
+//! `credenza rename`, `delete`, `revoke`.
 
 use serde_json::json;
 
+use super::arguments::{Delete, Global};
 use super::output::Output;
+use super::prompt;
 use super::row;
 use super::runtime::block_on;
 use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::{credentials, revoke};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 /// JSON: the credential under its new name.
 pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) -> Result<(), Problem> {
@@ -20,12 +22,18 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
 }
 
 /// JSON: `{"deleted": NAME, "revoked": BOOL}`. A revocation that fails does not keep the credential.
-pub(super) fn delete(session: &Session, name: &str, revoke: bool, output: Output) -> Result<(), Problem> {
-    let credential = credentials::find(session, name)?;
+pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output: Output) -> Result<(), Problem> {
+    let credential = credentials::find(session, &delete.name)?;
     let snapshot = credentials::snapshot(session)?;
     let users: Vec<&str> = snapshot.integrations.using(credential.id).map(|one| one.name.as_str()).collect();
+    if !delete.yes && prompt::is_attended(global) {
+        let used_by = if users.is_empty() { String::new() } else { format!(" Used by: {}.", users.join(", ")) };
+        if !prompt::confirm(global, &format!("Delete the credential \"{}\"?{used_by}", credential.name))? {
+            return Err(Problem::new(Kind::Refused, "Nothing was deleted."));
+        }
+    }
     let mut revoked = false;
-    if revoke {
+    if delete.revoke {
         match block_on(&session.workspace, output, revoke::revoke(session, credential.id)) {
             Ok(left) => {
                 revoked = true;
@@ -57,10 +65,4 @@ pub(super) fn revoke(session: &Session, name: &str, output: Output) -> Result<()
     let left = block_on(&session.workspace, output, revoke::revoke(session, credential.id))?;
     let text = format!("Revoked {}. {}", credential.name, left.as_deref().unwrap_or_default());
     output.done(text.trim_end_matches(['.', ' ']), &json!({ "revoked": credential.name, "left": left }))
-}
-
-/// JSON: `{"undone": "delete Zoho EU"}`.
-pub(super) fn undo(session: &Session, output: Output) -> Result<(), Problem> {
-    let label = credentials::undo(session)?;
-    output.done(&format!("Undone: {label}"), &json!({ "undone": label }))
 }

@@ -25,7 +25,7 @@ pub(super) fn units(folder: &std::path::Path, global: &Global, output: Output) -
 }
 
 /// Gives the exit code of what went well.
-pub(super) fn run(session: &Session, command: Integration, output: Output) -> Result<u8, Problem> {
+pub(super) fn run(session: &Session, command: Integration, global: &Global, output: Output) -> Result<u8, Problem> {
     match command {
         Integration::List => row::list(session, output)?,
         Integration::Show { name } => row::show(session, &name, output)?,
@@ -33,7 +33,7 @@ pub(super) fn run(session: &Session, command: Integration, output: Output) -> Re
         Integration::Edit(arguments) => edits::edit(session, arguments, output)?,
         Integration::Rename { old, new } => edits::rename(session, &old, &new, output)?,
         Integration::Duplicate { name, new } => edits::duplicate(session, &name, &new, output)?,
-        Integration::Delete { name } => edits::delete(session, &name, output)?,
+        Integration::Delete { name, yes } => edits::delete(session, &name, yes, global, output)?,
         Integration::Pause { name } => edits::pause(session, &name, true, output)?,
         Integration::Resume { name } => edits::pause(session, &name, false, output)?,
         Integration::Test(arguments) => test::run(session, &arguments, output)?,

@@ -37,14 +37,15 @@ mod signals;
 mod test;
 mod token;
 mod transfer;
+mod undoing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use crate::engine::Workspace;
 use crate::engine::supervisor::Supervisor;
+use crate::engine::{Direction, Workspace};
 use crate::problem::{Kind, Problem};
 use arguments::{Arguments, Command, Global};
 use opening::{existing, restorable, session, session_for_check, session_or_backups, workspace};
@@ -140,7 +141,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         }
         Some(Command::Integration(command)) => {
             let session = session(&global, output)?;
-            return integration::run(&session, command, output).map(|code| Next::Exit(ExitCode::from(code)));
+            return integration::run(&session, command, &global, output).map(|code| Next::Exit(ExitCode::from(code)));
         }
         Some(Command::Agent(command)) => agent::run(&command, &global, output)?,
         Some(Command::Lock) => agent::lock(&global, output)?,
@@ -164,13 +165,14 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Test(arguments) => test::run(&session, &arguments, output),
         Command::Rotate(arguments) => rotate::run(&session, &arguments, global, output),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
-        Command::Delete { name, revoke } => edits::delete(&session, &name, revoke, output),
+        Command::Delete(arguments) => edits::delete(&session, &arguments, global, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),
         Command::Log(arguments) => log::run(&session, &arguments, global, output),
         Command::Purge(arguments) => history::purge(&session, &arguments, output),
         Command::Import(arguments) => transfer::import(&session, &arguments, global, output),
         Command::Export(arguments) => transfer::export(&session, &arguments, global, output),
-        Command::Undo => edits::undo(&session, output),
+        Command::Undo(agreed) => undoing::run(&session, Direction::Undo, agreed.yes, global, output),
+        Command::Redo(agreed) => undoing::run(&session, Direction::Redo, agreed.yes, global, output),
         Command::RecoveryKit => recovery::make(&session, output),
         // Dispatched before a vault is opened; the compiler wants each new command to be put somewhere.
         Command::Init { .. }

@@ -4,7 +4,7 @@
 //! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -80,6 +80,11 @@ pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
 /// Whether there is a person who can be asked.
 pub(super) fn has_person(global: &Global) -> bool {
     !global.no_input && OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+}
+
+/// Whether the command itself runs before a person: not in a pipe, a cron job or a script without a terminal.
+pub(super) fn is_attended(global: &Global) -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal() && has_person(global)
 }
 
 /// Asks for a secret.

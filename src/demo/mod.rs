@@ -91,7 +91,8 @@ impl Demo {
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;
         let notice = format!(
-            "Demo: made-up credentials, a sandbox for a provider, nothing is kept. Passphrase: {PASSPHRASE}. {}",
+            "Demo: sample data and a simulated provider; nothing is saved. Unlocked for you. If you lock it with ctrl-l, \
+             the passphrase is {PASSPHRASE}. {}",
             browser::announcement()
         );
         Ok(Self { session, notice, sandbox, home })

@@ -43,6 +43,8 @@ pub enum Outcome {
     Added(CredentialId),
     /// What was taken back: "delete Zoho EU".
     Undone(String),
+    /// What was done again: "delete Zoho EU".
+    Redone(String),
     /// Tokens are saved.
     Authenticated(Box<Authenticated>),
     /// A recovery kit to show.

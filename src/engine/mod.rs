@@ -28,4 +28,4 @@ pub use session::Session;
 pub use workspace::Workspace;
 
 pub use crate::oauth::http::Http;
-pub use crate::store::Snapshot;
+pub use crate::store::{Direction, Loss, Snapshot, Step};

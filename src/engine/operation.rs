@@ -1,5 +1,6 @@
 //! Every use case as data: what screens submit, and what runs it to its end.
 
+use crate::engine::Step;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
@@ -44,8 +45,10 @@ pub enum Operation {
     Duplicate(CredentialId, String),
     /// Deletes a credential; undo brings it back.
     Delete(CredentialId),
-    /// Takes back the newest step of undo.
-    Undo,
+    /// Undoes this step, if it is still the newest one.
+    Undo(Box<Step>),
+    /// Redoes this step, if it is still the one that was undone last.
+    Redo(Box<Step>),
     /// Signs in and saves the tokens; sends `JobEvent::Progress`.
     Authenticate(CredentialId, Options),
     /// Revokes the tokens at the provider (RFC 7009).
@@ -107,7 +110,8 @@ impl Operation {
             | Self::Rename(..)
             | Self::Duplicate(..)
             | Self::Delete(_)
-            | Self::Undo
+            | Self::Undo(_)
+            | Self::Redo(_)
             | Self::GoBack(_)
             | Self::AddIntegration(_)
             | Self::EditIntegration(..)

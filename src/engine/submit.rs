@@ -13,6 +13,7 @@ use super::ops::{credentials, doctor, history, integrations, passphrase, recover
 use super::session::Session;
 use super::steering::{pass_on, sync_run, test_run};
 use super::workspace::Workspace;
+use crate::engine::Direction;
 use crate::engine::blocking::blocking;
 use crate::engine::ops::integrations::sync::Options as SyncOptions;
 use crate::model::credential::{Credential, CredentialId};
@@ -173,7 +174,8 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
         Operation::Duplicate(id, name) => credentials::duplicate(session, id, &name).map(Outcome::Added),
         Operation::Delete(id) => credentials::delete(session, id).map(saved),
         Operation::GoBack(number) => history::go_back(session, number).map(saved),
-        Operation::Undo => credentials::undo(session).map(Outcome::Undone),
+        Operation::Undo(step) => credentials::take_step(session, Direction::Undo, Some(&step)).map(Outcome::Undone),
+        Operation::Redo(step) => credentials::take_step(session, Direction::Redo, Some(&step)).map(Outcome::Redone),
         Operation::ChangePassphrase { old, new } => passphrase::change(session, &old, &new).map(saved),
         Operation::ConfirmRecovery { kit, typed } => recovery::confirm(session, &kit, &typed).map(saved),
         Operation::AddIntegration(draft) => integrations::add(session, *draft).map(Outcome::IntegrationAdded),

@@ -147,7 +147,12 @@ pub enum Change {
         id: CredentialId,
     },
     /// Brings a deleted credential back: the inverse of [`Change::Remove`].
-    Restore(Box<Credential>),
+    Restore {
+        /// As it was.
+        credential: Box<Credential>,
+        /// Its place in the list; at the end where no version noted it.
+        place: Option<usize>,
+    },
 }
 
 impl Change {
@@ -163,7 +168,7 @@ impl Change {
     #[must_use]
     pub fn id(&self) -> CredentialId {
         match self {
-            Self::Insert(credential) | Self::Restore(credential) => credential.id,
+            Self::Insert(credential) | Self::Restore { credential, .. } => credential.id,
             Self::Edit { id, .. }
             | Self::Authenticated { id, .. }
             | Self::Bound { id, .. }
@@ -188,7 +193,7 @@ impl Change {
         let name = || before.by_id(self.id()).map_or_else(String::new, |credential| credential.name.to_string());
         match self {
             Self::Insert(credential) => Some(format!("add {}", credential.name)),
-            Self::Restore(credential) => Some(format!("restore {}", credential.name)),
+            Self::Restore { credential, .. } => Some(format!("restore {}", credential.name)),
             Self::Remove { .. } => Some(format!("delete {}", name())),
             Self::Edit { fields, .. } => Some(match record::new_name(fields, &CredentialField::Name) {
                 Some(to) => format!("rename {} to {to}", name()),
@@ -205,15 +210,15 @@ impl Change {
     pub fn apply(self, to: &mut Credentials, now: Timestamp) -> Result<Option<Change>, Conflict> {
         match self {
             Self::Insert(credential) => {
-                record::insert(&mut to.list, &to.unreadable, *credential).map(|id| Some(Self::Remove { id }))
+                record::insert(&mut to.list, &to.unreadable, *credential, None).map(|id| Some(Self::Remove { id }))
             }
-            Self::Restore(mut credential) => {
+            Self::Restore { mut credential, place } => {
                 credential.record(Event::new(now, EventKind::Created, "restored"));
-                let id = record::insert(&mut to.list, &to.unreadable, *credential)?;
+                let id = record::insert(&mut to.list, &to.unreadable, *credential, place)?;
                 to.tombstones.retain(|tombstone| tombstone.id != id);
                 Ok(Some(Self::Remove { id }))
             }
-            Self::Remove { id } => remove(to, id, now).map(|old| Some(Self::Restore(Box::new(old)))),
+            Self::Remove { id } => remove(to, id, now).map(Some),
             Self::Edit { id, fields } => {
                 present(to, id)?;
                 let inverse = record::edit(&mut to.list, &to.unreadable, id, fields, now)?;
@@ -251,13 +256,13 @@ fn present(all: &mut Credentials, id: CredentialId) -> Result<&mut Credential, C
     all.by_id_mut(id).ok_or(gone(None))
 }
 
-fn remove(all: &mut Credentials, id: CredentialId, now: Timestamp) -> Result<Credential, Conflict> {
+fn remove(all: &mut Credentials, id: CredentialId, now: Timestamp) -> Result<Change, Conflict> {
     present(all, id)?;
     let at = all.list.iter().position(|credential| credential.id == id);
     let at = at.ok_or(Conflict::Gone { noun: Credential::NOUN, name: None })?;
     let old = all.list.remove(at);
     all.tombstones.push(Tombstone { id, name: old.name.clone(), at: now });
-    Ok(Arc::unwrap_or_clone(old))
+    Ok(Change::Restore { credential: Box::new(Arc::unwrap_or_clone(old)), place: Some(at) })
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Change {
                 credential.setback = Some(Setback::Revoked { at: now });
                 credential.record(Event::new(now, EventKind::Revoked, ""));
             }
-            Self::Insert(_) | Self::Restore(_) | Self::Remove { .. } | Self::Edit { .. } => {}
+            Self::Insert(_) | Self::Restore { .. } | Self::Remove { .. } | Self::Edit { .. } => {}
         }
     }
 

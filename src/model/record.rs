@@ -113,11 +113,16 @@ pub fn new_name<F: PartialEq>(edits: &[FieldEdit<F>], name: &F) -> Option<String
     }
 }
 
-/// Adds a record.
+/// Adds a record, at its `place` or else at the end.
 ///
 /// # Errors
 /// [`Conflict::Present`], [`Conflict::NameTaken`].
-pub fn insert<R: Record>(list: &mut Vec<Arc<R>>, unreadable: &[Unreadable], record: R) -> Result<R::Id, Conflict> {
+pub fn insert<R: Record>(
+    list: &mut Vec<Arc<R>>,
+    unreadable: &[Unreadable],
+    record: R,
+    place: Option<usize>,
+) -> Result<R::Id, Conflict> {
     let noun = R::NOUN;
     if list.iter().any(|one| one.id() == record.id()) {
         return Err(Conflict::Present { noun, name: record.name().clone() });
@@ -126,7 +131,7 @@ pub fn insert<R: Record>(list: &mut Vec<Arc<R>>, unreadable: &[Unreadable], reco
         return Err(Conflict::NameTaken { noun, name: record.name().clone() });
     }
     let id = record.id();
-    list.push(Arc::new(record));
+    list.insert(place.unwrap_or(list.len()).min(list.len()), Arc::new(record));
     Ok(id)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::StoreError;
+use super::steps::{Direction, SessionId, Step, UndoStep};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Credentials};
 use crate::model::integration::Integrations;
@@ -24,17 +25,8 @@ pub struct Contents {
     pub integrations: Arc<Integrations>,
     /// Oldest first.
     pub undo: Vec<UndoStep>,
-}
-
-/// What one transaction changed, to take it back.
-#[derive(Clone, Debug)]
-pub struct UndoStep {
-    /// When it was saved.
-    pub at: Timestamp,
-    /// "delete Zoho EU".
-    pub label: String,
-    /// In the order they are to be applied.
-    pub inverses: Vec<Edit>,
+    /// What was undone since the last edit, the newest last.
+    pub redo: Vec<UndoStep>,
 }
 
 impl Contents {
@@ -43,7 +35,7 @@ impl Contents {
     ///
     /// # Errors
     /// [`StoreError::Conflict`].
-    pub fn apply(&mut self, transaction: Transaction, now: Timestamp) -> Result<(), StoreError> {
+    pub fn apply(&mut self, transaction: Transaction, now: Timestamp, session: SessionId) -> Result<(), StoreError> {
         let (mut label, mut inverses) = (transaction.label, Vec::new());
         for edit in transaction.edits {
             let own = match &edit {
@@ -58,23 +50,61 @@ impl Contents {
         }
         if let (Some(label), false) = (label, inverses.is_empty()) {
             inverses.reverse();
-            self.undo.push(UndoStep { at: now, label, inverses });
-            let excess = self.undo.len().saturating_sub(MAX_UNDO);
-            self.undo.drain(..excess);
+            // What was undone before no longer fits what is there now.
+            self.redo.clear();
+            self.push(Direction::Undo, UndoStep { at: now, label, session: Some(session), inverses });
         }
         Ok(())
     }
 
-    /// Takes the newest step back and gives its label.
+    /// Takes the next step and gives its label; with `only`, if that is the step. On an error `self` is to be thrown
+    /// away, as for [`apply`](Self::apply).
     ///
     /// # Errors
-    /// [`StoreError::NothingToUndo`]; [`StoreError::UndoConflict`] if what it would change was changed since.
-    pub fn take_back(&mut self, now: Timestamp) -> Result<String, StoreError> {
-        let step = self.undo.pop().ok_or(StoreError::NothingToUndo)?;
+    /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`]; [`StoreError::OtherStep`] if `only` is not the next
+    /// one; [`StoreError::UndoConflict`] if what it would change was changed since.
+    pub fn take_step(
+        &mut self,
+        direction: Direction,
+        only: Option<&Step>,
+        now: Timestamp,
+        session: SessionId,
+    ) -> Result<String, StoreError> {
+        let (steps, none, back) = match direction {
+            Direction::Undo => (&mut self.undo, StoreError::NothingToUndo, Direction::Redo),
+            Direction::Redo => (&mut self.redo, StoreError::NothingToRedo, Direction::Undo),
+        };
+        let step = steps.pop().ok_or(none)?;
+        if only.is_some_and(|only| only.at != step.at || only.label != step.label) {
+            return Err(StoreError::OtherStep { next: step.label });
+        }
+        let mut inverses = Vec::new();
         for inverse in step.inverses {
-            self.put(inverse, now).map_err(StoreError::UndoConflict)?;
+            inverses.extend(self.put(inverse, now).map_err(StoreError::UndoConflict)?);
+        }
+        inverses.reverse();
+        if !inverses.is_empty() {
+            self.push(back, UndoStep { at: now, label: step.label.clone(), session: Some(session), inverses });
         }
         Ok(step.label)
+    }
+
+    /// The steps of a direction, the next one last.
+    pub(super) fn steps(&self, direction: Direction) -> &[UndoStep] {
+        match direction {
+            Direction::Undo => &self.undo,
+            Direction::Redo => &self.redo,
+        }
+    }
+
+    fn push(&mut self, direction: Direction, step: UndoStep) {
+        let steps = match direction {
+            Direction::Undo => &mut self.undo,
+            Direction::Redo => &mut self.redo,
+        };
+        steps.push(step);
+        let excess = steps.len().saturating_sub(MAX_UNDO);
+        steps.drain(..excess);
     }
 
     /// Applies an edit and gives its inverse. Tokens that come for a deleted credential are kept in the step of undo
@@ -101,9 +131,9 @@ impl Contents {
         if !brings_tokens || self.credentials.by_id(id).is_some() {
             return None;
         }
-        let inverses = self.undo.iter_mut().rev().flat_map(|step| &mut step.inverses);
-        inverses.into_iter().find_map(|edit| match edit {
-            Edit::Credential(Change::Restore(credential)) if credential.id == id => Some(&mut **credential),
+        let steps = self.undo.iter_mut().rev().chain(self.redo.iter_mut().rev());
+        steps.flat_map(|step| &mut step.inverses).find_map(|edit| match edit {
+            Edit::Credential(Change::Restore { credential, .. }) if credential.id == id => Some(&mut **credential),
             _ => None,
         })
     }
@@ -111,19 +141,19 @@ impl Contents {
     /// The credential, also if it was deleted and a step of undo has it.
     pub(super) fn with_deleted(&self, id: CredentialId) -> Option<&Credential> {
         let of_undo = || {
-            let inverses = self.undo.iter().rev().flat_map(|step| &step.inverses);
-            inverses.into_iter().find_map(|edit| match edit {
-                Edit::Credential(Change::Restore(credential)) if credential.id == id => Some(&**credential),
+            let steps = self.undo.iter().rev().chain(self.redo.iter().rev());
+            steps.flat_map(|step| &step.inverses).find_map(|edit| match edit {
+                Edit::Credential(Change::Restore { credential, .. }) if credential.id == id => Some(&**credential),
                 _ => None,
             })
         };
         self.credentials.by_id(id).or_else(of_undo)
     }
 
-    /// What it holds of credentials that are not `there`: their names, and the labels of steps of undo about them.
+    /// What it holds of credentials that are not `there`: their names, and the labels of steps about them.
     pub(super) fn holds_beyond(&self, there: &BTreeSet<CredentialId>) -> Vec<String> {
         let gone = self.credentials.list.iter().filter(|credential| !there.contains(&credential.id));
-        let steps = self.undo.iter().filter(|step| step.is_beyond(there));
+        let steps = self.undo.iter().chain(&self.redo).filter(|step| step.is_beyond(there));
         gone.map(|credential| credential.name.to_string()).chain(steps.map(|step| step.label.clone())).collect()
     }
 }

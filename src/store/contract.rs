@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::error::StoreError;
 use super::snapshot::{Generation, Head, Host, Purged, Snapshot};
+use super::steps::{Direction, Step};
 use crate::audit;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, FindError};
@@ -52,11 +53,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError::Conflict`], [`StoreError::Busy`], [`StoreError::TooLarge`], [`StoreError::Unusable`].
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError>;
 
-    /// Takes the newest step of undo back and gives its label.
+    /// Takes the next step of undo or redo and gives its label; with `only`, if that step is still the next one.
     ///
     /// # Errors
-    /// [`StoreError::NothingToUndo`], [`StoreError::UndoConflict`], and as [`Store::commit`].
-    fn undo(&self) -> Result<String, StoreError>;
+    /// [`StoreError::NothingToUndo`], [`StoreError::NothingToRedo`], [`StoreError::OtherStep`],
+    /// [`StoreError::UndoConflict`], and as [`Store::commit`].
+    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError>;
 
     /// The right to spend what a credential holds: one holder in the world. Waits at most `wait.longest`. What a holder
     /// that died left behind is in the store, or told by [`Lease::pending`], when this returns.

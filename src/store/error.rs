@@ -20,6 +20,15 @@ pub enum StoreError {
     /// There is no step of undo.
     #[error("nothing to undo")]
     NothingToUndo,
+    /// Nothing was undone since the last edit.
+    #[error("nothing to redo")]
+    NothingToRedo,
+    /// The step that was agreed to is no longer the next one.
+    #[error("the next step is another one")]
+    OtherStep {
+        /// The label of the one that is next now.
+        next: String,
+    },
     /// Another process holds the write lock or the lease for longer than the wait.
     #[error("{held:?} is busy")]
     Busy {

@@ -8,10 +8,13 @@ mod contract;
 mod error;
 mod file;
 pub mod local;
+mod preview;
 mod snapshot;
+mod steps;
 mod words;
 
-pub use contents::{Contents, UndoStep};
+pub use contents::Contents;
 pub use contract::{Keys, Lease, Pending, Store, Wait};
 pub use error::{Held, Holder, StoreError};
 pub use snapshot::{Generation, Head, Host, Purged, Snapshot};
+pub use steps::{Direction, Loss, SessionId, Step, UndoStep};

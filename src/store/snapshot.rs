@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::contents::Contents;
+use super::steps::{Direction, SessionId, Step};
 use crate::model::credential::Credentials;
 use crate::model::integration::Integrations;
 
@@ -19,6 +20,10 @@ pub struct Snapshot {
     pub generation: u64,
     /// What `undo` would take back, newest last: "delete Zoho EU".
     pub undo: Vec<String>,
+    /// The step that `undo` would take next.
+    pub next_undo: Option<Step>,
+    /// The step that `redo` would take next.
+    pub next_redo: Option<Step>,
     /// Whether a recovery kit was made.
     pub recovery_kit: bool,
     /// Who opens the vault without the passphrase.
@@ -28,15 +33,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Of these contents; without hosts, log or recovery kit.
+    /// Of these contents, as `session` sees them; without hosts, log or recovery kit.
     #[must_use]
-    pub fn of(contents: &Contents, generation: u64) -> Self {
+    pub fn of(contents: &Contents, generation: u64, session: Option<SessionId>) -> Self {
         Self {
             credentials: Arc::clone(&contents.credentials),
             integrations: Arc::clone(&contents.integrations),
             generation,
             unreadable: contents.credentials.unreadable.iter().map(|one| one.label().to_owned()).collect(),
             undo: contents.undo.iter().map(|step| step.label.clone()).collect(),
+            next_undo: contents.next(Direction::Undo, session),
+            next_redo: contents.next(Direction::Redo, session),
             ..Self::default()
         }
     }

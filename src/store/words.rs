@@ -13,6 +13,13 @@ impl From<StoreError> for Problem {
                 Self { kind: Kind::Refused, ..problem }
             }
             StoreError::NothingToUndo => Self::new(Kind::NotFound, "There is nothing to undo."),
+            StoreError::NothingToRedo => Self::new(Kind::NotFound, "There is nothing to redo.")
+                .why("Only what was undone since the last edit can be redone."),
+            StoreError::OtherStep { next } => {
+                Self::new(Kind::Refused, "The vault was changed meanwhile, so nothing was undone.")
+                    .why(format!("The last change is now: {next}."))
+                    .try_this("Check it, then try again.")
+            }
             StoreError::Busy { held, holder, waited, place } => busy(held, holder.as_ref(), waited.as_secs(), &place),
             StoreError::TooLarge { size, limit, credentials } => too_large(size, limit, credentials),
             StoreError::WrongPassphrase => Self::new(Kind::Locked, "Wrong passphrase.")

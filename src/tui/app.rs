@@ -77,6 +77,8 @@ pub struct App {
     running: Running,
     last_key: Timestamp,
     last_click: Option<(u16, u16, Timestamp)>,
+    /// When the last key of a burst came.
+    pub(super) last_burst: Option<Timestamp>,
     warned: bool,
 }
 
@@ -121,6 +123,7 @@ impl App {
             running: Running::default(),
             last_key: now,
             last_click: None,
+            last_burst: None,
             warned: false,
         }
     }
@@ -130,11 +133,9 @@ impl App {
         self.now = now;
         let (depth, generation) = (self.stack.len(), self.snapshot.generation);
         let effects = match message {
-            Message::Key(press) => self.key(press),
-            Message::Paste(text) => {
-                self.touched();
-                self.input(Input::Paste(text))
-            }
+            Message::Key(press) if !self.is_in_burst(press) => self.key(press),
+            Message::Key(press) | Message::Burst(press) => self.burst(press),
+            Message::Paste(text) => self.paste(text),
             Message::Click(x, y) => self.click(x, y),
             Message::Scroll(rows) => {
                 self.touched();
@@ -171,7 +172,9 @@ impl App {
             let reading = self.reread();
             effects.extend(self.carry_out(reading));
         }
-        self.expire();
+        if self.notice.as_ref().is_some_and(|(_, at)| at.duration_until(now) >= NOTICE) {
+            self.drop_success();
+        }
         self.tally.refresh(&self.snapshot, now);
         if self.is_idle() { self.lock() } else { effects }
     }
@@ -218,7 +221,7 @@ impl App {
         self.stack.last().unwrap_or(&self.base).as_view()
     }
 
-    fn key(&mut self, press: Press) -> Vec<Effect> {
+    pub(super) fn key(&mut self, press: Press) -> Vec<Effect> {
         self.touched();
         if !matches!(self.notice, Some((Notice::Done(_), _)))
             && lookup(EVERYWHERE, press, false) != Some(Action::ProblemDetails)
@@ -315,6 +318,7 @@ impl App {
             told = self.running.ended(id);
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
+                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redone: {label}")))),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }
@@ -336,7 +340,7 @@ impl App {
         effects
     }
 
-    fn input(&mut self, input: Input) -> Vec<Effect> {
+    pub(super) fn input(&mut self, input: Input) -> Vec<Effect> {
         self.next_flow += 1;
         let cx = context_of!(self);
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().update(&cx, input))
@@ -344,8 +348,12 @@ impl App {
 
     /// Carries out what concerns the interface itself; gives the rest.
     fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        let mut rest = Vec::new();
+        let (mut rest, mut told) = (Vec::new(), false);
         for effect in effects {
+            told |= matches!(effect, Effect::Notice(_));
+            if effect.leads_elsewhere() && !told {
+                self.drop_success();
+            }
             match effect {
                 Effect::Open(route) => rest.extend(self.enter(&route)),
                 Effect::Replace(route) => {
@@ -464,18 +472,15 @@ impl App {
         self.locks_in().is_some_and(|left| left.is_zero()) || self.session.is_some() && self.now < self.last_key
     }
 
-    fn touched(&mut self) {
+    pub(super) fn touched(&mut self) {
         if !self.is_idle() {
             self.last_key = self.now;
         }
     }
 
-    fn expire(&mut self) {
-        if let Some((Notice::Done(_), at)) = &self.notice
-            && at.duration_until(self.now) >= NOTICE
-        {
-            self.notice = None;
-        }
+    /// What is said of a success ends with its screen.
+    fn drop_success(&mut self) {
+        self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
     }
 
     /// Opens a screen, as a key of another one does.

@@ -155,7 +155,8 @@ impl App {
     fn hint(&self, key: &Key) -> Option<(String, String)> {
         let text = self.top().captures_text();
         let press = key.presses.iter().find(|press| !text || press.typed().is_none() || key.over_text)?;
-        Some((format!(" {}", press.label(self.theme.ascii)), format!(" {}  ", key.hint)))
+        let hint = self.top().hint(&self.context(), key.action).unwrap_or(key.hint);
+        Some((format!(" {}", press.label(self.theme.ascii)), format!(" {hint}  ")))
     }
 }
 

@@ -47,6 +47,22 @@ pub enum Effect {
     Quit,
 }
 
+impl Effect {
+    /// Whether another screen is on top afterwards.
+    #[must_use]
+    pub fn leads_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(_)
+                | Self::Replace(_)
+                | Self::Back
+                | Self::BackToCredentials
+                | Self::Authenticated(_)
+                | Self::BackToIntegrations
+        )
+    }
+}
+
 /// What goes to the clipboard.
 #[derive(Debug)]
 pub enum Copyable {

@@ -61,14 +61,15 @@ impl Events {
         Ok(Self { resized, bytes, next: 0, parser: InputParser::default() })
     }
 
-    /// Waits for the next event; `None` when the terminal is gone. Blocks.
+    /// Waits for the next events, all that came at once; `None` when the terminal is gone. Blocks.
     ///
     /// # Errors
     /// When the terminal cannot be read.
-    pub(super) fn next(&mut self) -> io::Result<Option<TerminalEvent>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<TerminalEvent>>> {
         loop {
-            if let Some(event) = self.parsed() {
-                return Ok(Some(event));
+            let batch: Vec<TerminalEvent> = std::iter::from_fn(|| self.parsed()).collect();
+            if !batch.is_empty() {
+                return Ok(Some(batch));
             }
             let mut ready =
                 [PollFd::from_borrowed_fd(stdin(), PollFlags::IN), PollFd::new(&self.resized, PollFlags::IN)];
@@ -85,7 +86,7 @@ impl Events {
                 // However many changes: one event with the size as it is now.
                 while self.resized.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                 let (columns, rows) = crossterm::terminal::size()?;
-                return Ok(Some(TerminalEvent::Resize(columns, rows)));
+                return Ok(Some(vec![TerminalEvent::Resize(columns, rows)]));
             }
             if input.contains(PollFlags::IN) && !self.read()? {
                 return Ok(None);

@@ -53,6 +53,12 @@ impl Press {
         Some(Self { code: event.code, modifiers: (event.modifiers & keep) | shift })
     }
 
+    /// Whether pasted text consists of such keys, where the terminal does not mark pastes.
+    #[must_use]
+    pub fn is_of_text(&self) -> bool {
+        self.typed().is_some() || *self == Self::plain(KeyCode::Enter)
+    }
+
     /// The character this key types into a text field.
     #[must_use]
     pub fn typed(&self) -> Option<char> {
@@ -187,8 +193,12 @@ pub enum Action {
     Duplicate,
     /// Deletes.
     Delete,
-    /// Takes the last change back.
+    /// Undoes the last change.
     Undo,
+    /// Redoes what was undone last.
+    Redo,
+    /// Agrees to what a dialog asks.
+    Confirm,
     /// Goes on with an older vault.
     Restore,
     /// Chooses the credential it signs in with.

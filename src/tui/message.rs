@@ -14,6 +14,8 @@ use crate::tui::keymap::Press;
 pub enum Message {
     /// A key was pressed.
     Key(Press),
+    /// A key that came at once with other characters: more likely pasted than pressed.
+    Burst(Press),
     /// Text was pasted.
     Paste(Secret),
     /// A mouse click at a cell of the terminal.

@@ -6,6 +6,7 @@
 //! a late one cannot land on a newer state.
 
 pub mod app;
+mod burst;
 mod clipboard;
 pub mod configuration;
 pub mod context;
@@ -27,6 +28,7 @@ mod terminal;
 pub mod terminal_input;
 mod terminal_output;
 pub mod theme;
+pub mod undoing;
 pub mod unlock;
 pub mod view;
 pub mod widgets;

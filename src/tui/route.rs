@@ -1,5 +1,6 @@
 //! Where one can go.
 
+use crate::engine::Direction;
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 
@@ -23,6 +24,15 @@ pub enum Route {
     Details(CredentialId),
     /// A one-line dialog over the screen.
     RenameCredential(CredentialId),
+    /// A dialog that asks before it is deleted.
+    DeleteCredential {
+        /// Which.
+        id: CredentialId,
+        /// Whether it is over the credential's own page.
+        on_page: bool,
+    },
+    /// A dialog that asks before the next step of undo or redo is taken.
+    TakeStep(Direction),
     /// Consent in the browser. Starts the flow.
     Authenticate(CredentialId),
     /// What keeps things from working: on this machine, and for one credential.
@@ -48,6 +58,13 @@ pub enum Route {
     Integration(IntegrationId),
     /// A one-line dialog over the screen.
     RenameIntegration(IntegrationId),
+    /// A dialog that asks before it is deleted.
+    DeleteIntegration {
+        /// Which.
+        id: IntegrationId,
+        /// Whether it is over the integration's own page.
+        on_page: bool,
+    },
     /// A new one with the setup of one that is there.
     DuplicateIntegration(IntegrationId),
     /// Which credential it signs in with.

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_run_is_under_way_until_its_end() {
-        let mut running = begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::Undo]);
+        let mut running =
+            begun(vec![Operation::TestIntegration(IntegrationId::random(), None), Operation::ReadStandings]);
         running.steered(FlowId(1), &Control::Cancel);
         assert!(running.in_words().unwrap().starts_with("A Test Run"));
         assert!(!running.ended(FlowId(1)) && running.ended(FlowId(2)));

@@ -147,14 +147,14 @@ impl Runtime {
                 () = defect(), if !self.is_leaving() => self.leave(Ended::Defect),
                 () = supervisor.idle(), if self.is_leaving() => {}
                 () = until(self.leaves_by) => {}
-                event = events.recv(), if is_there => is_there = self.came(event, screen).map_err(broken)?,
+                batch = events.recv(), if is_there => is_there = self.came(batch, screen).map_err(broken)?,
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = timer(wake) => self.take(Message::Tick),
             }
             // What else waits belongs into the same frame; a flood has to let frames and signals through.
             for _ in 0..BURST {
-                let Ok(Ok(event)) = events.try_recv() else { break };
-                self.event(*event, screen);
+                let Ok(Ok(batch)) = events.try_recv() else { break };
+                self.batch(batch, screen);
             }
             while let Ok(message) = messages.try_recv() {
                 self.take(message);
@@ -174,10 +174,10 @@ impl Runtime {
         }
     }
 
-    /// Takes an event of the terminal; false once the terminal is gone.
-    fn came(&mut self, event: Option<io::Result<Box<TerminalEvent>>>, screen: &mut Screen) -> io::Result<bool> {
-        match event {
-            Some(Ok(event)) => self.event(*event, screen),
+    /// Takes events of the terminal; false once the terminal is gone.
+    fn came(&mut self, batch: Option<io::Result<Vec<TerminalEvent>>>, screen: &mut Screen) -> io::Result<bool> {
+        match batch {
+            Some(Ok(batch)) => self.batch(batch, screen),
             Some(Err(error)) if !events::hung_up() => return Err(error),
             // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
             Some(Err(_)) | None => {
@@ -220,7 +220,19 @@ impl Runtime {
         self.leave(how);
     }
 
-    fn event(&mut self, event: TerminalEvent, screen: &mut Screen) {
+    /// Events that came at once. Nobody presses two characters at one moment: that is text that was pasted.
+    fn batch(&mut self, batch: Vec<TerminalEvent>, screen: &mut Screen) {
+        let is_of_text = |event: &&TerminalEvent| match event {
+            TerminalEvent::Key(key) => Press::from_event(*key).is_some_and(|press| press.is_of_text()),
+            _ => false,
+        };
+        let is_burst = batch.iter().filter(is_of_text).count() > 1;
+        for event in batch {
+            self.event(event, is_burst, screen);
+        }
+    }
+
+    fn event(&mut self, event: TerminalEvent, is_burst: bool, screen: &mut Screen) {
         if self.is_leaving() {
             // Nothing new begins; only impatience is heard.
             if matches!(&event, TerminalEvent::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
@@ -234,6 +246,7 @@ impl Runtime {
                     screen.suspend();
                     Message::Resumed
                 }
+                Some(press) if is_burst => Message::Burst(press),
                 Some(press) => Message::Key(press),
                 None => return,
             },
@@ -325,13 +338,13 @@ impl Runtime {
 
 /// Reads the terminal's events. A flood waits in the terminal. The channel closes when the terminal is gone. Its slots
 /// live longer than what was in them, so they hold pointers, and the keys are wiped with what these point to.
-fn listen() -> io::Result<mpsc::Receiver<io::Result<Box<TerminalEvent>>>> {
+fn listen() -> io::Result<mpsc::Receiver<io::Result<Vec<TerminalEvent>>>> {
     let mut terminal = Events::open()?;
     let (sender, events) = mpsc::channel(BURST);
     tokio::task::spawn_blocking(move || {
-        while let Some(event) = terminal.next().transpose() {
-            let broken = event.is_err();
-            if sender.blocking_send(event.map(Box::new)).is_err() || broken {
+        while let Some(batch) = terminal.next().transpose() {
+            let broken = batch.is_err();
+            if sender.blocking_send(batch).is_err() || broken {
                 return;
             }
         }

@@ -5,7 +5,7 @@ use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
-use crate::tui::configuration::security::credentials::{add, authenticate, details, form, rename, table};
+use crate::tui::configuration::security::credentials::{add, authenticate, delete, details, form, rename, table};
 use crate::tui::configuration::security::generations::Generations;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
@@ -13,8 +13,10 @@ use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::first_run::FirstRun;
 use crate::tui::route::Route;
+use crate::tui::undoing;
 use crate::tui::unlock::Unlock;
 use crate::tui::view::View;
+use crate::tui::widgets::confirm::ConfirmDialog;
 use crate::tui::widgets::name_dialog::NameDialog;
 
 /// A screen on the stack.
@@ -30,6 +32,7 @@ pub enum Screen {
     Form(form::Form),
     Details(details::Details),
     Rename(NameDialog<rename::Naming>),
+    Confirm(ConfirmDialog),
     Authenticate(authenticate::Authenticate),
     Doctor(Doctor),
     /// Security > Audit log.
@@ -60,6 +63,7 @@ macro_rules! each {
             Self::Form($screen) => $body,
             Self::Details($screen) => $body,
             Self::Rename($screen) => $body,
+            Self::Confirm($screen) => $body,
             Self::Authenticate($screen) => $body,
             Self::Doctor($screen) => $body,
             Self::Audit($screen) => $body,
@@ -115,6 +119,8 @@ impl Screen {
                 Ok((Self::Details(screen), effects))
             }
             Route::RenameCredential(id) => still(Self::Rename(rename::rename(cx, *id)?)),
+            Route::DeleteCredential { id, on_page } => still(Self::Confirm(delete::question(cx, *id, *on_page)?)),
+            Route::TakeStep(direction) => still(Self::Confirm(undoing::question(cx, *direction)?)),
             Route::Authenticate(id) => {
                 let (screen, effects) = authenticate::Authenticate::start(cx, *id)?;
                 Ok((Self::Authenticate(screen), effects))
@@ -154,6 +160,9 @@ impl Screen {
                 Ok((Self::Integration(screen), effects))
             }
             Route::RenameIntegration(id) => still(Self::NameIntegration(loads::name::rename(cx, *id)?)),
+            Route::DeleteIntegration { id, on_page } => {
+                still(Self::Confirm(loads::delete::question(cx, *id, *on_page)?))
+            }
             Route::DuplicateIntegration(id) => still(Self::NameIntegration(loads::name::duplicate(cx, *id)?)),
             Route::ChooseCredential(id) => still(Self::ChooseCredential(loads::choose::Choose::new(cx, *id)?)),
             Route::TestRun(id) => {

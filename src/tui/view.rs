@@ -14,9 +14,17 @@ pub trait View {
     fn title(&self, cx: &Context<'_>) -> String;
     /// Its table of keys as things stand.
     fn keys(&self) -> &'static [Key];
+    /// What the footer calls an action as things stand, where it is not what the table of keys says.
+    fn hint(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {
+        None
+    }
     /// Whether a text field has the focus.
     fn captures_text(&self) -> bool {
         false
+    }
+    /// Whether it takes pasted text; without a field that has the focus, too.
+    fn takes_paste(&self) -> bool {
+        self.captures_text()
     }
     /// Why this action cannot be done now; `None` when it can. Dims the hint, and is shown when the key is pressed.
     fn refusal(&self, _cx: &Context<'_>, _action: Action) -> Option<&'static str> {

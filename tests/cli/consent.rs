@@ -278,8 +278,8 @@ fn every_field_that_reaches_exec_connect_or_open_is_known() {
             refresh_expires_at Nothing Taken, scopes Nothing Taken, captured Connect Consent),
         fields!(Credential: id Nothing Never, name Nothing Taken, details Exec Never, provider Connect OfCatalog,
             setup Connect Consent, endpoints Connect Consent, tokens Connect Consent, account Nothing Taken,
-            proof Nothing Taken, setback Nothing Taken, unread Nothing Taken, refusals Nothing Taken,
-            not_before Nothing Taken, renewals Nothing Taken, created_at Nothing Taken, history Nothing Taken),
+            proof Nothing Taken, setback Nothing Taken, refused_keys Nothing Taken, unread Nothing Taken,
+            refusals Nothing Taken, not_before Nothing Taken, renewals Nothing Taken, created_at Nothing Taken, history Nothing Taken),
         // No file brings integrations or settings.
         fields!(IntegrationSetup: credential Nothing Never, loads Connect Never, parameters Connect Never,
             fields Nothing Never, folder Open Never, format Nothing Never, schedule Nothing Never,

@@ -29,6 +29,7 @@ mod run;
 mod serve;
 mod token;
 mod transfer;
+mod undoing;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -36,19 +36,21 @@ fn p_pauses_and_resumes_and_u_takes_it_back() {
 fn d_deletes_and_u_brings_it_back_with_its_sessions() {
     let mut stage = integrations(theme());
     stage.keys("d");
+    assert!(stage.frame().contains("Delete the integration \"ManageEngine Cloud\"?"), "{}", stage.frame());
+    stage.keys("y");
     let frame = stage.frame();
     assert!(frame.contains("5 of 5") && frame.contains("Deleted \"ManageEngine Cloud\""), "{frame}");
     stage.keys("u");
     let frame = stage.frame();
     assert!(frame.contains("6 of 6") && row(&frame, "ManageEngine Cloud").contains("● Active"), "{frame}");
-    stage.keys("enter d");
+    stage.keys("enter d y");
     assert!(heading(&stage).contains("> Integrations "), "from its page one is back in the table\n{}", stage.frame());
 }
 
 #[test]
 fn one_that_runs_is_not_deleted() {
     let mut stage = integrations(theme());
-    stage.keys("down down down d");
+    stage.keys("down down down d y");
     assert!(stage.frame().contains("is being synced right now"), "{}", stage.frame());
 }
 
@@ -117,7 +119,7 @@ fn c_chooses_and_a_deleted_credential_is_told() {
     let mut stage = integrations(theme());
     stage.keys("c down enter");
     assert!(row(&stage.frame(), "ManageEngine Cloud").contains("ManageEngine MDM (EU)"), "{}", stage.frame());
-    stage.keys("u esc up enter d esc down enter");
+    stage.keys("u esc up enter d y esc down enter");
     assert!(row(&stage.frame(), "ManageEngine Cloud").contains("– deleted –"), "{}", stage.frame());
     stage.keys("t");
     assert!(stage.frame().contains("no credential to sign in with"), "{}", stage.frame());

@@ -40,7 +40,7 @@ pub(super) fn integrations_paused(theme: Theme) -> Stage {
 }
 
 pub(super) fn integrations_deleted(theme: Theme) -> Stage {
-    staged(integrations(theme), "down d")
+    staged(integrations(theme), "down d y")
 }
 
 pub(super) fn integration_add(theme: Theme) -> Stage {
@@ -132,7 +132,7 @@ pub(super) fn integrations_help(theme: Theme) -> Stage {
 /// A schedule without a folder, and a credential that was deleted.
 pub(super) fn integration_edit_error(theme: Theme) -> Stage {
     let mut stage = stage(theme, true);
-    stage.keys("enter d esc down enter E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
+    stage.keys("enter d y esc down enter E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
     stage
 }
 
@@ -142,5 +142,5 @@ pub(super) fn details_integrations(theme: Theme) -> Stage {
 }
 
 pub(super) fn deleted_used_credential(theme: Theme) -> Stage {
-    staged(stage(theme, true), "enter d")
+    staged(stage(theme, true), "enter d y")
 }

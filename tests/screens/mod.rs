@@ -16,6 +16,8 @@ mod scenes;
 mod seed;
 mod sizes;
 mod stage;
+mod undo_behavior;
+mod undo_scenes;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

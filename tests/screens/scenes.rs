@@ -16,6 +16,7 @@ use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
+use super::undo_scenes::*;
 
 type Scene = fn(Theme) -> Stage;
 
@@ -53,7 +54,7 @@ scenes! {
     integration_edit integration_details integration_details_failing integration_details_never integration_added
     integrations_help integration_edit_error integration_rename integration_duplicate choose_credential choose_credential_none details_integrations
     deleted_used_credential
-    rename rename_taken duplicate deleted undone
+    rename rename_taken duplicate delete_asks deleted undone undo_asks
     help palette palette_query problem
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
     test_run_not_available test_run_mapping
@@ -459,14 +460,6 @@ fn rename_taken(theme: Theme) -> Stage {
 
 fn duplicate(theme: Theme) -> Stage {
     staged(Stage::full(theme), "D")
-}
-
-fn deleted(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down d")
-}
-
-fn undone(theme: Theme) -> Stage {
-    staged(deleted(theme), "u")
 }
 
 fn help(theme: Theme) -> Stage {

@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     /// A run of another process that is under way.
     _run: Option<RunLock>,
     size: (u16, u16),
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Stage {
@@ -139,7 +139,7 @@ impl Stage {
             reads: false,
             _run: None,
             size,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -211,7 +211,7 @@ impl Stage {
         self.send(Message::Flow(id, event))
     }
 
-    fn send(&mut self, message: Message) -> &mut Self {
+    pub(crate) fn send(&mut self, message: Message) -> &mut Self {
         let effects = self.app.update(message, self.clock.now());
         self.carry_out(effects)
     }
@@ -248,6 +248,18 @@ impl Stage {
         let snapshot = credentials::snapshot(session);
         self.send(Message::Snapshot(snapshot));
         self.send(Message::Flow(id, JobEvent::Finished(result)));
+    }
+
+    /// The screens see the vault as it is now.
+    pub(crate) fn refresh(&mut self) -> &mut Self {
+        let snapshot = credentials::snapshot(self.session.as_ref().unwrap());
+        self.send(Message::Snapshot(snapshot))
+    }
+
+    /// The vault as another process opens it.
+    pub(crate) fn elsewhere(&self) -> local_vault::Vault {
+        let paths = Paths::discover(Some(self.folder.as_ref().unwrap().path())).unwrap();
+        local_vault::Vault::unlock(&paths, &Passphrase::new(PASSPHRASE.to_owned()), &self.clock).unwrap()
     }
 
     /// What another process does meanwhile.

@@ -9,12 +9,13 @@ use credenza::model::change::Change;
 use credenza::model::credential::{Credential, CredentialId};
 use credenza::model::transaction::Transaction;
 use credenza::store::{
-    Contents, Generation, Head, Held, Keys, Lease, Pending, Purged, Snapshot, Store, StoreError, Wait,
+    Contents, Direction, Generation, Head, Held, Keys, Lease, Pending, Purged, SessionId, Snapshot, Step, Store,
+    StoreError, Wait,
 };
 
 /// One handle; clones share what is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Memory(Arc<Shared>);
+pub(super) struct Memory(Arc<Shared>, SessionId);
 
 #[derive(Debug)]
 struct Shared {
@@ -43,7 +44,13 @@ struct MemoryLease(Memory, CredentialId);
 impl Memory {
     pub(super) fn new(clock: &Clock) -> Self {
         let state = State { generations: vec![Contents::default()], ..State::default() };
-        Self(Arc::new(Shared { clock: clock.clone(), state: Mutex::new(state), given_back: Condvar::new() }))
+        let shared = Shared { clock: clock.clone(), state: Mutex::new(state), given_back: Condvar::new() };
+        Self(Arc::new(shared), SessionId::random())
+    }
+
+    /// As another process opens it.
+    pub(super) fn again(&self) -> Self {
+        Self(Arc::clone(&self.0), SessionId::random())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -55,7 +62,7 @@ impl Memory {
         let mut state = self.state();
         let gone = state.leases.values_mut().filter(|slot| !slot.held);
         for kept in gone.filter_map(|slot| slot.kept.take()).collect::<Vec<_>>() {
-            state.push(|contents| contents.apply(kept.into(), self.0.clock.now()))?;
+            state.push(|contents| contents.apply(kept.into(), self.0.clock.now(), self.1))?;
         }
         state.push(change)
     }
@@ -86,12 +93,12 @@ impl Store for Memory {
     }
 
     fn commit(&self, transaction: Transaction) -> Result<Arc<Snapshot>, StoreError> {
-        self.change(|contents| contents.apply(transaction, self.0.clock.now()))?;
+        self.change(|contents| contents.apply(transaction, self.0.clock.now(), self.1))?;
         self.snapshot()
     }
 
-    fn undo(&self) -> Result<String, StoreError> {
-        self.change(|contents| contents.take_back(self.0.clock.now()))
+    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+        self.change(|contents| contents.take_step(direction, only, self.0.clock.now(), self.1))
     }
 
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {
@@ -106,7 +113,7 @@ impl Store for Memory {
         let slot = state.leases.entry(id).or_default();
         slot.held = true;
         if let Some(kept) = slot.kept.take() {
-            state.push(|contents| contents.apply(kept.into(), self.0.clock.now()))?;
+            state.push(|contents| contents.apply(kept.into(), self.0.clock.now(), self.1))?;
         }
         Ok(Box::new(MemoryLease(self.clone(), id)))
     }
@@ -124,7 +131,7 @@ impl Store for Memory {
         let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         let state = self.state();
         let contents = at.and_then(|at| state.generations.get(at)).ok_or(StoreError::NoGeneration { number })?;
-        Ok(Snapshot::of(contents, number))
+        Ok(Snapshot::of(contents, number, Some(self.1)))
     }
 
     fn restore(&self, number: u64) -> Result<(), StoreError> {

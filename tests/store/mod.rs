@@ -46,7 +46,7 @@ impl suite::Factory for memory::Memory {
     }
 
     fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.clone())
+        Arc::new(self.again())
     }
 }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use credenza::clock::Clock;
 use credenza::model::change::Change;
-use credenza::model::credential::{Credential, CredentialField, CredentialId, Name, Setup, Tokens};
+use credenza::model::credential::{
+    Credential, CredentialField, CredentialId, MAIN_SECRET, Name, ProvenBy, Setback, Setup, Tokens,
+};
 use credenza::model::field::FieldValue;
 use credenza::model::integration::{Integration, IntegrationChange, IntegrationSetup};
 use credenza::model::record::{Base, Conflict};
 use credenza::model::transaction::Transaction;
-use credenza::secret::{AccessToken, RefreshToken};
-use credenza::store::{Held, Lease, Store, StoreError, Wait};
+use credenza::secret::{AccessToken, RefreshToken, Secret};
+use credenza::store::{Direction, Held, Lease, Step, Store, StoreError, Wait};
 
 /// Makes one store, and opens it again as another process would.
 pub(super) trait Factory: Sync {
@@ -39,6 +41,10 @@ suite! {
     a_transaction_is_all_or_nothing_and_one_step_of_undo,
     different_fields_merge_and_the_same_one_conflicts,
     nothing_is_undone_where_there_is_nothing,
+    what_was_undone_is_redone_until_the_next_edit,
+    a_step_names_its_session_and_what_would_be_lost,
+    a_restored_record_is_where_it_was,
+    a_refused_key_that_comes_back_is_still_refused,
     a_lease_has_one_holder_and_others_wait_for_theirs_only,
     an_edit_needs_no_lease,
     a_note_outlives_its_holder_until_an_answer_came,
@@ -125,7 +131,7 @@ pub(super) fn a_transaction_is_all_or_nothing_and_one_step_of_undo<F: Factory>()
     both.edits.push(IntegrationChange::Insert { integration: Box::new(one) }.into());
     let after = store.commit(both).unwrap();
     assert_eq!((after.generation, after.undo.last().unwrap().as_str()), (before + 1, "import 2 credentials"));
-    assert_eq!(store.undo().unwrap(), "import 2 credentials");
+    assert_eq!(store.take_step(Direction::Undo, None).unwrap(), "import 2 credentials");
     assert_eq!((names(&*store), store.snapshot().unwrap().integrations.list.len()), (vec!["A".to_owned()], 0));
 }
 
@@ -145,14 +151,14 @@ pub(super) fn different_fields_merge_and_the_same_one_conflicts<F: Factory>() {
     // A step of undo is based on what it would take back.
     let now = Base::of(&stored);
     one.commit(edit(&now, CredentialField::Browser, "firefox")).unwrap();
-    assert_eq!(other.undo().unwrap(), "edit A");
+    assert_eq!(other.take_step(Direction::Undo, None).unwrap(), "edit A");
     assert_eq!(one.credential(id).unwrap().unwrap().details.owner, "ana");
 }
 
 pub(super) fn nothing_is_undone_where_there_is_nothing<F: Factory>() {
     let factory = F::make(&clock());
     let store = factory.open();
-    assert!(matches!(store.undo(), Err(StoreError::NothingToUndo)));
+    assert!(matches!(store.take_step(Direction::Undo, None), Err(StoreError::NothingToUndo)));
     let id = insert(&*store, "A");
     store.commit(refreshed(id, 1).into()).unwrap();
     assert_eq!(store.snapshot().unwrap().undo, ["add A"], "what no person edited is no step");
@@ -234,10 +240,123 @@ pub(super) fn tokens_that_come_for_a_deleted_credential_come_back_with_it<F: Fac
     store.commit(Change::Remove { id }.into()).unwrap();
     let after = store.commit(refreshed(id, 2).into()).unwrap();
     assert!(after.credentials.by_id(id).is_none(), "it stays deleted");
-    assert_eq!(store.undo().unwrap(), "delete A");
+    assert_eq!(store.take_step(Direction::Undo, None).unwrap(), "delete A");
     assert_eq!(access(&*store, id).as_deref(), Some("a2"));
     let gone = store.commit(Change::Revoked { id: CredentialId::random() }.into()).unwrap_err();
     assert!(matches!(gone, StoreError::Conflict(Conflict::Gone { .. })), "{gone:?}");
+}
+
+fn undo(store: &dyn Store) -> Result<String, StoreError> {
+    store.take_step(Direction::Undo, None)
+}
+
+/// The step that would be taken next.
+fn next(store: &dyn Store, direction: Direction) -> Step {
+    let snapshot = store.snapshot().unwrap();
+    let step = match direction {
+        Direction::Undo => &snapshot.next_undo,
+        Direction::Redo => &snapshot.next_redo,
+    };
+    step.clone().unwrap()
+}
+
+fn redo(store: &dyn Store) -> Result<String, StoreError> {
+    store.take_step(Direction::Redo, None)
+}
+
+pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
+    let factory = F::make(&clock());
+    let store = factory.open();
+    let id = insert(&*store, "A");
+    insert(&*store, "B");
+    store.commit(refreshed(id, 1).into()).unwrap();
+    store.commit(Change::rename(id, &name("A"), &name("C")).into()).unwrap();
+    for label in ["rename A to C", "add B", "add A"] {
+        assert_eq!(undo(&*store).unwrap(), label);
+    }
+    assert_eq!(names(&*store), Vec::<String>::new());
+    // By whoever opens the store next.
+    let store = factory.open();
+    for label in ["add A", "add B", "rename A to C"] {
+        assert_eq!(next(&*store, Direction::Redo).label, label);
+        assert_eq!(redo(&*store).unwrap(), label);
+    }
+    assert_eq!((names(&*store), access(&*store, id).as_deref()), (vec!["C".into(), "B".into()], Some("a1")));
+    assert!(matches!(redo(&*store), Err(StoreError::NothingToRedo)));
+    undo(&*store).unwrap();
+    // What no person edits takes nothing away from what can be redone; an edit does.
+    store.commit(refreshed(id, 2).into()).unwrap();
+    assert_eq!(next(&*store, Direction::Redo).label, "rename A to C");
+    insert(&*store, "D");
+    assert!(store.snapshot().unwrap().next_redo.is_none());
+    assert!(matches!(redo(&*store), Err(StoreError::NothingToRedo)));
+}
+
+pub(super) fn a_step_names_its_session_and_what_would_be_lost<F: Factory>() {
+    let factory = F::make(&clock());
+    let (store, other) = (factory.open(), factory.open());
+    let id = insert(&*store, "A");
+    let step = next(&*store, Direction::Undo);
+    assert!(step.is_own && step.losses.is_empty() && !step.needs_consent(), "{step:?}");
+    let theirs = next(&*other, Direction::Undo);
+    assert!(!theirs.is_own && theirs.needs_consent(), "{theirs:?}");
+    store.commit(refreshed(id, 1).into()).unwrap();
+    let step = next(&*store, Direction::Undo);
+    assert!(step.is_own && step.needs_consent(), "it has tokens now: {step:?}");
+    assert_eq!(step.losses[0].in_words(), ["\"A\" is authenticated: its tokens would be deleted."]);
+    // A person agreed to one step; by then another one is the next.
+    insert(&*other, "B");
+    let refused = store.take_step(Direction::Undo, Some(&step)).unwrap_err();
+    assert!(matches!(&refused, StoreError::OtherStep { next } if next == "add B"), "{refused:?}");
+    assert_eq!(names(&*store), ["A", "B"]);
+    assert_eq!(undo(&*store).unwrap(), "add B");
+    assert_eq!(store.take_step(Direction::Undo, Some(&step)).unwrap(), "add A");
+}
+
+pub(super) fn a_restored_record_is_where_it_was<F: Factory>() {
+    let factory = F::make(&clock());
+    let store = factory.open();
+    let ids = ["A", "B", "C", "D", "E"].map(|text| insert(&*store, text));
+    for id in &ids[1..4] {
+        store.commit(Change::Remove { id: *id }.into()).unwrap();
+    }
+    assert_eq!(names(&*store), ["A", "E"]);
+    let store = factory.open();
+    for _ in 1..4 {
+        undo(&*store).unwrap();
+    }
+    assert_eq!(names(&*store), ["A", "B", "C", "D", "E"]);
+}
+
+pub(super) fn a_refused_key_that_comes_back_is_still_refused<F: Factory>() {
+    let factory = F::make(&clock());
+    let store = factory.open();
+    let mut typed_in = credential("A");
+    let key = |text: &str| Secret::new(text.to_owned());
+    typed_in.setup.secrets.insert(MAIN_SECRET.to_owned(), key("bad"));
+    let id = typed_in.id;
+    store.commit(Change::Insert(Box::new(typed_in)).into()).unwrap();
+    let stored = || factory.open().credential(id).unwrap().unwrap();
+    let refused = Change::KeyRefused { id, code: "HTTP 401".into(), tested: Some(stored().tested_revision()) };
+    store.commit(refused.into()).unwrap();
+    let enter = |text: &str| {
+        let field = CredentialField::Secret(MAIN_SECRET.to_owned());
+        let edit = Base::of(&stored()).edit(field, FieldValue::Secret(key(text))).unwrap();
+        store.commit(Change::Edit { id, fields: vec![edit] }.into()).unwrap();
+    };
+    enter("other");
+    assert!(stored().setback.is_none());
+    undo(&*store).unwrap();
+    assert!(matches!(stored().setback, Some(Setback::Refused { code, .. }) if code == "HTTP 401"));
+    redo(&*store).unwrap();
+    assert!(stored().setback.is_none(), "the other one was not refused");
+    enter("bad");
+    assert!(stored().setback.is_some(), "and so is one that is typed in again");
+    let proven = Change::Proven { id, by: ProvenBy::Test, host: None, tested: None };
+    store.commit(proven.into()).unwrap();
+    enter("other");
+    enter("bad");
+    assert!(stored().setback.is_none(), "it worked since");
 }
 
 pub(super) fn former_generations_are_listed_read_and_restored<F: Factory>() {

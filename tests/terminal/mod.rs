@@ -15,6 +15,7 @@ mod refreshing;
 mod sequences;
 mod start;
 mod text;
+mod undoing;
 mod wiped;
 
 use crate::cli::Cli;

@@ -40,10 +40,13 @@ pub enum Integration {
         /// The name of the copy.
         new: String,
     },
-    /// Delete one; `undo` brings it back.
+    /// Delete one; at a terminal it asks first, and `undo` brings it back.
     Delete {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Let no schedule run it any more.
     Pause {

@@ -4,8 +4,10 @@
 use serde_json::json;
 
 use super::row;
+use crate::cli::arguments::Global;
 use crate::cli::arguments::integration::{Add, Chosen, Edit};
 use crate::cli::output::Output;
+use crate::cli::prompt;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::integrations::{self, Draft, IntegrationBase, find, standing_of};
@@ -46,8 +48,20 @@ pub(super) fn duplicate(session: &Session, name: &str, new: &str, output: Output
     told(session, id, "Added, paused and without a folder:", output)
 }
 
-pub(super) fn delete(session: &Session, name: &str, output: Output) -> Result<(), Problem> {
+pub(super) fn delete(
+    session: &Session,
+    name: &str,
+    agreed: bool,
+    global: &Global,
+    output: Output,
+) -> Result<(), Problem> {
     let one = find(session, name)?;
+    if !agreed
+        && prompt::is_attended(global)
+        && !prompt::confirm(global, &format!("Delete the integration \"{}\"? Its files stay.", one.name))?
+    {
+        return Err(Problem::new(Kind::Refused, "Nothing was deleted."));
+    }
     integrations::delete(session, one.id)?;
     let text = format!("Deleted {}. `credenza undo` brings it back; its files stay.", one.name);
     output.done(&text, &json!({ "deleted": one.name }))

@@ -8,7 +8,7 @@ use super::token::LOCK_WAIT;
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note, about, noted};
 use crate::engine::edit_error::EditError;
-use crate::engine::{Session, Snapshot};
+use crate::engine::{Direction, Session, Snapshot, Step};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};
 use crate::model::record::Base;
@@ -172,8 +172,20 @@ pub fn delete(session: &Session, id: CredentialId) -> Result<(), Problem> {
 /// # Errors
 /// NotFound when there is nothing to take back, Refused when it no longer fits, Storage.
 pub fn undo(session: &Session) -> Result<String, Problem> {
-    let note = Note::begin(&session.workspace, Action::Undo, None)?;
-    note.end(session.store.undo().map_err(Problem::from))
+    take_step(session, Direction::Undo, None)
+}
+
+/// Undoes or redoes the next step and says which; with `only`, if it is still the step that a person was told of.
+///
+/// # Errors
+/// NotFound when there is none, Refused when it is another one or no longer fits, Storage.
+pub fn take_step(session: &Session, direction: Direction, only: Option<&Step>) -> Result<String, Problem> {
+    let action = match direction {
+        Direction::Undo => Action::Undo,
+        Direction::Redo => Action::Redo,
+    };
+    let note = Note::begin(&session.workspace, action, None)?;
+    note.end(session.store.take_step(direction, only).map_err(Problem::from))
 }
 
 /// Checks a name as typed.

@@ -10,6 +10,7 @@ use super::grant_type::GrantType;
 use super::id::CredentialId;
 use super::proof::Proof;
 use super::refusals::Refusals;
+use super::refused_key::RefusedKey;
 use super::setup::{MAIN_SECRET, Setup};
 use super::tokens::{Setback, Tokens};
 use super::unread_answer::UnreadAnswer;
@@ -38,6 +39,8 @@ pub struct Credential {
     pub proof: Option<Proof>,
     /// Why the tokens no longer work, when the authorization server said so; or the key, when its test call was refused.
     pub setback: Option<Setback>,
+    /// Keys that were refused before the present one, oldest first.
+    pub refused_keys: Vec<RefusedKey>,
     /// The last answer of the token endpoint, where it could not be read.
     pub unread: Option<UnreadAnswer>,
     /// Refusals of a refresh, in a row, that do not say whether the grant is dead.
@@ -68,6 +71,7 @@ impl Credential {
             account: None,
             proof: None,
             setback: None,
+            refused_keys: Vec::new(),
             unread: None,
             refusals: None,
             not_before: None,

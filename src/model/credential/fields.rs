@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Credential, CredentialId, Event, EventKind, Name};
+use super::{Credential, CredentialId, Event, EventKind, Name, RefusedKey};
 use crate::model::field::{FieldValue, Revision};
 use crate::model::field_words::field_words;
 use crate::model::record::Record;
@@ -181,7 +181,9 @@ impl Record for Credential {
             self.proof = None;
             self.refusals = None;
             if self.is_typed_in() {
-                self.setback = None;
+                RefusedKey::remember(&mut self.refused_keys, before.tested_revision(), before.setback.as_ref());
+                let tested = self.tested_revision();
+                self.setback = RefusedKey::take(&mut self.refused_keys, tested);
             }
             self.record(Event::new(now, EventKind::Edited, "authorization"));
         }

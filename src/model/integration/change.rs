@@ -12,10 +12,17 @@ use crate::model::record::{self, Base, Conflict, Record as _};
 /// An edit of one integration.
 #[derive(Clone, Debug)]
 pub enum IntegrationChange {
-    /// Adds one, or brings a deleted one back.
+    /// Adds one.
     Insert {
         /// As it will be.
         integration: Box<Integration>,
+    },
+    /// Brings a deleted one back.
+    Restore {
+        /// As it was.
+        integration: Box<Integration>,
+        /// Its place in the list.
+        place: usize,
     },
     /// Gives fields other values.
     Edit {
@@ -49,7 +56,7 @@ impl IntegrationChange {
     #[must_use]
     pub fn id(&self) -> IntegrationId {
         match self {
-            Self::Insert { integration } => integration.id,
+            Self::Insert { integration } | Self::Restore { integration, .. } => integration.id,
             Self::Edit { id, .. } | Self::Pin { id, .. } | Self::Remove { id } => *id,
         }
     }
@@ -60,6 +67,7 @@ impl IntegrationChange {
         let name = || before.by_id(self.id()).map_or_else(String::new, |one| one.name.to_string());
         match self {
             Self::Insert { integration } => Some(format!("add the integration {}", integration.name)),
+            Self::Restore { integration, .. } => Some(format!("restore the integration {}", integration.name)),
             Self::Edit { fields, .. } => Some(match fields.as_slice() {
                 [edit] if edit.field == IntegrationField::Paused => {
                     let word = if edit.to.shown() == "true" { "pause" } else { "resume" };
@@ -83,11 +91,16 @@ impl IntegrationChange {
         const GONE: Conflict = Conflict::Gone { noun: Integration::NOUN, name: None };
         match self {
             Self::Insert { integration } => {
-                record::insert(&mut to.list, &to.unreadable, *integration).map(|id| Some(Self::Remove { id }))
+                record::insert(&mut to.list, &to.unreadable, *integration, None).map(|id| Some(Self::Remove { id }))
+            }
+            Self::Restore { integration, place } => {
+                record::insert(&mut to.list, &to.unreadable, *integration, Some(place))
+                    .map(|id| Some(Self::Remove { id }))
             }
             Self::Remove { id } => {
-                let at = to.list.iter().position(|one| one.id == id).ok_or(GONE)?;
-                Ok(Some(Self::Insert { integration: Box::new(Arc::unwrap_or_clone(to.list.remove(at))) }))
+                let place = to.list.iter().position(|one| one.id == id).ok_or(GONE)?;
+                let old = Arc::unwrap_or_clone(to.list.remove(place));
+                Ok(Some(Self::Restore { integration: Box::new(old), place }))
             }
             Self::Edit { id, fields } => {
                 let inverse = record::edit(&mut to.list, &to.unreadable, id, fields, now)?;
@@ -148,7 +161,6 @@ mod tests {
             let inverse = apply(change, &mut now).unwrap().unwrap();
             assert_ne!(now.list, before.list);
             apply(inverse, &mut now).unwrap();
-            now.list.sort_by_key(|one| one.id != id);
             assert_eq!(now.list, before.list);
         }
     }

@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
+use crate::store::steps::{Direction, Step};
 
 /// How long to wait for another process that is saving.
 pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -110,7 +111,7 @@ impl Exclusive {
         let mut document = (*self.loaded.document).clone();
         // Before, too: an older version may have stored what is replaced now.
         document.remember_refresh_tokens(&touched)?;
-        document.contents.apply(transaction, now)?;
+        document.contents.apply(transaction, now, self.vault.0.session)?;
         document.remember_refresh_tokens(&touched)?;
         document.forget_refresh_tokens_of_deleted();
         match self.save_within(document.clone(), now, limit) {
@@ -124,11 +125,11 @@ impl Exclusive {
         }
     }
 
-    /// Takes the newest step of undo back.
-    pub(super) fn undo(&mut self) -> Result<String, StoreError> {
+    /// As [`Store::take_step`](crate::store::Store::take_step).
+    pub(super) fn take_step(&mut self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
         let now = self.vault.0.clock.now();
         let mut document = (*self.loaded.document).clone();
-        let label = document.contents.take_back(now)?;
+        let label = document.contents.take_step(direction, only, now, self.vault.0.session)?;
         self.save(document, now)?;
         Ok(label)
     }
@@ -166,7 +167,7 @@ impl Exclusive {
     fn limit_of(&self, transaction: &Transaction) -> u64 {
         let is_edit = |edit: &Edit| match edit {
             Edit::Credential(change) => {
-                matches!(change, Change::Insert(_) | Change::Edit { .. } | Change::Restore(_))
+                matches!(change, Change::Insert(_) | Change::Edit { .. } | Change::Restore { .. })
             }
             Edit::Integration(_) => true,
         };
@@ -207,7 +208,7 @@ impl Exclusive {
         // The vault is saved. A state that lags behind only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
         newest::write(&inner.paths, &sealed);
-        let snapshot = Arc::new(snapshot_of(&document));
+        let snapshot = Arc::new(snapshot_of(&document, Some(inner.session)));
         let (mark, document) = (document.head.mark(&sealed), Arc::new(document));
         self.loaded = Loaded { stamp, mark, document, snapshot: Arc::clone(&snapshot) };
         *self.vault.last() = Some(self.loaded.clone());

@@ -81,7 +81,7 @@ fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<
     disk::remove(&mark);
     let _ = Seen::of(&document.head, &sealed, Vec::new()).write(&inner.paths);
     newest::write(&inner.paths, &sealed);
-    let (mark, snapshot) = (document.head.mark(&sealed), Arc::new(snapshot_of(document)));
+    let (mark, snapshot) = (document.head.mark(&sealed), Arc::new(snapshot_of(document, Some(inner.session))));
     let document = Arc::new(Document { kept: Arc::new(kept), ..document.clone() });
     *vault.last() = Some(Loaded { stamp, mark, document, snapshot });
     Ok(())

@@ -45,7 +45,7 @@ impl FileStore {
 
     /// What a file held: one of `backups/`, or a copy from elsewhere.
     pub(in crate::store) fn read_file(&self, file: &Path) -> Result<Snapshot, StoreError> {
-        self.document_of(file).map(|document| snapshot_of(&document))
+        self.document_of(file).map(|document| snapshot_of(&document, None))
     }
 
     fn document_of(&self, file: &Path) -> Result<Document, StoreError> {
@@ -84,6 +84,7 @@ impl FileStore {
         if purged.undo > 0 {
             let mut document = exclusive.document().clone();
             document.contents.undo.retain(|step| !step.is_beyond(&there));
+            document.contents.redo.retain(|step| !step.is_beyond(&there));
             exclusive.save(document, self.0.clock.now())?;
             // The save keeps the generation before it, whose steps of undo hold what was deleted.
             holding.extend(backup::kept(&self.0.paths.backups()).pop().map(|(_, path)| path));

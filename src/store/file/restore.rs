@@ -65,7 +65,7 @@ impl FileStore {
         let loaded = Loaded {
             stamp: disk::look(&paths.vault()).ok().flatten().map(|(stamp, ..)| stamp).unwrap_or_default(),
             mark,
-            snapshot: Arc::new(snapshot_of(&restored)),
+            snapshot: Arc::new(snapshot_of(&restored, Some(self.0.session))),
             document: Arc::new(restored.clone()),
         };
         Ok((Exclusive::over(self, loaded, seen, lock, is_format_1), restored))

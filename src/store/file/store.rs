@@ -13,6 +13,7 @@ use crate::secret::{Passphrase, Secret};
 use crate::store::contract::{Keys, Lease, Store, Wait};
 use crate::store::error::StoreError;
 use crate::store::snapshot::{Generation, Head, Host, Purged, Snapshot};
+use crate::store::steps::{Direction, Step};
 
 impl Store for FileStore {
     fn head(&self) -> Result<Head, StoreError> {
@@ -47,8 +48,8 @@ impl Store for FileStore {
         Ok(self.load()?.document.refresh_token_owner(token)?)
     }
 
-    fn undo(&self) -> Result<String, StoreError> {
-        self.exclusive(LOCK_WAIT)?.undo()
+    fn take_step(&self, direction: Direction, only: Option<&Step>) -> Result<String, StoreError> {
+        self.exclusive(LOCK_WAIT)?.take_step(direction, only)
     }
 
     fn lease(&self, id: CredentialId, wait: Wait<'_>) -> Result<Box<dyn Lease>, StoreError> {

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::model::credential::{
-    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Refusals, Setback,
-    Setup, Tokens, UnreadAnswer,
+    Account, Client, ClientId, Credential, CredentialId, Details, Endpoints, Event, Name, Proof, Refusals, RefusedKey,
+    Setback, Setup, Tokens, UnreadAnswer,
 };
 use crate::secret::{AccessToken, ClientSecret, RefreshToken, Secret};
 
@@ -47,6 +47,8 @@ pub(super) struct StoredCredential {
     proof: Option<Proof>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     setback: Option<Setback>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refused_keys: Vec<StoredRefusedKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unread_answer: Option<StoredAnswer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +80,7 @@ pub(super) const CREDENTIAL_KEYS: &[&str] = &[
     "account",
     "proof",
     "setback",
+    "refused_keys",
     "unread_answer",
     "refusals",
     "not_before",
@@ -141,6 +144,28 @@ pub(super) fn text(secret: &Secret) -> Text {
     Zeroizing::new(secret.expose().to_owned())
 }
 
+/// A key that was refused before the present one, as JSON: a digest of it.
+#[derive(Deserialize, Serialize)]
+struct StoredRefusedKey {
+    tested: String,
+    at: Timestamp,
+    #[serde(default)]
+    code: String,
+}
+
+impl From<&RefusedKey> for StoredRefusedKey {
+    fn from(key: &RefusedKey) -> Self {
+        Self { tested: key.tested.to_string(), at: key.at, code: key.code.clone() }
+    }
+}
+
+impl StoredRefusedKey {
+    /// `None` where the digest is not one of ours.
+    fn read(self) -> Option<RefusedKey> {
+        Some(RefusedKey { tested: self.tested.parse().ok()?, at: self.at, code: self.code })
+    }
+}
+
 /// Refusals in a row that decided nothing, as JSON.
 #[derive(Deserialize, Serialize)]
 struct StoredRefusals {
@@ -181,6 +206,7 @@ impl From<&Credential> for StoredCredential {
             account: credential.account.clone(),
             proof: credential.proof.clone(),
             setback: credential.setback.clone(),
+            refused_keys: credential.refused_keys.iter().map(StoredRefusedKey::from).collect(),
             unread_answer: credential.unread.as_ref().map(StoredAnswer::from),
             refusals: credential.refusals.as_ref().map(StoredRefusals::from),
             not_before: credential.not_before,
@@ -212,6 +238,7 @@ impl From<StoredCredential> for Credential {
             account: stored.account,
             proof: stored.proof,
             setback: stored.setback,
+            refused_keys: stored.refused_keys.into_iter().filter_map(StoredRefusedKey::read).collect(),
             unread: stored.unread_answer.map(UnreadAnswer::from),
             refusals: stored.refusals.map(Refusals::from),
             not_before: stored.not_before,

@@ -13,13 +13,17 @@ use crate::model::integration::{Integration, IntegrationChange, IntegrationField
 use crate::model::record::Base;
 use crate::model::transaction::Edit;
 use crate::secret::Secret;
-use crate::store::contents::UndoStep;
+use crate::store::contents::Contents;
+use crate::store::steps::{SessionId, UndoStep};
 
 /// One step.
 #[derive(Deserialize, Serialize)]
 pub(super) struct StoredUndo {
     at: Timestamp,
     label: String,
+    /// Of versions after 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SessionId>,
     /// Where there is one, as every version wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     inverse: Option<StoredInverse>,
@@ -34,6 +38,8 @@ pub(super) struct StoredUndo {
 enum StoredInverse {
     Restore {
         credential: Box<StoredCredential>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<usize>,
     },
     Remove {
         id: CredentialId,
@@ -77,6 +83,8 @@ enum StoredInverse {
 enum StoredIntegrationInverse {
     Insert {
         integration: Box<Integration>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<usize>,
     },
     Remove {
         id: IntegrationId,
@@ -115,26 +123,56 @@ struct StoredField {
     secret: Option<Text>,
 }
 
+/// What was undone since the last edit. A version without redo keeps it as it stands while it edits: `after` tells.
+#[derive(Deserialize, Serialize)]
+pub(super) struct StoredRedo {
+    /// When the newest step of undo was saved, where there is one.
+    after: Option<Timestamp>,
+    /// Oldest first.
+    steps: Vec<StoredUndo>,
+}
+
+impl StoredRedo {
+    /// `None` where nothing can be redone.
+    pub(super) fn of(contents: &Contents) -> Option<Self> {
+        let steps: Vec<StoredUndo> = contents.redo.iter().filter_map(StoredUndo::of).collect();
+        (!steps.is_empty()).then(|| Self { after: contents.undo.last().map(|step| step.at), steps })
+    }
+
+    /// Reads the steps; none where an edit was made since, or where they are of a later version.
+    pub(super) fn read(raw: &serde_json::value::RawValue, undo: &[UndoStep]) -> Vec<UndoStep> {
+        let Ok(Self { after, steps }) = serde_json::from_str(raw.get()) else { return Vec::new() };
+        if after != undo.last().map(|step| step.at) {
+            return Vec::new();
+        }
+        steps.into_iter().map(StoredUndo::step).collect::<Option<_>>().unwrap_or_default()
+    }
+}
+
 impl StoredUndo {
     /// `None` for a step that cannot be taken back.
     pub(super) fn of(step: &UndoStep) -> Option<Self> {
         let mut inverses: Vec<StoredInverse> = step.inverses.iter().map(stored).collect::<Option<_>>()?;
         let inverse = if inverses.len() == 1 { inverses.pop() } else { None };
-        Some(Self { at: step.at, label: step.label.clone(), inverse, inverses })
+        Some(Self { at: step.at, label: step.label.clone(), session: step.session, inverse, inverses })
     }
 
     /// Reads one step; `None` for one of a later version.
     pub(super) fn read(raw: &serde_json::value::RawValue) -> Option<UndoStep> {
-        let Self { at, label, inverse, inverses } = serde_json::from_str(raw.get()).ok()?;
+        serde_json::from_str::<Self>(raw.get()).ok()?.step()
+    }
+
+    fn step(self) -> Option<UndoStep> {
+        let Self { at, label, session, inverse, inverses } = self;
         let inverses = inverse.into_iter().chain(inverses).map(edit).collect::<Option<Vec<Edit>>>()?;
-        (!inverses.is_empty()).then_some(UndoStep { at, label, inverses })
+        (!inverses.is_empty()).then_some(UndoStep { at, label, session, inverses })
     }
 }
 
 fn stored(edit: &Edit) -> Option<StoredInverse> {
     Some(match edit {
-        Edit::Credential(Change::Restore(credential)) => {
-            StoredInverse::Restore { credential: Box::new((&**credential).into()) }
+        Edit::Credential(Change::Restore { credential, place }) => {
+            StoredInverse::Restore { credential: Box::new((&**credential).into()), place: *place }
         }
         Edit::Credential(Change::Remove { id }) => StoredInverse::Remove { id: *id },
         Edit::Credential(Change::Edit { id, fields }) => {
@@ -144,7 +182,10 @@ fn stored(edit: &Edit) -> Option<StoredInverse> {
         Edit::Integration(change) => StoredInverse::Integration {
             edit: match change {
                 IntegrationChange::Insert { integration } => {
-                    StoredIntegrationInverse::Insert { integration: integration.clone() }
+                    StoredIntegrationInverse::Insert { integration: integration.clone(), place: None }
+                }
+                IntegrationChange::Restore { integration, place } => {
+                    StoredIntegrationInverse::Insert { integration: integration.clone(), place: Some(*place) }
                 }
                 IntegrationChange::Remove { id } => StoredIntegrationInverse::Remove { id: *id },
                 IntegrationChange::Edit { id, fields } => {
@@ -158,7 +199,9 @@ fn stored(edit: &Edit) -> Option<StoredInverse> {
 
 fn edit(stored: StoredInverse) -> Option<Edit> {
     Some(Edit::Credential(match stored {
-        StoredInverse::Restore { credential } => Change::Restore(Box::new((*credential).into())),
+        StoredInverse::Restore { credential, place } => {
+            Change::Restore { credential: Box::new((*credential).into()), place }
+        }
         StoredInverse::Remove { id } => Change::Remove { id },
         StoredInverse::Edit { id, fields } => {
             Change::Edit { id, fields: fields.into_iter().map(StoredField::edit).collect::<Option<_>>()? }
@@ -186,7 +229,10 @@ fn edit(stored: StoredInverse) -> Option<Edit> {
 
 fn integration_edit(stored: StoredIntegrationInverse) -> Option<IntegrationChange> {
     Some(match stored {
-        StoredIntegrationInverse::Insert { integration } => IntegrationChange::Insert { integration },
+        StoredIntegrationInverse::Insert { integration, place: None } => IntegrationChange::Insert { integration },
+        StoredIntegrationInverse::Insert { integration, place: Some(place) } => {
+            IntegrationChange::Restore { integration, place }
+        }
         StoredIntegrationInverse::Remove { id } => IntegrationChange::Remove { id },
         StoredIntegrationInverse::Fields { id, fields } => {
             IntegrationChange::Edit { id, fields: fields.into_iter().map(StoredField::edit).collect::<Option<_>>()? }
@@ -291,5 +337,26 @@ mod tests {
             assert_eq!(format!("{:?}", read(&written).unwrap().inverses), format!("{:?}", step.inverses));
         }
         assert!(read(r#"{"at":"2026-11-23T10:00:00Z","label":"x","inverse":{"change":"later"}}"#).is_none());
+    }
+
+    #[test]
+    fn what_can_be_redone_is_forgotten_once_a_version_without_redo_has_edited() {
+        let step = |at: &str| UndoStep {
+            at: at.parse().unwrap(),
+            label: "delete A".to_owned(),
+            session: Some(SessionId::random()),
+            inverses: vec![Edit::Credential(Change::Remove { id: CredentialId::random() })],
+        };
+        let (undo, redo) = (vec![step("2026-11-23T10:00:00Z")], vec![step("2026-11-23T10:01:00Z")]);
+        let contents = Contents { undo: undo.clone(), redo: redo.clone(), ..Contents::default() };
+        let json = serde_json::to_string(&StoredRedo::of(&contents).unwrap()).unwrap();
+        let raw = serde_json::value::RawValue::from_string(json).unwrap();
+        let read = StoredRedo::read(&raw, &undo);
+        assert_eq!((read.len(), read[0].session), (1, redo[0].session));
+        assert!(StoredRedo::read(&raw, &[undo, vec![step("2026-11-23T10:02:00Z")]].concat()).is_empty());
+        assert!(StoredRedo::read(&raw, &[]).is_empty());
+        let later = serde_json::value::RawValue::from_string(r#"{"steps":"other"}"#.to_owned()).unwrap();
+        assert!(StoredRedo::read(&later, &[]).is_empty());
+        assert!(StoredRedo::of(&Contents::default()).is_none());
     }
 }

@@ -23,6 +23,7 @@ use crate::paths::Paths;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
+use crate::store::steps::SessionId;
 
 /// An unlocked vault. Clones share one key, which is wiped with the last of them.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     /// What this process is called in the notes of locks: `credenza token`.
     pub(super) program: String,
+    /// Marks the steps of undo that are made from here.
+    pub(super) session: SessionId,
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
     /// Any of them will do.
@@ -68,8 +71,21 @@ impl FileStore {
 
     fn of(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>, is_pinned: bool) -> Self {
         let Location { paths, clock, program } = at.clone();
-        let (last, opened, in_memory) = (Mutex::new(None), Mutex::new(None), OnceLock::new());
-        Self(Arc::new(Inner { paths, clock, program, identity, vault_id, pins, is_pinned, last, opened, in_memory }))
+        let (session, last, opened, in_memory) =
+            (SessionId::random(), Mutex::new(None), Mutex::new(None), OnceLock::new());
+        Self(Arc::new(Inner {
+            paths,
+            clock,
+            program,
+            session,
+            identity,
+            vault_id,
+            pins,
+            is_pinned,
+            last,
+            opened,
+            in_memory,
+        }))
     }
 
     pub(super) fn location(&self) -> Location {
@@ -108,7 +124,7 @@ impl FileStore {
         let document = document.map_err(|error| self.with_way_back(error, hex_sha256(&bytes) == seen.hash))?;
         let mark = document.head.mark(&bytes);
         self.is_newer(&document, &mark, &seen)?;
-        let snapshot = Arc::new(snapshot_of(&document));
+        let snapshot = Arc::new(snapshot_of(&document, Some(self.0.session)));
         let loaded = Loaded { stamp, mark, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
         *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -167,10 +183,10 @@ impl fmt::Debug for FileStore {
 }
 
 /// What a document holds, for everybody above.
-pub(super) fn snapshot_of(document: &Document) -> Snapshot {
+pub(super) fn snapshot_of(document: &Document, session: Option<SessionId>) -> Snapshot {
     Snapshot {
         recovery_kit: document.head.recipients.iter().any(|recipient| recipient.role == document::RECOVERY),
         hosts: document.head.hosts(),
-        ..Snapshot::of(&document.contents, document.head.generation)
+        ..Snapshot::of(&document.contents, document.head.generation, session)
     }
 }

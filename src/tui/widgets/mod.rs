@@ -1,5 +1,6 @@
 //! What more than one screen draws.
 
+pub mod confirm;
 pub mod conflict;
 pub mod fields;
 pub mod filter;

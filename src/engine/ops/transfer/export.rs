@@ -60,6 +60,7 @@ pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Resu
         if !export.with_tokens {
             (credential.tokens, credential.setback, credential.account) = (None, None, None);
             (credential.not_before, credential.renewals) = (None, Vec::new());
+            credential.refused_keys.clear();
         }
         credential
     };

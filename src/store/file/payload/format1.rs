@@ -127,6 +127,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             credentials: Arc::new(credentials),
             integrations: Arc::new(integrations),
             undo: root.undo.iter().filter_map(|raw| StoredUndo::read(raw)).collect(),
+            redo: Vec::new(),
         },
         unread,
         refresh_tokens_seen: root.refresh_tokens_seen,

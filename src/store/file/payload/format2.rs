@@ -53,6 +53,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             credentials: Arc::new(credentials),
             integrations: Arc::new(integrations),
             undo: tail.undo,
+            redo: tail.redo,
         },
         unread,
         refresh_tokens_seen: tail.refresh_tokens_seen,

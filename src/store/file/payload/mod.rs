@@ -10,6 +10,7 @@
 //! {"kind":"tombstone",…},
 //! {"kind":"refresh_tokens_seen","of":{…}},
 //! {"kind":"undo",…}
+//! {"kind":"redo","after":"…","steps":[…]}
 //! ]}
 //! ```
 //!

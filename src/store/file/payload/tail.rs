@@ -7,15 +7,16 @@ use super::index::{CREDENTIAL, INTEGRATION};
 use super::raw::{kind_of, unreadable};
 use crate::model::credential::Tombstone;
 use crate::problem::Problem;
-use crate::store::contents::UndoStep;
 use crate::store::file::document::Fingerprints;
-use crate::store::file::stored_undo::StoredUndo;
+use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
+use crate::store::steps::UndoStep;
 
 /// What the lines hold.
 #[derive(Default)]
 pub(super) struct Tail {
     pub(super) tombstones: Vec<Tombstone>,
     pub(super) undo: Vec<UndoStep>,
+    pub(super) redo: Vec<UndoStep>,
     pub(super) refresh_tokens_seen: Fingerprints,
     /// Lines of kinds that only a later version knows.
     pub(super) lines: Vec<Box<RawValue>>,
@@ -28,6 +29,7 @@ pub(super) enum TailLine<'a> {
     Tombstone(&'a Tombstone),
     RefreshTokensSeen { of: &'a Fingerprints },
     Undo(&'a StoredUndo),
+    Redo(&'a StoredRedo),
 }
 
 #[derive(Deserialize)]
@@ -44,20 +46,27 @@ impl Tail {
     pub(super) fn read(text: &str) -> Result<Self, Problem> {
         let body = text.strip_suffix("]}\n").ok_or_else(|| unreadable("It ends before its last line."))?;
         let mut tail = Self::default();
+        let mut redo = None;
         let all: Vec<&str> = body.lines().collect();
         for (number, line) in all.iter().enumerate() {
             let is_last = number + 1 == all.len();
             let line = if is_last { Some(*line) } else { line.strip_suffix(',') };
             let wrong = |what: &str| unreadable(&format!("Line {} after the records {what}.", number + 1));
             let line = line.ok_or_else(|| wrong("does not end with a comma"))?;
-            tail.take(line).map_err(wrong)?;
+            match kind_of(line).as_deref() {
+                Some("redo") => redo = Some(line),
+                kind => tail.take(kind, line).map_err(wrong)?,
+            }
         }
+        // It belongs to the newest step of undo.
+        let redo = redo.and_then(|line| serde_json::from_str::<&RawValue>(line).ok());
+        tail.redo = redo.map_or_else(Vec::new, |raw| StoredRedo::read(raw, &tail.undo));
         Ok(tail)
     }
 
-    fn take(&mut self, line: &str) -> Result<(), &'static str> {
+    fn take(&mut self, kind: Option<&str>, line: &str) -> Result<(), &'static str> {
         const NOT_JSON: &str = "is not as it must be";
-        match kind_of(line).as_deref() {
+        match kind {
             Some("tombstone") => self.tombstones.push(serde_json::from_str(line).map_err(|_| NOT_JSON)?),
             Some("refresh_tokens_seen") => {
                 let Seen { of } = serde_json::from_str(line).map_err(|_| NOT_JSON)?;

@@ -17,7 +17,7 @@ use super::tail::TailLine;
 use crate::problem::Problem;
 use crate::store::file::document::{Before, Document, Kept};
 use crate::store::file::stored::{CREDENTIAL_KEYS, StoredCredential, Unknown};
-use crate::store::file::stored_undo::StoredUndo;
+use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
 
 /// The keys of an integration's line.
 const INTEGRATION_KEYS: &[&str] = &["kind", "id", "name", "provider", "setup", "paused", "hosts", "created_at"];
@@ -98,6 +98,9 @@ fn tail(body: &mut Body, document: &Document) -> Result<(), Problem> {
     }
     for step in document.contents.undo.iter().filter_map(StoredUndo::of) {
         body.serialize(&TailLine::Undo(&step))?;
+    }
+    if let Some(redo) = StoredRedo::of(&document.contents) {
+        body.serialize(&TailLine::Redo(&redo))?;
     }
     Ok(())
 }

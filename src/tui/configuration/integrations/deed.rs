@@ -7,6 +7,7 @@ use crate::model::integration::Integration;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
+use crate::tui::undoing;
 
 pub(super) const TEST: Key =
     Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: step by step to the first records");
@@ -24,7 +25,7 @@ pub(super) const EDIT: Key =
 pub(super) const AUTHENTICATE: Key =
     Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again");
 pub(super) const RENAME: Key = Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename");
-pub(super) const DELETE: Key = Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back");
+pub(super) const DELETE: Key = Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question");
 
 /// The screens an action opens, one over the other.
 pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Route> {
@@ -57,12 +58,13 @@ pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, Stri
             let done = format!("Paused \"{}\": no schedule runs it until p resumes it.", one.name);
             Some((Operation::PauseIntegration(one.id, true), done))
         }
-        Action::Delete => {
-            let done = format!("Deleted \"{}\". Its files stay; u undoes it.", one.name);
-            Some((Operation::DeleteIntegration(one.id), done))
-        }
         _ => None,
     }
+}
+
+/// What the footer calls an action of this one, where it depends on how the integration stands.
+pub(super) fn hint(action: Action, one: &Integration) -> Option<&'static str> {
+    (action == Action::Pause && one.paused).then_some("resume")
 }
 
 /// Why an action cannot be done now.
@@ -79,7 +81,6 @@ pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Op
         {
             Some("The catalog does not know its provider any more: put its file back into the catalog folder.")
         }
-        Action::Undo if cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
-        _ => None,
+        action => undoing::refusal(cx, action),
     }
 }

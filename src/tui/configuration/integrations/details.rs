@@ -18,6 +18,8 @@ use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::advice;
+use crate::tui::route::Route;
+use crate::tui::undoing;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::moves;
@@ -41,7 +43,8 @@ const KEYS: &[Key] = &[
     deed::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
     deed::DELETE,
-    Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
+    undoing::UNDO,
+    undoing::REDO,
     moves::SCROLL_DOWN,
     moves::SCROLL_UP,
     moves::PAGE_DOWN,
@@ -103,8 +106,11 @@ impl Details {
             Action::Up => self.top = self.top.saturating_sub(1),
             Action::PageDown => self.top = (self.top + page).min(MOST),
             Action::PageUp => self.top = self.top.saturating_sub(page),
-            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
+            Action::Delete => return vec![Effect::Open(Route::DeleteIntegration { id: self.id, on_page: true })],
             _ => {
+                if let Some(effects) = undoing::take(cx, action) {
+                    return effects;
+                }
                 let Some(one) = cx.snapshot.integrations.by_id(self.id) else { return Vec::new() };
                 if let Some((work, done)) = deed::work(action, one) {
                     self.pending = Some((cx.flow, done));
@@ -116,7 +122,7 @@ impl Details {
         Vec::new()
     }
 
-    fn news(&mut self, cx: &Context<'_>, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
+    fn news(&mut self, id: FlowId, result: Result<Outcome, Problem>) -> Vec<Effect> {
         if self.reading.take_if(|reading| *reading == id).is_some() {
             match result {
                 Ok(Outcome::Sessions(sessions)) => self.history = History::Known(sessions),
@@ -129,12 +135,7 @@ impl Details {
         if let Err(problem) = result {
             return vec![Effect::Notice(Notice::Failed(problem))];
         }
-        let mut effects = Vec::new();
-        if done.is_some() && cx.snapshot.integrations.by_id(self.id).is_none() {
-            effects.push(Effect::Back);
-        }
-        effects.extend(done.map(|done| Effect::Notice(Notice::Done(done))));
-        effects
+        done.map(|done| Effect::Notice(Notice::Done(done))).into_iter().collect()
     }
 
     /// The sessions, newest first.
@@ -159,14 +160,19 @@ impl View for Details {
         name_of(cx, self.id)
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        deed::hint(action, cx.snapshot.integrations.by_id(self.id)?)
+    }
+
     fn keys(&self) -> &'static [Key] {
         KEYS
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::Undo);
+        let scrolls = matches!(action, Action::Down | Action::Up | Action::PageDown | Action::PageUp);
         match cx.snapshot.integrations.by_id(self.id) {
             Some(one) => deed::refusal(cx, action, one),
+            None if matches!(action, Action::Undo | Action::Redo) => undoing::refusal(cx, action),
             None => (!scrolls).then_some(GONE),
         }
     }
@@ -195,7 +201,7 @@ impl View for Details {
                 self.top = self.top.saturating_add_signed(isize::from(rows)).min(MOST);
                 Vec::new()
             }
-            Input::Flow(id, JobEvent::Finished(result)) => self.news(cx, id, result),
+            Input::Flow(id, JobEvent::Finished(result)) => self.news(id, result),
             _ => Vec::new(),
         }
     }
@@ -203,7 +209,10 @@ impl View for Details {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(one) = cx.snapshot.integrations.by_id(self.id) else {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
-            let text = [Row::new("", "This integration was deleted. u brings it back, esc leaves.")];
+            let text = [Row::new(
+                "",
+                "This integration was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.",
+            )];
             rows(cx.theme, frame, inside, 0, &text);
             return;
         };

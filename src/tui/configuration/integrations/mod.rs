@@ -3,6 +3,7 @@
 pub mod add;
 pub mod choose;
 mod deed;
+pub mod delete;
 pub mod details;
 pub mod form;
 pub mod name;

@@ -23,6 +23,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::present::advice;
 use crate::tui::route::Route;
+use crate::tui::undoing;
 use crate::tui::view::View;
 use crate::tui::widgets::filter::Filter;
 use crate::tui::widgets::list::{moved, window};
@@ -85,8 +86,10 @@ impl Integrations {
             Action::Filter => self.filter.open(),
             Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
-            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
             _ => {
+                if let Some(effects) = undoing::take(cx, action) {
+                    return effects;
+                }
                 if let Some(one) = self.current(cx) {
                     return self.with(cx, action, one);
                 }
@@ -97,8 +100,10 @@ impl Integrations {
 
     /// An action on the selected integration, named by its id.
     fn with(&mut self, cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Effect> {
-        if action == Action::Accept {
-            return vec![Effect::Open(Route::Integration(one.id))];
+        match action {
+            Action::Accept => return vec![Effect::Open(Route::Integration(one.id))],
+            Action::Delete => return vec![Effect::Open(Route::DeleteIntegration { id: one.id, on_page: false })],
+            _ => {}
         }
         if let Some((work, done)) = deed::work(action, one) {
             self.pending = Some((cx.flow, done));
@@ -254,6 +259,10 @@ impl View for Integrations {
         "Integrations".to_owned()
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        deed::hint(action, self.current(cx)?)
+    }
+
     fn keys(&self) -> &'static [Key] {
         if self.filter.takes_keys() { FILTER_KEYS } else { KEYS }
     }
@@ -284,11 +293,11 @@ impl View for Integrations {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        let free = [Action::Add, Action::Filter, Action::Back, Action::NextField, Action::Undo];
+        let free = [Action::Add, Action::Filter, Action::Back, Action::NextField];
         let moves = moved(0, 0, 1, action).is_some();
         match self.current(cx) {
             Some(one) => deed::refusal(cx, action, one),
-            None if action == Action::Undo && cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
+            None if matches!(action, Action::Undo | Action::Redo) => undoing::refusal(cx, action),
             None if moves || free.contains(&action) => None,
             None => Some("No integration is selected. Press + to add one."),
         }

@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use crate::tui::configuration::integrations::deed;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::undoing;
 use crate::tui::widgets::{filter, moves};
 
 pub(super) const KEYS: &[Key] = &[
@@ -27,7 +28,8 @@ pub(super) const KEYS: &[Key] = &[
     deed::RENAME,
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate under a new name, paused"),
     deed::DELETE,
-    Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
+    undoing::UNDO,
+    undoing::REDO,
     moves::UP,
     moves::DOWN,
     moves::PAGE_UP,

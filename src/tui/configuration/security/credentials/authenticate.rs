@@ -33,29 +33,29 @@ use crate::tui::widgets::when;
 const WAITING: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the browser (again)"),
     Key::new(&[Press::char('y')], Action::CopyLink, "copy link", "Copy the short local link"),
+    Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this"),
     Key::new(
         &[Press::char('Y')],
         Action::CopyUrl,
         "copy URL",
         "Copy the whole authorization URL, for a private window",
     ),
-    Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
-    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this"),
-    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
 const DEVICE: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the page in a browser here"),
     Key::new(&[Press::char('y')], Action::CopyUserCode, "copy code", "Copy the code to enter"),
-    Key::new(&[Press::char('Y')], Action::CopyUrl, "copy link", "Copy the address, with the code inside if it can be"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
     Key::new(
         &[Press::char('d')],
         Action::OtherWay,
         "browser here",
         "Sign in by a browser that comes back to this machine",
     ),
-    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('Y')], Action::CopyUrl, "copy link", "Copy the address, with the code inside if it can be"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
@@ -284,6 +284,10 @@ impl View for Authenticate {
                 Way::Alone | Way::Test => ALONE,
             },
         }
+    }
+
+    fn takes_paste(&self) -> bool {
+        matches!(self.stage, Stage::Waiting(_)) || self.captures_text()
     }
 
     fn captures_text(&self) -> bool {

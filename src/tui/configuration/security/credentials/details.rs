@@ -16,6 +16,7 @@ use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
+use crate::tui::undoing;
 use crate::tui::view::{Motion, View};
 use crate::tui::widgets::fields::{Row, rows, scrolled};
 use crate::tui::widgets::moves;
@@ -34,14 +35,15 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
     Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, or the key"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential; u brings it back"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential, after a question"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
     Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
     Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and what was done with it"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
-    Key::new(&[Press::char('u')], Action::Undo, "", "Take the last change back"),
+    undoing::UNDO,
+    undoing::REDO,
     moves::SCROLL_DOWN,
     moves::SCROLL_UP,
 ];
@@ -95,6 +97,9 @@ impl Details {
     }
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        if let Some(effects) = undoing::take(cx, action) {
+            return effects;
+        }
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else { return Vec::new() };
         let was_sure = std::mem::take(&mut self.sure);
         self.revealed = None;
@@ -108,8 +113,7 @@ impl Details {
             Action::Edit => vec![Effect::Open(Route::EditCredential(self.id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(self.id))],
             Action::CopyToken => self.work(cx, Operation::CopyToken(self.id), ""),
-            Action::Undo => self.work(cx, Operation::Undo, ""),
-            Action::Delete => self.work(cx, Operation::Delete(self.id), &used::deleted(cx, self.id)),
+            Action::Delete => vec![Effect::Open(Route::DeleteCredential { id: self.id, on_page: true })],
             Action::Revoke if was_sure => self.work(cx, Operation::Revoke(self.id), "Revoked at the provider."),
             Action::Revoke => {
                 self.sure = true;
@@ -144,8 +148,11 @@ impl View for Details {
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if matches!(action, Action::Undo | Action::Redo) {
+            return undoing::refusal(cx, action);
+        }
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else {
-            return (action != Action::Undo).then_some("the credential is gone");
+            return Some("The credential was deleted.");
         };
         match action {
             Action::Revoke if credential.is_typed_in() => Some("it is ended in the provider's console"),
@@ -155,7 +162,6 @@ impl View for Details {
             }
             Action::CopyRedirectUri if credential.setup.redirect_uri.is_empty() => Some("it has no redirect URI"),
             Action::Reveal if secrets::main(credential).is_none() => Some("it has no secret to show"),
-            Action::Undo if cx.snapshot.undo.is_empty() => Some("there is nothing to undo"),
             _ => None,
         }
     }
@@ -192,13 +198,7 @@ impl View for Details {
                     }
                     Ok(Outcome::Tested(text)) => vec![Effect::Notice(Notice::Done(text))],
                     Ok(_) if self.doing.is_empty() => Vec::new(),
-                    Ok(_) => {
-                        let mut effects = vec![Effect::Notice(Notice::Done(self.doing.clone()))];
-                        if cx.snapshot.credentials.by_id(self.id).is_none() {
-                            effects.push(Effect::Back);
-                        }
-                        effects
-                    }
+                    Ok(_) => vec![Effect::Notice(Notice::Done(self.doing.clone()))],
                 }
             }
             _ => Vec::new(),
@@ -208,7 +208,10 @@ impl View for Details {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
-            let text = [Row::new("", "This credential was deleted. u brings it back, esc leaves.")];
+            let text = [Row::new(
+                "",
+                "This credential was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.",
+            )];
             rows(cx.theme, frame, inside, 0, &text);
             return;
         };

@@ -27,7 +27,9 @@ use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "The next field"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "The next field"),
+    Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
+    Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Save, then authenticate"),
     Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next choice, or the next field"),
     Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The choice before, or the field before"),
@@ -35,7 +37,7 @@ const KEYS: &[Key] = &[
     Key::new(
         &[Press::plain(KeyCode::PageDown), Press::ctrl_key(KeyCode::Right)],
         Action::NextTab,
-        "next tab",
+        "tabs",
         "To the tab AUTHORIZATION",
     ),
     Key::new(
@@ -44,8 +46,6 @@ const KEYS: &[Key] = &[
         "",
         "To the tab INFORMATION",
     ),
-    Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Save, then authenticate"),
-    Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the secret typed here"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
     Key::new(&[Press::ctrl('x')], Action::Discard, "", "Empty the form: what was typed is forgotten"),
@@ -363,6 +363,11 @@ impl View for Form {
 
     fn keys(&self) -> &'static [Key] {
         if self.conflict.is_some() { conflict_pane::KEYS } else { KEYS }
+    }
+
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let provider = cx.catalog.by_id(&self.provider).filter(|_| action == Action::Authenticate)?;
+        slot::is_testable_key(provider).then_some("save and test")
     }
 
     fn captures_text(&self) -> bool {

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod authenticate;
 mod clocks;
+pub mod delete;
 pub mod details;
 #[cfg(test)]
 mod fixture;

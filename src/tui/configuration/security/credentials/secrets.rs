@@ -1,7 +1,7 @@
 //! What is secret in a credential that was typed in, as dots, and what proves that it works.
 
 use crate::engine::ops::setup::secret_fields;
-use crate::model::credential::{Credential, MAIN_SECRET, ProvenBy};
+use crate::model::credential::{Credential, MAIN_SECRET, ProvenBy, Setback};
 use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -47,7 +47,10 @@ pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
                 (ProvenBy::Test, None) => format!("passed {when}"),
             }
         }
-        None if credential.is_typed_in() => "never".to_owned(),
+        None if credential.is_typed_in() => match &credential.setback {
+            Some(Setback::Refused { at, code }) => format!("refused {}: {code}", when::instant(cx, *at)),
+            _ => "never".to_owned(),
+        },
         None => return None,
     };
     Some(Row::new("Tested", words))

@@ -66,7 +66,7 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     };
     let provider = cx.catalog.by_id(&credential.provider);
     let panel = if provider.is_some_and(|provider| !provider.panels.is_empty()) {
-        " Open it and press m for help with MFA."
+        " While you sign in, m shows help with MFA."
     } else {
         ""
     };

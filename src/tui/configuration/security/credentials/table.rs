@@ -12,14 +12,14 @@ use ratatui::text::{Line, Span};
 
 use self::order::Hit;
 use super::{integration, summary};
-use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
-use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
+use crate::tui::undoing;
 use crate::tui::view::View;
 use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::fuzzy::Fuzzy;
@@ -48,8 +48,9 @@ const KEYS: &[Key] = &[
         "Copy a fresh access token, or the key; it is cleared again",
     ),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete; u brings it back"),
-    Key::new(&[Press::char('u')], Action::Undo, "undo", "Take the last change back"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question"),
+    undoing::UNDO,
+    undoing::REDO,
     Key::new(&[Press::char('s')], Action::Sort, "due first", "What is due first on top, and back to the usual order"),
     moves::UP,
     moves::DOWN,
@@ -77,8 +78,6 @@ pub struct Table {
     /// What fits the filter, in order, and the vault's generation it was computed for.
     hits: Vec<Hit>,
     generation: u64,
-    /// The work under way, and what to say when it is done.
-    pending: Option<(FlowId, String)>,
 }
 
 impl View for Table {
@@ -94,10 +93,6 @@ impl View for Table {
         self.filter.takes_keys()
     }
 
-    fn waits_for(&self) -> Option<FlowId> {
-        self.pending.as_ref().map(|(id, _)| *id)
-    }
-
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let needs_one = matches!(
             action,
@@ -109,6 +104,9 @@ impl View for Table {
                 | Action::Delete
                 | Action::CopyToken
         );
+        if let Some(why) = undoing::refusal(cx, action) {
+            return Some(why);
+        }
         let Some(credential) = self.current(cx) else {
             return needs_one.then_some("No credential is selected. Press + to add one.");
         };
@@ -116,7 +114,6 @@ impl View for Table {
             Action::CopyToken if credential.tokens.is_none() && !credential.is_typed_in() => {
                 Some("It has no token yet. Press a to authenticate.")
             }
-            Action::Undo if cx.snapshot.undo.is_empty() => Some("There is nothing to take back."),
             _ => None,
         }
     }
@@ -133,7 +130,6 @@ impl View for Table {
                 Vec::new()
             }
             Input::Click { y, double, .. } => self.click(cx, y, double),
-            Input::Flow(id, JobEvent::Finished(result)) => self.finished(id, result.map(|_| ())),
             _ => Vec::new(),
         }
     }
@@ -182,11 +178,12 @@ impl Table {
             Action::Sort => self.sort(cx),
             Action::NextField => self.filter.keep(),
             Action::Back => return self.back(cx),
-            Action::Undo => return vec![Effect::Work(cx.flow, Operation::Undo)],
             _ => {
+                if let Some(effects) = undoing::take(cx, action) {
+                    return effects;
+                }
                 if let Some(credential) = self.current(cx) {
-                    let (id, name) = (credential.id, credential.name.to_string());
-                    return self.with(cx, action, id, &name);
+                    return Self::with(cx, action, credential.id);
                 }
             }
         }
@@ -194,7 +191,7 @@ impl Table {
     }
 
     /// An action on the selected credential, named by id so that it hits no other (T2).
-    fn with(&mut self, cx: &Context<'_>, action: Action, id: CredentialId, name: &str) -> Vec<Effect> {
+    fn with(cx: &Context<'_>, action: Action, id: CredentialId) -> Vec<Effect> {
         match action {
             Action::Accept => vec![Effect::Open(Route::Details(id))],
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(id))],
@@ -202,21 +199,9 @@ impl Table {
             Action::Edit => vec![Effect::Open(Route::EditCredential(id))],
             Action::Duplicate => vec![Effect::Open(Route::DuplicateCredential(id))],
             Action::CopyToken => vec![Effect::Work(cx.flow, Operation::CopyToken(id))],
-            Action::Delete => {
-                let used_it = match cx.snapshot.integrations.using(id).count() {
-                    0 => return self.delete(cx, id, format!("Deleted \"{name}\". u undoes it.")),
-                    1 => "1 integration used it".to_owned(),
-                    count => format!("{count} integrations used it"),
-                };
-                self.delete(cx, id, format!("Deleted \"{name}\". {used_it}; u brings it back."))
-            }
+            Action::Delete => vec![Effect::Open(Route::DeleteCredential { id, on_page: false })],
             _ => Vec::new(),
         }
-    }
-
-    fn delete(&mut self, cx: &Context<'_>, id: CredentialId, done: String) -> Vec<Effect> {
-        self.pending = Some((cx.flow, done));
-        vec![Effect::Work(cx.flow, Operation::Delete(id))]
     }
 
     fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
@@ -246,14 +231,6 @@ impl Table {
         let hits = self.hits(cx);
         let row = hits.map_or(Some(place), |hits| hits.iter().position(|hit| hit.index == place));
         self.selected = row.unwrap_or(self.selected);
-    }
-
-    fn finished(&mut self, id: FlowId, result: Result<(), crate::problem::Problem>) -> Vec<Effect> {
-        match (self.pending.take_if(|(pending, _)| *pending == id), result) {
-            (Some((_, done)), Ok(())) => vec![Effect::Notice(Notice::Done(done))],
-            (_, Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
-            (None, Ok(())) => Vec::new(),
-        }
     }
 
     fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) -> Vec<Effect> {

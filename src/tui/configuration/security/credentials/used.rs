@@ -1,7 +1,7 @@
 //! Who uses a credential: the integrations that sign in with it, and the programs that were given its token.
 
 use crate::engine::audit::UsedBy;
-use crate::model::credential::CredentialId;
+use crate::model::credential::{Credential, CredentialId};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
 use crate::tui::widgets::when;
@@ -35,10 +35,11 @@ pub(super) fn by_programs(cx: &Context<'_>, users: &[UsedBy]) -> Vec<Row> {
 }
 
 /// What is said once it is deleted: also whom that hits.
-pub(super) fn deleted(cx: &Context<'_>, id: CredentialId) -> String {
-    match cx.snapshot.integrations.using(id).count() {
-        0 => "Deleted. u brings it back.".to_owned(),
-        1 => "Deleted. 1 integration used it; u brings it back.".to_owned(),
-        count => format!("Deleted. {count} integrations used it; u brings it back."),
-    }
+pub(super) fn deleted(cx: &Context<'_>, credential: &Credential) -> String {
+    let used_it = match cx.snapshot.integrations.using(credential.id).count() {
+        0 => String::new(),
+        1 => "1 integration used it; ".to_owned(),
+        count => format!("{count} integrations used it; "),
+    };
+    format!("Deleted \"{}\". {used_it}u brings it back.", credential.name)
 }

@@ -169,9 +169,13 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
     } else {
         slots.push(slot(Of::Scopes, "Scopes", &setup.scopes.join(" ")));
     }
-    let testable = provider.trials().next().is_some();
-    let button = if typed_in && testable { "[ Save and test ]" } else { "[ Authenticate ]" };
+    let button = if is_testable_key(provider) { "[ Save and test ]" } else { "[ Authenticate ]" };
     slots.push(slot(Of::AuthenticateButton, button, ""));
     slots.push(slot(Of::SaveButton, "[ Save ]", ""));
     slots
+}
+
+/// Whether what is typed in can be tested by a call, so that saving it is followed by one.
+pub(super) fn is_testable_key(provider: &Provider) -> bool {
+    provider.grant.is_typed_in() && provider.trials().next().is_some()
 }

@@ -1,0 +1,84 @@
+//! Undo and redo on every screen: at once for what this session did, after a question for everything else.
+
+use crate::engine::operation::Operation;
+use crate::engine::{Direction, Loss, Step};
+use crate::problem::{Kind, Problem};
+use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
+use crate::tui::widgets::when;
+
+/// The key that undoes.
+pub const UNDO: Key = Key::new(&[Press::char('u')], Action::Undo, "undo", "Undo the last change");
+
+/// The key that redoes.
+pub const REDO: Key = Key::new(&[Press::char('U')], Action::Redo, "", "Redo what was undone last");
+
+const UNDO_KEYS: &[Key] = &yes("undo it", "Yes: undo it");
+
+const REDO_KEYS: &[Key] = &yes("redo it", "Yes: redo it");
+
+/// What the action does, where it is one of the two.
+#[must_use]
+pub fn take(cx: &Context<'_>, action: Action) -> Option<Vec<Effect>> {
+    let direction = direction(action)?;
+    let Some(step) = next(cx, direction) else { return Some(Vec::new()) };
+    Some(if step.needs_consent() {
+        vec![Effect::Open(Route::TakeStep(direction))]
+    } else {
+        vec![Effect::Work(cx.flow, work(direction, step))]
+    })
+}
+
+/// Why the action does nothing, where it is one of the two.
+#[must_use]
+pub fn refusal(cx: &Context<'_>, action: Action) -> Option<&'static str> {
+    let direction = direction(action)?;
+    match (next(cx, direction), direction) {
+        (Some(_), _) => None,
+        (None, Direction::Undo) => Some("There is nothing to undo."),
+        (None, Direction::Redo) => Some("There is nothing to redo."),
+    }
+}
+
+/// Asks before the next step is taken.
+///
+/// # Errors
+/// NotFound when there is none.
+pub fn question(cx: &Context<'_>, direction: Direction) -> Result<ConfirmDialog, Problem> {
+    let (title, keys, none) = match direction {
+        Direction::Undo => ("Undo", UNDO_KEYS, "There is nothing to undo."),
+        Direction::Redo => ("Redo", REDO_KEYS, "There is nothing to redo."),
+    };
+    let step = next(cx, direction).ok_or_else(|| Problem::new(Kind::NotFound, none))?;
+    let by = if step.is_own { "in this session" } else { "in another session" };
+    let mut lines =
+        vec![format!("{title} \"{}\"?", step.label), format!("It was saved {} {by}.", when::instant(cx, step.at))];
+    lines.extend(step.losses.iter().flat_map(Loss::in_words));
+    Ok(ConfirmDialog::new(Question { title, lines, keys, work: work(direction, step), done: None, closes_page: false }))
+}
+
+fn direction(action: Action) -> Option<Direction> {
+    match action {
+        Action::Undo => Some(Direction::Undo),
+        Action::Redo => Some(Direction::Redo),
+        _ => None,
+    }
+}
+
+fn next<'a>(cx: &Context<'a>, direction: Direction) -> Option<&'a Step> {
+    match direction {
+        Direction::Undo => cx.snapshot.next_undo.as_ref(),
+        Direction::Redo => cx.snapshot.next_redo.as_ref(),
+    }
+}
+
+fn work(direction: Direction, step: &Step) -> Operation {
+    let step = Box::new(step.clone());
+    match direction {
+        Direction::Undo => Operation::Undo(step),
+        Direction::Redo => Operation::Redo(step),
+    }
+}
