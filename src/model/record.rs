@@ -1,6 +1,6 @@
 //! What credentials and integrations share: an id, a unique name, fields that are edited one by one, and conflicts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -133,6 +133,31 @@ pub fn insert<R: Record>(
     let id = record.id();
     list.insert(place.unwrap_or(list.len()).min(list.len()), Arc::new(record));
     Ok(id)
+}
+
+/// Adds many records at the end, or none: in one pass over those that are there.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_all<R: Record>(
+    list: &mut Vec<Arc<R>>,
+    unreadable: &[Unreadable],
+    records: Vec<R>,
+) -> Result<(), Conflict> {
+    let noun = R::NOUN;
+    let mut ids: BTreeSet<R::Id> = list.iter().map(|one| one.id()).collect();
+    let mut names: HashSet<String> = list.iter().map(|one| one.name().key()).collect();
+    for record in &records {
+        let name = record.name();
+        if !ids.insert(record.id()) {
+            return Err(Conflict::Present { noun, name: name.clone() });
+        }
+        if !names.insert(name.key()) || unreadable.iter().any(|one| one.is_called(name.as_str())) {
+            return Err(Conflict::NameTaken { noun, name: name.clone() });
+        }
+    }
+    list.extend(records.into_iter().map(Arc::new));
+    Ok(())
 }
 
 /// Applies an edit to the record `id`: every field, or none. Gives the edit that takes it back.

@@ -10,7 +10,7 @@ use super::steps::{Direction, SessionId, Step, UndoStep};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialId, Credentials};
 use crate::model::integration::Integrations;
-use crate::model::record::Conflict;
+use crate::model::record::{self, Conflict};
 use crate::model::transaction::{Edit, Transaction};
 
 /// How many steps `undo` can go back.
@@ -37,7 +37,20 @@ impl Contents {
     /// [`StoreError::Conflict`].
     pub fn apply(&mut self, transaction: Transaction, now: Timestamp, session: SessionId) -> Result<(), StoreError> {
         let (mut label, mut inverses) = (transaction.label, Vec::new());
-        for edit in transaction.edits {
+        let mut edits = transaction.edits.into_iter().peekable();
+        let mut new = Vec::new();
+        while let Some(edit) = edits.next() {
+            if let Edit::Credential(change @ Change::Insert(credential)) = &edit {
+                // Many new ones in a row are checked in one pass.
+                label = label.or_else(|| change.label(&self.credentials));
+                inverses.push(Edit::Credential(Change::Remove { id: credential.id }));
+                new.push(Credential::clone(credential));
+                if !matches!(edits.peek(), Some(Edit::Credential(Change::Insert(_)))) {
+                    let Credentials { list, unreadable, .. } = Arc::make_mut(&mut self.credentials);
+                    record::insert_all(list, unreadable, std::mem::take(&mut new)).map_err(StoreError::Conflict)?;
+                }
+                continue;
+            }
             let own = match &edit {
                 Edit::Credential(change) => change.label(&self.credentials),
                 Edit::Integration(change) => change.label(&self.integrations),

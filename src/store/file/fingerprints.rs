@@ -6,7 +6,7 @@
 //!
 //! The key is derived from the vault's secret: without the vault a hash says nothing about a token.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -27,10 +27,9 @@ impl Document {
     /// Remembers the refresh tokens that the credentials `ids` hold now.
     pub(super) fn remember_refresh_tokens(&mut self, ids: &BTreeSet<CredentialId>) -> Result<(), Problem> {
         let mut new = Vec::new();
-        for id in ids {
-            let tokens = self.contents.credentials.by_id(*id).and_then(|credential| credential.tokens.as_ref());
-            if let Some(refresh) = tokens.and_then(|tokens| tokens.refresh.as_deref()) {
-                new.push((*id, self.fingerprint(refresh)?));
+        for credential in self.contents.credentials.list.iter().filter(|credential| ids.contains(&credential.id)) {
+            if let Some(refresh) = credential.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref()) {
+                new.push((credential.id, self.fingerprint(refresh)?));
             }
         }
         for (id, print) in new {
@@ -52,7 +51,8 @@ impl Document {
             return;
         }
         let contents = &self.contents;
-        self.refresh_tokens_seen.retain(|id, _| contents.with_deleted(*id).is_some());
+        let there: HashSet<CredentialId> = contents.credentials.list.iter().map(|credential| credential.id).collect();
+        self.refresh_tokens_seen.retain(|id, _| there.contains(id) || contents.with_deleted(*id).is_some());
     }
 
     /// The credential that holds this refresh token or has held it.
