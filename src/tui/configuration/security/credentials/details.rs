@@ -9,6 +9,7 @@ use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
+use crate::mask::Masks;
 use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status, Tokens};
 use crate::printable::{printable, shell_word};
 use crate::tui::context::Context;
@@ -374,7 +375,8 @@ fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let names = picked.flat_map(|lookup| &lookup.pick).map(|(name, _)| name);
     let captured = credential.tokens.as_ref().map(|tokens| &tokens.captured);
     let known = names.filter_map(|name| Some((name, captured?.get(name)?)));
-    known.map(|(name, value)| Row::new(&name.replace('_', " "), printable(value, 200))).collect()
+    let masks = Masks::of(&credential.secrets());
+    known.map(|(name, value)| Row::new(&name.replace('_', " "), masks.quote(value, 200))).collect()
 }
 
 /// How much of the provider's limit is used, while any of it is.
