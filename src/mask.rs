@@ -3,6 +3,7 @@
 //! One mechanism for two uses: words of servers are shown with `[concealed]` in place of a secret, and the output of a
 //! command that `credenza run --mask` starts is passed on with dots.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use base64::Engine as _;
@@ -40,7 +41,8 @@ impl Masks {
     /// The beginning of `text` with [`CONCEALED`] in place of each secret; at least `most` characters of it, where there
     /// are so many. Secrets are found before anything is cut, so no part of one is left at the end.
     pub(crate) fn conceal(&self, text: &str, most: usize) -> Zeroizing<String> {
-        let mut out = Zeroizing::new(String::with_capacity(text.len().min(most.saturating_mul(4)) + CONCEALED.len() + 4));
+        let mut out =
+            Zeroizing::new(String::with_capacity(text.len().min(most.saturating_mul(4)) + CONCEALED.len() + 4));
         let (mut count, mut covered) = (0, 0);
         for (at, c) in text.char_indices() {
             let rest = text.as_bytes().get(at..).unwrap_or_default();
@@ -174,7 +176,8 @@ fn json_in_ascii(text: &str, upper: bool) -> Zeroizing<String> {
             continue;
         }
         for unit in c.encode_utf16(&mut units) {
-            out.push_str(&if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") });
+            // Writing to a String cannot fail.
+            let _ = if upper { write!(out, "\\u{unit:04X}") } else { write!(out, "\\u{unit:04x}") };
         }
     }
     out
@@ -192,7 +195,8 @@ enum Compared {
 /// lines as `base64` and `xxd` do.
 fn compare(rest: &[u8], mask: &[u8]) -> Compared {
     // Places in `rest` up to which the mask fits: `%25` may be the sign it stands for, or three signs of the mask.
-    let may_begin = |first: &u8| rest.first().is_some_and(|byte| byte == first || matches!(byte, b'\\' | b'%' | b'+' | b' '));
+    let may_begin =
+        |first: &u8| rest.first().is_some_and(|byte| byte == first || matches!(byte, b'\\' | b'%' | b'+' | b' '));
     if !rest.is_empty() && !mask.first().is_some_and(may_begin) {
         return Compared::Other;
     }

@@ -228,7 +228,7 @@ impl Caller<'_> {
         let tokens = self.tokens.into_iter();
         let tokens = tokens.flat_map(|tokens| [Some(&*tokens.access), tokens.refresh.as_deref()]).flatten().cloned();
         // Behind `Bearer` or `Basic`; those words themselves may be quoted.
-        let words = sent.iter().filter_map(|value| value.rsplit(' ').next()).map(str::to_owned);
+        let words = sent.iter().filter_map(|value| value.split_once(' ')).map(|(_, rest)| rest.to_owned());
         let sent = sent.iter().cloned().map(Secret::from).chain(words.map(Secret::new));
         self.setup.secrets.values().cloned().chain(client).chain(tokens).chain(sent).collect()
     }

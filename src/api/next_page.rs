@@ -53,7 +53,9 @@ pub(super) fn next(
             word => Ok(word.map(Mark::Cursor)),
         },
         Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked, answer)).transpose(),
-        Paging::Link { .. } => answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked, answer)).transpose(),
+        Paging::Link { .. } => {
+            answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked, answer)).transpose()
+        }
     }?;
     // Some APIs say that there is no more by naming the page that was just read, without records in it.
     let is_same = |next: &Mark| next == mark || matches!(next, Mark::Url(url) if url == asked);
@@ -140,7 +142,8 @@ mod tests {
     #[test]
     fn a_next_page_is_followed_on_the_same_host_only() {
         let asked = Url::parse("https://api.example.com/v1/users?limit=2").unwrap();
-        let to = |word: &str| follow(word, &asked, &Answer::made(200, "", b"")).map(|mark| matches!(mark, Mark::Url(_)));
+        let to =
+            |word: &str| follow(word, &asked, &Answer::made(200, "", b"")).map(|mark| matches!(mark, Mark::Url(_)));
         for same in ["https://api.example.com/v1/users?after=2", "/v1/users?after=2", "?after=2", "//api.example.com/x"]
         {
             assert_eq!(to(same), Ok(true), "{same}");

@@ -244,7 +244,9 @@ mod tests {
             assert_eq!(device.expires_in.as_secs(), wanted, "{life}");
         }
         let slow = Flow { device_interval: 30, ..Flow::default() };
-        let device = authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow, &Answer::made(200, "", b"")).unwrap();
+        let device =
+            authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow, &Answer::made(200, "", b""))
+                .unwrap();
         assert_eq!(device.interval.as_secs(), 30);
     }
 

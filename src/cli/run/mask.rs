@@ -36,7 +36,7 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
 /// Of the token and what is sent of it.
 fn masks(token: &Token) -> Masks {
     // Of "Bearer x" it is the x.
-    let word = |text: &str| Secret::new(text.rsplit(' ').next().unwrap_or_default().to_owned());
+    let word = |text: &str| Secret::new(text.split_once(' ').map_or(text, |(_, rest)| rest).to_owned());
     let sent: Vec<Secret> = token.sent.iter().map(|sent| word(sent.value.expose())).collect();
     Masks::of(sent.iter().chain([&*token.access]))
 }

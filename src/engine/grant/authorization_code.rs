@@ -77,7 +77,9 @@ impl Flow for AuthorizationCode {
             Response::ConsoleCode(code) => {
                 Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by })
             }
-            Response::Denied { error, description } => Err(concealed(&Masks::of(&attempt.credential.secrets()), denied(&error, &description))),
+            Response::Denied { error, description } => {
+                Err(concealed(&Masks::of(&attempt.credential.secrets()), denied(&error, &description)))
+            }
         }
     }
 

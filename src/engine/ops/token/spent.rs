@@ -41,7 +41,8 @@ impl Spent {
         };
         let id = self.credential.id;
         let token = handed_out(self.session.provider(&self.credential)?, &self.credential.setup, &answer);
-        let (expires_at, notes) = (answer.expires_at, changes(&self.tokens, &answer, &Masks::of(&self.credential.secrets())));
+        let (expires_at, notes) =
+            (answer.expires_at, changes(&self.tokens, &answer, &Masks::of(&self.credential.secrets())));
         let spent = Some(self.tokens.revision());
         let saved =
             save(&self.session, &mut *self.lease, &Change::Refreshed { id, tokens: Box::new(answer), spent }, []);

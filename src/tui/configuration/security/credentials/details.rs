@@ -222,7 +222,8 @@ impl View for Details {
         let status = credential.status(cx.now);
         let (glyph, style) = cx.theme.status(status);
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
-        let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
+        let inside =
+            pane(cx.theme, frame, left, &cx.tally.credentials_alike.label(credential.id, &credential.name), badge);
         let mut text = facts(cx, credential, status);
         text.extend(used::by_integrations(cx, self.id));
         text.extend(used::by_programs(cx, &self.used_by));
