@@ -1,18 +1,25 @@
 //! The clipboard: a native tool where there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument, and is taken out again after a while, and when the program
-//! ends, if it is still there. OSC 52 cannot be read back: there the clipboard is emptied unseen.
+//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument,
+//! and is taken out again after a while, and when the program ends, if it is still there; where it is killed, by a process
+//! that outlives it. OSC 52 cannot be read back: there the clipboard is emptied unseen, and not by anybody else.
 
+mod guard;
 mod tmux;
 mod tool;
+mod way;
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+use self::guard::Guard;
+pub(crate) use self::guard::ran;
+pub(super) use self::way::Way;
 use crate::secret::Secret;
 
 /// Terminals drop longer OSC 52 texts.
@@ -20,17 +27,6 @@ const MAX_OSC_52: usize = 74_994;
 
 /// GNU screen drops longer strings. Bytes.
 const SCREEN_PIECE: usize = 240;
-
-/// The way a text went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Way {
-    /// A tool, by its place in the table.
-    Tool(usize),
-    /// The buffers of tmux, and from there the terminal.
-    Tmux,
-    /// The terminal, which says nothing.
-    Terminal,
-}
 
 /// The clipboard, and the one secret of ours that may be on it.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +37,8 @@ struct Held {
     /// Counts the copies: a later one is not cleared by the time of an earlier one.
     copies: u64,
     secret: Option<(Secret, Way)>,
+    /// Who clears it where we cannot.
+    guard: Option<Guard>,
 }
 
 impl Clipboard {
@@ -49,14 +47,18 @@ impl Clipboard {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = copy(text)?;
         held.secret = None;
+        held.guard.take().into_iter().for_each(Guard::dismiss);
         Some(way)
     }
 
-    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`]. Blocks for seconds where a tool hangs.
-    pub(super) fn put_secret(&self, text: Secret) -> Option<(Way, u64)> {
+    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`], which is called `after` this time. Blocks
+    /// for seconds where a tool hangs.
+    pub(super) fn put_secret(&self, text: Secret, after: Option<Duration>) -> Option<(Way, u64)> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = copy(&text)?;
         held.copies += 1;
+        let former = std::mem::replace(&mut held.guard, Guard::start(&text, way, after));
+        former.into_iter().for_each(Guard::dismiss);
         held.secret = Some((text, way));
         Some((way, held.copies))
     }
@@ -73,9 +75,10 @@ impl Clipboard {
             Some((_, Way::Terminal)) => {
                 osc_52("");
             }
-            Some((text, Way::Tmux)) => tmux::take_out(&text),
-            Some((text, Way::Tool(at))) => tool::take_out(at, &text),
+            Some((text, Way::Tmux)) => tmux::take_out(&|held| text.matches(held)),
+            Some((text, Way::Tool(at))) => tool::take_out(at, &|held| text.matches(held)),
         }
+        held.guard.take().into_iter().for_each(Guard::dismiss);
     }
 }
 
