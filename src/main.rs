@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     if let Err(problem) = hardening::harden() {
         return cli::report(&problem);
     }
+    if tui::cleared_clipboard(std::env::args_os()) {
+        return ExitCode::SUCCESS;
+    }
     let done = match cli::run(std::env::args_os()) {
         Next::Exit(code) => Ok(code),
         Next::Interface(workspace) => tui::run(*workspace),

@@ -239,6 +239,12 @@ impl Paths {
                 }
             }
         }
+        if fs::symlink_metadata(self.backups()).is_ok_and(|found| found.is_symlink()) {
+            return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", self.backups().display()))
+                .why("Backups of the vault would be written wherever it leads tomorrow.")
+                .try_this("Put a real folder in its place, with the files the link leads to.")
+                .step(NextStep::ChooseVaultFolder));
+        }
         for file in [self.vault(), self.identity()] {
             if let Ok(metadata) = fs::symlink_metadata(&file)
                 && metadata.is_file()

@@ -102,6 +102,11 @@ impl Secret {
         hasher.finalize_reset().into()
     }
 
+    /// The same of the text behind `salt`: two of the same text do not show that it is the same.
+    pub(crate) fn salted_digest(&self, salt: &[u8]) -> [u8; 32] {
+        Sha256::new_with_prefix(salt).chain_update(self.0.as_bytes()).finalize().into()
+    }
+
     /// Compares in constant time with regard to the content (not the length).
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {

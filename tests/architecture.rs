@@ -17,7 +17,7 @@ use source::{Source, below, item_end};
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
     ("raw_json", 0, &[]), ("memory", 0, &["problem"]), ("process", 0, &[]),
-    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]),
+    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]), ("mask", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
     ("api", 4, &[]),
@@ -96,7 +96,8 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/tui/clipboard", "copies what the person asked to copy"),
         ("src/cli/token.rs", "prints the token it was asked for"),
         ("src/cli/run.rs", "puts the token into a command's environment"),
-        ("src/cli/run/mask.rs", "knows what to hide"),
+        ("src/mask.rs", "knows every form that is to be hidden"),
+        ("src/cli/run/mask.rs", "takes the scheme from what is to be hidden"),
         ("src/cli/recovery.rs", "prints the kit it was asked for"),
         ("src/cli/show.rs", "reveals on a terminal when asked to"),
     ]),

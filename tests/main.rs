@@ -15,6 +15,7 @@ mod import_shapes;
 mod integrations;
 mod local_vault;
 mod loopback;
+mod masks;
 mod oauth_errors;
 mod payload;
 mod sandbox;

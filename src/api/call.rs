@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use url::{Url, form_urlencoded};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::body::Body;
@@ -17,7 +17,6 @@ use super::signature::{self, AccessKey, Unsigned};
 use crate::catalog::{ApiClass, Carried, KeyPlace, Origin, Provider, Signature, TestCall, Trial};
 use crate::model::credential::{MAIN_SECRET, Setup, Tokens};
 use crate::oauth::http::{Answer, Cap, Failure, Http, Request, Reuse};
-use crate::oauth::request::SHORTEST_SECRET;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, text_of};
@@ -223,19 +222,15 @@ impl Caller<'_> {
         Ok(parts)
     }
 
-    /// What no quotation of the answer may show, as it is and as it stands in a URL.
-    fn secrets(&self, sent: &[Zeroizing<String>]) -> Vec<Zeroizing<String>> {
-        let typed = self.setup.secrets.values().map(Secret::expose);
-        let access = self.tokens.map(|tokens| tokens.access.expose());
-        let plain: Vec<&str> = typed.chain(access).chain(sent.iter().map(|value| value.as_str())).collect();
+    /// What no quotation of the answer may show.
+    pub(super) fn secrets(&self, sent: &[Zeroizing<String>]) -> Vec<Secret> {
+        let client = self.setup.client.secret.as_deref().cloned();
+        let tokens = self.tokens.into_iter();
+        let tokens = tokens.flat_map(|tokens| [Some(&*tokens.access), tokens.refresh.as_deref()]).flatten().cloned();
         // Behind `Bearer` or `Basic`; those words themselves may be quoted.
-        let words = plain.iter().filter_map(|text| text.rsplit(' ').next());
-        let escaped = plain.iter().map(|text| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
-        let all = plain.iter().map(|text| (*text).to_owned()).chain(escaped).chain(words.map(str::to_owned));
-        let mut all: Vec<_> = all.map(Zeroizing::new).filter(|text| text.len() >= SHORTEST_SECRET).collect();
-        // The longest first: a part concealed before it would leave the rest of it readable.
-        all.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        all
+        let words = sent.iter().filter_map(|value| value.split_once(' ')).map(|(_, rest)| rest.to_owned());
+        let sent = sent.iter().cloned().map(Secret::from).chain(words.map(Secret::new));
+        self.setup.secrets.values().cloned().chain(client).chain(tokens).chain(sent).collect()
     }
 }
 

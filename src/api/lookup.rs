@@ -10,8 +10,7 @@ use url::Url;
 use super::body::Body;
 use super::call::{Call, Caller};
 use crate::catalog::Lookup;
-use crate::oauth::http::{Cap, Http, Reuse};
-use crate::printable::printable;
+use crate::oauth::http::{Answer, Cap, Http, Reuse};
 use crate::problem::{Kind, Problem};
 
 /// Characters of a label or a value.
@@ -48,14 +47,14 @@ pub async fn places(
     }
     let json: Option<Value> = Body::of(&answer).json().and_then(|json| serde_json::from_str(json.get()).ok());
     let json = json.ok_or_else(|| unusable(url, "Its answer is no JSON."))?;
-    let places = read(&json, lookup);
+    let places = read(&json, lookup, &answer);
     if places.is_empty() {
         return Err(unusable(url, "Its answer names none."));
     }
     Ok(places)
 }
 
-fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
+fn read(json: &Value, lookup: &Lookup, answer: &Answer) -> Vec<Place> {
     let top =
         lookup.list.as_deref().map_or(Some(json), |path| path.split('.').try_fold(json, |value, key| value.get(key)));
     let items: &[Value] = match top {
@@ -63,11 +62,11 @@ fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
         Some(one @ Value::Object(_)) => std::slice::from_ref(one),
         _ => &[],
     };
-    items.iter().take(MAX_PLACES).filter_map(|item| place(item, lookup)).collect()
+    items.iter().take(MAX_PLACES).filter_map(|item| place(item, lookup, answer)).collect()
 }
 
 /// Only a place of which everything is known will do: half a place would make calls to a mixture of two.
-fn place(item: &Value, lookup: &Lookup) -> Option<Place> {
+fn place(item: &Value, lookup: &Lookup, answer: &Answer) -> Option<Place> {
     let mut found = BTreeMap::new();
     for (name, path) in &lookup.pick {
         let value = at(item, path).and_then(text_of).filter(|value| !value.is_empty() && value.len() <= MAX)?;
@@ -78,7 +77,7 @@ fn place(item: &Value, lookup: &Lookup) -> Option<Place> {
     }
     let named = lookup.label.as_ref().and_then(|path| at(item, path)).and_then(text_of);
     let named = named.or_else(|| lookup.pick.first().and_then(|(name, _)| found.get(name).cloned()))?;
-    Some(Place { label: printable(named.trim(), MAX), found })
+    Some(Place { label: answer.quote(&named, MAX), found })
 }
 
 /// The value at a dotted path; an array on the way stands for its first element.
@@ -108,6 +107,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn read(json: &Value, lookup: &Lookup) -> Vec<Place> {
+        super::read(json, lookup, &Answer::made(200, "", b""))
+    }
 
     fn lookup(list: Option<&str>, pick: &[(&str, &str)]) -> Lookup {
         let pick = pick.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect();

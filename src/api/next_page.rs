@@ -7,7 +7,6 @@ use url::Url;
 use super::denial::is_no;
 use crate::catalog::Paging;
 use crate::oauth::http::Answer;
-use crate::printable::printable;
 use crate::raw_json::{at, members, text_of};
 
 /// Longest cursor.
@@ -53,8 +52,10 @@ pub(super) fn next(
             Some(word) if word.len() > MAX_CURSOR => Err("the word for the next page is longer than 8 KiB".to_owned()),
             word => Ok(word.map(Mark::Cursor)),
         },
-        Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked)).transpose(),
-        Paging::Link { .. } => answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked)).transpose(),
+        Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked, answer)).transpose(),
+        Paging::Link { .. } => {
+            answer.link.as_deref().and_then(next_link).map(|link| follow(link, asked, answer)).transpose()
+        }
     }?;
     // Some APIs say that there is no more by naming the page that was just read, without records in it.
     let is_same = |next: &Mark| next == mark || matches!(next, Mark::Url(url) if url == asked);
@@ -74,8 +75,8 @@ fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
 }
 
 /// The next page's URL, on the host that was asked and no other: the token goes there.
-fn follow(word: &str, asked: &Url) -> Result<Mark, String> {
-    let shown = || printable(word, 120);
+fn follow(word: &str, asked: &Url, answer: &Answer) -> Result<Mark, String> {
+    let shown = || answer.quote(word, 120);
     let url = asked.join(word).map_err(|_| format!("the address of the next page is none: {}", shown()))?;
     let same = url.scheme() == asked.scheme()
         && url.host() == asked.host()
@@ -141,7 +142,8 @@ mod tests {
     #[test]
     fn a_next_page_is_followed_on_the_same_host_only() {
         let asked = Url::parse("https://api.example.com/v1/users?limit=2").unwrap();
-        let to = |word: &str| follow(word, &asked).map(|mark| matches!(mark, Mark::Url(_)));
+        let to =
+            |word: &str| follow(word, &asked, &Answer::made(200, "", b"")).map(|mark| matches!(mark, Mark::Url(_)));
         for same in ["https://api.example.com/v1/users?after=2", "/v1/users?after=2", "?after=2", "//api.example.com/x"]
         {
             assert_eq!(to(same), Ok(true), "{same}");

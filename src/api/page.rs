@@ -14,12 +14,17 @@ use super::next_page::next;
 use super::refusal::Rules;
 pub use super::refusal::{Refusal, RefusalClass};
 use crate::catalog::{ApiClass, ApiError, Counted, KeyPlace, Load, Paging, Product, Size};
+use crate::mask::Masks;
 use crate::oauth::http::{Answer, Cap, Failure, Http, Reuse};
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{at, elements, members, text_of};
+use crate::secret::Secret;
 
 /// Characters of a server's own words that are shown.
 const MAX_WORDS: usize = 200;
+
+/// Characters of a request line that is shown.
+const MAX_LINE: usize = 16_384;
 
 /// Records of one page: more of them would take memory out of all proportion to their bytes.
 const MAX_RECORDS: usize = 100_000;
@@ -54,6 +59,7 @@ pub struct Page {
     pub next: Option<Mark>,
     /// Substitutions made while reading: "Byte 7 (0xe9) is not UTF-8; U+FFFD stands in its place."
     pub notes: Vec<String>,
+    secrets: Vec<Secret>,
 }
 
 /// A request as a person may see it: nothing secret.
@@ -109,6 +115,12 @@ impl Caller<'_> {
         self.ask(http, located, call).await
     }
 
+    /// The request line for a page; a provider may put what it was sent into the address of the next one.
+    #[must_use]
+    pub fn line(&self, url: &Url) -> String {
+        Masks::of(&self.secrets(&[])).conceal(&format!("GET {url}"), MAX_LINE).to_string()
+    }
+
     /// The request for a page as a person may see it.
     ///
     /// # Errors
@@ -122,7 +134,14 @@ impl Caller<'_> {
                 headers.push((sent.name, format!("{}••••••••", scheme.unwrap_or_default())));
             }
         }
-        Ok(Shown { line: format!("GET {url}"), headers })
+        Ok(Shown { line: self.line(url), headers })
+    }
+}
+
+impl Page {
+    /// What the words of its records are shown without.
+    pub(crate) fn masks(&self) -> Masks {
+        Masks::of(&self.secrets)
     }
 }
 
@@ -143,6 +162,7 @@ impl<'a> Wanted<'a> {
             total: None,
             next: None,
             notes: Vec::new(),
+            secrets: Vec::new(),
         };
         if answer.status == 204 || (answer.status == 200 && answer.body.trim_ascii().is_empty()) {
             return Ok(of_nothing());
@@ -168,6 +188,7 @@ impl<'a> Wanted<'a> {
         let total = self.total(json);
         let mut page = Page { bytes: answer.body.len(), records, total, next, ..of_nothing() };
         page.notes = body.into_notes();
+        page.secrets = answer.secrets().to_vec();
         if is_left_out {
             let place = self.load.records.as_deref().unwrap_or("the top");
             page.notes.push(format!("The answer has no list at {place}; it was read as a page without records."));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::file::{Defect, check};
+use super::odd_hosts::odd_hosts;
 use super::origin::Origin;
 use super::provider::Provider;
 use super::search::{self, Hit};
@@ -15,6 +16,15 @@ pub struct Catalog {
     /// The user's own, by id; each hides a built-in one with its id.
     own: Vec<Provider>,
     origin: Origin,
+}
+
+/// A file without a defect.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What it says.
+    pub provider: Provider,
+    /// Hosts that look like others.
+    pub notes: Vec<String>,
 }
 
 impl Catalog {
@@ -30,9 +40,10 @@ impl Catalog {
     ///
     /// # Errors
     /// Usage or Refused when it cannot be read at all; all defects of its content are in the inner result.
-    pub fn check_file(path: &Path) -> Result<Result<Provider, Vec<Defect>>, Problem> {
+    pub fn check_file(path: &Path) -> Result<Result<Checked, Vec<Defect>>, Problem> {
         let text = own_files::text(path)?;
-        Ok(check(&text, &path.display().to_string()))
+        let provider = check(&text, &path.display().to_string());
+        Ok(provider.map(|provider| Checked { provider, notes: odd_hosts(&text) }))
     }
 
     /// By exact id. Reads at most one built-in file.

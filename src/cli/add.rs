@@ -9,6 +9,7 @@ use super::{authenticate, input, prompt, row};
 use crate::catalog::Provider;
 use crate::engine::Session;
 use crate::engine::ops::credentials::{self, Draft};
+use crate::engine::ops::notes;
 use crate::engine::ops::setup::secret_fields;
 use crate::model::credential::{Client, ClientId, Details, MAIN_SECRET, Setup};
 use crate::problem::{Kind, Problem};
@@ -51,7 +52,12 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
             redirect_uri,
         },
     };
+    let mut noted = provider.map(|provider| notes::on_setup(provider, &draft.setup)).unwrap_or_default();
     let id = credentials::add(session, draft)?;
+    noted.extend(notes::on_credential(&*credentials::snapshot(session)?, id));
+    for note in noted {
+        output.note(&format!("credenza: {note}"));
+    }
     let added = credentials::find(session, &id.to_string())?;
     if arguments.authenticate {
         output.note(&format!("Added {}", added.name));

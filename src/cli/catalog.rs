@@ -1,7 +1,7 @@
 //! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
 //! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification", "source"}]`; of `show`: an
-//! object of labels and values; of `check`: `{"valid": true, "id": ID}`; of `export`:
+//! object of labels and values; of `check`: `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
 //! `{"id": ID, "file": TEXT}`.
 
 use std::path::Path;
@@ -23,9 +23,13 @@ pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<
         Command::Show { id } => show(id, global, output),
         Command::Export { name, id } => export(name, id.as_deref(), global, output),
         Command::Check { file } => {
-            let provider = Catalog::check_file(file)?.map_err(|defects| invalid(file, &defects))?;
+            let checked = Catalog::check_file(file)?.map_err(|defects| invalid(file, &defects))?;
+            let (provider, notes) = (checked.provider, checked.notes);
+            for note in &notes {
+                output.note(&format!("credenza: {}", printable(note, 600)));
+            }
             let text = format!("{} is valid: {} ({})", file.display(), provider.name, provider.id);
-            output.done(&printable(&text, 400), &json!({ "valid": true, "id": provider.id }))
+            output.done(&printable(&text, 400), &json!({ "valid": true, "id": provider.id, "notes": notes }))
         }
     }
 }

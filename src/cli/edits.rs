@@ -9,7 +9,7 @@ use super::row;
 use super::runtime::block_on;
 use super::signals::held_back;
 use crate::engine::Session;
-use crate::engine::ops::{credentials, revoke};
+use crate::engine::ops::{credentials, notes, revoke};
 use crate::problem::{Kind, Problem};
 
 /// JSON: the credential under its new name.
@@ -17,6 +17,9 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, output: Output) ->
     let credential = credentials::find(session, old)?;
     credentials::rename(session, credential.id, new)?;
     let renamed = credentials::find(session, &credential.id.to_string())?;
+    if let Some(note) = notes::on_credential(&*credentials::snapshot(session)?, credential.id) {
+        output.note(&format!("credenza: {note}"));
+    }
     let text = format!("Renamed {} to {}", credential.name, renamed.name);
     output.done(&text, &row::json(&renamed, &session.workspace))
 }

@@ -22,11 +22,12 @@ pub(super) fn run(session: &Session, output: Output) -> Result<(), Problem> {
         output.note("No credentials yet. Add one with: credenza add --integration ID --name NAME");
         return Ok(());
     }
+    let alike = snapshot.credentials.lookalikes();
     let cells = |credential: &std::sync::Arc<crate::model::credential::Credential>| {
         let provider = session.workspace.catalog.by_id(&credential.provider);
         let integration = provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str());
         vec![
-            credential.name.to_string(),
+            alike.label(credential.id, &credential.name),
             integration.to_owned(),
             provider.map_or("-", |provider| provider.grant.word()).to_owned(),
             credential.status(now).word().to_owned(),

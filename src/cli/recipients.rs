@@ -16,7 +16,11 @@ pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Resu
     match command {
         Recipients::List => list(&recipients::list(&session(global, output)?)?, output),
         Recipients::Add { name, key_file } => {
-            let host = recipients::add(&session(global, output)?, name, key_file)?;
+            let session = session(global, output)?;
+            let host = recipients::add(&session, name, key_file)?;
+            if let Some(note) = recipients::note_on_name(&session, &host.name)? {
+                output.note(&format!("credenza: {note}"));
+            }
             let path = key_file.display().to_string();
             output.note(
                 "credenza: whoever can read that file can read the vault and write to it; nothing else protects it",

@@ -8,18 +8,27 @@ use super::output::Output;
 use super::{input, prompt, row};
 use crate::engine::Session;
 use crate::engine::ops::credentials::{self, CredentialBase, Draft};
+use crate::engine::ops::notes;
 use crate::engine::ops::setup::secret_fields;
 use crate::engine::ops::verify;
-use crate::model::credential::{Credential, Details, MAIN_SECRET, Setup};
+use crate::model::credential::{Client, ClientId, Credential, Details, MAIN_SECRET, Setup};
 use crate::problem::{Kind, Problem};
 use crate::secret::ClientSecret;
 
 pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output: Output) -> Result<(), Problem> {
     let credential = credentials::find(session, &arguments.name)?;
     let base = CredentialBase::of(&credential);
-    credentials::rotate(session, &base, draft(session, &credential, arguments, global)?)?;
-    let rotated = credentials::find(session, &credential.id.to_string())?;
+    let draft = draft(session, &credential, arguments, global)?;
     let provider = session.workspace.catalog.by_id(&credential.provider);
+    // The client ID is what it was.
+    let given =
+        Setup { client: Client { id: ClientId::default(), ..draft.setup.client.clone() }, ..draft.setup.clone() };
+    let noted = provider.map(|provider| notes::on_setup(provider, &given)).unwrap_or_default();
+    credentials::rotate(session, &base, draft)?;
+    for note in noted {
+        output.note(&format!("credenza: {note}"));
+    }
+    let rotated = credentials::find(session, &credential.id.to_string())?;
     let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
     let next = match (rotated.is_typed_in(), testable) {
         (true, true) => " Next: credenza test NAME",

@@ -1,9 +1,12 @@
 //! One credential as JSON, the same in `list`, `show`, `add` and `rename`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::engine::Workspace;
+use crate::mask::Masks;
 use crate::model::credential::{Credential, Setback};
 use crate::model::integration::Integrations;
 
@@ -54,6 +57,11 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
     };
     let provider = workspace.catalog.by_id(&credential.provider);
     let quota = provider.and_then(|provider| provider.quota(credential, workspace.clock.now()));
+    // A provider may name what it was sent as a site or a tenant.
+    let masks = Masks::of(&credential.secrets());
+    let captured = tokens.into_iter().flat_map(|tokens| &tokens.captured);
+    let captured: BTreeMap<&String, String> =
+        captured.map(|(name, value)| (name, masks.conceal(value, usize::MAX).to_string())).collect();
     let more = json!({
         "description": credential.details.description,
         "browser": credential.details.browser,
@@ -69,7 +77,7 @@ pub(super) fn details(credential: &Credential, integrations: &Integrations, work
         "has_access_token": tokens.is_some(),
         "has_refresh_token": tokens.is_some_and(|tokens| tokens.refresh.is_some()),
         "refresh_token_expires_at": tokens.and_then(|tokens| tokens.refresh_expires_at).map(whole_seconds),
-        "captured": tokens.map(|tokens| tokens.captured.clone()).unwrap_or_default(),
+        "captured": captured,
         "refused": why,
         "unread_answer": credential.unread.as_ref().map(|answer| json!({
             "at": answer.at, "status": answer.status, "content_type": answer.content_type,

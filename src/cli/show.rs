@@ -29,7 +29,8 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     if arguments.answer {
         return answer(session, &credential, output);
     }
-    let integrations = credentials::snapshot(session)?.integrations.clone();
+    let snapshot = credentials::snapshot(session)?;
+    let (integrations, alike) = (snapshot.integrations.clone(), snapshot.credentials.lookalikes());
     let mut value = row::details(&credential, &integrations, &session.workspace);
     if let Some(object) = value.as_object_mut() {
         // A log that cannot be read tells of nobody.
@@ -48,6 +49,10 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     }
     if output.json {
         return output.value(&value);
+    }
+    if let (Some(short), Some(object)) = (alike.short_id(credential.id), value.as_object_mut()) {
+        // Beside the name in every list.
+        object.insert("name".to_owned(), format!("{} ({short})", credential.name).into());
     }
     let Some(object) = value.as_object() else { return Ok(()) };
     for (key, value) in

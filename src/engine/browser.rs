@@ -5,8 +5,9 @@ use std::env;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -15,13 +16,20 @@ use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::process::{desktop_openers, foreign};
 
-/// Starts `wanted`, else `$BROWSER`, else what the desktop opens web addresses with, and returns at once. A program that
-/// fails hands over to the next one; one that was asked for by name has no other in its place, since the wrong profile
-/// is the wrong account.
+/// How long a program may take to fail before it counts as a browser that runs.
+const FAILS_WITHIN: Duration = Duration::from_millis(500);
+
+/// How often it is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Starts `wanted`, else `$BROWSER`, else what the desktop opens web addresses with. A program that fails hands over to
+/// the next one; one that was asked for by name has no other in its place, since the wrong profile is the wrong account.
+/// Blocks until one runs for a moment, at most half a second each. Gives what is to be said of those that failed at once.
 ///
 /// # Errors
-/// Refused for anything but https (http to loopback) or with a user name in it; Temporary where there is no browser.
-pub fn open(url: &Url, wanted: Option<&str>) -> Result<(), Problem> {
+/// Refused for anything but https (http to loopback) or with a user name in it; Temporary where there is no browser, or
+/// every one failed at once.
+pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
     check(url)?;
     let mut commands = match wanted {
         Some(wanted) => named(url, wanted),
@@ -37,9 +45,48 @@ pub fn open(url: &Url, wanted: Option<&str>) -> Result<(), Problem> {
         let problem = problem.why("Neither $BROWSER nor a desktop that opens web addresses was found.");
         return Err(problem.try_this("Open the address yourself, on this machine or another."));
     };
+    let (running, failed) = first_that_runs(child, &mut commands);
+    let said = (!failed.is_empty()).then(|| failed_at_once(&failed));
+    let Some(child) = running else { return Err(said.unwrap_or_else(|| Problem::internal("No browser was started."))) };
     // Reaped in the background, so that no zombie stays and nothing waits. Without a thread it is reaped at our end.
-    let _ = thread::Builder::new().name("browser".to_owned()).spawn(move || attend(child, commands));
-    Ok(())
+    let _ = thread::Builder::new().name("browser".to_owned()).spawn(move || attend(child.process, commands));
+    Ok(said)
+}
+
+/// A browser that was started.
+struct Started {
+    name: String,
+    process: Child,
+}
+
+/// The first program that did not fail within a moment, and what became of those before it.
+fn first_that_runs(first: Started, commands: &mut VecDeque<Command>) -> (Option<Started>, Vec<String>) {
+    let (mut failed, mut next) = (Vec::new(), Some(first));
+    while let Some(mut started) = next {
+        match ended_within(&mut started.process, FAILS_WITHIN).filter(|status| !status.success()) {
+            Some(status) => failed.push(format!("{} ({status})", printable(&started.name, 120))),
+            None => return (Some(started), failed),
+        }
+        next = start_first(commands);
+    }
+    (None, failed)
+}
+
+fn ended_within(process: &mut Child, most: Duration) -> Option<ExitStatus> {
+    let end = Instant::now() + most;
+    loop {
+        match process.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < end => thread::sleep(LOOK),
+            Ok(None) | Err(_) => return None,
+        }
+    }
+}
+
+fn failed_at_once(failed: &[String]) -> Problem {
+    Problem::new(Kind::Temporary, "A browser failed at once.")
+        .why(format!("It was {}.", failed.join(", then ")))
+        .try_this("Open the address yourself, or set $BROWSER to another program.")
 }
 
 /// The program that would be tried first; `None` where there is none.
@@ -142,10 +189,10 @@ fn from_entry(words: &[String], url: &Url) -> Option<Command> {
     Some(command)
 }
 
-fn start_first(commands: &mut VecDeque<Command>) -> Option<Child> {
+fn start_first(commands: &mut VecDeque<Command>) -> Option<Started> {
     while let Some(mut command) = commands.pop_front() {
-        if let Ok(child) = command.spawn() {
-            return Some(child);
+        if let Ok(process) = command.spawn() {
+            return Some(Started { name: command.get_program().to_string_lossy().into_owned(), process });
         }
     }
     None
@@ -155,7 +202,7 @@ fn start_first(commands: &mut VecDeque<Command>) -> Option<Child> {
 fn attend(mut child: Child, mut commands: VecDeque<Command>) {
     while child.wait().is_ok_and(|status| !status.success()) {
         match start_first(&mut commands) {
-            Some(next) => child = next,
+            Some(next) => child = next.process,
             None => return,
         }
     }
@@ -235,7 +282,24 @@ mod tests {
             ["/nonexistent/browser", "false", "true"].into_iter().map(Command::new).collect();
         let first = start_first(&mut commands).unwrap();
         assert_eq!(commands.len(), 1, "the missing one was passed over, `false` runs");
-        attend(first, commands);
+        attend(first.process, commands);
+    }
+
+    #[test]
+    fn a_browser_that_fails_at_once_is_named_and_is_none() {
+        let commands = |names: &[&str]| -> VecDeque<Command> { names.iter().map(Command::new).collect() };
+        let mut left = commands(&["false", "true"]);
+        let first = start_first(&mut left).unwrap();
+        let (running, failed) = first_that_runs(first, &mut left);
+        assert_eq!(running.unwrap().name, "true");
+        let said = failed_at_once(&failed).to_string();
+        assert!(said.contains("false (exit status: 1)"), "{said}");
+        let mut left = commands(&["false", "false"]);
+        let first = start_first(&mut left).unwrap();
+        let (running, failed) = first_that_runs(first, &mut left);
+        assert!(running.is_none() && failed.len() == 2);
+        let problem = open(&url("https://x.example.com/"), Some("false")).unwrap_err();
+        assert!(problem.why.contains("false"), "{problem}");
     }
 
     #[test]

@@ -27,14 +27,14 @@ impl Opener {
         Self::StandIn(Arc::new(open))
     }
 
-    /// Takes `url` to a person, and returns at once. `wanted` is the browser or profile that signs in, as in `$BROWSER`.
+    /// Takes `url` to a person; blocks for a moment. Gives what failed at once before another browser ran. `wanted` is the browser or profile that signs in, as in `$BROWSER`.
     ///
     /// # Errors
     /// The address is not one to open, or there is no browser.
-    pub fn open(&self, url: &Url, wanted: Option<&str>) -> Result<(), Problem> {
+    pub fn open(&self, url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem> {
         match self {
             Self::System => browser::open(url, wanted),
-            Self::StandIn(open) => open(url),
+            Self::StandIn(open) => open(url).map(|()| None),
         }
     }
 }

@@ -54,9 +54,10 @@ impl Session {
         })
     }
 
-    /// The one client, unless the settings name a proxy that is none: then nothing is begun.
-    pub(super) fn http(&self) -> Result<Http, Problem> {
-        self.workspace.http.check_proxy().map(|()| self.workspace.http.clone())
+    /// The one client, for requests of `credential`: no answer is quoted with a secret of it, sent or not. Where the
+    /// settings name a proxy that is none, nothing is begun.
+    pub(super) fn http(&self, credential: &Credential) -> Result<Http, Problem> {
+        self.workspace.http.check_proxy().map(|()| self.workspace.http.concealing(credential.secrets()))
     }
 
     /// The keys of the store on this machine.

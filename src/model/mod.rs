@@ -5,6 +5,7 @@ pub mod credential;
 pub mod field;
 pub mod field_words;
 pub mod integration;
+pub mod lookalike;
 pub mod name;
 mod observed;
 pub mod record;

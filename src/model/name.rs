@@ -6,11 +6,15 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use crate::printable::is_plain;
+use unicode_width::UnicodeWidthChar as _;
 
 /// Longest name, in characters.
 const MAX: usize = 80;
 
-/// A name as the person wrote it, without outer white space.
+/// Marks that may stand on one letter; more of them run into the lines above and below. Vietnamese and Hebrew need three.
+const MAX_MARKS: usize = 4;
+
+/// A name as the person wrote it, without outer white space; all other white space is one kind of blank.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -24,9 +28,17 @@ pub enum NameError {
     /// Over 80 characters.
     #[error("The name has {0} characters; at most 80 fit.")]
     Long(usize),
-    /// A control, bidirectional or invisible character.
-    #[error("The name has the invisible character U+{0:04X}; type it without.")]
-    Invisible(u32),
+    /// A control, bidirectional or invisible character: which, and its position from 1 on.
+    #[error("The name has the invisible character U+{0:04X} (position {1}); type it without.")]
+    Invisible(u32, usize),
+    /// A character of private use, which each font shows otherwise: which, and its position from 1 on.
+    #[error(
+        "The name has the character U+{0:04X} (position {1}), which looks different in each font; type it without."
+    )]
+    Private(u32, usize),
+    /// More combining marks in a row than any language has: the position of the first one too many.
+    #[error("The name has more than 4 combining marks in a row (position {0}).")]
+    Marks(usize),
 }
 
 impl Name {
@@ -36,13 +48,24 @@ impl Name {
     /// When it is empty, too long, or has characters that do not show.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        if let Some(hidden) = text.chars().find(|c| !is_plain(*c)) {
-            return Err(NameError::Invisible(u32::from(hidden)));
+        let mut marks = 0;
+        for (at, c) in (1..).zip(text.chars()) {
+            let code = u32::from(c);
+            if is_private(c) {
+                return Err(NameError::Private(code, at));
+            }
+            if !is_visible(c) {
+                return Err(NameError::Invisible(code, at));
+            }
+            marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+            if marks > MAX_MARKS {
+                return Err(NameError::Marks(at));
+            }
         }
         match text.chars().count() {
             0 => Err(NameError::Empty),
             n if n > MAX => Err(NameError::Long(n)),
-            _ => Ok(Self(text.to_owned())),
+            _ => Ok(Self(with_one_blank(text))),
         }
     }
 
@@ -61,7 +84,21 @@ impl Name {
 
 /// The comparison form of any text a person typed for a name.
 pub(crate) fn fold(text: &str) -> String {
-    ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).to_lowercase()
+    ComposingNormalizerBorrowed::new_nfc().normalize(&with_one_blank(text.trim())).to_lowercase()
+}
+
+/// With U+0020 in place of each other blank, such as a no-break space (U+00A0): they look the same.
+fn with_one_blank(text: &str) -> String {
+    text.chars().map(|c| if c.is_whitespace() && is_plain(c) { ' ' } else { c }).collect()
+}
+
+/// Beside what no text may have: variation selectors, the empty Braille pattern, the marks that group notes.
+fn is_visible(c: char) -> bool {
+    is_plain(c) && !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{2800}' | '\u{1d173}'..='\u{1d17a}')
+}
+
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
 impl fmt::Display for Name {
@@ -80,9 +117,45 @@ mod tests {
         assert!(Name::parse("-rf").is_ok());
         assert!(Name::parse("a/b").is_ok());
         assert_eq!(Name::parse(" \t"), Err(NameError::Empty));
-        assert_eq!(Name::parse("a\nb"), Err(NameError::Invisible(0x0a)));
-        assert_eq!(Name::parse("a\u{202e}b"), Err(NameError::Invisible(0x202e)));
+        assert_eq!(Name::parse("a\nb"), Err(NameError::Invisible(0x0a, 2)));
+        assert_eq!(Name::parse("a\u{202e}b"), Err(NameError::Invisible(0x202e, 2)));
         assert_eq!(Name::parse(&"x".repeat(81)), Err(NameError::Long(81)));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_a_name_is_refused_with_its_position() {
+        for c in [
+            '\u{fe0f}',
+            '\u{fe00}',
+            '\u{2800}',
+            '\u{1d173}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{ad}',
+            '\u{3164}',
+        ] {
+            let wanted = Err(NameError::Invisible(u32::from(c), 3));
+            assert_eq!(Name::parse(&format!("ab{c}c")), wanted, "U+{:04X}", u32::from(c));
+        }
+        assert_eq!(Name::parse("\u{2800}"), Err(NameError::Invisible(0x2800, 1)));
+        assert_eq!(Name::parse("a\u{e000}"), Err(NameError::Private(0xe000, 2)));
+        assert_eq!(Name::parse(&format!("a{}", "\u{301}".repeat(5))), Err(NameError::Marks(6)));
+        for fine in ["Vie\u{302}\u{323}t", "\u{5e9}\u{5c1}\u{5b8}", "\u{1f511}", "a\u{301}\u{301}\u{301}\u{301}"] {
+            assert!(Name::parse(fine).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn every_blank_is_the_same_one() {
+        for blank in ["\u{a0}", "\u{202f}", "\u{3000}", "\u{2003}"] {
+            let name = Name::parse(&format!("Zoho{blank}EU")).unwrap();
+            assert_eq!(name.as_str(), "Zoho EU");
+            assert_eq!(fold(&format!("zoho{blank}eu")), name.key(), "and of a name stored before");
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Token
         expires_at: ends,
         refresh_expires_at: refresh_life.and_then(positive).and_then(|life| after(now, life)),
         scopes: said("scope").and_then(|scope| scopes(scope, &flow.scope_separator)),
-        account: said("id_token").and_then(Value::text).and_then(|token| claims::account(&token)),
+        account: said("id_token").and_then(Value::text).and_then(|token| claims::account(&token, answer)),
         captured: captured(top, flow, said("token_type").and_then(Value::scalar).as_ref().map(|word| word.as_str())),
     })
 }

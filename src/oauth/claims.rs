@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Value};
+use super::http::Answer;
 use crate::model::credential::Account;
 use crate::printable::printable;
 
@@ -17,8 +18,9 @@ const MAX: usize = 255;
 /// What a person knows the account by, best first.
 const LABELS: [&str; 4] = ["email", "preferred_username", "name", "sub"];
 
-/// The account of a userinfo answer, plain or signed (OpenID Connect Core section 5.3.2), or of an ID token.
-pub(super) fn account(text: &str) -> Option<Account> {
+/// The account of a userinfo answer, plain or signed (OpenID Connect Core section 5.3.2), or of an ID token; it came
+/// in `answer`.
+pub(super) fn account(text: &str, answer: &Answer) -> Option<Account> {
     let signed = payload(text);
     let top = Fields::json(signed.as_ref().map_or(text, |claims| claims.as_str()))?;
     let text = |name: &str| {
@@ -26,7 +28,8 @@ pub(super) fn account(text: &str) -> Option<Account> {
         let text = top.get(name).and_then(Value::scalar)?;
         Some(printable(text.trim(), MAX)).filter(|text| !text.is_empty())
     };
-    Some(Account { subject: text("sub")?, label: LABELS.iter().find_map(|name| text(name))? })
+    let label = LABELS.iter().find_map(|name| text(name))?;
+    Some(Account { subject: text("sub")?, label: answer.quote(&label, MAX) })
 }
 
 /// When a token ends that is a JWT, in seconds since 1970 (RFC 7519 section 4.1.4, RFC 9068 section 2.2).
@@ -45,6 +48,10 @@ fn payload(text: &str) -> Option<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn account(text: &str) -> Option<Account> {
+        super::account(text, &Answer::made(200, "", b""))
+    }
 
     #[test]
     fn the_best_known_name_is_the_label() {

@@ -18,7 +18,6 @@ use super::request::{Params, Values, post, prove};
 use super::token::{Granted, granted};
 use crate::catalog::{Flow, Provider};
 use crate::model::credential::{Endpoints, Setup};
-use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -99,7 +98,7 @@ pub async fn request(
     if answer.status >= 300 {
         return Err(not_tokens(&answer, &flow, now));
     }
-    authorization(&top, &flow).map_err(|problem| TokenError::Unusable { problem })
+    authorization(&top, &flow, &answer).map_err(|problem| TokenError::Unusable { problem })
 }
 
 /// Asks once whether the person has decided (section 3.4).
@@ -181,12 +180,12 @@ fn ended(error: TokenError) -> TokenError {
     }
 }
 
-fn authorization(top: &Fields<'_>, flow: &Flow) -> Result<DeviceAuthorization, Problem> {
+fn authorization(top: &Fields<'_>, flow: &Flow, answer: &Answer) -> Result<DeviceAuthorization, Problem> {
     let text = |names: &[&str]| names.iter().find_map(|name| top.get(name)).and_then(Value::text);
     let sendable =
         |text: &str| !text.is_empty() && text.len() <= MAX_CODE && text.bytes().all(|b| b.is_ascii_graphic());
     let code = text(&["device_code"]).filter(|text| sendable(text)).ok_or_else(|| unusable("a device code"))?;
-    let user_code = text(&["user_code"]).map(|text| printable(text.trim(), MAX_USER_CODE));
+    let user_code = text(&["user_code"]).map(|text| answer.quote(&text, MAX_USER_CODE));
     let user_code = user_code.filter(|text| !text.is_empty()).ok_or_else(|| unusable("a code to enter"))?;
     let address = |names: &[&str]| {
         let text = text(names).filter(|text| text.len() <= MAX_URI)?;
@@ -227,7 +226,7 @@ mod tests {
     use super::*;
 
     fn read_answer(json: &str) -> Result<DeviceAuthorization, Problem> {
-        authorization(&Fields::json(json).unwrap(), &Flow::default())
+        authorization(&Fields::json(json).unwrap(), &Flow::default(), &Answer::made(200, "", b""))
     }
 
     fn answer(more: &str) -> String {
@@ -245,7 +244,9 @@ mod tests {
             assert_eq!(device.expires_in.as_secs(), wanted, "{life}");
         }
         let slow = Flow { device_interval: 30, ..Flow::default() };
-        let device = authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow).unwrap();
+        let device =
+            authorization(&Fields::json(&answer(r#","interval":5"#)).unwrap(), &slow, &Answer::made(200, "", b""))
+                .unwrap();
         assert_eq!(device.interval.as_secs(), 30);
     }
 

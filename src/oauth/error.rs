@@ -7,7 +7,6 @@ use super::fields::{Fields, Value};
 use super::http::{Answer, Failure};
 use crate::catalog::{ErrorClass, ErrorRule, Flow};
 use crate::model::credential::UnreadAnswer;
-use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
 /// The longest wait a server may impose, in seconds: one day.
@@ -235,7 +234,7 @@ pub(super) fn unreadable(answer: &Answer, why: &str, now: Timestamp) -> TokenErr
 fn status_and_kind(answer: &Answer) -> String {
     let kind = match answer.content_type.trim() {
         "" => "no content type".to_owned(),
-        kind => format!("content type {}", printable(kind, 60)),
+        kind => format!("content type {}", answer.quote(kind, 60)),
     };
     format!("Status {}, {kind}.", answer.status)
 }

@@ -12,13 +12,11 @@ use super::http::Request;
 use crate::catalog::{ClientAuth, Flow, Provider, TokenBody};
 use crate::model::credential::Setup;
 use crate::problem::Problem;
+use crate::secret::Secret;
 
 /// Parameters that may be quoted back to a person. Every other one may be, or hold, a secret.
 const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
-
-/// What is shorter stands in ordinary words too, and would conceal those.
-pub(crate) const SHORTEST_SECRET: usize = 6;
 
 /// Parameters in order. A name stands once: a later value takes the place of the earlier one.
 #[derive(Default)]
@@ -42,9 +40,9 @@ impl Params {
     }
 
     /// What no quotation of the answer may show.
-    fn secrets(&self) -> Vec<Zeroizing<String>> {
+    fn secrets(&self) -> Vec<Secret> {
         let inside = self.pairs.iter().filter(|(name, _)| !PUBLIC.contains(&name.as_str())).map(|(_, value)| value);
-        inside.chain(&self.elsewhere).filter(|value| value.len() >= SHORTEST_SECRET).cloned().collect()
+        inside.chain(&self.elsewhere).cloned().map(Secret::from).collect()
     }
 
     /// Leaves out what the provider does not take, and gives the others the names it knows.

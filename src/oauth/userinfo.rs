@@ -12,8 +12,8 @@ use crate::model::credential::{Account, Tokens};
 /// without the scope for it is none the worse.
 pub async fn account(http: &Http, url: &Url, tokens: &Tokens) -> Option<Account> {
     let value = Zeroizing::new(format!("Bearer {}", tokens.access.expose()));
-    let headers = vec![("Authorization".to_owned(), value.clone())];
-    let request = Request { method: Method::GET, url, headers, body: None, secrets: vec![value] };
+    let headers = vec![("Authorization".to_owned(), value)];
+    let request = Request { method: Method::GET, url, headers, body: None, secrets: vec![(*tokens.access).clone()] };
     let answer = http.send(request, Cap::Token).await.ok().filter(|answer| answer.status == 200)?;
-    claims::account(&answer.text())
+    claims::account(&answer.text(), &answer)
 }

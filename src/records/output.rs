@@ -19,6 +19,8 @@ use crate::problem::{Kind, Problem};
 pub struct Output {
     path: PathBuf,
     folder: OwnedFd,
+    /// Whether anybody on the machine may put files in the place of those that are written.
+    is_open_to_all: bool,
 }
 
 impl Output {
@@ -42,7 +44,18 @@ impl Output {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let folder = rustix::fs::open(path, flags, Mode::empty());
         let folder = folder.map_err(|error| failed("cannot be opened", path, &error.into()))?;
-        Ok(Self { path: path.to_owned(), folder })
+        let bits =
+            rustix::fs::fstat(&folder).map_err(|error| failed("cannot be looked at", path, &error.into()))?.st_mode;
+        // In a folder such as /tmp (sticky) nobody removes or replaces what is another's.
+        let is_open_to_all = bits & 0o002 != 0 && bits & 0o1000 == 0;
+        Ok(Self { path: path.to_owned(), folder, is_open_to_all })
+    }
+
+    /// What is to be said of the folder, if anything.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        let path = self.path.display();
+        self.is_open_to_all.then(|| format!("All users of this machine can write to {path}: chmod o-w \"{path}\""))
     }
 
     /// Writes the lines as `name`, in the place of what has that name. Gives the path.

@@ -1,18 +1,25 @@
 //! The clipboard: a native tool where there is one, else tmux, else the terminal's own (OSC 52), which works over ssh.
 //!
-//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument, and is taken out again after a while, and when the program
-//! ends, if it is still there. OSC 52 cannot be read back: there the clipboard is emptied unseen.
+//! A terminal does not say whether it took what it was sent. A secret goes in on standard input, never as an argument,
+//! and is taken out again after a while, and when the program ends, if it is still there; where it is killed, by a process
+//! that outlives it. OSC 52 cannot be read back: there the clipboard is emptied unseen, and not by anybody else.
 
+mod guard;
 mod tmux;
 mod tool;
+mod way;
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
+use self::guard::Guard;
+pub(crate) use self::guard::ran;
+pub(super) use self::way::Way;
 use super::terminal_output::TerminalOutput;
 use crate::secret::Secret;
 
@@ -21,17 +28,6 @@ const MAX_OSC_52: usize = 74_994;
 
 /// GNU screen drops longer strings. Bytes.
 const SCREEN_PIECE: usize = 240;
-
-/// The way a text went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Way {
-    /// A tool, by its place in the table.
-    Tool(usize),
-    /// The buffers of tmux, and from there the terminal.
-    Tmux,
-    /// The terminal, which says nothing.
-    Terminal,
-}
 
 /// The clipboard, and the one secret of ours that may be on it.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +39,8 @@ struct Held {
     copies: u64,
     /// What tells it from other texts; the secret itself is not kept.
     secret: Option<([u8; 32], Way)>,
+    /// Who clears it where we cannot.
+    guard: Option<Guard>,
 }
 
 impl Clipboard {
@@ -51,14 +49,18 @@ impl Clipboard {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = copy(text)?;
         held.secret = None;
+        held.guard.take().into_iter().for_each(Guard::dismiss);
         Some(way)
     }
 
-    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`]. Blocks for seconds where a tool hangs.
-    pub(super) fn put_secret(&self, text: &Secret) -> Option<(Way, u64)> {
+    /// Copies a secret and remembers it; the number is for [`Clipboard::clear`], which is called `after` this time. Blocks
+    /// for seconds where a tool hangs.
+    pub(super) fn put_secret(&self, text: &Secret, after: Option<Duration>) -> Option<(Way, u64)> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = copy(text)?;
         held.copies += 1;
+        let former = std::mem::replace(&mut held.guard, Guard::start(text, way, after));
+        former.into_iter().for_each(Guard::dismiss);
         held.secret = Some((text.digest(), way));
         Some((way, held.copies))
     }
@@ -75,9 +77,10 @@ impl Clipboard {
             Some((_, Way::Terminal)) => {
                 osc_52("");
             }
-            Some((digest, Way::Tmux)) => tmux::take_out(&digest),
-            Some((digest, Way::Tool(at))) => tool::take_out(at, &digest),
+            Some((digest, Way::Tmux)) => tmux::take_out(&|held| held.digest() == digest),
+            Some((digest, Way::Tool(at))) => tool::take_out(at, &|held| held.digest() == digest),
         }
+        held.guard.take().into_iter().for_each(Guard::dismiss);
     }
 }
 

@@ -44,6 +44,12 @@ use crate::problem::Problem;
 use app::App;
 use theme::Theme;
 
+/// Whether these are the arguments of the process that clears a copied secret where the interface was killed; then its
+/// work is done.
+pub fn cleared_clipboard(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    clipboard::ran(arguments)
+}
+
 /// Opens the interface: unlock or first run, then the credentials. Gives 0, 128 and the signal that ended it, or 101 after
 /// a defect.
 ///

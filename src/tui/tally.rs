@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::engine::Snapshot;
-use crate::model::credential::Status;
+use crate::model::credential::{CredentialId, Status};
+use crate::model::integration::IntegrationId;
+use crate::model::lookalike::Lookalikes;
 
 /// The counts, and for how long they hold.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,10 @@ pub struct Tally {
     pub needed: usize,
     /// Credentials a person will be needed for soon.
     pub soon: usize,
+    /// Credentials whose names look like another's.
+    pub credentials_alike: Lookalikes<CredentialId>,
+    /// Integrations whose names look like another's.
+    pub integrations_alike: Lookalikes<IntegrationId>,
     /// Of the snapshot that was counted; `None` before the first count.
     generation: Option<u64>,
     /// Statuses are the same from this instant,
@@ -28,6 +34,11 @@ impl Tally {
             return;
         }
         let list = &snapshot.credentials.list;
+        let (credentials_alike, integrations_alike) = if same {
+            (std::mem::take(&mut self.credentials_alike), std::mem::take(&mut self.integrations_alike))
+        } else {
+            (snapshot.credentials.lookalikes(), snapshot.integrations.lookalikes())
+        };
         let count = |wanted| list.iter().filter(|credential| credential.status(now) == wanted).count();
         *self = Self {
             needed: [Status::NeedsReauthentication, Status::ProbablyNeedsReauthentication, Status::AnswerUnread]
@@ -35,6 +46,8 @@ impl Tally {
                 .iter()
                 .sum(),
             soon: count(Status::ExpiringSoon),
+            credentials_alike,
+            integrations_alike,
             generation: Some(snapshot.generation),
             from: now,
             until: list.iter().filter_map(|credential| credential.status_changes_at(now)).min(),

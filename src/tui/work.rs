@@ -1,5 +1,6 @@
 //! A submitted operation in the interface: its events as messages, and copies on the clipboard.
 
+use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -72,13 +73,22 @@ impl Worker {
     /// Notes the number of the copy that is to be cleared.
     async fn put_secret(&self, what: &'static str, text: Secret, copy: &mut Option<u64>) -> Notice {
         let (clipboard, clear_after) = (self.clipboard.clone(), self.workspace.settings.clear_clipboard_after);
-        let put = spawn_blocking(move || clipboard.put_secret(&text)).await.unwrap_or_default();
+        let after = clear_after.map(SignedDuration::unsigned_abs);
+        let put = spawn_blocking(move || clipboard.put_secret(&text, after)).await.unwrap_or_default();
         *copy = put.map(|(_, copy)| copy);
         let stays = match clear_after {
             Some(after) => format!(", for {after:#} or until you quit"),
             None => ", until you quit".to_owned(),
         };
-        copied(what, put.map(|(way, _)| way), &stays)
+        let notice = copied(what, put.map(|(way, _)| way), &stays);
+        match notice {
+            // Nobody can read it back, so nothing but this program can clear it.
+            Notice::Done(text) if matches!(put, Some((Way::Terminal, _))) => {
+                let after = clear_after.map_or_else(String::new, |after| format!("after {after:#} or "));
+                Notice::Done(format!("{text} Cleared {after}when you quit, not if Credenza is killed."))
+            }
+            notice => notice,
+        }
     }
 
     /// When the program ends earlier, the clipboard is cleared then. The session is not kept until that time: the vault

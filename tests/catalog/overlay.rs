@@ -173,7 +173,7 @@ fn more_than_a_thousand_files_are_not_read() {
 #[test]
 fn one_named_file_is_checked_with_the_same_caution() {
     let folder = folder(&[("good.toml", &text("good")), ("bad.toml", "schema = 1\nid = 7\n")]);
-    assert_eq!(Catalog::check_file(&folder.path().join("good.toml")).unwrap().unwrap().id, "good");
+    assert_eq!(Catalog::check_file(&folder.path().join("good.toml")).unwrap().unwrap().provider.id, "good");
     let defects = Catalog::check_file(&folder.path().join("bad.toml")).unwrap().unwrap_err();
     assert_eq!((defects[0].line, defects[0].column), (2, 6));
     assert_eq!(Catalog::check_file(&folder.path().join("none.toml")).unwrap_err().kind, Kind::Usage);

@@ -112,3 +112,26 @@ fn an_export_that_would_be_no_valid_file_is_refused() {
     let file = whole["file"].as_str().unwrap();
     assert!(file.contains("https://acme.okta.com/") && !file.contains("0oa1"), "{file}");
 }
+
+#[test]
+fn a_host_with_letters_of_another_script_is_told() {
+    let cli = Cli::empty();
+    let file = cli.folder().join("odd.toml");
+    let text = |host: &str| {
+        format!(
+            "schema = 1\nid = \"odd\"\nname = \"Odd\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\
+             kind = \"oauth2-code\"\nauthorize_url = \"https://{host}/a\"\ntoken_url = \"https://{host}/t\"\n"
+        )
+    };
+    let check = |host: &str| {
+        std::fs::write(&file, text(host)).unwrap();
+        cli.run(&["catalog", "check", file.to_str().unwrap(), "--json"]).ends(0)
+    };
+    let ran = check("\u{430}pple.example");
+    for part in ["looks like apple.example", "U+0430", "xn--pple-43d.example"] {
+        assert!(ran.err.contains(part), "{part}: {ran:?}");
+    }
+    assert_eq!(ran.json()["notes"].as_array().unwrap().len(), 1);
+    let ran = check("apple.example");
+    assert_eq!((ran.err.as_str(), ran.json()["notes"].as_array().unwrap().len()), ("", 0));
+}

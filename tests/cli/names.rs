@@ -44,3 +44,77 @@ fn cf_14_a_name_that_cannot_be_is_refused_precisely() {
     );
     assert_eq!(cli.run(&["list", "--json"]).ends(0).json().as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn what_cannot_be_seen_is_refused_in_every_kind_of_name_with_its_position() {
+    let cli = Cli::new();
+    cli.add("Zoho").ends(0);
+    let key = cli.folder().join("key");
+    for c in ['\u{fe0f}', '\u{2800}', '\u{1d173}', '\u{e000}', '\u{200b}', '\u{e0041}'] {
+        let name = format!("ab{c}c");
+        let says = format!("U+{:04X} (position 3)", u32::from(c));
+        for ran in [
+            cli.add(&name),
+            cli.run(&["rename", "Zoho", &name]),
+            cli.run(&["integration", "add", "--name", &name, "--provider", "manageengine", "--load", "mdm-devices"]),
+            cli.run(&["recipients", "add", &name, "--key-file", key.to_str().unwrap()]),
+        ] {
+            let ran = ran.ends(2);
+            assert!(ran.err.contains(&says), "{says}: {ran:?}");
+        }
+    }
+    assert!(cli.add(&format!("a{}", "\u{301}".repeat(60))).ends(2).err.contains("combining marks"), "60 marks");
+    assert!(cli.add("zoho\u{a0}").ends(2).err.contains("Another credential is called"), "a no-break space is a space");
+    assert!(!key.exists());
+}
+
+#[test]
+fn a_name_that_looks_like_another_is_told_and_both_show_a_short_id_that_names_them() {
+    let cli = Cli::new();
+    cli.add("Zoho").ends(0);
+    let plain = cli.run(&["list"]).ends(0).out;
+    assert!(!plain.contains('('), "{plain}");
+    let ran = cli.add("Z\u{3bf}ho").ends(0);
+    assert!(ran.err.contains("looks like \"Zoho\""), "{ran:?}");
+    let list = cli.run(&["list", "--json"]).ends(0).json();
+    let table = cli.run(&["list"]).ends(0).out;
+    for one in list.as_array().unwrap() {
+        let (name, short) = (one["name"].as_str().unwrap(), &one["id"].as_str().unwrap()[..8]);
+        assert!(table.contains(&format!("{name} ({short})")), "{table}");
+        assert_eq!(cli.run(&["show", "--json", short]).ends(0).json()["name"], name);
+        assert!(cli.run(&["show", short]).ends(0).out.contains(&format!("{name} ({short})")));
+    }
+    let renamed = cli.run(&["rename", "Z\u{3bf}ho", "Z\u{43e}h\u{43e}"]).ends(0);
+    assert!(renamed.err.contains("looks like"), "{renamed:?}");
+    for name in ["ci", "\u{441}i"] {
+        let key = cli.folder().join(name);
+        let ran = cli.run(&["recipients", "add", name, "--key-file", key.to_str().unwrap()]).ends(0);
+        assert_eq!(ran.err.contains("looks like \"ci\""), name != "ci", "{ran:?}");
+    }
+}
+
+#[test]
+fn a_space_inside_a_secret_is_kept_and_told_with_its_position() {
+    let cli = Cli::new();
+    let secret = cli.folder().join("secret");
+    let add = |name: &str, id: &str, text: &str| {
+        std::fs::write(&secret, text).unwrap();
+        let file = secret.to_str().unwrap();
+        let name = format!("--name={name}");
+        cli.run(&["add", "--integration", "manageengine", &name, "--client-id", id, "--client-secret-file", file])
+    };
+    let ran = add("A", "native id", "s3cret basic/+%%").ends(0);
+    assert!(ran.err.contains("Client ID contains a space (position 7)"), "{ran:?}");
+    assert!(ran.err.contains("Client Secret contains a space (position 7)") && !ran.err.contains("basic"), "{ran:?}");
+    assert_eq!(cli.run(&["show", "A", "--json"]).ends(0).json()["client_id"], "native id");
+    assert!(add("B", "id", " s3cret\t\n").ends(0).err.contains("Spaces at the ends of Client Secret were dropped"));
+    assert_eq!(add("C", "id", "s3cret\n").ends(0).err, "");
+    for (bad, at) in [("a\u{7}b", 2), ("ab\u{200b}c", 3), ("a\tb", 2), ("a\u{a0}b", 2)] {
+        let ran = add("D", "id", bad).ends(2);
+        assert!(ran.err.contains(&format!("Client Secret contains an invisible character (position {at})")), "{ran:?}");
+    }
+    std::fs::write(&secret, "n3w s3cret\n").unwrap();
+    let ran = cli.run(&["rotate", "A", "--secret-file", secret.to_str().unwrap()]).ends(0);
+    assert!(ran.err.contains("Client Secret contains a space (position 4)"), "{ran:?}");
+    assert!(!ran.err.contains("Client ID"), "it is what it was: {ran:?}");
+}

@@ -138,7 +138,7 @@ fn a_lone_refresh_token_needs_to_be_told_about_and_is_proven_at_once() {
 
 #[test]
 fn cf_12_what_is_wrong_is_named_by_its_place_and_nothing_is_half_imported() {
-    let two = format!("{}[bad]\nclient_id = a b\nclient_secret = x\n", rclone());
+    let two = format!("{}[bad]\nclient_id = a\u{200b}b\nclient_secret = x\n", rclone());
     for (name, text, place) in [
         ("a", "nothing at all", "--from"),
         ("b", r#"{"issuer_url": "x", "client_id": }"#, "Line 1, column"),

@@ -174,3 +174,52 @@ fn an_integration_that_is_deleted_and_brought_back_has_its_history() {
     let counts = stage.sync(id).counts();
     assert_eq!((counts.added, counts.skipped), (2, 0), "what it had seen went with it");
 }
+
+#[test]
+fn the_programs_own_folders_take_no_records_also_behind_a_link() {
+    let stage = Stage::new();
+    let id = stage.integration("manageengine", &["mdm-devices"]);
+    let paths = &stage.session.workspace.paths;
+    let link = stage.folder.path().join("link");
+    std::os::unix::fs::symlink(paths.data(), &link).unwrap();
+    for own in [paths.data().to_owned(), paths.backups(), paths.state().join("sync"), link.join("below")] {
+        let one = integrations::find(&stage.session, &id.to_string()).unwrap();
+        let mut setup = one.setup.clone();
+        setup.folder = own.to_str().unwrap().to_owned();
+        let draft = integrations::Draft { name: one.name.to_string(), provider: one.provider.clone(), setup };
+        let base = integrations::IntegrationBase::of(&one);
+        let problem = credenza::problem::Problem::from(integrations::edit(&stage.session, &base, draft).unwrap_err());
+        assert!(problem.kind == Kind::Refused && problem.what.contains("is a folder of Credenza"), "{problem}");
+    }
+}
+
+#[test]
+fn a_folder_that_earlier_runs_wrote_to_is_not_made_anew() {
+    let stage = Stage::new();
+    stage.sandbox.script().records(5);
+    let id = stage.integration("manageengine", &["mdm-devices"]);
+    assert_eq!(stage.sync(id).result, Some(SyncResult::Completed), "the first run makes it");
+    std::fs::rename(stage.out(), stage.folder.path().join("unmounted")).unwrap();
+    let calls = stage.calls();
+    let problem = stage.sync(id).problem.unwrap();
+    assert!(problem.what.contains("out is missing") && problem.why.contains("not mounted"), "{problem:?}");
+    assert!(!stage.out().exists() && stage.calls() == calls, "nothing was asked or made");
+    std::fs::create_dir(stage.out()).unwrap();
+    assert_eq!(stage.sync(id).result, Some(SyncResult::Completed));
+}
+
+#[test]
+fn a_folder_that_all_can_write_to_is_told() {
+    let stage = Stage::new();
+    stage.sandbox.script().records(5);
+    let id = stage.integration("manageengine", &["mdm-devices"]);
+    std::fs::create_dir(stage.out()).unwrap();
+    let remarks = |mode: u32| {
+        std::fs::set_permissions(stage.out(), std::fs::Permissions::from_mode(mode)).unwrap();
+        stage.sync(id).parts[0].remarks.join(" ")
+    };
+    assert!(remarks(0o777).contains("All users of this machine can write to"));
+    for fine in [0o755, 0o1777, 0o775] {
+        assert!(!remarks(fine).contains("All users"), "{fine:o}");
+    }
+}

@@ -166,7 +166,7 @@ pub(crate) fn part_with_errors() -> Part {
 
 pub(crate) fn withheld_part() -> Part {
     let problem = Problem::new(Kind::Refused, "mdm-devices: 392 of 412 records are gone.")
-        .why("The provider gave 20, without an error. More than 10 % fewer than at the last run may come of a lost right or a broken filter: the file was kept as it was.")
+        .why("The provider gave 20, without an error. So many fewer than at the last run may come of a lost right or a broken filter: the file was kept as it was.")
         .try_this("Check the scopes and the account at the provider.")
         .step(NextStep::AcceptGone { integration: "ManageEngine MDM".to_owned() });
     let problem = Some(Said::from(&problem));

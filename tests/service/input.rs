@@ -46,18 +46,23 @@ fn cf_13_what_stands_inside_and_cannot_be_is_refused_with_its_place_and_not_repe
     let fake = Fake::start();
     let home = Home::with(&fake);
     for inside in
-        ["\r\n", "\n", " ", "\u{a0}", "\u{200b}", "\u{1b}[2J", "\0", "\u{202e}", "\u{201c}", "\u{2013}", "\u{430}"]
+        ["\r\n", "\n", "\t", "\u{a0}", "\u{200b}", "\u{1b}[2J", "\0", "\u{202e}", "\u{201c}", "\u{2013}", "\u{430}"]
     {
         let text = format!("CNRY{inside}rest");
         for (id, secret, label) in [(text.as_str(), "fine", "Client ID"), ("fine", text.as_str(), "Client Secret")] {
             let problem = added(&home, id, secret).unwrap_err();
             assert_eq!(problem.kind, Kind::Usage, "{inside:?}: {problem}");
-            assert!(problem.what.contains(label) && problem.why.contains("character 5"), "{inside:?}: {problem}");
+            assert!(problem.what.contains(label) && problem.what.contains("(position 5)"), "{inside:?}: {problem}");
             assert!(!problem.to_string().contains("CNRY"), "{problem}");
         }
     }
+    let spaced = added(&home, "CNRY rest", "CNRY rest").unwrap();
+    assert_eq!(spaced, ("CNRY rest".to_owned(), "CNRY rest".to_owned()), "RFC 6749 appendix A.1 and A.2: VSCHAR");
     for quoted in ["\u{201c}1000.ABC\u{201d}", "\u{2018}1000.ABC\u{2019}"] {
-        assert!(added(&home, quoted, "fine").unwrap_err().why.contains("character 1"), "typographic quotes around it");
+        assert!(
+            added(&home, quoted, "fine").unwrap_err().what.contains("(position 1)"),
+            "typographic quotes around it"
+        );
     }
 }
 

@@ -111,6 +111,78 @@ fn cl_01_and_04_a_copied_token_is_cleared_again_and_never_an_argument() {
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal's clipboard is left alone");
 }
 
+/// What the kernel tells of a process.
+fn proc(pid: u32, file: &str) -> String {
+    String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default()).replace('\0', " ")
+}
+
+/// The process that stays when the interface is killed: its child with the word for it.
+fn guard_of(terminal: &Pty) -> Option<u32> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", terminal.pid().as_raw_nonzero())).ok()?;
+    let children = tasks.filter_map(|task| read_to_string(task.ok()?.path().join("children")).ok());
+    let children: Vec<u32> =
+        children.flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>()).collect();
+    children.into_iter().find(|pid| proc(*pid, "cmdline").contains("clear-clipboard-later"))
+}
+
+#[test]
+fn a_killed_interface_leaves_no_secret_and_the_process_that_clears_it_knows_none() {
+    for settings in ["clear_clipboard_after = \"1h\"", "clear_clipboard_after = \"never\""] {
+        let desk = Desk::new(settings, XCLIP);
+        let mut terminal = desk.open(":7");
+        terminal.write("y").shows("Copied the access token");
+        terminal.until("a process that stays", || {
+            guard_of(&terminal).is_some_and(|pid| proc(pid, "stat").split_whitespace().nth(5) == Some(&pid.to_string()))
+        });
+        let guard = guard_of(&terminal).unwrap();
+        let known = proc(guard, "cmdline") + &proc(guard, "environ");
+        assert!(!known.contains("CNRY") && !known.contains("CREDENZA_"), "{known}");
+        assert_eq!(desk.held(), TOKEN);
+        terminal.signal(rustix::process::Signal::KILL);
+        until(|| desk.held().is_empty());
+        until(|| !proc(guard, "cmdline").contains("clear-clipboard-later"));
+        assert!(!desk.calls().contains("CNRY"), "{}", desk.calls());
+    }
+}
+
+#[test]
+fn the_same_secret_copied_twice_stays_for_its_whole_time() {
+    let desk = Desk::new("clear_clipboard_after = \"1h\"", XCLIP);
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token");
+    until(|| guard_of(&terminal).is_some());
+    let first = guard_of(&terminal).unwrap();
+    terminal.write("y");
+    until(|| !proc(first, "cmdline").contains("clear-clipboard-later"));
+    assert_eq!(desk.held(), TOKEN, "the one of the first copy was let go");
+    terminal.signal(rustix::process::Signal::KILL);
+    until(|| desk.held().is_empty());
+}
+
+#[test]
+fn the_process_that_stays_ends_with_the_time_and_leaves_what_was_copied_meanwhile() {
+    let desk = Desk::new("clear_clipboard_after = \"1s\"", XCLIP);
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token");
+    until(|| guard_of(&terminal).is_some());
+    let guard = guard_of(&terminal).unwrap();
+    // Stopped, so that only the other one clears.
+    terminal.signal(rustix::process::Signal::STOP);
+    until(|| desk.held().is_empty());
+    until(|| !proc(guard, "cmdline").contains("clear-clipboard-later"));
+    terminal.signal(rustix::process::Signal::CONT);
+    terminal.write("q").ends_clean(0);
+    let desk = Desk::new("clear_clipboard_after = \"1h\"", XCLIP);
+    let mut terminal = desk.open(":7");
+    terminal.write("y").shows("Copied the access token");
+    until(|| guard_of(&terminal).is_some());
+    let guard = guard_of(&terminal).unwrap();
+    fs::write(desk.programs.join("held"), "hello").unwrap();
+    terminal.signal(rustix::process::Signal::KILL);
+    until(|| !proc(guard, "cmdline").contains("clear-clipboard-later"));
+    assert_eq!(desk.held(), "hello");
+}
+
 #[test]
 fn cl_02_what_the_person_copied_meanwhile_stays() {
     let desk = Desk::new("clear_clipboard_after = \"1s\"", XCLIP);

@@ -165,3 +165,15 @@ fn a_reservation_leaves_nothing_behind() {
     stage.vault.0.reserve(credenza::store::Wait { longest: std::time::Duration::ZERO, noticed: &mut || () }).unwrap();
     assert_eq!(fs::read_dir(stage.paths.data()).unwrap().count(), before);
 }
+
+#[test]
+fn backups_behind_a_link_are_refused_and_nothing_is_written_there() {
+    let stage = stage();
+    let elsewhere = stage.home.path().join("elsewhere");
+    fs::rename(stage.paths.backups(), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, stage.paths.backups()).unwrap();
+    let before = fs::read_dir(&elsewhere).unwrap().count();
+    let problem = stage.paths.check().unwrap_err();
+    assert!(problem.what.contains("backups is a symbolic link"), "{problem}");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), before);
+}

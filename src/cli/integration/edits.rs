@@ -11,6 +11,7 @@ use crate::cli::prompt;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::integrations::{self, Draft, IntegrationBase, find, standing_of};
+use crate::engine::ops::notes;
 use crate::model::integration::{IntegrationId, IntegrationSetup};
 use crate::problem::{Kind, Problem};
 
@@ -77,6 +78,9 @@ fn told(session: &Session, id: IntegrationId, done: &str, output: Output) -> Res
     let one = find(session, &id.to_string())?;
     let snapshot = credentials::snapshot(session)?;
     let standing = standing_of(session, &snapshot, &one)?;
+    if let Some(note) = notes::on_integration(&snapshot, id) {
+        output.note(&format!("credenza: {note}"));
+    }
     output.done(&format!("{done} {}", one.name), &row::json(&snapshot, &one, &standing))
 }
 

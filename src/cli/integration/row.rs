@@ -63,7 +63,7 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
         value => output.line(&crate::printable::printable(&format!("{label:<12} {value}"), 2_000)),
     };
     let setup = &one.setup;
-    line("Name", one.name.as_str())?;
+    line("Name", &snapshot.integrations.lookalikes().label(one.id, &one.name))?;
     line("Provider", &one.provider)?;
     line("Credential", &credential_name(&snapshot, &one).unwrap_or_else(|| "none".to_owned()))?;
     line("State", standing.state.word())?;

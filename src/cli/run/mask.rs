@@ -4,21 +4,15 @@ use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use zeroize::Zeroizing;
 
 use super::child;
 use crate::engine::ops::token::Token;
+use crate::mask::Masks;
 use crate::problem::Problem;
+use crate::secret::Secret;
 
 const DOTS: &[u8] = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}".as_bytes();
-
-/// Shorter ones would be found everywhere.
-const SHORTEST: usize = 6;
-
-/// Signs that must fit before a line break may follow: else the end of many a line would have to wait for the next one.
-const BEFORE_LINE_BREAK: usize = 16;
 
 /// Runs the command, what it writes masked. Order within each stream is kept, nothing waits for a line's end.
 pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Problem> {
@@ -39,48 +33,15 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
     child::ended(status)
 }
 
-/// The token and what is sent of it, and how each looks in base64 and in hex. The longest first: one may hold another.
-fn masks(token: &Token) -> Vec<Zeroizing<Vec<u8>>> {
-    let mut masks = Vec::new();
-    add_forms(&mut masks, token.access.expose());
-    for sent in &token.sent {
-        // Of "Bearer x" it is the x.
-        add_forms(&mut masks, sent.value.expose().rsplit(' ').next().unwrap_or_default());
-    }
-    masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
-    masks
+/// Of the token and what is sent of it.
+fn masks(token: &Token) -> Masks {
+    // Of "Bearer x" it is the x.
+    let word = |text: &str| Secret::new(text.split_once(' ').map_or(text, |(_, rest)| rest).to_owned());
+    let sent: Vec<Secret> = token.sent.iter().map(|sent| word(sent.value.expose())).collect();
+    Masks::of(sent.iter().chain([&*token.access]))
 }
 
-fn add_forms(masks: &mut Vec<Zeroizing<Vec<u8>>>, text: &str) {
-    let mut add = |form: &[u8]| {
-        if form.len() >= SHORTEST && masks.iter().all(|mask| mask.as_slice() != form) {
-            masks.push(Zeroizing::new(form.to_vec()));
-        }
-    };
-    add(text.as_bytes());
-    let hex = |digits: &[u8; 16]| -> Zeroizing<Vec<u8>> {
-        let digit = |nibble: u8| digits[usize::from(nibble)];
-        Zeroizing::new(text.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
-    };
-    add(&hex(b"0123456789abcdef"));
-    add(&hex(b"0123456789ABCDEF"));
-    for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
-        for before in 0..3 {
-            // What else is encoded with it, such as "user:", moves it by 0, 8 or 16 bits.
-            let mut bytes = Zeroizing::new(vec![0; before]);
-            bytes.extend_from_slice(text.as_bytes());
-            let padded = Zeroizing::new(engine.encode(bytes.as_slice()));
-            // The first sign with a bit of the text alone, and the end of those that hang on nothing behind it.
-            let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
-            let open = padded.trim_end_matches('=').len();
-            for end in [end, open, padded.len()] {
-                add(padded.as_bytes().get(start..end).unwrap_or_default());
-            }
-        }
-    }
-}
-
-fn copy(mut from: impl Read, mut to: impl Write, masks: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
+fn copy(mut from: impl Read, mut to: impl Write, masks: &Masks) -> io::Result<()> {
     let mut held = Zeroizing::new(Vec::new());
     let mut chunk = Zeroizing::new([0_u8; 16 << 10]);
     loop {
@@ -89,7 +50,7 @@ fn copy(mut from: impl Read, mut to: impl Write, masks: &[Zeroizing<Vec<u8>>]) -
             read => read?,
         };
         held.extend_from_slice(&chunk[..read]);
-        let rest = write_masked(&held, &mut to, masks, read == 0)?;
+        let rest = masks.write(&held, &mut to, DOTS, read == 0)?;
         let left = Zeroizing::new(held[rest..].to_vec());
         held = left;
         to.flush()?;
@@ -99,90 +60,11 @@ fn copy(mut from: impl Read, mut to: impl Write, masks: &[Zeroizing<Vec<u8>>]) -
     }
 }
 
-/// Writes all that can be no beginning of a token, and gives where what may be one begins.
-fn write_masked(bytes: &[u8], to: &mut impl Write, masks: &[Zeroizing<Vec<u8>>], last: bool) -> io::Result<usize> {
-    let (mut at, mut plain) = (0, 0);
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        let mut whole = None;
-        let mut is_cut = false;
-        for mask in masks {
-            match compare(rest, mask) {
-                Compared::Same(length) => whole = whole.or(Some(length)),
-                Compared::Cut => is_cut = true,
-                Compared::Other => {}
-            }
-        }
-        // A longer one than is here may be coming, even where a shorter one is complete.
-        if !last && is_cut {
-            break;
-        }
-        if let Some(length) = whole {
-            to.write_all(&bytes[plain..at])?;
-            to.write_all(DOTS)?;
-            at += length;
-            plain = at;
-        } else {
-            at += 1;
-        }
-    }
-    to.write_all(&bytes[plain..at])?;
-    Ok(at)
-}
-
-enum Compared {
-    /// Over so many bytes.
-    Same(usize),
-    /// As far as there is something to compare.
-    Cut,
-    Other,
-}
-
-/// Compares the beginning of `rest` with a mask, whose signs may be escaped as in URLs and JSON, and broken into lines
-/// as `base64` and `xxd` do.
-fn compare(rest: &[u8], mask: &[u8]) -> Compared {
-    let mut at = 0;
-    for (place, wanted) in mask.iter().enumerate() {
-        while place >= BEFORE_LINE_BREAK && matches!(rest.get(at), Some(b'\n' | b'\r')) {
-            at += 1;
-        }
-        let length = match rest.get(at) {
-            None => return Compared::Cut,
-            Some(byte) if byte == wanted => 1,
-            Some(b'\\' | b'%') => match unescaped(&rest[at..]) {
-                None => return Compared::Cut,
-                Some((byte, length)) if byte == *wanted => length,
-                Some(_) => return Compared::Other,
-            },
-            Some(_) => return Compared::Other,
-        };
-        at += length;
-    }
-    Compared::Same(at)
-}
-
-/// The sign that `%2F`, `\/` or `\u002f` stands for, and its length; itself where it is no escape, `None` where more must
-/// come.
-fn unescaped(rest: &[u8]) -> Option<(u8, usize)> {
-    let (start, digits) = match rest {
-        [b'%', ..] => (1, 2),
-        [b'\\', b'u', ..] => (2, 4),
-        [b'\\', byte, ..] => return Some((*byte, 2)),
-        _ => return None,
-    };
-    let hex = &rest[start..rest.len().min(start + digits)];
-    if hex.iter().any(|byte| !byte.is_ascii_hexdigit()) {
-        return Some((rest[0], 1));
-    }
-    if hex.len() < digits {
-        return None;
-    }
-    let value = std::str::from_utf8(hex).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    Some(value.and_then(|value| u8::try_from(value).ok()).map_or((rest[0], 1), |byte| (byte, start + digits)))
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+
     use super::*;
 
     /// Gives its bytes in pieces.
@@ -200,7 +82,7 @@ mod tests {
     }
 
     fn masked(pieces: &[&str]) -> String {
-        let masks: Vec<_> = ["token-long", "token-"].map(|mask| Zeroizing::new(mask.as_bytes().to_vec())).into();
+        let masks = Masks::of(&["token-long", "token-"].map(|mask| Secret::new(mask.to_owned())));
         let mut out = Vec::new();
         copy(Pieces(pieces.iter().map(|piece| piece.as_bytes()).collect()), &mut out, &masks).unwrap();
         String::from_utf8(out).unwrap()
@@ -214,9 +96,7 @@ mod tests {
 
     /// What comes out of this text, written at once and byte by byte.
     fn hidden(text: &str) -> String {
-        let mut masks = Vec::new();
-        add_forms(&mut masks, TOKEN);
-        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        let masks = Masks::of([&Secret::new(TOKEN.to_owned())]);
         let copied = |pieces: Vec<&[u8]>| {
             let mut out = Vec::new();
             copy(Pieces(pieces), &mut out, &masks).unwrap();
@@ -280,8 +160,8 @@ mod tests {
             }
         }
         let mut out = Vec::new();
-        let masks = [Zeroizing::new(TOKEN.as_bytes().to_vec())];
-        assert_eq!(write_masked(b"ABC\n", &mut out, &masks, false).unwrap(), 4, "though it ends as a token begins");
+        let masks = Masks::of([&Secret::new(TOKEN.to_owned())]);
+        assert_eq!(masks.write(b"ABC\n", &mut out, DOTS, false).unwrap(), 4, "though it ends as a token begins");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) async fn check(
     options: &Options,
 ) -> Result<Option<Account>, Problem> {
     let Some(bound) = &credential.account else { return Ok(None) };
-    let account = asked(session, &new.endpoints, &new.tokens).await.or_else(|| new.account.clone());
+    let account = asked(session, credential, &new.endpoints, &new.tokens).await.or_else(|| new.account.clone());
     match account {
         Some(account) if account.subject != bound.subject && !options.leave.other_account => {
             Err(other(&account, bound, credential))
@@ -52,12 +52,12 @@ pub(super) fn is_unknown(credential: &Credential) -> bool {
 
 /// Who consented to the tokens of `credential`; `None` where the provider does not say in time.
 pub(super) async fn ask(session: &Session, credential: &Credential) -> Option<Account> {
-    asked(session, credential.endpoints.as_ref()?, credential.tokens.as_ref()?).await
+    asked(session, credential, credential.endpoints.as_ref()?, credential.tokens.as_ref()?).await
 }
 
-async fn asked(session: &Session, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
+async fn asked(session: &Session, credential: &Credential, endpoints: &Endpoints, tokens: &Tokens) -> Option<Account> {
     let url = endpoints.userinfo.as_ref()?;
-    let http = session.http().ok()?;
+    let http = session.http(credential).ok()?;
     timeout(DEADLINE, userinfo::account(&http, url, tokens)).await.ok().flatten()
 }
 

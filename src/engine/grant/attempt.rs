@@ -8,6 +8,7 @@ use super::options::Options;
 use super::progress::{Control, Progress};
 use crate::catalog::Provider;
 use crate::engine::audit::SharedNote;
+use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, Endpoints};
 use crate::problem::Problem;
@@ -63,9 +64,15 @@ impl Attempt {
     }
 
     pub(super) async fn open_browser(&self, url: &Url) {
-        let wanted = Some(self.credential.details.browser.as_str()).filter(|wanted| !wanted.is_empty());
-        let report = match self.session.workspace.opener.open(url, wanted) {
-            Ok(()) => Progress::BrowserOpened,
+        let wanted = Some(self.credential.details.browser.clone()).filter(|wanted| !wanted.is_empty());
+        let (opener, address) = (self.session.workspace.opener.clone(), url.clone());
+        let report = match blocking(move || opener.open(&address, wanted.as_deref())).await {
+            Ok(failed) => {
+                if let Some(failed) = failed {
+                    self.report(Progress::Ignored(failed)).await;
+                }
+                Progress::BrowserOpened
+            }
             Err(problem) => Progress::NoBrowser(problem),
         };
         self.report(report).await;

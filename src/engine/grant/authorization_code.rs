@@ -15,6 +15,7 @@ use super::new_tokens::NewTokens;
 use super::options::{Options, WayBack};
 use super::progress::{Authenticated, Control, Invitation, Progress};
 use crate::catalog::Provider;
+use crate::mask::Masks;
 use crate::model::credential::{Endpoints, GrantType, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
 use crate::oauth::loopback::Listener;
@@ -26,6 +27,9 @@ use crate::secret::{AuthorizationCode as Code, CodeVerifier};
 
 /// How long the landing page may take to reach the browser before the code is exchanged all the same.
 const REPORT: Duration = Duration::from_secs(2);
+
+/// Characters of a sentence that repeats words of a provider.
+const MAX_WORDS: usize = 2_000;
 
 pub(super) struct AuthorizationCode;
 
@@ -73,7 +77,9 @@ impl Flow for AuthorizationCode {
             Response::ConsoleCode(code) => {
                 Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by })
             }
-            Response::Denied { error, description } => Err(denied(&error, &description)),
+            Response::Denied { error, description } => {
+                Err(concealed(&Masks::of(&attempt.credential.secrets()), denied(&error, &description)))
+            }
         }
     }
 
@@ -125,7 +131,7 @@ async fn spend(
     let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
     let binding = Binding { redirect_uri: &setup.redirect_uri, verifier: verifier.as_ref() };
     let binding = is_bound.then_some(binding);
-    let http = session.http()?;
+    let http = session.http(exchange.credential())?;
     let asked = token::exchange(&permit, &http, provider, &endpoints, &setup, &code, binding, &captured, now).await;
     let granted = match asked {
         Ok(granted) => granted,
@@ -145,8 +151,9 @@ async fn response(
     request: &AuthorizationRequest,
     mut listener: Option<Listener>,
 ) -> Result<(Response, &'static str), Problem> {
-    let progress = attempt.progress.clone();
+    let (progress, masks) = (attempt.progress.clone(), Masks::of(&attempt.credential.secrets()));
     let mut ignored = |problem: Problem| {
+        let problem = concealed(&masks, problem);
         // A full channel only loses a remark.
         let _ = progress.try_send(Progress::Ignored(problem));
     };
@@ -172,7 +179,10 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
         match attempt.order().await {
             Control::Paste(text) => match redirect::parse_response(&request.expected, text.expose()) {
                 Ok(response) => return Ok(response),
-                Err(problem) => attempt.report(Progress::Ignored(problem)).await,
+                Err(problem) => {
+                    let problem = concealed(&Masks::of(&attempt.credential.secrets()), problem);
+                    attempt.report(Progress::Ignored(problem)).await;
+                }
             },
             Control::OpenBrowser => attempt.open_browser(&request.url).await,
             Control::Cancel => return Err(cancelled()),
@@ -205,6 +215,13 @@ fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener
         ssh: listener.map(|listener| format!("ssh -L {0}:localhost:{0} <this host>", listener.port())),
         no_listener,
     }
+}
+
+/// A provider that refuses may repeat what it was sent.
+fn concealed(masks: &Masks, problem: Problem) -> Problem {
+    let (what, why) = (masks.conceal(&problem.what, MAX_WORDS), masks.conceal(&problem.why, MAX_WORDS));
+    let concealed = Problem::new(problem.kind, what.as_str()).why(why.as_str()).try_this(problem.try_this);
+    concealed.step(problem.step.map(|step| *step))
 }
 
 fn denied(error: &str, description: &str) -> Problem {

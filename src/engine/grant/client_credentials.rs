@@ -28,7 +28,7 @@ impl Flow for ClientCredentials {
         owned
             .run(|_permit, exchange| async move {
                 let (session, credential) = (exchange.session(), exchange.credential());
-                let (provider, http) = (session.provider(credential)?, session.http()?);
+                let (provider, http) = (session.provider(credential)?, session.http(credential)?);
                 let (setup, now) = (&credential.setup, session.workspace.clock.now());
                 let asked = token::client_credentials(&http, provider, &endpoints, setup, &BTreeMap::new(), now).await;
                 let tokens = match asked {

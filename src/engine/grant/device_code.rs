@@ -40,7 +40,7 @@ impl Flow for DeviceCode {
 
     async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Shown, Problem> {
         let (session, credential) = (attempt.session.clone(), attempt.credential.clone());
-        let (http, now) = (session.http()?, session.workspace.clock.now());
+        let (http, now) = (session.http(&credential)?, session.workspace.clock.now());
         let asking = device::request(&http, session.provider(&credential)?, endpoints, &credential.setup, now);
         let device = tokio::select! {
             device = asking => device.map_err(TokenError::problem)?,

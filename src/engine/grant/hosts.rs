@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::model::credential::{Credential, Endpoints};
+use crate::oauth::http::place;
 use crate::problem::next_step::HostUse;
 use crate::problem::{Kind, NextStep, Problem};
 
@@ -29,11 +30,10 @@ pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> R
         .chain(asked)
         .find_map(|(url, what)| url.filter(|url| !known.contains(&site(url))).zip(Some(what)));
     let Some((new, what)) = new else { return Ok(()) };
-    let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
-    Err(Problem::new(Kind::Refused, format!("{what}: {}.", host(new)))
+    Err(Problem::new(Kind::Refused, format!("{what}: {}.", place(new)))
         .why(format!(
             "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
-            host(&pinned.token)
+            place(&pinned.token)
         ))
         .try_this("Check that the change is wanted.")
         .step(NextStep::AcceptNewHost { by: HostUse::SignIn, name: credential.name.to_string() }))

@@ -60,7 +60,7 @@ async fn run(
     for (lookup, url) in provider.lookups.iter().zip(urls) {
         let so_far = so_far(before, lookup);
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
-        let http = session.http()?;
+        let http = session.http(credential)?;
         let answer =
             timeout(DEADLINE, lookup::places(&http, &caller, lookup, url, session.workspace.clock.now())).await;
         let why = match answer {

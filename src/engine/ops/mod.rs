@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod due;
 pub mod history;
 pub mod integrations;
+pub mod notes;
 pub mod passphrase;
 mod placeholder;
 pub mod recipients;

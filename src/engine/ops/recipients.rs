@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::unlock as vault;
+use super::{notes, unlock as vault};
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
-use crate::printable::is_plain;
+use crate::model::credential::Name;
 use crate::problem::{Kind, Problem};
 use crate::secret::Passphrase;
 pub use crate::store::Host;
@@ -27,14 +27,30 @@ pub fn unlock(workspace: &Workspace, identity_file: &Path) -> Result<Session, Pr
 /// # Errors
 /// Usage for a name that is taken or none, Refused where the file exists, Storage.
 pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, Problem> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME || !name.chars().all(is_plain) {
-        return Err(Problem::new(Kind::Usage, "This is no name for a host.")
-            .why(format!("A name has 1 to {MAX_NAME} printable characters.")));
-    }
+    let name = host_name(name)?;
+    let name = name.as_str();
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     let added = || Ok(session.keys()?.add_host(name, identity_file)?);
     note.end(added())
+}
+
+/// A host's name, checked as those of credentials are.
+fn host_name(text: &str) -> Result<Name, Problem> {
+    let refused = |why: String| Problem::new(Kind::Usage, "The host cannot have this name.").why(why);
+    let name = Name::parse(text).map_err(|error| refused(error.to_string()))?;
+    match name.as_str().chars().count() {
+        count if count > MAX_NAME => Err(refused(format!("The name has {count} characters; at most {MAX_NAME} fit."))),
+        _ => Ok(name),
+    }
+}
+
+/// The other host in force whose name looks like `name`, in words.
+///
+/// # Errors
+/// Storage.
+pub fn note_on_name(session: &Session, name: &str) -> Result<Option<String>, Problem> {
+    let names: Vec<Name> = list(session)?.iter().filter_map(|host| Name::parse(&host.name).ok()).collect();
+    Ok(notes::on_name(name, names.iter().filter(|other| other.as_str() != name.trim())))
 }
 
 /// The hosts in force.

@@ -54,7 +54,7 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
     .await?;
     let session = session.clone();
     job.run(move |permit| async move {
-        let (provider, http) = (session.provider(&credential)?, session.http()?);
+        let (provider, http) = (session.provider(&credential)?, session.http(&credential)?);
         let now = session.workspace.clock.now();
         let access = revocation::revoke(&permit, &http, provider, &endpoints, &credential.setup, &tokens, now).await?;
         let left = left(&access, &tokens);

@@ -38,7 +38,7 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
         // No client, no consent: what the other kinds need would only mislead.
         return Ok(Setup { variables: setup.variables, secrets: setup.secrets, ..Setup::default() });
     }
-    setup.client.id.0 = field("Client ID", &setup.client.id.0)?;
+    setup.client.id.0 = field("Client ID", &setup.client.id.0, May::Spaces)?;
     if setup.client.id.0.is_empty() {
         return Err(empty("Client ID"));
     }
@@ -46,7 +46,7 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
         refuse_stand_in("Client ID", &setup.client.id.0)?;
     }
     setup.client.secret = match setup.client.secret.take() {
-        Some(secret) => Some(pasted("Client Secret", &secret, false)?).filter(|secret| !secret.is_empty()),
+        Some(secret) => Some(pasted("Client Secret", &secret, May::Spaces)?).filter(|secret| !secret.is_empty()),
         None => None,
     }
     .map(ClientSecret::from)
@@ -54,9 +54,9 @@ pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Set
     if provider.needs_client_secret && setup.client.secret.is_none() {
         return Err(empty("Client Secret"));
     }
-    setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope)).collect::<Result<_, _>>()?;
+    setup.scopes = setup.scopes.iter().map(|scope| field("A scope", scope, May::Visible)).collect::<Result<_, _>>()?;
     setup.scopes.retain(|scope| !scope.is_empty());
-    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri)?;
+    setup.redirect_uri = field("The redirect URI", &setup.redirect_uri, May::Visible)?;
     let is_new = before.is_none_or(|before| before.redirect_uri != setup.redirect_uri);
     if is_new && !setup.redirect_uri.is_empty() {
         redirect_uri::check(&setup.redirect_uri)?;
@@ -91,7 +91,7 @@ fn secrets(
     before: Option<&Setup>,
     empty: impl Fn(&str) -> Problem,
 ) -> Result<BTreeMap<String, Secret>, Problem> {
-    // A password may hold blanks and any letters; a key is one word.
+    // A password may hold any letters.
     let password = provider.basic.as_ref().is_some_and(|basic| basic.password.contains("{secret}"));
     let mut kept = BTreeMap::new();
     for (name, label) in secret_fields(provider) {
@@ -100,7 +100,8 @@ fn secrets(
             // A person who copies the whole header's value means the same.
             secret = secret.without_prefix(prefix);
         }
-        secret = pasted(label, &secret, password && name == MAIN_SECRET)?;
+        let may = if password && name == MAIN_SECRET { May::Letters } else { May::Spaces };
+        secret = pasted(label, &secret, may)?;
         if let Some(variable) = provider.variable(name).filter(|_| !secret.is_empty()) {
             let mut refused = None;
             let _ = secret.trimmed(|text| {
@@ -125,32 +126,49 @@ fn secrets(
 }
 
 /// Outer white space goes, as pasting brings it; what cannot be seen inside is refused with its place.
-fn field(label: &str, text: &str) -> Result<String, Problem> {
+fn field(label: &str, text: &str, may: May) -> Result<String, Problem> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || !is_plain(c));
-    fits(label, text, false).map(|()| text.to_owned())
+    fits(label, text, may).map(|()| text.to_owned())
 }
 
-fn fits(label: &str, text: &str, password: bool) -> Result<(), Problem> {
+/// What a field may hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum May {
+    /// %x21-7E: scopes (RFC 6749 appendix A.4) and addresses (RFC 3986).
+    Visible,
+    /// The same and spaces: client IDs, secrets and keys (VSCHAR, RFC 6749 appendix A.1 and A.2).
+    Spaces,
+    /// Any letters, too: passwords.
+    Letters,
+}
+
+fn fits(label: &str, text: &str, may: May) -> Result<(), Problem> {
     if text.len() > MAX_FIELD {
         return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("At most 4,096 bytes fit."));
     }
-    let may = |c: char| c.is_ascii_graphic() || (password && is_plain(c) && (c == ' ' || !c.is_whitespace()));
-    // RFC 6749 appendix A; the redirect URI is an RFC 3986 one.
-    let Some((at, bad)) = text.chars().enumerate().find(|(_, c)| !may(*c)) else { return Ok(()) };
+    let fitting = |c: char| {
+        let is_space = c == ' ' && may != May::Visible;
+        c.is_ascii_graphic() || is_space || (may == May::Letters && is_plain(c) && !c.is_whitespace())
+    };
+    let Some((at, bad)) = (1..).zip(text.chars()).find(|(_, c)| !fitting(*c)) else { return Ok(()) };
     let refuse = |what: &str, why: &str| {
-        Err(Problem::new(Kind::Usage, format!("{label} has {what} inside."))
-            .why(format!("It is character {}, which {why}.", at + 1))
+        Err(Problem::new(Kind::Usage, format!("{label} contains {what} (position {at})."))
+            .why(why)
             .try_this("Copy it again, from the console's own copy button."))
     };
     if is_plain(bad) && !bad.is_whitespace() {
-        return refuse("a character outside of ASCII", "a mail or a document makes of quotes and hyphens");
+        return refuse(
+            "a character outside of ASCII",
+            "Mail programs and documents turn quotes and hyphens into such.",
+        );
     }
-    refuse("a blank or an invisible character", "pasting from a page or a mail can bring")
+    let what = if bad == ' ' { "a space" } else { "an invisible character" };
+    refuse(what, "A copy from a page or a mail can bring one.")
 }
 
 /// A password may be any word.
-fn refuse_unless(password: bool, label: &str, text: &str) -> Result<(), Problem> {
-    if password { Ok(()) } else { refuse_stand_in(label, text) }
+fn refuse_unless(is_password: bool, label: &str, text: &str) -> Result<(), Problem> {
+    if is_password { Ok(()) } else { refuse_stand_in(label, text) }
 }
 
 /// What an example or a template has in the place of a value.
@@ -161,10 +179,10 @@ fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
         .try_this("Copy the value from the provider's console, without quotes."))
 }
 
-fn pasted(label: &str, secret: &Secret, password: bool) -> Result<Secret, Problem> {
+fn pasted(label: &str, secret: &Secret, may: May) -> Result<Secret, Problem> {
     let mut failure = None;
     let trimmed = secret.trimmed(|text| {
-        failure = fits(label, text, password).and_then(|()| refuse_unless(password, label, text)).err();
+        failure = fits(label, text, may).and_then(|()| refuse_unless(may == May::Letters, label, text)).err();
         failure.is_none()
     });
     failure.map_or(Ok(trimmed), Err)
@@ -198,7 +216,8 @@ mod tests {
         let setup = checked(&bearer, key(" Bearer  k-1 \n"), None).unwrap();
         assert!(setup.secrets[MAIN_SECRET].matches(&Secret::new("k-1".into())), "the copied prefix goes, too");
         assert!(setup.scopes.is_empty() && setup.redirect_uri.is_empty() && setup.client.id.0.is_empty());
-        assert_eq!(checked(&bearer, key("k 1"), None).unwrap_err().kind, Kind::Usage, "a key is one word");
+        let spaced = checked(&bearer, key("k 1"), None).unwrap();
+        assert!(spaced.secrets[MAIN_SECRET].matches(&Secret::new("k 1".into())), "RFC 6749 appendix A.2");
         assert_eq!(checked(&bearer, key(" "), None).unwrap_err().what, "Token is empty.");
         let kept = checked(&bearer, Setup::default(), Some(&setup)).unwrap();
         assert!(same_secrets(&kept, &setup), "what is stored stays where nothing else is typed");

@@ -191,7 +191,7 @@ impl Ready<'_> {
 
 async fn send(session: &Session, ready: &Ready<'_>) -> Result<Answered, Problem> {
     let Ready { credential, provider, trial, url } = ready;
-    let http = session.http()?;
+    let http = session.http(credential)?;
     let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
     let start = Instant::now();
     let answer = caller.call(&http, *trial, url, session.workspace.clock.now()).await;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Credential, CredentialId, Name};
+use crate::model::lookalike::{Lookalikes, SHORT_ID};
 use crate::model::name::fold;
 use crate::model::unreadable::Unreadable;
 use crate::secret::Secret;
@@ -73,15 +74,23 @@ impl Credentials {
             || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
     }
 
-    /// Resolves an id, a name in any case, or an unambiguous prefix of one, in that order.
+    /// Resolves an id, a name in any case, an unambiguous prefix of one, or a short id, in that order.
     ///
     /// # Errors
     /// When no credential or more than one fits. A secret is never guessed.
     pub fn find(&self, word: &str) -> Result<&Credential, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(credential) => Ok(credential),
-            None => resolve(&self.list, &self.unreadable, |credential| &credential.name, word).map(|found| &**found),
+            None => resolve(&self.list, &self.unreadable, |credential| &credential.name, word)
+                .or_else(|error| by_short_id(&self.list, |credential| credential.id.to_string(), word, error))
+                .map(|found| &**found),
         }
+    }
+
+    /// Those whose names look like another's.
+    #[must_use]
+    pub fn lookalikes(&self) -> Lookalikes<CredentialId> {
+        Lookalikes::among(self.list.iter().map(|credential| (credential.id, &credential.name)))
     }
 }
 
@@ -123,6 +132,23 @@ pub fn resolve<'a, T>(
     }
 }
 
+/// The one whose id begins with `word`, as it stands beside names that look alike.
+/// `error` is what names say of the word.
+pub(crate) fn by_short_id<'a, T>(
+    list: &'a [T],
+    id: impl Fn(&T) -> String,
+    word: &str,
+    error: FindError,
+) -> Result<&'a T, FindError> {
+    let word = word.to_ascii_lowercase();
+    let may_be_one = word.len() >= SHORT_ID && matches!(error, FindError::Unknown(_));
+    let mut fits = list.iter().filter(|one| may_be_one && id(one).starts_with(&word));
+    match (fits.next(), fits.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(error),
+    }
+}
+
 fn nearest<'a>(names: impl Iterator<Item = &'a Name>, key: &str) -> Vec<Name> {
     let scored = names.map(|name| (strsim::jaro_winkler(key, &name.key()), name));
     let mut near: Vec<(f64, &Name)> = scored.filter(|(score, _)| *score > 0.7).collect();
@@ -149,7 +175,10 @@ mod tests {
         let all = credentials(&["Zoho EU", "Zoho EU 2", "Okta"]);
         assert_eq!(all.find("zoho eu").unwrap().name.as_str(), "Zoho EU");
         assert_eq!(all.find("ok").unwrap().name.as_str(), "Okta");
-        assert_eq!(all.find(&all.list[1].id.to_string()).unwrap().name.as_str(), "Zoho EU 2");
+        let id = all.list[1].id.to_string();
+        assert_eq!(all.find(&id).unwrap().name.as_str(), "Zoho EU 2");
+        assert_eq!(all.find(&id[..8]).unwrap().name.as_str(), "Zoho EU 2");
+        assert!(all.find(&id[..7]).is_err(), "shorter ones are not shown anywhere");
     }
 
     #[test]

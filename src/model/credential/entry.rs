@@ -15,6 +15,7 @@ use super::setup::{MAIN_SECRET, Setup};
 use super::tokens::{Setback, Tokens};
 use super::unread_answer::UnreadAnswer;
 use crate::model::name::Name;
+use crate::secret::Secret;
 
 /// What one integration signs in with.
 #[derive(Clone, Debug)]
@@ -112,6 +113,15 @@ impl Credential {
     #[must_use]
     pub fn is_typed_in(&self) -> bool {
         self.setup.secrets.contains_key(MAIN_SECRET)
+    }
+
+    /// Everything stored that a provider's words must not show.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let client = self.setup.client.secret.as_deref();
+        let access = self.tokens.as_ref().map(|tokens| &*tokens.access);
+        let refresh = self.tokens.as_ref().and_then(|tokens| tokens.refresh.as_deref());
+        self.setup.secrets.values().chain(client).chain(access).chain(refresh).cloned().collect()
     }
 
     /// Adds to the history and drops the oldest entries over [`MAX_EVENTS`](event::MAX_EVENTS).

@@ -24,6 +24,7 @@ pub use crate::model::name::{Name, NameError};
 pub use account::Account;
 pub use client::{Client, ClientId};
 pub use clocks::{Due, Lifetimes, Source, What};
+pub(crate) use credentials::by_short_id;
 pub use credentials::{Credentials, FindError, Tombstone, resolve};
 pub use details::Details;
 pub use endpoints::Endpoints;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Integration, IntegrationId};
-use crate::model::credential::{CredentialId, FindError, Name, resolve};
+use crate::model::credential::{CredentialId, FindError, Name, by_short_id, resolve};
+use crate::model::lookalike::Lookalikes;
 use crate::model::unreadable::Unreadable;
 
 /// All integrations, in the order they were added.
@@ -34,15 +35,23 @@ impl Integrations {
             || self.unreadable.iter().any(|one| one.is_called(name.as_str()))
     }
 
-    /// Resolves an id, a name in any case, or an unambiguous prefix of one, in that order.
+    /// Resolves an id, a name in any case, an unambiguous prefix of one, or a short id, in that order.
     ///
     /// # Errors
     /// When none or more than one fits.
     pub fn find(&self, word: &str) -> Result<&Integration, FindError> {
         match word.parse().ok().and_then(|id| self.by_id(id)) {
             Some(integration) => Ok(integration),
-            None => resolve(&self.list, &self.unreadable, |one| &one.name, word).map(|found| &**found),
+            None => resolve(&self.list, &self.unreadable, |one| &one.name, word)
+                .or_else(|error| by_short_id(&self.list, |one| one.id.to_string(), word, error))
+                .map(|found| &**found),
         }
+    }
+
+    /// Those whose names look like another's.
+    #[must_use]
+    pub fn lookalikes(&self) -> Lookalikes<IntegrationId> {
+        Lookalikes::among(self.list.iter().map(|one| (one.id, &one.name)))
     }
 
     /// Those that sign in with this credential.

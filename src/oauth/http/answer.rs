@@ -10,7 +10,11 @@ use zeroize::Zeroizing;
 use super::decoded::decoded;
 use super::place::place;
 use super::transport_error::TransportError;
-use crate::printable::printable;
+use crate::mask::Masks;
+use crate::secret::Secret;
+
+/// Characters of a host with its port (RFC 1035 section 2.3.4).
+const MAX_HOST: usize = 300;
 
 /// How much of an answer is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,7 +45,7 @@ pub struct Answer {
     pub body: Zeroizing<Vec<u8>>,
     /// Why it is not the whole body: only in a success of [`Cap::Token`], where what came may hold new tokens.
     pub cut: Option<TransportError>,
-    secrets: Vec<Zeroizing<String>>,
+    secrets: Vec<Secret>,
 }
 
 impl Cap {
@@ -55,12 +59,12 @@ impl Cap {
 }
 
 impl Answer {
-    /// Reads an answer to the request at `url`; `secrets` went into that. `broken` says why a part of it did not come.
+    /// Reads an answer to the request at `url`; `secrets` are those that its words are shown without. `broken` says why a part of it did not come.
     pub(super) async fn read(
         response: Response,
         url: &Url,
         cap: Cap,
-        secrets: Vec<Zeroizing<String>>,
+        secrets: Vec<Secret>,
         broken: impl Fn(&reqwest::Error) -> TransportError,
     ) -> Result<Self, TransportError> {
         let mut answer = Self::of_headers(response.status(), response.headers(), url);
@@ -76,6 +80,7 @@ impl Answer {
             cut => answer.cut = cut,
         }
         answer.secrets = secrets;
+        answer.redirect_host = answer.redirect_host.take().map(|host| answer.quote(&host, MAX_HOST));
         Ok(answer)
     }
 
@@ -135,14 +140,16 @@ impl Answer {
         }
     }
 
-    /// A server's own words for a person: escaped, bounded, and without what we had sent, should it come back.
+    /// A server's own words for a person: escaped, bounded, and without any form of what was sent or of another secret of
+    /// the credential, should it come back.
     #[must_use]
     pub fn quote(&self, words: &str, max: usize) -> String {
-        let mut text = Zeroizing::new(words.to_owned());
-        for secret in &self.secrets {
-            text = Zeroizing::new(text.replace(secret.as_str(), "[concealed]"));
-        }
-        printable(text.trim(), max)
+        Masks::of(&self.secrets).quote(words, max)
+    }
+
+    /// What its words are quoted without.
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 }
 

@@ -21,6 +21,7 @@ use super::server_clock::{LastClock, ServerClock};
 use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::problem::{Kind, Problem};
+use crate::secret::Secret;
 
 /// Until a connection is established.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -50,7 +51,11 @@ pub enum Reuse {
 
 /// The client: one for the whole process, built without touching the disk. Cheap to clone.
 #[derive(Clone)]
-pub struct Http(Arc<Shared>);
+pub struct Http {
+    shared: Arc<Shared>,
+    /// No quotation of an answer shows them, whether they were sent or not.
+    known: Arc<[Secret]>,
+}
 
 struct Shared {
     proxy: Option<String>,
@@ -92,8 +97,8 @@ pub struct Request<'a> {
     pub headers: Vec<(String, Zeroizing<String>)>,
     /// Content type and body.
     pub body: Option<(&'static str, Zeroizing<Vec<u8>>)>,
-    /// What went into it that no quotation of the answer may show.
-    pub secrets: Vec<Zeroizing<String>>,
+    /// What went into it that no quotation of the answer may show, beside what the client knows.
+    pub secrets: Vec<Secret>,
 }
 
 impl Http {
@@ -109,7 +114,7 @@ impl Http {
     pub fn with_deadline(network: &Network, total: Duration) -> Self {
         // Connecting always has the shorter limit: what ends while connecting was never sent.
         let limits = Limits { connect: CONNECT.min(total / 2), total };
-        Self(Arc::new(Shared {
+        let shared = Shared {
             proxy: network.proxy.clone(),
             limits,
             trust: Trust::new(network.ca_file.clone()),
@@ -118,7 +123,14 @@ impl Http {
             direct: Clients::new(),
             loopback: Clients::new(),
             plain: Clients::new(),
-        }))
+        };
+        Self { shared: Arc::new(shared), known: Arc::default() }
+    }
+
+    /// The same client, whose answers are quoted without these secrets in any form.
+    #[must_use]
+    pub fn concealing(&self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self { shared: Arc::clone(&self.shared), known: secrets.into_iter().collect() }
     }
 
     /// Whether the proxy of the settings is one. Reads nothing.
@@ -126,7 +138,7 @@ impl Http {
     /// # Errors
     /// `Kind::Usage` if it is not an address.
     pub fn check_proxy(&self) -> Result<(), Problem> {
-        self.0.proxy().map(|_| ())
+        self.shared.proxy().map(|_| ())
     }
 
     /// Whether servers elsewhere can be asked at all: the proxy, the CA file, the system's roots.
@@ -134,7 +146,7 @@ impl Http {
     /// # Errors
     /// `Kind::Usage` if one of them cannot be used.
     pub fn check(&self) -> Result<(), Problem> {
-        self.0.client(Way::Outside, Reuse::Never).map(|_| ())
+        self.shared.client(Way::Outside, Reuse::Never).map(|_| ())
     }
 
     /// Sends one request, once, over a connection of its own.
@@ -150,21 +162,22 @@ impl Http {
     ///
     /// # Errors
     /// As `send`.
-    pub async fn send_over(&self, reuse: Reuse, request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
+    pub async fn send_over(&self, reuse: Reuse, mut request: Request<'_>, cap: Cap) -> Result<Answer, Failure> {
         let url = request.url;
         if !is_private(url) {
             return Err(TransportError::NotHttps { place: place(url) }.into());
         }
-        let client = self.0.client(self.0.way(url), reuse).map_err(Failure::unsent)?;
-        let answer = ask(client, self.0.limits, request, cap).await?;
-        self.0.clock.heard(url, answer.date);
+        request.secrets.extend(self.known.iter().cloned());
+        let client = self.shared.client(self.shared.way(url), reuse).map_err(Failure::unsent)?;
+        let answer = ask(client, self.shared.limits, request, cap).await?;
+        self.shared.clock.heard(url, answer.date);
         Ok(answer)
     }
 
     /// What time it was at the server that answered last, if one did that says so.
     #[must_use]
     pub fn last_clock(&self) -> Option<ServerClock> {
-        self.0.clock.last()
+        self.shared.clock.last()
     }
 }
 
@@ -305,7 +318,7 @@ mod tests {
     fn a_ca_file_that_cannot_be_used_is_told_when_it_is_needed() {
         let http = Http::new(&Network { proxy: None, ca_file: Some(PathBuf::from("/dev/null")) });
         assert_eq!(http.check().unwrap_err().kind, Kind::Usage);
-        assert!(http.0.client(Way::Loopback, Reuse::Never).is_err());
-        assert!(http.0.client(Way::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
+        assert!(http.shared.client(Way::Loopback, Reuse::Never).is_err());
+        assert!(http.shared.client(Way::Plain, Reuse::Never).is_ok(), "plain http needs no certificate");
     }
 }

@@ -11,14 +11,23 @@ pub(super) fn copy(text: &Secret) -> bool {
         && feed("tmux", &["load-buffer", "-w", "-"], text.expose())
 }
 
-/// Deletes the buffer that holds the text of this digest, and puts a blank in its place on the terminal's clipboard.
-pub(super) fn take_out(digest: &[u8; 32]) {
-    let Some(names) = read("tmux", &["list-buffers", "-F", "#{buffer_name}"]) else { return };
-    for name in names.expose().lines() {
-        if read("tmux", &["show-buffer", "-b", name]).is_some_and(|held| held.digest() == *digest) {
-            // An empty text would be refused. Loaded into the same buffer, so that one deletion ends both.
-            feed("tmux", &["load-buffer", "-w", "-b", name, "-"], " ");
-            read("tmux", &["delete-buffer", "-b", name]);
-        }
+/// Deletes the buffer that holds what is meant, and puts a blank in its place on the terminal's clipboard.
+pub(super) fn take_out(is_meant: &dyn Fn(&Secret) -> bool) {
+    for name in buffers(is_meant) {
+        // An empty text would be refused. Loaded into the same buffer, so that one deletion ends both.
+        feed("tmux", &["load-buffer", "-w", "-b", &name, "-"], " ");
+        read("tmux", &["delete-buffer", "-b", &name]);
     }
+}
+
+/// Whether a buffer holds what is meant.
+pub(super) fn holds(is_meant: &dyn Fn(&Secret) -> bool) -> bool {
+    !buffers(is_meant).is_empty()
+}
+
+/// The names of the buffers that hold what is meant.
+fn buffers(is_meant: &dyn Fn(&Secret) -> bool) -> Vec<String> {
+    let Some(names) = read("tmux", &["list-buffers", "-F", "#{buffer_name}"]) else { return Vec::new() };
+    let is_one = |name: &&str| read("tmux", &["show-buffer", "-b", name]).is_some_and(|held| is_meant(&held));
+    names.expose().lines().filter(is_one).map(str::to_owned).collect()
 }

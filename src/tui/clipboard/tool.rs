@@ -49,13 +49,24 @@ pub(super) fn copy(text: &Secret) -> Option<usize> {
     })
 }
 
-/// Empties the clipboard of the tool at `place` if it holds the text of this digest.
-pub(super) fn take_out(place: usize, digest: &[u8; 32]) {
+/// Empties the clipboard of the tool at `place` if it holds what is meant.
+pub(super) fn take_out(place: usize, is_meant: &dyn Fn(&Secret) -> bool) {
     if let Some(tool) = TOOLS.get(place)
-        && read(tool.paste.0, tool.paste.1).is_some_and(|held| held.digest() == *digest)
+        && holds(place, is_meant)
     {
         feed(tool.copy.0, tool.copy.1, "");
     }
+}
+
+/// Whether the clipboard of the tool at `place` holds what is meant.
+pub(super) fn holds(place: usize, is_meant: &dyn Fn(&Secret) -> bool) -> bool {
+    TOOLS.get(place).is_some_and(|tool| read(tool.paste.0, tool.paste.1).is_some_and(|held| is_meant(&held)))
+}
+
+/// Whether a look at it disturbs nobody: some Wayland desktops give a window to who reads the clipboard, which takes the
+/// focus for an instant.
+pub(super) fn is_quiet(place: usize) -> bool {
+    TOOLS.get(place).is_some_and(|tool| tool.display != "WAYLAND_DISPLAY")
 }
 
 /// Runs a program with `text` on its standard input; whether it took it.

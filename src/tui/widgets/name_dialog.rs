@@ -30,6 +30,9 @@ pub trait Named {
     /// Whether another one has this name.
     fn is_taken(&self, cx: &Context<'_>, name: &Name) -> bool;
 
+    /// Whether another one's name looks like this one, in words.
+    fn looks_like(&self, cx: &Context<'_>, name: &str) -> Option<String>;
+
     /// What saves it under this name.
     fn work(&self, name: String) -> Operation;
 
@@ -141,7 +144,10 @@ impl<N: Named> View for NameDialog<N> {
         let (text, style) = match (&self.failed, self.fault(cx)) {
             (Some(problem), _) => (in_full(problem), cx.theme.danger),
             (None, Some(fault)) => (fault, cx.theme.warn),
-            (None, None) => (self.named.note().to_owned(), cx.theme.muted),
+            (None, None) => match self.named.looks_like(cx, self.field.text()) {
+                Some(note) => (note, cx.theme.warn),
+                None => (self.named.note().to_owned(), cx.theme.muted),
+            },
         };
         rows(cx.theme, frame, split_top(rest, 1).1, 0, &[Row::new("", text).style(style)]);
     }

@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, Borders, Clear, Padding, Paragraph, Wrap};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::model::credential::Name;
 use crate::tui::theme::Theme;
 
 const ASCII: border::Set = border::Set {
@@ -95,6 +96,15 @@ pub fn cell(text: &str, room: usize) -> String {
     let kept = cut(text, room);
     let blank = room.saturating_sub(kept.width());
     kept + &" ".repeat(blank)
+}
+
+/// A name in at most `room` columns, the short id of one that looks like another behind it, whole.
+#[must_use]
+pub fn named(name: &Name, short_id: Option<&str>, room: usize) -> String {
+    match short_id {
+        Some(id) => format!("{} ({id})", cut(name.as_str(), room.saturating_sub(id.len() + 3))),
+        None => cut(name.as_str(), room),
+    }
 }
 
 /// Wrapped text; gives the rows it took.

@@ -29,7 +29,16 @@ pub struct TextField {
     verbatim: bool,
     shown: bool,
     /// Characters of the last paste, while it is all there is.
-    pasted: Option<usize>,
+    pasted: Option<Pasted>,
+}
+
+/// What a paste brought.
+#[derive(Clone, Copy)]
+struct Pasted {
+    /// Characters that were kept.
+    kept: usize,
+    /// Whether there were spaces at its ends, which are dropped.
+    was_spaced: bool,
 }
 
 impl Default for TextField {
@@ -118,9 +127,12 @@ impl TextField {
         let is_break = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
         if self.verbatim {
             text.without_line_break(|text| self.type_in(text));
-            self.pasted = was_empty.then(|| self.text.chars().count() - before);
+            self.note_paste(was_empty, before, false);
             return;
         }
+        // A copied line ends with a line break; nobody need be told of that.
+        let mut was_spaced = false;
+        text.without_line_break(|text| was_spaced = text.trim().len() < text.len());
         let _ = text.trimmed(|text| {
             for (at, part) in text.split(is_break).map(str::trim).filter(|part| !part.is_empty()).enumerate() {
                 if at > 0 && !self.masked {
@@ -130,7 +142,11 @@ impl TextField {
             }
             false
         });
-        self.pasted = was_empty.then(|| self.text.chars().count() - before);
+        self.note_paste(was_empty, before, was_spaced);
+    }
+
+    fn note_paste(&mut self, was_empty: bool, before: usize, was_spaced: bool) {
+        self.pasted = was_empty.then(|| Pasted { kept: self.text.chars().count() - before, was_spaced });
     }
 
     /// An editing key.
@@ -154,7 +170,10 @@ impl TextField {
     /// "pasted, 42 characters", after a paste into an empty field.
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        self.pasted.map(|count| format!("pasted, {count} characters"))
+        self.pasted.map(|Pasted { kept, was_spaced }| {
+            let spaced = if was_spaced { ", spaces at the ends dropped" } else { "" };
+            format!("pasted, {kept} characters{spaced}")
+        })
     }
 
     /// Draws one row: the text from where the cursor is visible, `▏` at the cursor when focused.
@@ -327,7 +346,10 @@ mod tests {
         let mut field = TextField::masked();
         field.paste(&Secret::new(" 1000.ABC\r\n".to_owned()));
         assert_eq!(field.secret().chars(), 8);
-        assert_eq!(field.note().unwrap(), "pasted, 8 characters");
+        assert_eq!(field.note().unwrap(), "pasted, 8 characters, spaces at the ends dropped");
+        let mut field = TextField::masked();
+        field.paste(&Secret::new("1000 ABC\n".to_owned()));
+        assert_eq!(field.note().unwrap(), "pasted, 8 characters", "a space inside stays");
         assert_eq!(field.text(), "", "a masked field gives no plain text");
         field.paste(&Secret::new("x\u{1b}[2J".repeat(1_000_000)));
         assert!(field.secret().chars() <= CAPACITY);

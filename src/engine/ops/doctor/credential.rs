@@ -32,7 +32,7 @@ pub async fn examine_credential(session: &Session, credential: &Credential) -> V
             let reachable = !matches!(named.verdict, super::Verdict::Bad(_)) || has_proxy(session);
             findings.push(named);
             if reachable {
-                findings.extend(server(session, &url).await);
+                findings.extend(server(session, credential, &url).await);
             }
         }
         Ok(None) => findings.push(Finding::notice("server", "the catalog knows no call of its API to look after")),
@@ -130,13 +130,13 @@ async fn resolved(url: &Url) -> Finding {
 }
 
 /// One request to the server's front page: connection, certificate, and what time it is there.
-async fn server(session: &Session, entrance: &Url) -> Vec<Finding> {
+async fn server(session: &Session, credential: &Credential, entrance: &Url) -> Vec<Finding> {
     let mut url = entrance.clone();
     url.set_path("/");
     url.set_query(None);
     let name = host(&url);
     let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
-    let client = match session.http() {
+    let client = match session.http(credential) {
         Ok(client) => client,
         Err(problem) => return vec![Finding::bad("server", problem)],
     };

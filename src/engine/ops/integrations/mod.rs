@@ -24,6 +24,7 @@ use crate::model::integration::{
     Integration, IntegrationChange, IntegrationField, IntegrationId, IntegrationSetup, Integrations, SyncSession,
 };
 use crate::model::record::Base;
+use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::records::Place;
 
@@ -233,6 +234,7 @@ fn checked(
     }
     setup.fields.retain(|load, fields| setup.loads.contains(load) && !fields.is_empty());
     setup.folder = folder(&setup.folder)?;
+    refuse_own_folder(&session.workspace.paths, Path::new(&setup.folder))?;
     refuse_shared_files(&snapshot.integrations, &setup, own)?;
     Ok(setup)
 }
@@ -290,6 +292,28 @@ pub fn folder(text: &str) -> Result<String, Problem> {
     }
     let path: std::path::PathBuf = path.components().collect();
     path.to_str().map(str::to_owned).ok_or_else(|| refused("It is no text in UTF-8."))
+}
+
+/// The program's own folders hold the vault and what it needs; records are for others to read.
+fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
+    // As far as it is there: a link on the way leads to the same folder.
+    let real = |path: &Path| {
+        let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+        there.map_or_else(
+            || path.to_owned(),
+            |(above, real)| path.strip_prefix(above).map_or(real.clone(), |rest| real.join(rest)),
+        )
+    };
+    let wanted = real(folder);
+    let own = [paths.data(), paths.state(), &paths.catalog()].into_iter().map(real).find(|own| wanted.starts_with(own));
+    match own {
+        Some(own) if !folder.as_os_str().is_empty() => {
+            Err(Problem::new(Kind::Refused, format!("{} is a folder of Credenza.", folder.display()))
+                .why(format!("{} holds the vault or what belongs to it.", own.display()))
+                .try_this("Name another folder for the records, such as ~/inventory."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Two integrations that write one file would each undo what the other did.

@@ -13,7 +13,6 @@ use crate::engine::blocking::blocking;
 use crate::engine::ops::token::{self, Request};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId};
-use crate::oauth::http::Http;
 use crate::problem::{Kind, Problem};
 
 /// A token that ends sooner is renewed before a page is asked for with it.
@@ -25,7 +24,6 @@ pub(super) struct Reader<'a> {
     session: &'a Session,
     plan: Plan<'a>,
     credential: CredentialId,
-    http: Http,
     at_most: Option<u32>,
     /// A token was renewed because the API did not take it, and no page has come since.
     renewed: bool,
@@ -88,8 +86,9 @@ impl<'a> Reader<'a> {
         at_most: Option<u32>,
         cancel: watch::Receiver<bool>,
     ) -> Result<Self, Problem> {
-        let http = session.http()?;
-        Ok(Self { session, plan, credential, http, at_most, renewed: false, cancel })
+        // Before anything is written.
+        session.workspace.http.check_proxy()?;
+        Ok(Self { session, plan, credential, at_most, renewed: false, cancel })
     }
 
     pub(super) fn plan(&self) -> &Plan<'a> {
@@ -150,14 +149,14 @@ impl<'a> Reader<'a> {
     }
 
     async fn ask(&self, credential: &Credential, mark: &Mark) -> Result<Result<Page, Refusal>, Stop> {
-        let caller = self.caller(credential);
+        let (http, caller) = (self.session.http(credential)?, self.caller(credential));
         let url = self.url(&caller, mark)?;
         let located = self.session.workspace.catalog.origin().ask_at(&url)?;
         let wanted = self.plan.wanted(self.at_most);
         let now = self.session.workspace.clock.now();
         let mut cancel = self.cancel.clone();
         let answer = tokio::select! {
-            answer = caller.page(&self.http, wanted, &located, now) => answer,
+            answer = caller.page(&http, wanted, &located, now) => answer,
             _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled()),
         };
         let answer = answer.map_err(|failure| {
@@ -169,7 +168,8 @@ impl<'a> Reader<'a> {
     }
 
     fn stop(&self, refusal: &Refusal, credential: &Credential, mark: &Mark) -> Stop {
-        let asked = self.url(&self.caller(credential), mark).map_or_else(|_| String::new(), |url| format!("GET {url}"));
+        let caller = self.caller(credential);
+        let asked = self.url(&caller, mark).map_or_else(|_| String::new(), |url| caller.line(&url));
         let problem = refused::problem(refusal, &self.plan, credential, &asked);
         let waits = matches!(refusal.class, RefusalClass::Unclear | RefusalClass::Said(ApiClass::Throttled));
         let unavailable = refusal.class == RefusalClass::Said(ApiClass::Unavailable);

@@ -13,9 +13,9 @@ use crate::api::page::{Mark, Page};
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
 use crate::engine::session::Session;
+use crate::mask::Masks;
 use crate::model::credential::Credential;
 use crate::model::integration::{Integration, IntegrationId};
-use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::raw_json::{compact, flatten, kind_of, text_of};
 use crate::records::line;
@@ -289,7 +289,7 @@ fn token_about(credential: &Credential, session: &Session) -> String {
 
 fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
     let fields = one.setup.fields.get(&plan.load.id).cloned().unwrap_or_default();
-    let mut present = vec![false; fields.len()];
+    let (mut present, masks) = (vec![false; fields.len()], page.masks());
     let mut sample = Sample {
         status: page.status,
         bytes: page.bytes,
@@ -301,9 +301,9 @@ fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
     let shown = page.records.iter().take(usize::try_from(RECORDS).unwrap_or(usize::MAX));
     for (place, record) in shown.enumerate() {
         if let Err(why) = line(record, &plan.load.key, &fields, &mut present) {
-            sample.errors.push(format!("Record {}: {}", place + 1, printable(&why, MAX_VALUE)));
+            sample.errors.push(format!("Record {}: {}", place + 1, masks.quote(&why, MAX_VALUE)));
         }
-        flatten(record, MAX_DEPTH, &mut |path, value| note(&mut sample.fields, place, path, value));
+        flatten(record, MAX_DEPTH, &mut |path, value| note(&masks, &mut sample.fields, place, path, value));
     }
     for field in &mut sample.fields {
         field.values.resize(page.records.len().min(RECORDS as usize), String::new());
@@ -313,13 +313,13 @@ fn sample(page: &Page, plan: &Plan<'_>, one: &Integration) -> Sample {
     sample
 }
 
-fn note(fields: &mut Vec<SampleField>, record: usize, path: &str, value: &RawValue) {
-    let path = printable(path, MAX_VALUE);
+fn note(masks: &Masks, fields: &mut Vec<SampleField>, record: usize, path: &str, value: &RawValue) {
+    let path = masks.quote(path, MAX_VALUE);
     let kind = kind_of(value);
     let text = text_of(value).unwrap_or_else(|| {
         let mut json = Vec::new();
         compact(value, &mut json);
-        json.truncate(MAX_VALUE * 4);
+        json.truncate(MAX_VALUE * 64);
         String::from_utf8_lossy(&json).into_owned()
     });
     let found = fields.iter().position(|field| field.path == path);
@@ -335,5 +335,5 @@ fn note(fields: &mut Vec<SampleField>, record: usize, path: &str, value: &RawVal
         field.kind = if field.kind == "null" { kind.to_owned() } else { format!("{} or {kind}", field.kind) };
     }
     field.values.resize(record, String::new());
-    field.values.push(printable(&text, MAX_VALUE));
+    field.values.push(masks.quote(&text, MAX_VALUE));
 }

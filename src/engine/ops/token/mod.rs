@@ -256,7 +256,7 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
     let Refresh { lease, job, credential, tokens, endpoints, now, lost, note } = refresh;
     let session = session.clone();
     job.run(move |permit| async move {
-        let ready = session.provider(&credential).and_then(|provider| Ok((provider, session.http()?)));
+        let ready = session.provider(&credential).and_then(|provider| Ok((provider, session.http(&credential)?)));
         let answer = match ready {
             Ok((provider, http)) => {
                 let (endpoints, setup, tokens) = (&endpoints, &credential.setup, &tokens);

@@ -6,6 +6,7 @@ use super::handed_out::{Token, handed_out};
 use super::problems::{authenticate_again, no_access_token, unread};
 use crate::engine::saving::{KEPT, save};
 use crate::engine::session::Session;
+use crate::mask::Masks;
 use crate::model::change::Change;
 use crate::model::credential::{Credential, Refusals, Tokens};
 use crate::oauth::token::{TokenError, type_note};
@@ -40,7 +41,8 @@ impl Spent {
         };
         let id = self.credential.id;
         let token = handed_out(self.session.provider(&self.credential)?, &self.credential.setup, &answer);
-        let (expires_at, notes) = (answer.expires_at, changes(&self.tokens, &answer));
+        let (expires_at, notes) =
+            (answer.expires_at, changes(&self.tokens, &answer, &Masks::of(&self.credential.secrets())));
         let spent = Some(self.tokens.revision());
         let saved =
             save(&self.session, &mut *self.lease, &Change::Refreshed { id, tokens: Box::new(answer), spent }, []);
@@ -125,7 +127,7 @@ impl Spent {
 }
 
 /// What an answer changed beside the tokens. It is stored as it came; requests go to the pinned endpoints as before.
-fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
+fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
     let mut notes = Vec::new();
     let kept = after.scopes.as_deref().unwrap_or_default();
     let lost: Vec<&str> =
@@ -136,7 +138,8 @@ fn changes(before: &Tokens, after: &Tokens) -> Vec<String> {
     notes.extend(type_note(before.odd_type(), after));
     for (name, value) in &after.captured {
         if before.captured.get(name).is_some_and(|old| old != value) {
-            notes.push(printable(&format!("The provider changed {name} to {value}."), MAX_NOTE));
+            let value = masks.conceal(value, MAX_NOTE);
+            notes.push(printable(&format!("The provider changed {name} to {}.", *value), MAX_NOTE));
         }
     }
     notes

@@ -22,7 +22,7 @@ use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::list::{marker, moved, window};
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cell, centered, clear, cut, pane, paragraph, split_top};
+use crate::tui::widgets::pane::{cell, centered, clear, cut, named, pane, paragraph, split_top};
 
 const KEYS: &[Key] = &[
     Key::new(
@@ -115,14 +115,17 @@ impl Choose {
 
     fn view_list(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, list: &[&Credential]) {
         let used = cx.snapshot.integrations.by_id(self.id).and_then(|one| one.setup.credential);
-        let at = self.at(list);
+        let (at, alike) = (self.at(list), &cx.tally.credentials_alike);
         for (row, index) in window(at, list.len(), area.height).enumerate() {
             let Some(credential) = list.get(index) else { continue };
             let base = if index == at { cx.theme.selected } else { Style::new() };
             let (status, style) = words::status(cx, credential);
             let now = if used == Some(credential.id) { " (now)" } else { "" };
             let room = usize::from(area.width).saturating_sub(2 + STATUS);
-            let name = format!("{}{now}", cut(credential.name.as_str(), room.saturating_sub(1 + now.len())));
+            let name = format!(
+                "{}{now}",
+                named(&credential.name, alike.short_id(credential.id), room.saturating_sub(1 + now.len()))
+            );
             let line = Line::from(vec![
                 Span::styled(marker(index == at), base),
                 Span::styled(cell(&name, room), base),

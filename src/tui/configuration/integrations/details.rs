@@ -229,7 +229,7 @@ impl View for Details {
         } else {
             Line::styled(" reading… ", cx.theme.muted)
         };
-        let inside = pane(cx.theme, frame, left, one.name.as_str(), badge);
+        let inside = pane(cx.theme, frame, left, &cx.tally.integrations_alike.label(one.id, &one.name), badge);
         let mut text = facts::rows(cx, one, self.last());
         if right.is_none() {
             text.extend([Row::blank(), Row::new("", "Last sessions").style(cx.theme.heading)]);

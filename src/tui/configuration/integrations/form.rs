@@ -16,6 +16,7 @@ use crate::catalog::{Load, Provider};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::integrations::IntegrationBase;
+use crate::engine::ops::notes;
 use crate::model::credential::{CredentialId, Name};
 use crate::model::field::FieldConflict;
 use crate::model::integration::{Format, IntegrationId, IntegrationSetup};
@@ -77,6 +78,8 @@ pub struct Form {
     changed: bool,
     /// esc was pressed once over something that is not saved.
     warned: bool,
+    /// What to say of the name once it is saved.
+    note: Option<String>,
     pending: Option<FlowId>,
     /// What an edit is based on.
     base: Option<IntegrationBase>,
@@ -131,6 +134,7 @@ impl Form {
             asked: false,
             changed: false,
             warned: false,
+            note: None,
             pending: None,
             base: None,
             conflict: None,
@@ -272,6 +276,9 @@ impl Form {
             return Vec::new();
         }
         let draft = Box::new(self.draft(cx));
+        let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
+        let others = cx.snapshot.integrations.list.iter().filter(|other| Some(other.id) != own);
+        self.note = notes::on_name(&draft.name, others.map(|other| &other.name));
         self.pending = Some(cx.flow);
         vec![match &self.base {
             Some(base) => Effect::Work(cx.flow, Operation::EditIntegration(Box::new(base.clone()), draft)),
@@ -311,7 +318,14 @@ impl Form {
         if let Ok(Outcome::Conflict(fields)) = result {
             return self.conflicted(cx, fields);
         }
-        let said = |text: &str| Effect::Notice(Notice::Done(text.to_owned()));
+        let note = self.note.take();
+        let said = |text: &str| {
+            Effect::Notice(match &note {
+                None => Notice::Done(text.to_owned()),
+                // It stays until the next key.
+                Some(note) => Notice::Refused(format!("{text} {note}")),
+            })
+        };
         match result {
             Err(problem) => vec![Effect::Notice(Notice::Failed(problem))],
             Ok(Outcome::IntegrationAdded(id)) => vec![

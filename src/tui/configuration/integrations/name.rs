@@ -3,6 +3,7 @@
 use super::present;
 use crate::engine::event::Outcome;
 use crate::engine::operation::Operation;
+use crate::engine::ops::notes;
 use crate::model::credential::Name;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
@@ -43,6 +44,11 @@ impl Named for Naming {
 
     fn is_taken(&self, cx: &Context<'_>, name: &Name) -> bool {
         cx.snapshot.integrations.has_name(name, (!self.copy).then_some(self.id))
+    }
+
+    fn looks_like(&self, cx: &Context<'_>, name: &str) -> Option<String> {
+        let others = cx.snapshot.integrations.list.iter().filter(|other| self.copy || other.id != self.id);
+        notes::on_name(name, others.map(|other| &other.name))
     }
 
     fn work(&self, name: String) -> Operation {

@@ -59,7 +59,7 @@ pub(super) fn credential(cx: &Context<'_>, one: &Integration) -> (String, Style)
     match (credential_of(cx, one), one.setup.credential) {
         (Some(credential), _) => {
             let (glyph, style) = cx.theme.status(credential.status(cx.now));
-            (format!("{glyph} {}", credential.name), style)
+            (format!("{glyph} {}", cx.tally.credentials_alike.label(credential.id, &credential.name)), style)
         }
         (None, Some(_)) => ("– deleted –".to_owned(), cx.theme.warn),
         (None, None) => ("– none –".to_owned(), cx.theme.warn),

@@ -47,11 +47,13 @@ impl Round<'_> {
         let fields = self.one.setup.fields.get(&part.load).cloned().unwrap_or_default();
         let name = format!("{}.{}", part.load, format.word());
         let (chosen, integration) = (fields.clone(), self.one.name.to_string());
-        let (file, progress, gone, left_out) = blocking(move || {
+        let (file, progress, gone, (left_out, of_folder)) = blocking(move || {
             let columns = columns(&spool, &chosen, format, &integration)?;
+            let mut of_folder = None;
             let file = match target {
                 Target::Folder => {
                     let output = Output::open(Path::new(&folder))?;
+                    of_folder = output.remark();
                     Some(output.write(&name, || spool.lines(), format, &columns)?)
                 }
                 Target::Writer(out) => {
@@ -61,7 +63,7 @@ impl Round<'_> {
             };
             let (progress, gone) = (spool.progress()?.clone(), spool.gone()?.records);
             spool.complete()?;
-            Ok((file, progress, gone, columns.left_out))
+            Ok((file, progress, gone, (columns.left_out, of_folder)))
         })
         .await?;
         part.counts = progress.counts;
@@ -70,6 +72,7 @@ impl Round<'_> {
         part.result = PartResult::Done;
         part.problem = missing_fields(&progress, &fields);
         part.remarks = remarks(&progress, left_out);
+        part.remarks.extend(of_folder);
         Ok(())
     }
 }

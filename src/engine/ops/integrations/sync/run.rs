@@ -1,6 +1,6 @@
 //! A run as a whole: its lock, its session, its parts, its end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
@@ -10,7 +10,7 @@ use super::report::Report;
 use super::round::Round;
 use crate::engine::audit::{Action, Note};
 use crate::engine::blocking::blocking;
-use crate::engine::ops::integrations::{by_id, under_way};
+use crate::engine::ops::integrations::{by_id, refuse_own_folder, under_way};
 use crate::engine::session::Session;
 use crate::model::integration::{Integration, IntegrationId, Part, PartResult, Said, SyncResult, SyncSession};
 use crate::problem::{Kind, NextStep, Problem};
@@ -134,9 +134,30 @@ impl Round<'_> {
         if !matches!(self.options.target, Target::Folder) {
             return Ok(());
         }
-        let folder = self.one.setup.folder.clone();
-        blocking(move || Output::open(Path::new(&folder)).map(drop)).await
+        let (folder, place) = (PathBuf::from(&self.one.setup.folder), self.place.clone());
+        let paths = self.session.workspace.paths.clone();
+        blocking(move || {
+            refuse_own_folder(&paths, &folder)?;
+            refuse_missing_again(&folder, &place)?;
+            Output::open(&folder).map(drop)
+        })
+        .await
     }
+}
+
+/// A folder that earlier runs wrote to and that is gone may be on a share that is not mounted: made anew, the local disk
+/// would be filled, and whoever reads the share would see nothing.
+fn refuse_missing_again(folder: &Path, place: &Place) -> Result<(), Problem> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let is_known = |part: &Part| part.file.as_ref().is_some_and(|file| Path::new(file).parent() == Some(folder));
+    if !place.sessions()?.iter().any(|session| session.parts.iter().any(is_known)) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Storage, format!("{} is missing.", folder.display()))
+        .why("Earlier runs wrote to it. It may be on a share that is not mounted now.")
+        .try_this("Mount the share, or make the folder yourself if it was removed."))
 }
 
 /// Whether a session is one a script should stop at.

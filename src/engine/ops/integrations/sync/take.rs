@@ -5,7 +5,6 @@ use tokio::sync::mpsc;
 use super::report::Report;
 use crate::api::page::Page;
 use crate::model::integration::{Field, MAX_ERRORS, RecordError};
-use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 use crate::records::{Progress, Put, Spool, line};
 
@@ -17,6 +16,9 @@ const MAX_EMPTY: u32 = 100;
 
 /// Characters of an id in an error.
 const MAX_ID: usize = 80;
+
+/// Characters of why a record was left out.
+const MAX_WHY: usize = 300;
 
 /// Notes of pages that are kept.
 const MAX_NOTES: usize = 10;
@@ -72,7 +74,7 @@ fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -
     for (place, record) in (1..).zip(&fetched.page.records) {
         match line(record, key, fields, &mut spool.progress()?.present) {
             Ok(one) => lines.push((place, one)),
-            Err(why) => fail(spool.progress()?, page_number, place, "", &why),
+            Err(why) => fail(spool.progress()?, page_number, place, "", &fetched.page.masks().quote(&why, MAX_WHY)),
         }
     }
     let puts = spool.put_all(lines.iter().map(|(_, lined)| (lined.id.as_str(), lined.line.as_slice())))?;
@@ -93,7 +95,7 @@ fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -
                     progress,
                     page_number,
                     *place,
-                    &lined.id,
+                    &fetched.page.masks().quote(&lined.id, MAX_ID),
                     "Another record had this id before; the first one is kept.",
                 );
                 continue;
@@ -138,6 +140,6 @@ fn endless(what: &str, why: &str) -> Problem {
 fn fail(progress: &mut Progress, page: u64, place: u64, id: &str, why: &str) {
     progress.counts.errors += 1;
     if progress.errors.len() < MAX_ERRORS {
-        progress.errors.push(RecordError { page, place, id: printable(id, MAX_ID), why: why.to_owned() });
+        progress.errors.push(RecordError { page, place, id: id.to_owned(), why: why.to_owned() });
     }
 }

@@ -11,7 +11,7 @@ use crate::model::integration::{Integration, SyncResult, SyncSession};
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::list::{marked, marker};
-use crate::tui::widgets::pane::cell;
+use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::when;
 
 /// From this width on the last session, the next run and the records have columns.
@@ -96,16 +96,27 @@ impl Columns {
         selected: bool,
     ) -> Line<'static> {
         let one = found.one;
+        let alike = cx.tally.integrations_alike.short_id(one.id);
         let base = if selected { cx.theme.selected } else { Style::new() };
         let (state, color) = standing.in_words(cx.theme);
         let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
         if self.compact {
             let glyph: String = state.chars().take(1).collect();
             line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
-            line.extend(marked(cx.theme, &cell(one.name.as_str(), self.name), &found.positions, base).spans);
+            line.extend(
+                marked(cx.theme, &cell(&named(&one.name, alike, self.name), self.name), &found.positions, base).spans,
+            );
             return line;
         }
-        line.extend(marked(cx.theme, &text_in(one.name.as_str(), self.name), &found.positions, base).spans);
+        line.extend(
+            marked(
+                cx.theme,
+                &text_in(&named(&one.name, alike, self.name.saturating_sub(1)), self.name),
+                &found.positions,
+                base,
+            )
+            .spans,
+        );
         line.push_span(Span::styled(text_in(&words::loads(cx, one), self.loads), base));
         let (credential, style) = words::credential(cx, one);
         line.push_span(Span::styled(text_in(&credential, self.credential), base.patch(style)));

@@ -9,6 +9,7 @@ use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
+use crate::mask::Masks;
 use crate::model::credential::{Credential, CredentialId, Refusals, Setback, Status, Tokens};
 use crate::printable::{printable, shell_word};
 use crate::tui::context::Context;
@@ -224,7 +225,8 @@ impl View for Details {
         let status = credential.status(cx.now);
         let (glyph, style) = cx.theme.status(status);
         let badge = Line::from(Span::styled(format!(" {glyph} {} ", status.word()), style));
-        let inside = pane(cx.theme, frame, left, credential.name.as_str(), badge);
+        let inside =
+            pane(cx.theme, frame, left, &cx.tally.credentials_alike.label(credential.id, &credential.name), badge);
         let mut text = facts(cx, credential, status);
         text.extend(used::by_integrations(cx, self.id));
         text.extend(used::by_programs(cx, &self.used_by));
@@ -377,7 +379,8 @@ fn places(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let names = picked.flat_map(|lookup| &lookup.pick).map(|(name, _)| name);
     let captured = credential.tokens.as_ref().map(|tokens| &tokens.captured);
     let known = names.filter_map(|name| Some((name, captured?.get(name)?)));
-    known.map(|(name, value)| Row::new(&name.replace('_', " "), printable(value, 200))).collect()
+    let masks = Masks::of(&credential.secrets());
+    known.map(|(name, value)| Row::new(&name.replace('_', " "), masks.quote(value, 200))).collect()
 }
 
 /// How much of the provider's limit is used, while any of it is.

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod draw;
+mod saved;
 mod slot;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::catalog::Provider;
-use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::model::credential::{Client, ClientId, Credential, CredentialId, Details, Name, Setup};
@@ -21,7 +22,6 @@ use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::present::in_full;
-use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
 use slot::{Of, Slot};
@@ -76,6 +76,8 @@ pub struct Form {
     changed: bool,
     /// esc was pressed once over a changed draft.
     warned: bool,
+    /// What to say of the draft once it is saved.
+    notes: Vec<String>,
     /// The save under way, and whether authentication follows.
     pending: Option<(FlowId, bool)>,
     /// What somebody else changed meanwhile, and whether authentication was to follow.
@@ -121,6 +123,7 @@ impl Form {
             focus: 0,
             changed: false,
             warned: false,
+            notes: Vec::new(),
             pending: None,
             conflict: None,
         }
@@ -251,6 +254,7 @@ impl Form {
             return Vec::new();
         }
         let draft = Box::new(self.draft(cx));
+        self.notes = self.notes_on(cx, &draft);
         self.pending = Some((cx.flow, then_authenticate));
         vec![match &self.base {
             Some(base) => Effect::Work(cx.flow, Operation::Edit(Box::new(base.clone()), draft)),
@@ -276,7 +280,6 @@ impl Form {
                     Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
                 }
                 Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
-                Of::ClientId if text.chars().any(char::is_whitespace) => Some("It has a blank inside.".to_owned()),
                 Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
                     Some("Copy it from the provider's console.".to_owned())
                 }
@@ -329,26 +332,6 @@ impl Form {
         }
         draft.setup.client = client;
         draft
-    }
-
-    fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
-        let Some((_, authenticate)) = self.pending.take() else { return Vec::new() };
-        if let Ok(Outcome::Conflict(fields)) = &result {
-            return self.conflicted(fields, authenticate);
-        }
-        let id = match (result, self.purpose) {
-            (Err(problem), _) => return vec![Effect::Notice(Notice::Failed(problem))],
-            (Ok(Outcome::Added(id)), _) | (Ok(_), Purpose::Edit(id)) => id,
-            (Ok(_), _) => return vec![Effect::BackToCredentials],
-        };
-        if authenticate {
-            return vec![Effect::Replace(Route::Authenticate(id))];
-        }
-        let done = Effect::Notice(Notice::Done("Saved. u undoes it; a authenticates.".to_owned()));
-        match self.purpose {
-            Purpose::Edit(_) => vec![Effect::Back, done],
-            Purpose::New => vec![Effect::BackToCredentials, done],
-        }
     }
 }
 
@@ -438,7 +421,9 @@ fn words(text: &str, separator: char) -> Vec<String> {
 mod tests {
     use super::super::fixture::{CANARY, Fixture};
     use super::*;
+    use crate::engine::event::Outcome;
     use crate::secret::Secret;
+    use crate::tui::route::Route;
 
     fn to(form: &mut Form, of: &Of) {
         form.focus = form.slots.iter().position(|slot| slot.of == *of).unwrap();

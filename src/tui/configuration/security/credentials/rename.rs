@@ -3,6 +3,7 @@
 use super::present;
 use crate::engine::event::Outcome;
 use crate::engine::operation::Operation;
+use crate::engine::ops::notes;
 use crate::model::credential::{CredentialId, Name};
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -42,6 +43,11 @@ impl Named for Naming {
 
     fn is_taken(&self, cx: &Context<'_>, name: &Name) -> bool {
         cx.snapshot.credentials.has_name(name, (!self.copy).then_some(self.id))
+    }
+
+    fn looks_like(&self, cx: &Context<'_>, name: &str) -> Option<String> {
+        let others = cx.snapshot.credentials.list.iter().filter(|other| self.copy || other.id != self.id);
+        notes::on_name(name, others.map(|other| &other.name))
     }
 
     fn work(&self, name: String) -> Operation {

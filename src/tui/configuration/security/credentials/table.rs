@@ -25,7 +25,7 @@ use crate::tui::widgets::filter::{self, Filter};
 use crate::tui::widgets::fuzzy::Fuzzy;
 use crate::tui::widgets::list::{marked, marker, moved, window};
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
+use crate::tui::widgets::pane::{cell, cut, indent, named, pane, paragraph, share, split_top};
 use crate::tui::widgets::{fields, when};
 
 /// From this width on the selected credential is shown beside the table.
@@ -159,7 +159,13 @@ impl View for Table {
         }
         self.view_rows(cx, frame, inside, false);
         if let Some(credential) = self.current(cx).filter(|_| !right.is_empty()) {
-            let inside = pane(cx.theme, frame, right, credential.name.as_str(), Line::default());
+            let inside = pane(
+                cx.theme,
+                frame,
+                right,
+                &cx.tally.credentials_alike.label(credential.id, &credential.name),
+                Line::default(),
+            );
             fields::rows(cx.theme, frame, inside, 16, &summary::summary(cx, credential));
         }
     }
@@ -375,7 +381,8 @@ impl Columns {
             line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
         }
         let gap = usize::from(!self.compact);
-        let name = cell(credential.name.as_str(), self.name.saturating_sub(gap)) + &" ".repeat(gap);
+        let alike = cx.tally.credentials_alike.short_id(credential.id);
+        let name = cell(&named(&credential.name, alike, self.name.saturating_sub(gap)), self.name);
         line.extend(marked(cx.theme, &name, marks, base).spans);
         if self.compact {
             return line;
