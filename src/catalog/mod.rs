@@ -3,6 +3,7 @@
 mod api_error;
 mod builtin;
 mod endpoints;
+mod evidence;
 mod export;
 mod facts;
 pub mod file;
@@ -26,6 +27,7 @@ mod urls;
 mod variable;
 
 pub use api_error::{ApiClass, ApiError};
+pub use evidence::{EndDate, Evidence, FactGroup, SourceKind};
 pub use export::Export;
 pub use file::{Defect, check};
 pub use flow::{ClientAuth, ErrorClass, ErrorRule, Flow, Limits, Refresh, Revocation, TokenBody};
@@ -34,7 +36,7 @@ pub use origin::Origin;
 pub use overlay::Catalog;
 pub use placement::{Carried, Carrier};
 pub use product::{Basic, KeyPlace, KeyPlacement, Lookup, Product, ScopeGroup, Signature, TestCall};
-pub use provider::{Console, Panel, Provider, Redirect, RelocationRule, Source, Switches, Verification};
+pub use provider::{Accepts, Console, Panel, Provider, Redirect, RelocationRule, Source, Switches, Verification};
 pub use recognize::{Recognized, authority};
 pub use relocate::Relocation;
 pub use search::Hit;
