@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::provider::{Accepts, Provider, Verification};
-use crate::model::credential::{Credential, What};
+use crate::model::credential::What;
 
 /// Sources that state the same facts and were read on the same day.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -65,6 +64,52 @@ pub struct EndDate {
     pub token_url: Option<String>,
 }
 
+/// Which redirect URIs a provider is known to accept.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Accepts {
+    /// `http://localhost`, too.
+    HttpLoopback,
+    /// Only https.
+    HttpsOnly,
+    /// No source says.
+    #[default]
+    Unknown,
+}
+
+/// How sure the endpoints of a file are; greater is surer.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Verification {
+    /// One source, or only libraries.
+    #[default]
+    OneSource,
+    /// Two independent sources that are not both libraries.
+    TwoSources,
+    /// A page of the vendor, or the standard.
+    Vendor,
+}
+
+impl Verification {
+    /// The word of a catalog file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor",
+            Self::TwoSources => "two-sources",
+            Self::OneSource => "one-source",
+        }
+    }
+
+    /// The words the person sees.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor page",
+            Self::TwoSources => "two sources",
+            Self::OneSource => "one source",
+        }
+    }
+}
+
 impl SourceKind {
     pub(super) const WORDS: [&str; 4] = ["vendor", "article", "client", "library"];
 
@@ -114,59 +159,14 @@ pub(super) fn verification(evidence: &[Evidence]) -> Verification {
         return Verification::Vendor;
     }
     let named = stating().flat_map(|row| row.sources.iter().map(|source| (row.kind, source.as_str())));
-    let collectors: BTreeSet<&str> = named
-        .map(|(kind, source)| if kind == SourceKind::Library { "libraries" } else { collector(source) })
-        .collect();
+    let collectors: BTreeSet<&str> =
+        named.map(|(kind, source)| if kind == SourceKind::Library { "libraries" } else { collector(source) }).collect();
     if collectors.len() >= 2 { Verification::TwoSources } else { Verification::OneSource }
 }
 
 /// Whoever collected a fact: the library before the colon, else the site or repository.
 fn collector(source: &str) -> &str {
     source.split_once(':').map_or_else(|| source.split('/').next().unwrap_or(source), |(library, _)| library)
-}
-
-impl Provider {
-    /// The latest day on which a source of these facts was read.
-    #[must_use]
-    pub fn read_on(&self, facts: FactGroup) -> Option<Date> {
-        self.evidence.iter().filter(|row| row.facts.contains(&facts)).map(|row| row.read).max()
-    }
-
-    /// How sure and how old the endpoints are: "vendor page, read 2026-11-27".
-    #[must_use]
-    pub fn sureness(&self) -> String {
-        dated(self.verification.label(), self.read_on(FactGroup::Endpoints))
-    }
-
-    /// Whether the redirect URI that is shown is known to be accepted, for whoever registers it.
-    #[must_use]
-    pub fn redirect_sureness(&self) -> String {
-        let read = self.read_on(FactGroup::Redirect);
-        match (self.accepts, self.redirects_to_loopback()) {
-            (Accepts::Unknown, true) => "not known whether http://localhost is accepted".to_owned(),
-            (Accepts::Unknown, false) => "not known which URIs are accepted".to_owned(),
-            (Accepts::HttpLoopback, _) => dated("http://localhost is accepted", read),
-            (Accepts::HttpsOnly, _) => dated("only https is accepted", read),
-        }
-    }
-
-    /// The first of the announced ends that concern this credential.
-    #[must_use]
-    pub fn end_of(&self, credential: &Credential) -> Option<&EndDate> {
-        let token_url = credential.endpoints.as_ref().map(|endpoints| endpoints.token.as_str());
-        let concerns = |end: &&EndDate| end.token_url.is_none() || end.token_url.as_deref() == token_url;
-        self.end_dates.iter().filter(concerns).min_by_key(|end| end.on)
-    }
-
-    /// What to do, for a provider that no new credential can be made of.
-    #[must_use]
-    pub fn is_retired(&self) -> bool {
-        self.retired.is_some()
-    }
-}
-
-fn dated(words: &str, read: Option<Date>) -> String {
-    read.map_or_else(|| words.to_owned(), |day| format!("{words}, read {day}"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use super::api_error::ApiError;
-use super::evidence::{EndDate, Evidence};
+use super::evidence::{Accepts, EndDate, Evidence, Verification};
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::load::Load;
 use super::origin::Origin;
@@ -139,52 +139,6 @@ pub struct RelocationRule {
     pub server: Option<String>,
     /// The captured value that is the code of the choice.
     pub location: Option<String>,
-}
-
-/// Which redirect URIs a provider is known to accept.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Accepts {
-    /// `http://localhost`, too.
-    HttpLoopback,
-    /// Only https.
-    HttpsOnly,
-    /// No source says.
-    #[default]
-    Unknown,
-}
-
-/// How sure the endpoints of a file are; greater is surer.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Verification {
-    /// One source, or only libraries.
-    #[default]
-    OneSource,
-    /// Two independent sources that are not both libraries.
-    TwoSources,
-    /// A page of the vendor, or the standard.
-    Vendor,
-}
-
-impl Verification {
-    /// The word of a catalog file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Vendor => "vendor",
-            Self::TwoSources => "two-sources",
-            Self::OneSource => "one-source",
-        }
-    }
-
-    /// The words the person sees.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Vendor => "vendor page",
-            Self::TwoSources => "two sources",
-            Self::OneSource => "one source",
-        }
-    }
 }
 
 /// Where a provider's file came from.

@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::provider::{Provider, Verification};
+use super::evidence::Verification;
+use super::provider::Provider;
 
 /// Longest query looked at, in characters.
 const MAX_QUERY: usize = 80;

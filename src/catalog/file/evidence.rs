@@ -6,9 +6,9 @@ use super::report::{Report, did_you_mean};
 use super::schema::{File, Text};
 use super::schema_facts::{AcceptsWord, Checked, EndDateTable, EndOf, EvidenceTable, LimitsTable};
 use super::text::{line, lines};
-use crate::catalog::evidence::{self, EndDate, Evidence, FactGroup, SourceKind};
+use crate::catalog::evidence::{self, Accepts, EndDate, Evidence, FactGroup, SourceKind, Verification};
 use crate::catalog::flow::Limits;
-use crate::catalog::provider::{Accepts, Provider, Verification};
+use crate::catalog::provider::Provider;
 use crate::catalog::secure_url::secure_url;
 use crate::model::credential::{GrantType, What};
 

@@ -24,10 +24,7 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
             format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
             format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
             format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),
-            format!(
-                "DESCRIPTION:{}",
-                escaped(&format!("What to do: {}. Owner: {}", action(due.what, one), one.owner))
-            ),
+            format!("DESCRIPTION:{}", escaped(&format!("What to do: {}. Owner: {}", action(due.what, one), one.owner))),
             "TRANSP:TRANSPARENT".to_owned(),
             "BEGIN:VALARM".to_owned(),
             "ACTION:DISPLAY".to_owned(),

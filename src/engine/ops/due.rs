@@ -52,7 +52,15 @@ pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<Checked>, 
 
 fn unreadable(one: &Unreadable) -> Checked {
     let (name, owner) = (one.label().to_owned(), String::new());
-    Checked { id: one.id.parse().ok(), name, owner, status: None, standing: Standing::NeedsPerson, due: None, announced: None }
+    Checked {
+        id: one.id.parse().ok(),
+        name,
+        owner,
+        status: None,
+        standing: Standing::NeedsPerson,
+        due: None,
+        announced: None,
+    }
 }
 
 impl Checked {

@@ -217,21 +217,15 @@ mod tests {
         let ending = Lifetimes { end: Some((What::ApiEnd, "2027-04-05".parse().unwrap())), ..Lifetimes::default() };
         let mut credential = credential(true);
         credential.tokens = None;
-        assert_eq!(
-            shown(&credential, &ending),
-            [("api_end", "2027-04-05T00:00:00Z".to_owned(), Source::Catalog)]
-        );
+        assert_eq!(shown(&credential, &ending), [("api_end", "2027-04-05T00:00:00Z".to_owned(), Source::Catalog)]);
         credential.setback = Some(Setback::Revoked { at: at("2026-03-01T00:00:00Z") });
         assert!(credential.clocks(&ending).is_empty(), "the user ended it already");
     }
 
     #[test]
     fn extreme_lifetimes_do_not_overflow() {
-        let forever = Lifetimes {
-            refresh_idle: Some(u32::MAX),
-            refresh_absolute: Some(2_000_000_000),
-            ..Lifetimes::default()
-        };
+        let forever =
+            Lifetimes { refresh_idle: Some(u32::MAX), refresh_absolute: Some(2_000_000_000), ..Lifetimes::default() };
         assert!(credential(true).clocks(&forever).is_empty());
     }
 }

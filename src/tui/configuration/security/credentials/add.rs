@@ -194,9 +194,13 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
     rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
-    rows.extend(provider.end_dates.iter().filter(|end| end.token_url.is_none()).map(|end| {
-        Row::new("", format!("{}: {} {}", end.on, end.note, end.action)).style(cx.theme.warn)
-    }));
+    rows.extend(
+        provider
+            .end_dates
+            .iter()
+            .filter(|end| end.token_url.is_none())
+            .map(|end| Row::new("", format!("{}: {} {}", end.on, end.note, end.action)).style(cx.theme.warn)),
+    );
     rows.push(Row::blank());
     rows.push(heading("You will need"));
     let typed_in = provider.grant.is_typed_in();

@@ -13,8 +13,7 @@ pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     let clocks = credential.clocks(&lifetimes);
     let label = |at: usize| if at == 0 { "What ends" } else { "" };
-    let mut rows: Vec<Row> =
-        clocks.iter().enumerate().map(|(at, due)| Row::new(label(at), words(cx, due))).collect();
+    let mut rows: Vec<Row> = clocks.iter().enumerate().map(|(at, due)| Row::new(label(at), words(cx, due))).collect();
     rows.extend(provider.into_iter().flat_map(|provider| announcement(cx, provider, credential)));
     rows
 }
