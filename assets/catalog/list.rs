@@ -198,7 +198,6 @@ built_in![
     "linear-key",
     "linkedin",
     "linode",
-    "looker",
     "lucid",
     "lucid-scim",
     "lumos",

@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(verification(std::slice::from_ref(&libraries)), Verification::OneSource);
         let client = row(SourceKind::Client, &["insightconnect:acme"]);
         assert_eq!(verification(&[libraries.clone(), client.clone()]), Verification::TwoSources);
-        assert_eq!(verification(&[client.clone()]), Verification::OneSource);
+        assert_eq!(verification(std::slice::from_ref(&client)), Verification::OneSource);
         let same = row(SourceKind::Client, &["insightconnect:acme", "insightconnect:acme_two"]);
         assert_eq!(verification(&[same]), Verification::OneSource, "one collector");
         assert_eq!(verification(&[client, row(SourceKind::Vendor, &["docs.acme.example"])]), Verification::Vendor);
