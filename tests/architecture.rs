@@ -234,7 +234,7 @@ fn functions(source: &Source) -> Vec<(&str, usize, usize)> {
 }
 
 /// First words of products that are words of the language, or of any English sentence, as well.
-const ORDINARY: [&str; 33] = [
+const ORDINARY: [&str; 34] = [
     // Part of the name of a signature that others verify, too: "AWS Signature Version 4".
     "aws",
     "abnormal",
@@ -255,6 +255,7 @@ const ORDINARY: [&str; 33] = [
     "lattice",
     "lever",
     "linear",
+    "new",
     "make",
     "orca",
     "outreach",

@@ -113,7 +113,7 @@ fn head(table: &mut Table, export: &Export<'_>) {
         table.insert(key.to_owned(), value.into());
     }
     table.insert("sources".to_owned(), Value::Array(vec!["exported from a credential".into()]));
-    for gone in ["aliases", "console"] {
+    for gone in ["aliases", "console", "evidence", "retired", "redirect_accepts"] {
         table.remove(gone);
     }
     if let Some(Value::Table(auth)) = table.get_mut("auth")

@@ -2,7 +2,7 @@
 use crate::model::credential::GrantType;
 
 use super::flow::{ClientAuth, Limits, Refresh, TokenBody};
-use super::provider::{Provider, Redirect, Source, Verification};
+use super::provider::{Provider, Redirect, Source};
 use super::variable::Variable;
 
 /// Rows under construction.
@@ -39,9 +39,7 @@ impl Provider {
         for panel in &self.panels {
             rows.add("Help", &panel.title);
         }
-        for source in &self.sources {
-            rows.add("Source", source);
-        }
+        self.evidence_rows(&mut rows);
         rows.0
     }
 
@@ -62,11 +60,28 @@ impl Provider {
         rows.add("Also found as", self.aliases.join(", "));
         rows.add("Grant", &self.grant_label);
         rows.add("File", self.source_label());
-        let sure = match self.verification {
-            Verification::TwoSources => "two independent sources; not tried with a live account",
-            Verification::Unverified => "unverified",
-        };
-        rows.add("Facts", sure);
+        rows.add("Facts", format!("{}; not tried with a live account", self.sureness()));
+        rows.add("Retired", self.retired.clone().unwrap_or_default());
+        for end in &self.end_dates {
+            let only = end.token_url.as_ref().map(|url| format!(" (credentials of {url})")).unwrap_or_default();
+            rows.add("Ends", format!("{}: {} {}{only}", end.on, end.note, end.action));
+        }
+    }
+
+    fn evidence_rows(&self, rows: &mut Rows) {
+        for row in &self.evidence {
+            let facts: Vec<&str> = row.facts.iter().map(|group| group.word()).collect();
+            for source in &row.sources {
+                let who = row.kind.word();
+                rows.add("Source", format!("{source} ({who}, read {}: {})", row.read, facts.join(", ")));
+            }
+        }
+        // Those of a file of an earlier version.
+        if self.evidence.is_empty() {
+            for source in &self.sources {
+                rows.add("Source", source);
+            }
+        }
     }
 
     fn scope_rows(&self, rows: &mut Rows) {
@@ -106,6 +121,7 @@ impl Provider {
                 Redirect::HttpsPaste(uri) => format!("{uri} (paste the address back)"),
             },
         );
+        rows.add("Redirect rule", self.redirect_sureness());
     }
 
     fn flow_rows(&self, rows: &mut Rows) {

@@ -46,13 +46,13 @@ impl Catalog {
         Ok(provider.map(|provider| Checked { provider, notes: odd_hosts(&text) }))
     }
 
-    /// By exact id. Reads at most one built-in file.
+    /// By exact id, retired ones too. Reads at most one built-in file.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Provider> {
         self.own.iter().find(|provider| provider.id == id).or_else(|| builtin::by_id(id))
     }
 
-    /// All, by name.
+    /// All but the retired ones, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
         self.sorted().into_iter()
     }
@@ -69,12 +69,18 @@ impl Catalog {
         &self.origin
     }
 
+    /// What is kept only for credentials that exist, by id.
+    pub fn retired(&self) -> impl Iterator<Item = &Provider> {
+        builtin::all().map(|provider| -> &Provider { provider }).filter(|provider| provider.is_retired())
+    }
+
     fn sorted(&self) -> Vec<&Provider> {
         let hidden = |id: &str| self.own.iter().any(|own| own.id == id);
         // Named, so that the shipped ones' 'static does not become that of the whole list.
         let shipped = builtin::all().map(|provider| -> &Provider { provider });
         let mut all: Vec<&Provider> = shipped.filter(|provider| !hidden(&provider.id)).collect();
         all.extend(&self.own);
+        all.retain(|provider| !provider.is_retired());
         all.sort_by_cached_key(|provider| (provider.name.to_lowercase(), provider.id.clone()));
         all
     }

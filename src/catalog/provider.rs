@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use super::api_error::ApiError;
+use super::evidence::{Accepts, EndDate, Evidence, Verification};
 use super::flow::{ClientAuth, Flow, Limits, Refresh, TokenBody};
 use super::load::Load;
 use super::origin::Origin;
@@ -32,6 +33,12 @@ pub struct Provider {
     pub verification: Verification,
     /// Where the facts come from.
     pub sources: Vec<String>,
+    /// Who states which facts, and when that was read; empty in files of earlier versions.
+    pub evidence: Vec<Evidence>,
+    /// What the provider has announced to end.
+    pub end_dates: Vec<EndDate>,
+    /// For an entry that is kept only for the credentials that exist: what to do with one.
+    pub retired: Option<String>,
     /// Where the file came from.
     pub source: Source,
     /// How a credential gets its access token.
@@ -61,8 +68,10 @@ pub struct Provider {
     pub switches: Switches,
     /// The endpoints, as templates.
     pub urls: Urls,
-    /// Which redirect URIs the provider takes.
+    /// Which redirect URI is used.
     pub redirect: Redirect,
+    /// Which redirect URIs the provider is known to accept.
+    pub accepts: Accepts,
     /// How the redirect may move a credential to another choice of a variable.
     pub relocation: Option<RelocationRule>,
     /// Header of API calls: name, value template.
@@ -130,16 +139,6 @@ pub struct RelocationRule {
     pub server: Option<String>,
     /// The captured value that is the code of the choice.
     pub location: Option<String>,
-}
-
-/// How sure the facts of a file are.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Verification {
-    /// Two independent sources.
-    #[default]
-    TwoSources,
-    /// One source; the screen says "unverified".
-    Unverified,
 }
 
 /// Where a provider's file came from.

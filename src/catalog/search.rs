@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::provider::{Provider, Verification};
+use super::evidence::Verification;
+use super::provider::Provider;
 
 /// Longest query looked at, in characters.
 const MAX_QUERY: usize = 80;
@@ -44,8 +45,8 @@ type Rank = (Tier, Named, u32, Main, Sure);
 type Named = bool;
 /// Whether it is a vendor's main entry, not a variant such as "Acme (API token)".
 type Main = bool;
-/// Whether its facts have two sources.
-type Sure = bool;
+/// How sure its facts are.
+type Sure = Verification;
 
 /// Best first. `providers` are by name, and stay so within equals.
 pub(super) fn search<'a>(providers: Vec<&'a Provider>, query: &str) -> Vec<Hit<'a>> {
@@ -89,7 +90,7 @@ fn hit<'a>(provider: &'a Provider, query: &str, pattern: &Pattern, matcher: &mut
     let alias = alias.map(String::as_str).filter(|alias| *alias != provider.name);
     let named = by_name.is_some_and(|tier| tier > Tier::Scattered);
     let score = score.filter(|_| named || tier == Tier::Scattered).unwrap_or(0);
-    let rank = (tier, named, score, !provider.name.contains('('), provider.verification == Verification::TwoSources);
+    let rank = (tier, named, score, !provider.name.contains('('), provider.verification);
     Some((rank, Hit { provider, positions, alias }))
 }
 

@@ -1,7 +1,8 @@
 //! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
-//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification", "source"}]`; of `show`: an
-//! object of labels and values; of `check`: `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
+//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification": "vendor"|"two_sources"|"one_source",
+//! "read_on": DATE | null, "source"}]`; of `show`: an object of labels and values; of `check`:
+//! `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
 //! `{"id": ID, "file": TEXT}`.
 
 use std::path::Path;
@@ -12,7 +13,7 @@ use super::arguments::{Catalog as Command, Global};
 use super::opening::{session, workspace};
 use super::output::Output;
 
-use crate::catalog::{Catalog, Defect, Export, Provider, Verification};
+use crate::catalog::{Catalog, Defect, Export, FactGroup, Provider};
 use crate::engine::ops::credentials;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
@@ -41,23 +42,20 @@ fn list(global: &Global, output: Output) -> Result<(), Problem> {
         return output.value(&providers.iter().map(|provider| row(provider)).collect::<Vec<_>>());
     }
     let cells = |provider: &&Provider| {
-        let sure = match provider.verification {
-            Verification::TwoSources => "two sources",
-            Verification::Unverified => "unverified",
-        };
-        [&provider.id, &provider.name, &provider.grant_label, sure].map(|cell| printable(cell, 60)).to_vec()
+        let read = provider.read_on(FactGroup::Endpoints).map(|day| day.to_string()).unwrap_or_default();
+        [&provider.id, &provider.name, &provider.grant_label, provider.verification.label(), &read]
+            .map(|cell| printable(cell, 60))
+            .to_vec()
     };
-    output.table(&["ID", "NAME", "SIGNS IN WITH", "FACTS"], &providers.iter().map(cells).collect::<Vec<_>>())
+    output.table(&["ID", "NAME", "SIGNS IN WITH", "FACTS", "READ"], &providers.iter().map(cells).collect::<Vec<_>>())
 }
 
 fn row(provider: &Provider) -> Value {
     json!({
         "id": provider.id, "name": provider.name, "group": provider.group, "category": provider.category,
         "grant": provider.grant_label,
-        "verification": match provider.verification {
-            Verification::TwoSources => "two_sources",
-            Verification::Unverified => "unverified",
-        },
+        "verification": provider.verification.word().replace('-', "_"),
+        "read_on": provider.read_on(FactGroup::Endpoints),
         "source": provider.source_label(),
     })
 }

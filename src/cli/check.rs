@@ -1,6 +1,6 @@
 //! `credenza check`: what is due, for cron and monitoring. Exit code 0: all good, 1: something is due, 2: a person is
 //! needed now. JSON: `{"within", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
-//! "needs_person", "due": {"what", "at", "source"} | null}], "log": {"broken": TEXT | null}}`; `status` is `unreadable`,
+//! "needs_person", "due": {"what", "at", "source"} | null, "announced": TEXT | null}], "log": {"broken": TEXT | null}}`; `status` is `unreadable`,
 //! and `id` may be `null`, for a record that this version cannot read. An audit log that is not as it was written needs a
 //! person, too.
 
@@ -82,7 +82,7 @@ fn value(checked: &[Checked], within: SignedDuration, log: Option<&Problem>) -> 
     let one = |one: &Checked| {
         json!({
             "id": one.id, "name": one.name, "owner": one.owner, "status": one.code(),
-            "standing": word(one.standing), "due": one.due.map(due),
+            "standing": word(one.standing), "due": one.due.map(due), "announced": one.announced,
         })
     };
     let log = json!({ "broken": log.map(|problem| &problem.why) });

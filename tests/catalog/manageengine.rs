@@ -203,7 +203,7 @@ fn the_generic_file_has_the_same_oauth_and_no_scopes() {
 #[test]
 fn catalog_show_has_rows_for_all_of_it() {
     let provider = provider("manageengine");
-    assert_eq!((&provider.source, provider.verification), (&Source::BuiltIn, Verification::TwoSources));
+    assert_eq!((&provider.source, provider.verification), (&Source::BuiltIn, Verification::Vendor));
     let facts = provider.facts();
     let row = |label: &str, value: &str| facts.iter().any(|(l, v)| l == label && v.contains(value));
     assert!(row("Grant", "authorization code + PKCE"));

@@ -2,10 +2,12 @@
 
 mod deviations;
 mod domain;
+mod evidence;
 mod files;
 mod manageengine;
 mod overlay;
 mod providers;
+mod reference;
 mod refusals;
 mod relocation;
 mod search;

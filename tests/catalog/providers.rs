@@ -49,6 +49,7 @@ fn every_other_template_is_a_url_once_filled() {
     for provider in catalog.iter() {
         let mut values = typed(provider);
         values.insert("instance_url".to_owned(), "https://acme.example".to_owned());
+        values.extend(provider.flow.capture_redirect.iter().map(|(name, _)| (name.clone(), "1".to_owned())));
         let urls = [Some(&provider.urls.token).filter(|url| !url.is_empty()), provider.urls.device.as_ref()];
         let calls =
             provider.tests.iter().map(|test| &test.url).chain(provider.lookups.iter().map(|lookup| &lookup.url));
@@ -95,7 +96,7 @@ fn shapes_that_differ_are_data() {
     let notion = provider("notion").flow;
     assert_eq!(
         (notion.client_auth, notion.token_body, notion.refresh),
-        (ClientAuth::Basic, TokenBody::Json, Refresh::None)
+        (ClientAuth::Basic, TokenBody::Json, Refresh::Rotating)
     );
     let github = provider("github").flow;
     assert!(github.form_answer && github.default_ttl.is_none() && github.refresh == Refresh::None);

@@ -9,10 +9,11 @@ fn the_list_says_how_each_provider_signs_in_and_how_sure_its_facts_are() {
     let list = Cli::empty().run(&["catalog", "list"]).ends(0).out;
     let mut lines = list.lines();
     let head: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
-    assert_eq!(head, ["ID", "NAME", "SIGNS", "IN", "WITH", "FACTS"]);
+    assert_eq!(head, ["ID", "NAME", "SIGNS", "IN", "WITH", "FACTS", "READ"]);
     let row = |id: &str| list.lines().find(|line| line.split_whitespace().next() == Some(id)).unwrap().to_owned();
-    assert!(row("okta").contains("authorization code") && row("okta").contains("two sources"));
-    assert!(row("jamf-pro").contains("client credentials") && row("jamf-pro").contains("unverified"));
+    assert!(row("okta").contains("authorization code") && row("okta").contains("one source  "));
+    assert!(row("jamf-pro").contains("client credentials") && row("jamf-pro").contains("one source"));
+    assert!(row("monday").contains("vendor page") && row("monday").ends_with("2026-11-29"));
     assert!(row("zendesk-token").contains("Basic"));
     assert!(lines.count() >= 180);
 }
@@ -21,10 +22,12 @@ fn the_list_says_how_each_provider_signs_in_and_how_sure_its_facts_are() {
 fn a_script_can_count_what_is_verified_how() {
     let out = Cli::empty().run(&["catalog", "list", "--json"]).ends(0).out;
     let list: Vec<Value> = serde_json::from_str(&out).unwrap();
-    assert!(list.len() >= 180, "{}", list.len());
+    assert!(list.len() >= 360, "{}", list.len());
     let with = |word: &str| list.iter().filter(|entry| entry["verification"] == word).count();
-    assert!(with("two_sources") >= 180);
-    assert_eq!(with("two_sources") + with("unverified"), list.len());
+    assert!(with("vendor") >= 40 && with("two_sources") >= 80, "{} {}", with("vendor"), with("two_sources"));
+    assert_eq!(with("vendor") + with("two_sources") + with("one_source"), list.len());
+    assert!(list.iter().all(|entry| entry["read_on"].as_str().is_some_and(|day| day.len() == 10)));
+    assert!(list.iter().all(|entry| entry["id"] != "freshteam"), "retired");
     for entry in &list {
         for key in ["id", "name", "group", "category", "grant", "source"] {
             assert!(entry[key].as_str().is_some_and(|text| !text.is_empty()), "{key}: {entry}");
@@ -51,6 +54,25 @@ fn an_entry_says_what_goes_with_each_call() {
     has("workspace-one-uem", "API header", "aw-tenant-code: {tenant_code}");
     assert!(!show("okta-token").contains("Redirect URI"), "nobody is redirected for a key");
     assert!(show("okta").contains("Redirect URI"));
+}
+
+#[test]
+fn an_entry_says_how_sure_and_how_old_its_facts_are_and_what_ends() {
+    let show = |id: &str| Cli::empty().run(&["catalog", "show", id]).ends(0).out;
+    let zendesk = show("zendesk-token");
+    assert!(zendesk.contains("2027-04-30: All Zendesk API tokens stop working."), "{zendesk}");
+    let netsuite = show("netsuite");
+    assert!(netsuite.contains("only https is accepted, read 2026-11-27"), "{netsuite}");
+    assert!(show("gusto").contains("not known whether http://localhost is accepted"));
+    assert!(show("hubspot").contains("vendor page, read 2026-11-29; not tried with a live account"));
+    // Kept for whoever has a credential of it.
+    let retired = show("freshteam");
+    assert!(retired.contains("Retired") && retired.contains("Export your data"), "{retired}");
+    let cli = Cli::new();
+    let secret = cli.folder().join("pass");
+    let add = ["add", "--integration", "freshteam", "--name", "Old", "--set", "subdomain=acme", "--secret-file"];
+    let refused = cli.run(&[&add[..], &[secret.to_str().unwrap()]].concat()).ends(8);
+    assert!(refused.err.contains("discontinued"), "{}", refused.err);
 }
 
 #[test]

@@ -174,6 +174,8 @@ impl Reader<'_> {
             ("cloud_id", "cloud_id-1"),
         ]);
         names.extend(self.provider.variables.iter().map(|one| (one.name.as_str(), one.example.as_str())));
+        let first = self.provider.variables.iter().filter_map(|one| one.choices.first()).flat_map(|one| &one.sets);
+        names.extend(first.map(|(name, value)| (name.as_str(), value.as_str())));
         names.extend(self.load.parameters.iter().map(|(name, _)| (name.as_str(), "acme")));
         let product = self.provider.products.iter().find(|one| Some(&one.id) == self.load.product.as_ref());
         names.extend(product.map(|product| ("host", product.hosts["us"].as_str())));

@@ -2,6 +2,7 @@
 
 mod clock;
 mod edits;
+mod ends;
 mod independent;
 mod input;
 mod lost;

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use super::auth;
 use super::calls::{basic, key_placement, lookup, product, request_header, signature, test_call};
+use super::evidence;
 use super::loads::{api_errors, loads};
 use super::redirect::{redirect, relocation};
 use super::report::{Defect, Report};
 use super::reserved;
-use super::schema::{Checked, File, LimitsTable, Need, Table};
+use super::schema::{File, Need, Table};
 use super::steps::steps;
 use super::text::{Names, id, lines, optional, pairs, templates, title, url};
 use super::variables;
-use crate::catalog::flow::Limits;
-use crate::catalog::provider::{Console, Panel, Provider, Verification};
+use crate::catalog::provider::{Console, Panel, Provider};
 use crate::model::credential::GrantType;
 
 pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provider, Vec<Defect>> {
@@ -28,7 +28,7 @@ pub(super) fn provider(mut file: File, mut report: Report<'_>) -> Result<Provide
     let mut provider = about(report_ref, &mut file, &names);
     provider.variables = variables;
     calls(report_ref, &mut file, &names, &mut provider);
-    provider.limits = limits(report_ref, file.limits);
+    evidence::read(report_ref, &mut file, &mut provider);
     let rule =
         file.relocation.map(|table| relocation(report_ref, table, &provider.variables, &file.auth.capture_redirect));
     provider.relocation = rule;
@@ -71,11 +71,6 @@ fn about(report: &mut Report<'_>, file: &mut File, names: &Names) -> Provider {
         name,
         category: title(report, file.category.clone()),
         aliases: aliases.into_iter().map(|alias| title(report, alias)).collect(),
-        verification: match file.verification {
-            Checked::TwoSources => Verification::TwoSources,
-            Checked::Unverified => Verification::Unverified,
-        },
-        sources: lines(report, std::mem::take(&mut file.sources)),
         redirect: redirect(report, file.redirect, file.redirect_uri.take()),
         console: Console {
             url: console.url.map(|text| url(report, text, &names.without_captures(), &[])),
@@ -162,21 +157,5 @@ fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
             report.add(&name.span(), "a captured value's name is [a-z][a-z0-9_]*, and none that exists already");
         }
         names.captured.insert(name.get_ref().clone());
-    }
-}
-
-fn limits(report: &mut Report<'_>, table: LimitsTable) -> Limits {
-    Limits {
-        access_tokens: table.access_tokens,
-        access_token_window: table.access_token_window,
-        live_access_tokens: table.live_access_tokens,
-        refresh_tokens_per_user: table.refresh_tokens_per_user,
-        refresh_tokens_per_minute: table.refresh_tokens_per_minute,
-        code_lifetime: table.code_lifetime,
-        access_token_lifetime: table.access_token_lifetime,
-        refresh_idle_days: table.refresh_idle_days,
-        refresh_absolute_days: table.refresh_absolute_days,
-        mfa_trust_days: table.mfa_trust_days,
-        notes: lines(report, table.notes),
     }
 }

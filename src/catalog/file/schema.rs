@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::auth_kind::AuthKind;
+use super::schema_facts::{AcceptsWord, Checked, EndDateTable, EvidenceTable, LimitsTable};
 
 /// Text whose place in the file is known.
 pub(super) type Text = Spanned<String>;
@@ -25,9 +26,18 @@ pub(super) struct File {
     pub(super) category: Text,
     #[serde(default)]
     pub(super) aliases: Vec<Text>,
-    pub(super) verification: Checked,
+    #[serde(default)]
+    pub(super) verification: Option<Spanned<Checked>>,
     #[serde(default)]
     pub(super) sources: Vec<Text>,
+    #[serde(default)]
+    pub(super) evidence: Vec<EvidenceTable>,
+    #[serde(default)]
+    pub(super) end_date: Vec<EndDateTable>,
+    #[serde(default)]
+    pub(super) retired: Option<Text>,
+    #[serde(default)]
+    pub(super) redirect_accepts: Option<Spanned<AcceptsWord>>,
     #[serde(default)]
     pub(super) redirect: RedirectRule,
     #[serde(default)]
@@ -65,13 +75,6 @@ pub(super) struct File {
     pub(super) panel: Vec<PanelTable>,
     #[serde(default)]
     pub(super) limits: LimitsTable,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Checked {
-    TwoSources,
-    Unverified,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -472,20 +475,4 @@ pub(super) enum ApiWord {
 pub(super) struct PanelTable {
     pub(super) title: Text,
     pub(super) lines: Vec<Text>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LimitsTable {
-    pub(super) access_tokens: Option<u32>,
-    pub(super) access_token_window: Option<u32>,
-    pub(super) live_access_tokens: Option<u32>,
-    pub(super) refresh_tokens_per_user: Option<u32>,
-    pub(super) refresh_tokens_per_minute: Option<u32>,
-    pub(super) code_lifetime: Option<u32>,
-    pub(super) access_token_lifetime: Option<u32>,
-    pub(super) refresh_idle_days: Option<u32>,
-    pub(super) refresh_absolute_days: Option<u32>,
-    pub(super) mfa_trust_days: Option<u32>,
-    pub(super) notes: Vec<Text>,
 }

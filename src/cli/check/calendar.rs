@@ -24,10 +24,7 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
             format!("DTSTAMP:{}", now.strftime("%Y%m%dT%H%M%SZ")),
             format!("DTSTART;VALUE=DATE:{}", due.at.strftime("%Y%m%d")),
             format!("SUMMARY:{}", escaped(&format!("{}: {}", one.name, due.what.word()))),
-            format!(
-                "DESCRIPTION:{}",
-                escaped(&format!("What to do: {}. Owner: {}", action(due.what, &one.name), one.owner))
-            ),
+            format!("DESCRIPTION:{}", escaped(&format!("What to do: {}. Owner: {}", action(due.what, one), one.owner))),
             "TRANSP:TRANSPARENT".to_owned(),
             "BEGIN:VALARM".to_owned(),
             "ACTION:DISPLAY".to_owned(),
@@ -42,12 +39,15 @@ pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
 }
 
 /// What to do about a deadline.
-fn action(what: What, name: &str) -> String {
+fn action(what: What, one: &Checked) -> String {
     match what {
         What::AccessToken | What::RefreshToken => "authenticate again".to_owned(),
-        What::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(name)),
+        What::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(&one.name)),
         What::Secret => "make a new secret in the provider's console and enter it".to_owned(),
         What::MfaTrust => "nothing before the next sign-in; have the second factor ready then".to_owned(),
+        What::ApiEnd | What::TokenKindEnd | What::EndpointEnd | What::ProductEnd => {
+            one.announced.clone().unwrap_or_default().trim_end_matches('.').to_owned()
+        }
     }
 }
 

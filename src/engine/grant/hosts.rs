@@ -38,3 +38,48 @@ pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> R
         .try_this("Check that the change is wanted.")
         .step(NextStep::AcceptNewHost { by: HostUse::SignIn, name: credential.name.to_string() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::catalog::{Catalog, Origin};
+    use crate::model::credential::{Name, Setup};
+
+    /// A credential as an earlier version pinned it.
+    fn pinned(provider: &str, authorization: &str, token: &str) -> Credential {
+        let name = Name::parse(provider).unwrap();
+        let mut credential = Credential::new(name, provider, Setup::default(), "2026-01-01T00:00:00Z".parse().unwrap());
+        credential.endpoints = Some(Endpoints {
+            grant_type: None,
+            authorization: Some(authorization.parse().unwrap()),
+            token: token.parse().unwrap(),
+            refresh: None,
+            revocation: None,
+            userinfo: None,
+            issuer: None,
+            device: None,
+            lookups: Vec::new(),
+        });
+        credential
+    }
+
+    #[test]
+    fn corrected_endpoints_on_known_hosts_need_no_question() {
+        let catalog = Catalog::load(Path::new("/nonexistent"), Origin::Internet).0;
+        for (provider, authorization, token) in [
+            ("monday", "https://auth.monday.com/oauth2/authorize", "https://auth.monday.com/oauth2/token"),
+            ("hubspot", "https://app.hubspot.com/oauth/authorize", "https://api.hubapi.com/oauth/v1/token"),
+        ] {
+            let credential = pinned(provider, authorization, token);
+            let now = catalog.by_id(provider).unwrap().endpoints(&BTreeMap::new(), &Origin::Internet).unwrap();
+            assert_ne!(now.token.as_str(), token, "{provider} has a new token endpoint");
+            must_be_known(&credential, &now).unwrap();
+            // One on another host is asked about.
+            let elsewhere = Endpoints { token: "https://login.example.com/token".parse().unwrap(), ..now };
+            assert_eq!(must_be_known(&credential, &elsewhere).unwrap_err().kind, Kind::Refused, "{provider}");
+        }
+    }
+}

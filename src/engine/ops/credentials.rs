@@ -79,6 +79,11 @@ fn unreadable(noun: &str, name: &str) -> Problem {
 pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     let name = name(&draft.name)?;
     let provider = provider(session, &draft.provider)?;
+    if let Some(retired) = &provider.retired {
+        let ended = provider.end_dates.first().map(|end| end.note.clone()).unwrap_or_default();
+        let problem = Problem::new(Kind::Refused, format!("{} cannot be added any more.", provider.name));
+        return Err(problem.why(ended).try_this(retired.clone()));
+    }
     let setup = checked(provider, draft.setup, None)?;
     let mut credential = Credential::new(name, &provider.id, setup, session.workspace.clock.now());
     credential.details = tidy(draft.details);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::credentials;
-use crate::catalog::Provider;
+use crate::catalog::{EndDate, Provider};
 use crate::engine::session::Session;
 use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status};
 use crate::model::unreadable::Unreadable;
@@ -35,6 +35,8 @@ pub struct Checked {
     pub standing: Standing,
     /// What ends next, if anything does.
     pub due: Option<Due>,
+    /// What the provider announced and what to do about it, where that is what ends next.
+    pub announced: Option<String>,
 }
 
 /// Looks at every credential: what is due `within` that time, and what this version cannot read.
@@ -50,7 +52,15 @@ pub fn check(session: &Session, within: SignedDuration) -> Result<Vec<Checked>, 
 
 fn unreadable(one: &Unreadable) -> Checked {
     let (name, owner) = (one.label().to_owned(), String::new());
-    Checked { id: one.id.parse().ok(), name, owner, status: None, standing: Standing::NeedsPerson, due: None }
+    Checked {
+        id: one.id.parse().ok(),
+        name,
+        owner,
+        status: None,
+        standing: Standing::NeedsPerson,
+        due: None,
+        announced: None,
+    }
 }
 
 impl Checked {
@@ -69,7 +79,8 @@ impl Checked {
 
 fn look(session: &Session, credential: &Credential, now: Timestamp, within: SignedDuration) -> Checked {
     let status = credential.status(now);
-    let lifetimes = session.workspace.catalog.by_id(&credential.provider).map(lifetimes).unwrap_or_default();
+    let provider = session.workspace.catalog.by_id(&credential.provider);
+    let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     let due = credential.next_due(&lifetimes);
     let soon = due.is_some_and(|due| now.duration_until(due.at) <= within);
     let standing = match status {
@@ -85,13 +96,22 @@ fn look(session: &Session, credential: &Credential, now: Timestamp, within: Sign
     };
     let due = due.filter(|_| status != Status::Revoked);
     let (name, owner) = (credential.name.to_string(), credential.details.owner.clone());
-    Checked { id: Some(credential.id), name, owner, status: Some(status), standing, due }
+    let end = provider.and_then(|provider| announced(provider, credential, due?));
+    let announced = end.map(|end| format!("{} {}", end.note, end.action));
+    Checked { id: Some(credential.id), name, owner, status: Some(status), standing, due, announced }
+}
+
+/// The announcement behind a clock.
+#[must_use]
+pub fn announced<'a>(provider: &'a Provider, credential: &Credential, due: Due) -> Option<&'a EndDate> {
+    provider.end_of(credential).filter(|end| end.what == due.what)
 }
 
 /// The catalog's limits, as clocks count them.
 #[must_use]
-pub fn lifetimes(provider: &Provider) -> Lifetimes {
+pub fn lifetimes(provider: &Provider, credential: &Credential) -> Lifetimes {
     Lifetimes {
+        end: provider.end_of(credential).map(|end| (end.what, end.on)),
         refresh_idle: provider.limits.refresh_idle_days,
         refresh_absolute: provider.limits.refresh_absolute_days,
         mfa_trust: provider.limits.mfa_trust_days,

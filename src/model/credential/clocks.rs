@@ -17,6 +17,8 @@ pub struct Lifetimes {
     pub refresh_absolute: Option<u32>,
     /// The trust in a browser that passed a second factor.
     pub mfa_trust: Option<u32>,
+    /// What the provider has announced to end, and the first day without it.
+    pub end: Option<(What, Date)>,
 }
 
 /// What ends.
@@ -32,6 +34,14 @@ pub enum What {
     Secret,
     /// The provider's trust in the browser: the next sign-in asks for the second factor again.
     MfaTrust,
+    /// The API that the credential is for.
+    ApiEnd,
+    /// All credentials of this kind at the provider.
+    TokenKindEnd,
+    /// The endpoint that the credential was authenticated at.
+    EndpointEnd,
+    /// The product.
+    ProductEnd,
 }
 
 /// Who says so.
@@ -66,6 +76,10 @@ impl What {
             Self::UnusedRefreshToken => "unused_refresh_token",
             Self::Secret => "secret",
             Self::MfaTrust => "mfa_trust",
+            Self::ApiEnd => "api_end",
+            Self::TokenKindEnd => "token_kind_end",
+            Self::EndpointEnd => "endpoint_end",
+            Self::ProductEnd => "product_end",
         }
     }
 
@@ -78,6 +92,10 @@ impl What {
             Self::UnusedRefreshToken => "refresh token ends if unused",
             Self::Secret => "secret expires",
             Self::MfaTrust => "second factor asked again",
+            Self::ApiEnd => "API shuts down",
+            Self::TokenKindEnd => "tokens of this kind stop working",
+            Self::EndpointEnd => "endpoint shuts down",
+            Self::ProductEnd => "product shuts down",
         }
     }
 }
@@ -89,8 +107,12 @@ impl Credential {
         let due = |what, at: Option<Timestamp>, source| at.map(|at| Due { what, at, source });
         let after =
             |from: Option<Timestamp>, days: Option<u32>| from?.checked_add(DAY * i32::try_from(days?).ok()?).ok();
-        let tokens = self.tokens.as_ref().filter(|_| !matches!(self.setback, Some(Setback::Revoked { .. })));
+        let revoked = matches!(self.setback, Some(Setback::Revoked { .. }));
+        let tokens = self.tokens.as_ref().filter(|_| !revoked);
         let mut clocks = vec![due(What::Secret, self.details.expires_on.and_then(start_of), Source::Person)];
+        if let Some((what, day)) = lifetimes.end.filter(|_| !revoked) {
+            clocks.push(due(what, start_of(day), Source::Catalog));
+        }
         if let Some(tokens) = tokens {
             let consent = self.authenticated_at();
             clocks.push(due(What::MfaTrust, after(consent, lifetimes.mfa_trust), Source::Catalog));
@@ -129,7 +151,8 @@ mod tests {
     use crate::model::credential::{Event, EventKind, Name, Setup, Tokens};
     use crate::secret::{AccessToken, RefreshToken};
 
-    const ALL: Lifetimes = Lifetimes { refresh_idle: Some(90), refresh_absolute: Some(365), mfa_trust: Some(180) };
+    const ALL: Lifetimes =
+        Lifetimes { refresh_idle: Some(90), refresh_absolute: Some(365), mfa_trust: Some(180), end: None };
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -190,9 +213,19 @@ mod tests {
     }
 
     #[test]
+    fn an_announced_end_counts_whether_or_not_anybody_signed_in() {
+        let ending = Lifetimes { end: Some((What::ApiEnd, "2027-04-05".parse().unwrap())), ..Lifetimes::default() };
+        let mut credential = credential(true);
+        credential.tokens = None;
+        assert_eq!(shown(&credential, &ending), [("api_end", "2027-04-05T00:00:00Z".to_owned(), Source::Catalog)]);
+        credential.setback = Some(Setback::Revoked { at: at("2026-03-01T00:00:00Z") });
+        assert!(credential.clocks(&ending).is_empty(), "the user ended it already");
+    }
+
+    #[test]
     fn extreme_lifetimes_do_not_overflow() {
         let forever =
-            Lifetimes { refresh_idle: Some(u32::MAX), refresh_absolute: Some(2_000_000_000), mfa_trust: None };
+            Lifetimes { refresh_idle: Some(u32::MAX), refresh_absolute: Some(2_000_000_000), ..Lifetimes::default() };
         assert!(credential(true).clocks(&forever).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{candidates, results, words};
-use crate::catalog::{Load, Provider, Verification};
+use crate::catalog::{Load, Provider};
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, Notice};
 use crate::tui::input::Input;
@@ -196,8 +196,7 @@ fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     rows.push(Row::new("Asked at", load.url.clone()).style(cx.theme.accent));
     rows.push(Row::new("Pages", load.paging.in_words()));
     rows.push(Row::new("Told apart by", load.key.clone()));
-    let facts = if provider.verification == Verification::Unverified { "unverified" } else { "two sources agree" };
-    rows.push(Row::new("Facts", facts));
+    rows.push(Row::new("Facts", provider.sureness()));
     for (title, named) in [("Needs", &load.parameters), ("May be narrowed by", &load.filters)] {
         if !named.is_empty() {
             rows.extend([Row::blank(), heading(title)]);

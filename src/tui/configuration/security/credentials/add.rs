@@ -172,8 +172,8 @@ fn about(provider: &Provider, alias: Option<&str>) -> String {
     if provider.source != Source::BuiltIn {
         words.push("custom".to_owned());
     }
-    if provider.verification == Verification::Unverified {
-        words.push("unverified".to_owned());
+    if provider.verification == Verification::OneSource {
+        words.push("one source".to_owned());
     }
     match alias {
         Some(alias) => words.push(format!("also {alias}")),
@@ -192,7 +192,16 @@ fn start_values(provider: &Provider) -> BTreeMap<String, String> {
 /// What it takes, for the pane beside; the labels are [`STEP`] wide.
 pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
     let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
-    let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label)), Row::blank()];
+    let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
+    rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
+    rows.extend(
+        provider
+            .end_dates
+            .iter()
+            .filter(|end| end.token_url.is_none())
+            .map(|end| Row::new("", format!("{}: {} {}", end.on, end.note, end.action)).style(cx.theme.warn)),
+    );
+    rows.push(Row::blank());
     rows.push(heading("You will need"));
     let typed_in = provider.grant.is_typed_in();
     if typed_in {
@@ -213,6 +222,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
     if !uri.is_empty() {
         rows.extend([Row::blank(), heading("Redirect URI to register (ctrl-y copies it)"), Row::new("", uri)]);
+        rows.push(Row::new("", format!("  {}", provider.redirect_sureness())).style(cx.theme.muted));
     }
     if typed_in {
         rows.extend([Row::blank(), heading("How it is sent")]);

@@ -1,5 +1,6 @@
 //! What ends when, one clock a row, for the details; and what to do about a secret that ends.
 
+use crate::catalog::Provider;
 use crate::engine::ops::due::lifetimes;
 use crate::model::credential::{Credential, Due, Lifetimes, Source, What};
 use crate::tui::context::Context;
@@ -8,11 +9,21 @@ use crate::tui::widgets::when;
 
 /// A heading and a row a clock; nothing when nothing is known to end.
 pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
-    let lifetimes = cx.catalog.by_id(&credential.provider).map(lifetimes).unwrap_or_default();
+    let provider = cx.catalog.by_id(&credential.provider);
+    let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     let clocks = credential.clocks(&lifetimes);
-    let rows =
-        clocks.iter().enumerate().map(|(at, due)| Row::new(if at == 0 { "What ends" } else { "" }, words(cx, due)));
-    rows.collect()
+    let label = |at: usize| if at == 0 { "What ends" } else { "" };
+    let mut rows: Vec<Row> = clocks.iter().enumerate().map(|(at, due)| Row::new(label(at), words(cx, due))).collect();
+    rows.extend(provider.into_iter().flat_map(|provider| announcement(cx, provider, credential)));
+    rows
+}
+
+/// What the provider has announced to end and what to do about it.
+pub(super) fn announcement(cx: &Context<'_>, provider: &Provider, credential: &Credential) -> Vec<Row> {
+    let Some(end) = provider.end_of(credential) else { return Vec::new() };
+    let retired = provider.retired.as_ref().filter(|text| **text != end.action);
+    let action = [Some(&end.action), retired].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+    vec![Row::new("Announced", end.note.clone()).style(cx.theme.warn), Row::new("What to do", action)]
 }
 
 /// "24 Dec: secret expires (written down by you)".

@@ -1,7 +1,7 @@
 //! What the table shows beside itself about the selected credential.
 
 use super::details::{refused_each_time, unread};
-use super::{integration, scopes, secrets};
+use super::{clocks, integration, scopes, secrets};
 use crate::model::credential::{Credential, Setback, Status};
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -13,8 +13,9 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let (glyph, style) = cx.theme.status(status);
     let mut rows = vec![Row::new("", format!("{glyph} {}", status.word())).style(style), Row::blank()];
     rows.extend(remedy(cx, credential));
-    rows.push(Row::new("Integration", integration(cx, credential)));
     let provider = cx.catalog.by_id(&credential.provider);
+    rows.extend(provider.into_iter().flat_map(|provider| clocks::announcement(cx, provider, credential)));
+    rows.push(Row::new("Integration", integration(cx, credential)));
     for (name, value) in &credential.setup.variables {
         let variable = provider.and_then(|provider| provider.variable(name));
         let label = variable.map_or(name.as_str(), |variable| &variable.label);

@@ -20,7 +20,8 @@ pub(super) fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due>
     if credential.status(cx.now) == Status::Revoked {
         return None;
     }
-    let lifetimes = cx.catalog.by_id(&credential.provider).map(lifetimes).unwrap_or_default();
+    let provider = cx.catalog.by_id(&credential.provider);
+    let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     credential.next_due(&lifetimes)
 }
 

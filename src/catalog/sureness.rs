@@ -1,0 +1,51 @@
+//! What the evidence of a provider comes to, in words and for one credential.
+
+use jiff::civil::Date;
+
+use super::evidence::{Accepts, EndDate, FactGroup};
+use super::provider::Provider;
+use crate::model::credential::Credential;
+
+impl Provider {
+    /// The latest day on which a source of these facts was read.
+    #[must_use]
+    pub fn read_on(&self, facts: FactGroup) -> Option<Date> {
+        self.evidence.iter().filter(|row| row.facts.contains(&facts)).map(|row| row.read).max()
+    }
+
+    /// How sure and how old the endpoints are: "vendor page, read 2026-11-27".
+    #[must_use]
+    pub fn sureness(&self) -> String {
+        dated(self.verification.label(), self.read_on(FactGroup::Endpoints))
+    }
+
+    /// Whether the redirect URI that is shown is known to be accepted, for whoever registers it.
+    #[must_use]
+    pub fn redirect_sureness(&self) -> String {
+        let read = self.read_on(FactGroup::Redirect);
+        match (self.accepts, self.redirects_to_loopback()) {
+            (Accepts::Unknown, true) => "not known whether http://localhost is accepted".to_owned(),
+            (Accepts::Unknown, false) => "not known which URIs are accepted".to_owned(),
+            (Accepts::HttpLoopback, _) => dated("http://localhost is accepted", read),
+            (Accepts::HttpsOnly, _) => dated("only https is accepted", read),
+        }
+    }
+
+    /// The first of the announced ends that concern this credential.
+    #[must_use]
+    pub fn end_of(&self, credential: &Credential) -> Option<&EndDate> {
+        let token_url = credential.endpoints.as_ref().map(|endpoints| endpoints.token.as_str());
+        let concerns = |end: &&EndDate| end.token_url.is_none() || end.token_url.as_deref() == token_url;
+        self.end_dates.iter().filter(concerns).min_by_key(|end| end.on)
+    }
+
+    /// Whether no new credential can be made of it.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.retired.is_some()
+    }
+}
+
+fn dated(words: &str, read: Option<Date>) -> String {
+    read.map_or_else(|| words.to_owned(), |day| format!("{words}, read {day}"))
+}
