@@ -7,6 +7,8 @@ mod contents;
 mod contract;
 mod error;
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod local;
 mod preview;
 mod snapshot;

@@ -106,3 +106,10 @@ fn newer(format: u32) -> Problem {
         .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
         .try_this("Use that version.")
 }
+
+/// A payload as it is written again; `None` where it cannot be read.
+#[cfg(fuzzing)]
+pub(in crate::store) fn rewritten(json: &[u8]) -> Option<Vec<u8>> {
+    let document = read(Zeroizing::new(json.to_vec())).ok()?;
+    Some(write(&document, jiff::Timestamp::UNIX_EPOCH).ok()?.parts().concat())
+}
