@@ -22,10 +22,8 @@ pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Resu
                 output.note(&format!("credenza: {note}"));
             }
             let path = key_file.display().to_string();
-            output.note(
-                "credenza: whoever can read that file can read the vault and write to it; nothing else protects it",
-            );
-            output.note(&format!("credenza: there: credenza --identity-file '{path}' token NAME"));
+            output.note("credenza: anyone who can read that file can read and change the vault; keep it on that host only");
+            output.note(&format!("credenza: on that host, run: credenza --identity-file '{path}' token NAME"));
             let mut value = row(&host);
             value["key_file"] = path.as_str().into();
             output.done(&format!("{} opens the vault with {path}", host.name), &value)
