@@ -10,7 +10,7 @@ pub use next_step::NextStep;
 /// Longest text of foreign origin inside a problem, in characters.
 const MAX_TEXT: usize = 600;
 
-/// What a caller may act on, whatever the sentences say; it also decides the exit code (README, "Exit codes").
+/// What a caller may act on, whatever the sentences say; it also decides the exit code (docs/reference/exit-codes.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A defect of ours.

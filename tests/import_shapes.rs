@@ -157,5 +157,9 @@ fn the_reference_page_says_what_is_read() {
         std::fs::write(&path, page()).unwrap();
     }
     assert!(!page().contains("CNRY"));
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page(), "write it anew: see the top of this file");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        page(),
+        "to write it: CREDENZA_WRITE_DOCS=1 cargo test import_shapes"
+    );
 }

@@ -11,6 +11,7 @@ mod catalog;
 mod cli;
 mod demo;
 mod disaster;
+mod documents;
 mod import_shapes;
 mod integrations;
 mod local_vault;

@@ -12,7 +12,7 @@ fn words(meaning: Meaning) -> &'static str {
         Meaning::Interaction => "A person has to sign in: *Needs re-authentication*",
         Meaning::Client => "Client, secret, scope or redirect URI is wrong: the tokens stay, exit code 2",
         Meaning::Throttled => "Wait: no request before the time the server names",
-        Meaning::Temporary => "Trouble of the server: the tokens stay, try again",
+        Meaning::Temporary => "Server error: the tokens stay, try again",
         Meaning::Pending => "Device code: the person has not decided; asked again",
         Meaning::Declined => "Device code: the person said no; the wait ends",
     }
@@ -22,7 +22,7 @@ fn page() -> String {
     let mut page = String::from(
         "# Errors of token endpoints\n\n\
          What the words of a token endpoint mean for the stored tokens. The table is `assets/oauth_errors.toml`; a rule in \
-         a catalog file goes before it. Codes are compared in lower case, with `_` for blanks and dashes, whole and up to \
+         a catalog file goes before it. Codes are compared in lower case, with `_` for spaces and dashes, whole and up to \
          their first tail (`invalid_grant: Token is expired`). They are looked for in `error` (text or object), \
          `error_code`, `error_type`, the first of `errors`, and, where the status is 400 or more or the answer says that \
          it failed, in `status`, `code`, `type` and `reason`.\n\n\
@@ -59,5 +59,9 @@ fn the_reference_page_says_what_the_table_says() {
     if std::env::var_os("CREDENZA_WRITE_DOCS").is_some() {
         std::fs::write(&path, page()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page(), "write it anew: see the top of this file");
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        page(),
+        "to write it: CREDENZA_WRITE_DOCS=1 cargo test oauth_errors"
+    );
 }

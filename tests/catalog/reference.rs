@@ -69,7 +69,7 @@ fn page() -> String {
     counted(&mut page, "Lifetimes", &all, |one| {
         if lifetimes(one).is_empty() { "unknown".to_owned() } else { "known".to_owned() }
     });
-    page.push_str("\n## End dates\n\n| Integration | From | What ends | What to do |\n|---|---|---|---|\n");
+    page.push_str("\n## End dates\n\n| Integration | From | Ending | What to do |\n|---|---|---|---|\n");
     for one in catalog.iter().chain(catalog.retired()) {
         for end in &one.end_dates {
             writeln!(page, "| `{}` | {} | {} | {} |", one.id, end.on, end.note, end.action).unwrap();

@@ -15,7 +15,7 @@ mod environment;
 mod history;
 mod hosts;
 mod hygiene;
-mod integration;
+pub(crate) mod integration;
 mod keys;
 mod kinds;
 mod locked;

@@ -57,6 +57,6 @@ fn the_reference_page_says_what_the_rows_say() {
     assert_eq!(
         std::fs::read_to_string(path).unwrap_or_default(),
         page(),
-        "write it anew: see the top of tests/disaster.rs"
+        "to write it: CREDENZA_WRITE_DOCS=1 cargo test disaster"
     );
 }

@@ -24,9 +24,9 @@ use super::{Cli, Ran};
 const ALL: [&str; 3] = ["MDMOnDemand.MDMInventory.READ", "SDPOnDemand.assets.ALL", "DesktopCentralCloud.SOM.READ"];
 
 /// A vault and a provider.
-struct Desk {
-    cli: Cli,
-    sandbox: Sandbox,
+pub(crate) struct Desk {
+    pub(crate) cli: Cli,
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Desk {
@@ -38,7 +38,7 @@ impl Desk {
     }
 
     /// Without any credential.
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let options = Options { catalog: Catalog::default().into(), ..Options::default() };
         Self { cli: Cli::new(), sandbox: Sandbox::start_apart(options).unwrap() }
     }
@@ -51,7 +51,7 @@ impl Desk {
     }
 
     /// `credenza integration ARGUMENTS --no-input`.
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.plain(&[&["integration"], arguments, &["--no-input"]].concat())
     }
 
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Another command of the program.
-    fn plain(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn plain(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
@@ -73,7 +73,7 @@ impl Desk {
     }
 
     /// An authenticated credential with these scopes, by a code of the provider's console.
-    fn credential(&self, name: &str, scopes: &[&str]) {
+    pub(crate) fn credential(&self, name: &str, scopes: &[&str]) {
         self.cli.add(name).ends(0);
         let code = self.sandbox.console_code("accounts.zoho.com", "1000.ABC", scopes);
         let mut command = self.command(&["authenticate", name, "--method", "paste"]);

@@ -1,0 +1,60 @@
+//! The pages are in plain American English: none has a word that is known to be wrong.
+
+use regex_lite::Regex;
+
+use super::pages;
+
+/// Literal translations, archaisms and riddles, and what to write.
+const WRONG: &[(&str, &str)] = &[
+    (r"mend(s|ed|ing)?", "fix"),
+    (r"anew", "again, or: from the start"),
+    (r"whoever", "anyone who"),
+    (r"of (ours|theirs)", "our, their"),
+    (r"as (it|they) stands?", "unchanged"),
+    (r"comes of it", "happens"),
+    (r"tells? of", "describes"),
+    (r"in force", "active"),
+    (r"told apart", "distinguished by"),
+    (r"by hand", "manually"),
+    (r"for good", "permanently"),
+    (r"for a drawer", "in case the passphrase is lost"),
+    (r"what ends", "deadlines"),
+    (r"(it|this|that) is no (json|path|terminal|file)", "is not"),
+    (r"apart by blanks", "separated by spaces"),
+    (r"blanks?", "space"),
+    (r"whom to ask", "owner or contact"),
+    (r"go on with", "keep using"),
+    (r"cannot be told", "is not recognized"),
+    (r"(lies|stands|gives)", "is, has, prints, or another verb"),
+    (r"heed", "obey"),
+];
+
+/// Pages made from tables whose sentences are the program's own.
+const OF_THE_PROGRAM: [&str; 2] = ["docs/reference/commands.md", "docs/reference/import-files.md"];
+
+fn wrong_words(text: &str) -> Vec<String> {
+    let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = WRONG.iter().filter_map(|(pattern, right)| {
+        let found = Regex::new(&format!(r"(?i)\b{pattern}\b")).unwrap().find(&spaced)?;
+        Some(format!("\"{}\": {right}", found.as_str()))
+    });
+    found.collect()
+}
+
+#[test]
+fn no_page_has_a_word_that_is_known_to_be_wrong() {
+    let mut wrong = Vec::new();
+    let catalog = super::Page::read("assets/catalog/README.md".into());
+    for page in pages().into_iter().chain([catalog]) {
+        if !OF_THE_PROGRAM.iter().any(|path| page.path.ends_with(path)) {
+            wrong.extend(wrong_words(&page.prose()).iter().map(|word| format!("{}: {word}", page.path.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_wrong_word_is_found() {
+    assert_eq!(wrong_words("Mend that first."), ["\"Mend\": fix"]);
+    assert_eq!(wrong_words("It recommends a\nfile of\nours."), ["\"of ours\": our, their"]);
+}
