@@ -1,6 +1,6 @@
 //! `audit.jsonl` and its older parts: appended to under a lock, whole lines only, turned over by size.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -161,14 +161,14 @@ fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     let mut text = if end.is_torn { "\n".to_owned() } else { String::new() };
     // Between the two steps of a turn-over somebody may have died.
     let mut last = end.last.or_else(|| last_of(&older(paths, 1)));
-    let (mut count, mut turns) = (0, false);
+    let (mut count, mut turns, mut programs) = (0, false, BTreeMap::new());
     for Queued { key, entry } in entries {
         // Who has no key cannot say what is kept, and leaves the turn to who has one.
         turns = key.is_some() && end.length + text.len() as u64 >= TURN_AT;
         let begins = key.is_some() && last.as_ref().is_some_and(|(line, _)| line.mac.is_none());
         let oldest = (turns || begins).then(|| oldest(paths, turns)).flatten();
         let (seq, prev) = last.map_or((0, GENESIS.to_owned()), |(line, hash)| (line.seq, hash));
-        let mut line = line(entry, seq + 1, prev, oldest);
+        let mut line = line(entry, seq + 1, prev, oldest, &mut programs);
         let coded = line.text().map_err(|error| system(error.into()))?;
         let mac = key.as_ref().map_or_else(String::new, |key| key.mac(&coded));
         let whole = with_mac(&coded, &mac);
@@ -185,10 +185,12 @@ fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     Ok(count)
 }
 
-fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>) -> Line {
+/// `programs`: what started each process, as far as it is known.
+fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>, programs: &mut BTreeMap<u32, String>) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
     let uid = rustix::process::geteuid().as_raw();
     let credential = entry.about.as_ref().map(|(id, _)| *id);
+    let started_by = entry.program.as_ref().unwrap_or_else(|| programs.entry(pid).or_insert_with(|| program(pid)));
     let name = entry.name.as_deref().or(entry.about.as_ref().map(|(_, name)| name.as_str()));
     Line {
         seq,
@@ -196,7 +198,7 @@ fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>) -> Line {
         uid,
         user: printable(user(uid), MAX_TEXT),
         pid,
-        program: printable(&entry.program.clone().unwrap_or_else(|| program(pid)), MAX_TEXT),
+        program: printable(started_by, MAX_TEXT),
         action: entry.action.word().to_owned(),
         credential,
         name: name.map(|name| printable(name, MAX_TEXT)).unwrap_or_default(),
