@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 #[cfg(unix)]
 pub use abort::before_abort;
 
-use crate::memory;
 use crate::problem::{Kind, Problem};
 
 /// The umask we were started with: files a child makes are its user's to protect.
@@ -21,7 +20,7 @@ static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 /// a write over the file size limit gives an error the vault reports, where its signal would have ended us.
 ///
 /// # Errors
-/// `Kind::Internal`, when a signal cannot be taken; `Kind::Temporary`, when there is not even the memory to start.
+/// `Kind::Internal`, when a signal cannot be taken.
 pub fn harden() -> Result<(), Problem> {
     #[cfg(unix)]
     deny();
@@ -30,7 +29,7 @@ pub fn harden() -> Result<(), Problem> {
     abort::exit_on_abort().map_err(|error| {
         Problem::new(Kind::Internal, "The signal of an abort cannot be handled.").why(error.to_string())
     })?;
-    memory::must_have(0)
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use credenza::cli::{self, Next};
 use credenza::problem::{Kind, Problem};
-use credenza::{demo, hardening, sandbox, tui};
+use credenza::{demo, hardening, memory, sandbox, tui};
 use zeroizing_alloc::ZeroAlloc;
 
 /// All memory is wiped when it is freed: the HTTP client's and the parsers' buffers hold secrets, too, and know nothing
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn demo() -> Result<ExitCode, Problem> {
+    memory::must_have(0)?;
     let mut ended = ExitCode::SUCCESS;
     demo::run(|session, notice| {
         ended = tui::run_unlocked(session, notice)?;
@@ -39,6 +40,7 @@ fn demo() -> Result<ExitCode, Problem> {
 }
 
 fn serve(port: u16, modes: &[String]) -> Result<(), Problem> {
+    memory::must_have(0)?;
     let parsed = modes.iter().map(|mode| mode.parse()).collect::<Result<Vec<sandbox::Mode>, _>>();
     let modes =
         parsed.map_err(|why| Problem::new(Kind::Usage, "A sandbox mode is not known.").why(format!("{why}")))?;

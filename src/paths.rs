@@ -17,8 +17,11 @@ use crate::problem::{Kind, NextStep, Problem};
 /// # Errors
 /// The system's, or `FileTooLarge`.
 pub fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len()).min(max);
+    // At once, and without copies that growing would leave behind; a file of the kernel's says 0.
+    let mut bytes = Vec::with_capacity(usize::try_from(size + 1).unwrap_or_default());
+    file.take(max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
         return Err(io::ErrorKind::FileTooLarge.into());
     }

@@ -1,6 +1,7 @@
 //! Who acts, and where: the user's name, what started the process, and which machine this is.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -27,24 +28,43 @@ fn name_of(users: &str, uid: u32) -> Option<String> {
 }
 
 /// What started a process: the name of its parent. Empty where the system does not say.
-pub(super) fn program(pid: u32) -> String {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).map_or("", str::trim);
-    fs::read_to_string(format!("/proc/{parent}/comm")).map(|name| name.trim_end().to_owned()).unwrap_or_default()
+#[must_use]
+pub fn program(pid: u32) -> String {
+    let read = |path: String| read_small(&path).unwrap_or_default();
+    // `PID (NAME) STATE PARENT ...`, proc_pid_stat(5); the name may hold anything.
+    let stat = read(format!("/proc/{pid}/stat"));
+    let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)).unwrap_or_default();
+    read(format!("/proc/{parent}/comm")).trim_end().to_owned()
+}
+
+/// A file of the kernel's: its size is not known before it is read.
+fn read_small(path: &str) -> io::Result<String> {
+    let mut bytes = Vec::with_capacity(1_024);
+    File::open(path)?.take(4_096).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Tells the logs of several machines apart that share one vault: a hash of the machine's id, else of its name.
 #[must_use]
 pub fn machine() -> String {
     let id = read_bounded(Path::new("/etc/machine-id"), 4_096).unwrap_or_default();
-    let name = rustix::system::uname().nodename().to_bytes().to_vec();
-    let known = if id.trim_ascii().is_empty() { name } else { id.trim_ascii().to_vec() };
+    let name = || rustix::system::uname().nodename().to_bytes().to_vec();
+    let known = if id.trim_ascii().is_empty() { name() } else { id.trim_ascii().to_vec() };
     hex(&Sha256::digest(known)[..MACHINE_BYTES])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name_of;
+    use super::{name_of, program};
+
+    #[test]
+    fn what_started_a_process_is_its_parent() {
+        let of_parent = std::fs::read_to_string("/proc/self/status").unwrap();
+        let parent = of_parent.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim();
+        let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).unwrap();
+        assert_eq!(program(std::process::id()), name.trim_end());
+        assert_eq!(program(u32::MAX), "");
+    }
 
     #[test]
     fn a_user_has_the_name_that_the_accounts_file_gives() {

@@ -1,8 +1,9 @@
 //! `audit.jsonl` and its older parts: appended to under a lock, whole lines only, turned over by size.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,19 +37,29 @@ const MAX_TEXT: usize = 120;
 const WAIT: Duration = Duration::from_secs(5);
 
 const NOT_READ: &str = "The audit log cannot be read.";
+const NOT_WRITTEN: &str = "The audit log could not be written.";
 
 /// The files, oldest first; they need not be there.
 pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     (1..=KEPT).rev().map(|number| older(paths, number)).chain([newest(paths)]).collect()
 }
 
-/// Appends one line, under the key where the vault is open. Not synced: a crash of the machine may cost the last ones,
+/// An entry on its way into the log.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// The key its line is written under; `None` where the vault is locked.
+    pub key: Option<Key>,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// Appends a line for each entry, in order and under one lock. Not synced: a crash of the machine may cost the last ones,
 /// a crash of ours none.
 ///
 /// # Errors
 /// Storage.
-pub fn append(paths: &Paths, key: Option<&Key>, entry: &Entry) -> Result<(), Problem> {
-    write(paths, key, entry).map_err(|failure| failure.problem("The audit log could not be written."))
+pub fn append(paths: &Paths, entries: &[Queued]) -> Result<(), Problem> {
+    write(paths, entries).map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
 /// Finds, without writing, what stands in the place of a file of the log: before something is spent that is to be
@@ -59,14 +70,7 @@ pub fn append(paths: &Paths, key: Option<&Key>, entry: &Entry) -> Result<(), Pro
 pub fn check_files(paths: &Paths) -> Result<(), Problem> {
     let mut places = files(paths);
     places.push(lock_file(paths));
-    for path in places {
-        if let Err(failure) = open::read(&path)
-            && failure.is_not_a_file()
-        {
-            return Err(failure.problem("The audit log could not be written."));
-        }
-    }
-    Ok(())
+    places.iter().try_for_each(|path| open::look(path)).map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
 /// The newest line; `None` where there is none.
@@ -76,7 +80,7 @@ pub fn check_files(paths: &Paths) -> Result<(), Problem> {
 pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
     let path = newest(paths);
     let last = match open::read(&path) {
-        Ok(Some(mut file)) => last_line(&path, &mut file),
+        Ok(Some(file)) => End::of(&path, &file).map(|end| end.last),
         Ok(None) => Ok(None),
         Err(failure) => Err(failure),
     };
@@ -131,35 +135,62 @@ pub(super) fn hash(line: &str) -> String {
     hex(&Sha256::digest(line.as_bytes()))
 }
 
-fn write(paths: &Paths, key: Option<&Key>, entry: &Entry) -> Result<(), Failure> {
-    // Before the first vault is made or recovered, there is none.
-    create_private(paths.state()).map_err(|error| Failure::System(paths.state().to_owned(), error))?;
-    let _lock = lock(paths)?;
+fn write(paths: &Paths, entries: &[Queued]) -> Result<(), Failure> {
+    let _lock = match lock(paths) {
+        // Before the first vault is made or recovered, there is no folder.
+        Err(Failure::System(_, error)) if error.kind() == io::ErrorKind::NotFound => {
+            create_private(paths.state()).map_err(|error| Failure::System(paths.state().to_owned(), error))?;
+            lock(paths)?
+        }
+        locked => locked?,
+    };
+    let mut rest = entries;
+    while !rest.is_empty() {
+        rest = &rest[write_one_file(paths, rest)?..];
+    }
+    Ok(())
+}
+
+/// Appends entries up to the one with which the files are turned over; gives how many these are.
+fn write_one_file(paths: &Paths, entries: &[Queued]) -> Result<usize, Failure> {
     let path = newest(paths);
     let system = |error| Failure::System(path.clone(), error);
     let mut file = open::append(&path)?;
+    let end = End::of(&path, &file)?;
+    // What a crash cut short stays to be seen, on a line of its own.
+    let mut text = if end.is_torn { "\n".to_owned() } else { String::new() };
     // Between the two steps of a turn-over somebody may have died.
-    let last = last_line(&path, &mut file)?.or_else(|| last_of(&older(paths, 1)));
-    // Who has no key cannot say what is kept, and leaves the turn to who has one.
-    let turns = key.is_some() && file.metadata().map_err(system)?.len() >= TURN_AT;
-    let begins = key.is_some() && last.as_ref().is_some_and(|(line, _)| line.mac.is_none());
-    let oldest = (turns || begins).then(|| oldest(paths, turns)).flatten();
-    let (seq, prev) = last.map_or((0, GENESIS.to_owned()), |(line, hash)| (line.seq, hash));
-    let text = line(entry, seq + 1, prev, oldest).text().map_err(|error| system(error.into()))?;
-    let mac = key.map_or_else(String::new, |key| key.mac(&text));
-    let mut text = with_mac(&text, &mac);
-    text.push('\n');
-    if is_torn(&mut file).map_err(system)? {
-        // What a crash cut short stays to be seen, on a line of its own.
-        text.insert(0, '\n');
+    let mut last = end.last.or_else(|| last_of(&older(paths, 1)));
+    let (mut count, mut turns, mut programs) = (0, false, BTreeMap::new());
+    for Queued { key, entry } in entries {
+        // Who has no key cannot say what is kept, and leaves the turn to who has one.
+        turns = key.is_some() && end.length + text.len() as u64 >= TURN_AT;
+        let begins = key.is_some() && last.as_ref().is_some_and(|(line, _)| line.mac.is_none());
+        let oldest = (turns || begins).then(|| oldest(paths, turns)).flatten();
+        let (seq, prev) = last.map_or((0, GENESIS.to_owned()), |(line, hash)| (line.seq, hash));
+        let mut line = line(entry, seq + 1, prev, oldest, &mut programs);
+        let coded = line.text().map_err(|error| system(error.into()))?;
+        let mac = key.as_ref().map_or_else(String::new, |key| key.mac(&coded));
+        let whole = with_mac(&coded, &mac);
+        line.mac = Some(mac);
+        last = Some((line, hash(&whole)));
+        text.push_str(&whole);
+        text.push('\n');
+        count += 1;
+        if turns {
+            break;
+        }
     }
-    file.write_all(text.as_bytes()).and_then(|()| if turns { turn_over(paths) } else { Ok(()) }).map_err(system)
+    file.write_all(text.as_bytes()).and_then(|()| if turns { turn_over(paths) } else { Ok(()) }).map_err(system)?;
+    Ok(count)
 }
 
-fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>) -> Line {
+/// `programs`: what started each process, as far as it is known.
+fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>, programs: &mut BTreeMap<u32, String>) -> Line {
     let pid = entry.asker.unwrap_or_else(std::process::id);
     let uid = rustix::process::geteuid().as_raw();
     let credential = entry.about.as_ref().map(|(id, _)| *id);
+    let started_by = entry.program.as_ref().unwrap_or_else(|| programs.entry(pid).or_insert_with(|| program(pid)));
     let name = entry.name.as_deref().or(entry.about.as_ref().map(|(_, name)| name.as_str()));
     Line {
         seq,
@@ -167,7 +198,7 @@ fn line(entry: &Entry, seq: u64, prev: String, oldest: Option<u64>) -> Line {
         uid,
         user: printable(user(uid), MAX_TEXT),
         pid,
-        program: printable(&program(pid), MAX_TEXT),
+        program: printable(started_by, MAX_TEXT),
         action: entry.action.word().to_owned(),
         credential,
         name: name.map(|name| printable(name, MAX_TEXT)).unwrap_or_default(),
@@ -219,27 +250,43 @@ pub(super) fn lock(paths: &Paths) -> Result<File, Failure> {
 }
 
 fn last_of(path: &Path) -> Option<(Line, String)> {
-    let mut file = open::read(path).ok().flatten()?;
-    last_line(path, &mut file).ok().flatten()
+    let file = open::read(path).ok().flatten()?;
+    End::of(path, &file).ok()?.last
 }
 
-/// The last line that is whole and ours, and its hash.
-fn last_line(path: &Path, file: &mut File) -> Result<Option<(Line, String)>, Failure> {
-    let torn = is_torn(file).map_err(|error| Failure::System(path.to_owned(), error))?;
-    let (texts, _) = tail(path, file, TAIL)?;
-    let mut whole = texts.iter().rev().skip(usize::from(torn));
-    Ok(whole.find_map(|text| serde_json::from_str(text).ok().map(|line| (line, hash(text)))))
+/// The end of a file of the log.
+struct End {
+    /// Bytes of the whole file.
+    length: u64,
+    /// Whether the file ends in the middle of a line.
+    is_torn: bool,
+    /// The last line that is whole and ours, and its hash.
+    last: Option<(Line, String)>,
 }
 
-fn is_torn(file: &mut File) -> io::Result<bool> {
-    let length = file.metadata()?.len();
-    if length == 0 {
-        return Ok(false);
+impl End {
+    fn of(path: &Path, file: &File) -> Result<Self, Failure> {
+        let read = || {
+            let length = file.metadata()?.len();
+            let size = length.min(TAIL);
+            let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+            file.read_exact_at(&mut bytes, length - size)?;
+            Ok((length, bytes))
+        };
+        let (length, bytes) = read().map_err(|error| Failure::System(path.to_owned(), error))?;
+        let is_torn = bytes.last().is_some_and(|last| *last != b'\n');
+        let mut whole: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+        // Behind the last line break is nothing, or what was cut short.
+        whole.pop();
+        if length > TAIL && !whole.is_empty() {
+            whole.remove(0);
+        }
+        let last = whole.iter().rev().find_map(|text| {
+            let text = String::from_utf8_lossy(text);
+            serde_json::from_str(&text).ok().map(|line| (line, hash(&text)))
+        });
+        Ok(Self { length, is_torn, last })
     }
-    let mut last = [0];
-    file.seek(SeekFrom::Start(length - 1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }
 
 fn turn_over(paths: &Paths) -> io::Result<()> {

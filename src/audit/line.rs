@@ -97,6 +97,8 @@ pub struct Entry {
     pub result: &'static str,
     /// The process that asked; `None` for this one.
     pub asker: Option<u32>,
+    /// What started that process, where it may have ended by the time its line is written.
+    pub program: Option<String>,
 }
 
 /// A line that the vault has seen.

@@ -25,9 +25,9 @@ mod verdict;
 mod verify;
 
 pub use action::Action;
-pub use actor::machine;
+pub use actor::{machine, program};
 pub use fault::{Broken, Fault, FaultKind};
-pub use file::{append, check_files, head, lines};
+pub use file::{Queued, append, check_files, head, lines};
 pub use key::Key;
 pub use line::{Entry, Head, Line};
 pub use proof::{Pin, Proof};

@@ -50,13 +50,18 @@ pub(super) fn append(path: &Path) -> Result<File, Failure> {
     open(path, OpenOptions::new().read(true).append(true).create(true).mode(0o600))
 }
 
+/// Whether what is there, if anything, is a regular file.
+pub(super) fn look(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => Err(Failure::NotAFile(path.to_owned(), kind(found.file_type()))),
+        _ => Ok(()),
+    }
+}
+
 fn open(path: &Path, options: &mut OpenOptions) -> Result<File, Failure> {
     let system = |error| Failure::System(path.to_owned(), error);
     // The open alone would say ELOOP or ENXIO, and opening a device can do something; the look gives the better sentence.
-    match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() => return Err(Failure::NotAFile(path.to_owned(), kind(found.file_type()))),
-        _ => {}
-    }
+    look(path)?;
     let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = options.custom_flags(flags.bits().cast_signed()).open(path).map_err(system)?;
     let found = file.metadata().map_err(system)?.file_type();

@@ -23,6 +23,7 @@ mod log;
 mod man;
 mod opening;
 mod output;
+mod parsing;
 mod passphrase;
 mod present;
 mod prompt;
@@ -41,8 +42,6 @@ mod undoing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::FromArgMatches as _;
 
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Direction, Workspace};
@@ -71,13 +70,7 @@ pub enum Next {
 
 /// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
-    let parsed = examples::command().try_get_matches_from(arguments);
-    let read = |matches: clap::ArgMatches| {
-        let mut arguments = Arguments::from_arg_matches(&matches)?;
-        arguments.global.subcommand = matches.subcommand_name().map(str::to_owned);
-        Ok(arguments)
-    };
-    let arguments = match parsed.and_then(read) {
+    let arguments = match parsing::parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };

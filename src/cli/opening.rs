@@ -8,9 +8,12 @@ use super::signals;
 use crate::engine::ops::{recipients, unlock};
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Remark, Session, Workspace};
+use crate::memory;
 use crate::problem::{Kind, NextStep, Problem};
 
 pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Problem> {
+    // Here, and not at the start: who only asks an agent needs next to none.
+    memory::must_have(0)?;
     if let Some(url) = &global.sandbox {
         output.note(&format!("credenza: using the sandbox at {url}, not the real providers"));
     }
@@ -81,6 +84,12 @@ pub(super) fn restorable(global: &Global, output: Output) -> Result<Workspace, P
 /// The open vault: by a host's identity file, else by the passphrase.
 pub(super) fn session(global: &Global, output: Output) -> Result<Session, Problem> {
     opened(&existing(global, output)?, global)
+}
+
+/// As [`session`], for a single operation: see [`unlock::unlock_for_one`].
+pub(super) fn session_for_one(global: &Global, output: Output) -> Result<Session, Problem> {
+    let workspace = existing(global, output)?;
+    by_key(global, |by| unlock::unlock_for_one(&workspace, by))
 }
 
 /// The vault of a workspace, opened as [`session`] does.

@@ -88,8 +88,8 @@ impl Output {
     /// A remark on standard error; never a secret.
     #[allow(clippy::unused_self, reason = "all output goes through this type")]
     pub(super) fn note(self, text: &str) {
-        // There is nowhere left to say that standard error is closed.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        // In one piece: standard error has no buffer. There is nowhere left to say that it is closed.
+        let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
     }
 
     /// A remark for --verbose.

@@ -13,7 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::arguments::{self, Global};
-use super::opening::session;
+use super::opening::session_for_one;
 use super::output::{Output, is_terminal};
 use super::row::whole_seconds;
 use super::runtime::block_on;
@@ -22,7 +22,7 @@ use crate::catalog::KeyPlace;
 use crate::clock::Clock;
 use crate::engine::Session;
 use crate::engine::agent::protocol::{Answered, Question};
-use crate::engine::audit::{Action, Note};
+use crate::engine::audit::{Action, Note, flush};
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{self, Request, SigningKey, Start, Token};
 use crate::model::credential::{Credential, CredentialId};
@@ -42,7 +42,12 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
     let output = output.that_must_arrive();
     let (name, token) = match from_agent(&arguments.name, request, global, output)? {
         Some(answered) => (answered.name, answered.token),
-        None => from_vault(&session(global, output)?, &arguments.name, request, Action::Token, output)?,
+        None => {
+            let session = session_for_one(global, output)?;
+            let handed = from_vault(&session, &arguments.name, request, Action::Token, output);
+            flush(&session.workspace);
+            handed?
+        }
     };
     for note in &token.notes {
         output.note(&format!("credenza: {note}"));
@@ -112,9 +117,17 @@ pub(super) fn from_vault(
 ) -> Result<(String, Token), Problem> {
     let credential = credentials::find(session, name)?;
     let name = credential.name.to_string();
-    let note = Note::begin(&session.workspace, action, Some((credential.id, name.clone())))?;
-    let token = note.end(fresh(session, &credential, request, output))?;
-    Ok((name, token))
+    let note = Note::begin_unspent(&session.workspace, action, Some((credential.id, name.clone())), None)?;
+    let token = match token::token_of(session, &credential, request) {
+        Ok(None) => {
+            // What follows may wait, and may be interrupted.
+            flush(&session.workspace);
+            fresh(session, &credential, request, output)
+        }
+        Ok(Some(token)) => Ok(token),
+        Err(problem) => Err(problem),
+    };
+    Ok((name, note.end(token)?))
 }
 
 fn fresh(session: &Session, credential: &Credential, request: Request, output: Output) -> Result<Token, Problem> {

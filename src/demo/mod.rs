@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, Origin};
 use crate::clock::Clock;
 use crate::engine::ops::unlock;
 use crate::engine::supervisor::Supervisor;
-use crate::engine::{Http, Opener, Remark, Session, Workspace};
+use crate::engine::{Http, LogQueue, Opener, Remark, Session, Workspace};
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::sandbox::{self, Sandbox};
@@ -134,6 +134,7 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
         supervisor: Supervisor::default(),
         program: Arc::from("credenza --demo"),
         log_key: None,
+        log: LogQueue::default(),
         http: Http::default(),
     })
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::edit_error::EditError;
 use super::session::Session;
 use super::workspace::Workspace;
-use crate::audit::{self, Entry};
+use crate::audit::{self, Entry, Queued};
 pub use crate::audit::{Action, Fault, FaultKind, Line, Verdict};
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
@@ -70,15 +70,33 @@ impl Note {
         about: Option<(CredentialId, String)>,
         asker: Option<u32>,
     ) -> Result<Self, Problem> {
-        let at = workspace.clock.now();
-        let entry = Entry { at, action, about, name: None, result: "begun", asker };
-        let mut note = Self { workspace: workspace.clone(), entry, is_said: false };
-        if workspace.settings.audit_required {
-            note.append().map_err(required)?;
-        } else if let Err(problem) = audit::check_files(&workspace.paths) {
+        let mut note = Self::begin_unspent(workspace, action, about, asker)?;
+        if !workspace.settings.audit_required
+            && let Err(problem) = audit::check_files(&workspace.paths)
+        {
             // Before anything is spent, and not after.
             workspace.remark.tell(&problem);
             note.is_said = true;
+        }
+        Ok(note)
+    }
+
+    /// As [`begin_for`](Self::begin_for), of what spends nothing: that the log cannot be written is told at the end, unless
+    /// it is required.
+    ///
+    /// # Errors
+    /// As `begin`.
+    pub fn begin_unspent(
+        workspace: &Workspace,
+        action: Action,
+        about: Option<(CredentialId, String)>,
+        asker: Option<u32>,
+    ) -> Result<Self, Problem> {
+        let at = workspace.clock.now();
+        let entry = Entry { at, action, about, name: None, result: "begun", asker, program: None };
+        let note = Self { workspace: workspace.clone(), entry, is_said: false };
+        if workspace.settings.audit_required {
+            note.append().map_err(required)?;
         }
         Ok(note)
     }
@@ -99,7 +117,31 @@ impl Note {
     }
 
     fn append(&self) -> Result<(), Problem> {
-        audit::append(&self.workspace.paths, self.workspace.log_key.as_ref(), &self.entry)
+        self.workspace.log.append(&self.workspace.paths, self.line())
+    }
+
+    fn line(&self) -> Queued {
+        Queued { key: self.workspace.log_key.clone(), entry: self.entry.clone() }
+    }
+
+    fn ended<T>(&mut self, result: &Result<T, Problem>) {
+        self.entry.result = result.as_ref().map_or_else(|problem| problem.kind.word(), |_| "ok");
+        self.entry.at = self.workspace.clock.now();
+    }
+
+    /// As [`end`](Self::end), but the line waits for the next one or for [`flush`]; a required log is written at once.
+    ///
+    /// # Errors
+    /// As `end`.
+    pub(crate) fn end_later<T>(mut self, result: Result<T, Problem>) -> Result<T, Problem> {
+        if self.workspace.settings.audit_required {
+            return self.end(result);
+        }
+        self.ended(&result);
+        // Who asked may have ended by then.
+        self.entry.program = self.entry.asker.map(audit::program);
+        self.workspace.log.push(&self.workspace.paths, self.line());
+        result
     }
 
     /// Logs how it ended and returns `result`.
@@ -107,8 +149,7 @@ impl Note {
     /// # Errors
     /// The result's own; Storage where the log is required and cannot be written.
     pub fn end<T>(mut self, result: Result<T, Problem>) -> Result<T, Problem> {
-        self.entry.result = result.as_ref().map_or_else(|problem| problem.kind.word(), |_| "ok");
-        self.entry.at = self.workspace.clock.now();
+        self.ended(&result);
         match self.append() {
             Err(problem) if self.workspace.settings.audit_required && result.is_ok() => Err(required(problem)),
             Err(problem) => {
@@ -175,6 +216,13 @@ pub(crate) fn noted<T>(
     note.end(work())
 }
 
+/// Writes the lines that wait; that they cannot be written is told, and stops nothing.
+pub fn flush(workspace: &Workspace) {
+    if let Err(problem) = workspace.log.flush() {
+        workspace.remark.tell(&problem);
+    }
+}
+
 /// A credential's id and name, as a line has them.
 pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, String) {
     let name = session.credential(id).map(|credential| credential.name.to_string()).unwrap_or_default();
@@ -186,6 +234,7 @@ pub(crate) fn about(session: &Session, id: CredentialId) -> (CredentialId, Strin
 /// # Errors
 /// Storage.
 pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Result<Vec<Line>, Problem> {
+    flush(workspace);
     let mut lines = audit::lines(&workspace.paths, usize::MAX)?;
     lines.retain(|line| of.is_none_or(|id| line.credential == Some(id)));
     lines.drain(..lines.len().saturating_sub(most));
@@ -197,6 +246,7 @@ pub fn lines(workspace: &Workspace, of: Option<CredentialId>, most: usize) -> Re
 /// # Errors
 /// Storage.
 pub fn verify(session: &Session) -> Result<Verdict, Problem> {
+    flush(&session.workspace);
     audit::verify(&session.workspace.paths, &session.store.log_proof()?)
 }
 

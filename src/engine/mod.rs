@@ -11,6 +11,7 @@ mod clock_offset;
 pub mod edit_error;
 pub mod event;
 pub mod grant;
+mod log_queue;
 pub mod opener;
 pub mod operation;
 pub mod ops;
@@ -22,6 +23,7 @@ pub mod submit;
 pub mod supervisor;
 mod workspace;
 
+pub use log_queue::LogQueue;
 pub use opener::Opener;
 pub use remark::Remark;
 pub use session::Session;

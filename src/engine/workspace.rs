@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::log_queue::LogQueue;
 use super::opener::Opener;
 use super::remark::Remark;
 use super::supervisor::Supervisor;
@@ -38,6 +39,8 @@ pub struct Workspace {
     pub program: Arc<str>,
     /// The key of the audit log: a session's workspace has it, no other.
     pub log_key: Option<Key>,
+    /// Lines of the audit log that are written a little later.
+    pub log: LogQueue,
     /// The one HTTP client. It reads the CA file and the system's certificates when they are first needed.
     pub http: Http,
 }
@@ -67,6 +70,7 @@ impl Workspace {
             supervisor: Supervisor::default(),
             program: Arc::from("credenza"),
             log_key: None,
+            log: LogQueue::default(),
             http: Http::new(&network),
         };
         Ok((workspace, problems))

@@ -183,6 +183,29 @@ fn ar_04_a_log_that_cannot_be_written_is_told_or_stops_everything() {
 }
 
 #[test]
+fn a_token_and_the_unlock_before_it_are_logged_in_their_order() {
+    let cli = Cli::new();
+    cli.add("Zoho EU").ends(0);
+    let last = |count: usize| {
+        let text = fs::read_to_string(log(&cli)).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told = |line: &serde_json::Value| format!("{} {}", line["action"], line["result"]).replace('"', "");
+        (lines.len(), lines[lines.len() - count..].iter().map(told).collect::<Vec<_>>())
+    };
+    let (before, _) = last(0);
+    cli.run(&["token", "Nothing"]).ends(3);
+    assert_eq!(last(1), (before + 1, vec!["unlock ok".to_owned()]), "also where nothing comes of it");
+    cli.run(&["token", "Zoho EU"]).ends(5);
+    let both = ["unlock ok", "token needs_authentication"].map(str::to_owned);
+    assert_eq!(last(2), (before + 3, both.to_vec()));
+    let wrong = cli.folder().join("wrong");
+    fs::write(&wrong, "CNRY-wrong").unwrap();
+    cli.run(&["token", "Zoho EU", "--passphrase-file", wrong.to_str().unwrap()]).ends(4);
+    assert_eq!(last(1), (before + 4, vec!["unlock locked".to_owned()]));
+    cli.run(&["log", "--verify"]).ends(0);
+}
+
+#[test]
 fn the_log_turns_over_by_size_and_the_chain_goes_on() {
     let cli = written();
     let path = log(&cli);

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agent_locks;
+mod agent_log;
 pub(crate) mod authenticate;
 mod catalog;
 mod check;

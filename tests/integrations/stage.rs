@@ -64,6 +64,7 @@ impl Stage {
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
             log_key: None,
+            log: credenza::engine::LogQueue::default(),
             http: Http::default(),
         };
         let session = unlock::unlock(&workspace, &passphrase()).unwrap();

@@ -313,6 +313,7 @@ fn workspace(folder: &Path, clock: &Clock) -> Workspace {
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
         log_key: None,
+        log: credenza::engine::LogQueue::default(),
         http: Http::default(),
     }
 }

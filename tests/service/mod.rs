@@ -238,6 +238,7 @@ impl Home {
             supervisor: credenza::engine::supervisor::Supervisor::default(),
             program: "test".into(),
             log_key: None,
+            log: credenza::engine::LogQueue::default(),
             http: Http::default(),
         };
         Self { clock, id, workspace, folder }

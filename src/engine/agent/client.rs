@@ -133,8 +133,18 @@ impl Reach {
 /// As [`UnixStream::connect`], but not for ever: where many ask at once, a listener's queue may be full.
 fn connect(path: &Path) -> io::Result<UnixStream> {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, sockopt};
-    let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
-    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    #[cfg(target_os = "linux")]
+    let socket = {
+        use rustix::net::{SocketFlags, socket_with};
+        socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?
+    };
+    #[cfg(not(target_os = "linux"))]
+    let socket = {
+        let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+        socket
+    };
+    // For the connection and for what is asked then.
     sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(MARGIN))?;
     rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
     Ok(UnixStream::from(socket))
@@ -145,7 +155,6 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
         Duration::ZERO => Err(io::Error::from(io::ErrorKind::TimedOut)),
         left => Ok(Some(left)),
     };
-    stream.set_write_timeout(left()?)?;
     stream.write_all(asked)?;
     let mut answer = Zeroizing::new(Vec::with_capacity(32 << 10));
     let mut chunk = Zeroizing::new([0_u8; 16 << 10]);

@@ -127,11 +127,11 @@ impl Held {
         self.inner().open.as_ref().map(|open| locks_after.saturating_sub(open.used.elapsed()))
     }
 
-    /// Counts a token handed out.
-    pub(super) fn handed_out(&self, id: CredentialId, now: Timestamp) {
+    /// Counts a token handed out, and gives when one of it was handed out before.
+    pub(super) fn handed_out(&self, id: CredentialId, now: Timestamp) -> Option<Timestamp> {
         let mut inner = self.inner();
         inner.tokens += 1;
-        inner.asked.insert(id, now);
+        inner.asked.insert(id, now)
     }
 
     /// When a token of it was last asked for.

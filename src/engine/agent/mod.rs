@@ -17,7 +17,9 @@
 
 pub mod client;
 mod door;
+mod from_memory;
 mod held;
+mod late_lines;
 mod line;
 mod login;
 mod private;

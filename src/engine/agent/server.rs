@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::door::{Answers, Door};
+use super::from_memory::{Found, FromMemory};
 use super::held::locked;
 use super::login::Login;
 use super::protocol::{Answered, Asked, Handed, Question, Status, VERSION, of_one, seconds};
@@ -50,6 +51,7 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
         agent.end();
         agent.lock("the agent ended");
         let _ = upkeep.await;
+        agent.write_log().await;
     };
     let _ = timeout(LAST_WORDS, last).await;
     agent.0.workspace.supervisor.drain(LAST_WORDS).await;
@@ -84,7 +86,10 @@ impl Answers for Agent {
                 self.token(name, request, only, process).await
             }
             Question::Names => self.names().await,
-            Question::Status | Question::Stop => Ok(Answered::Status(self.status())),
+            Question::Status | Question::Stop => {
+                self.write_log().await;
+                Ok(Answered::Status(self.status()))
+            }
             Question::Lock => {
                 self.lock("it was told to");
                 Ok(Answered::Status(self.status()))
@@ -129,12 +134,24 @@ impl Agent {
         let now = self.0.workspace.clock.now();
         let mut locks = self.0.held.locks();
         let session = self.0.held.session(now)?;
-        let finder = session.clone();
-        let credential = blocking(move || credentials::find(&finder, &name)).await?;
-        let id = credential.id;
-        if [self.0.only, only].into_iter().flatten().any(|only| only != id) {
-            return Err(of_one());
+        let asked = FromMemory { name, request, only: [self.0.only, only], process };
+        let (finder, unlocked) = (session.clone(), locks.clone());
+        let found = blocking(move || asked.find(&finder, &unlocked)).await;
+        if !session.workspace.log.is_empty() {
+            self.write_log_soon();
         }
+        let credential = match found? {
+            Found::Token(id, handed) => {
+                // Whose tokens are kept fresh is known already, unless it is new.
+                let before = self.0.held.handed_out(id, now);
+                if before.is_none_or(|at| now.duration_since(at) >= upkeep::ASKED_WITHIN) {
+                    self.0.changed.notify_one();
+                }
+                return Ok(Answered::Token(handed));
+            }
+            Found::Stale(credential) => credential,
+        };
+        let id = credential.id;
         let about = Some((id, credential.name.to_string()));
         let workspace = session.workspace.clone();
         let note = blocking(move || Note::begin_for(&workspace, Action::Token, about, process)).await?;

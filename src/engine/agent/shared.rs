@@ -30,6 +30,8 @@ pub(super) struct Inside {
     pub(super) changed: Notify,
     pub(super) end: Notify,
     ending: AtomicBool,
+    /// Lines of the log are about to be written.
+    pub(super) writes_log: AtomicBool,
     /// The one credential it answers for, where it is not all of them.
     pub(super) only: Option<CredentialId>,
     /// scrypt takes much memory: once at a time.
@@ -65,6 +67,7 @@ impl Agent {
             changed: Notify::new(),
             end: Notify::new(),
             ending: AtomicBool::new(false),
+            writes_log: AtomicBool::new(false),
             only,
             unlocking: tokio::sync::Mutex::default(),
         }))

@@ -30,7 +30,7 @@ const BREATH: Duration = Duration::from_secs(1);
 const AHEAD: SignedDuration = SignedDuration::from_secs(120);
 
 /// Whose tokens are kept fresh: those that were asked for within this time.
-const ASKED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const ASKED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Least time between two renewals of one credential.
 const PAUSE_BETWEEN: SignedDuration = SignedDuration::from_secs(30);

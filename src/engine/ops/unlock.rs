@@ -79,6 +79,16 @@ pub fn unlock(workspace: &Workspace, passphrase: &Passphrase) -> Result<Session,
     logged(workspace, Action::Unlock, || workspace.local().unlock(UnlockBy::Passphrase(passphrase)))
 }
 
+/// As [`unlock`], for a single operation: the line of the log is written with the operation's own, or by
+/// [`flush`](crate::engine::audit::flush).
+///
+/// # Errors
+/// As [`unlock`], and as [`recipients::unlock`](super::recipients::unlock).
+pub fn unlock_for_one(workspace: &Workspace, by: UnlockBy<'_>) -> Result<Session, Problem> {
+    let (note, opened) = noted(workspace, Action::Unlock, || workspace.local().unlock(by))?;
+    note.end_later(opened)
+}
+
 /// Whether a restore has what it needs, whatever became of the vault.
 ///
 /// # Errors
@@ -148,10 +158,19 @@ pub(super) fn logged(
     action: Action,
     open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
 ) -> Result<Session, Problem> {
+    let (note, opened) = noted(workspace, action, open)?;
+    note.end(opened)
+}
+
+fn noted(
+    workspace: &Workspace,
+    action: Action,
+    open: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
+) -> Result<(Note, Result<Session, Problem>), Problem> {
     let mut note = Note::begin(workspace, action, None)?;
     let opened = open().map_err(Problem::from).and_then(|store| Session::over(workspace, store));
     if let Ok(session) = &opened {
         note.opened(session);
     }
-    note.end(opened)
+    Ok((note, opened))
 }

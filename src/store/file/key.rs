@@ -32,6 +32,9 @@ use crate::store::error::StoreError;
 /// Longest age header we parse: room for hundreds of recipients.
 const MAX_HEADER: usize = 64 << 10;
 
+/// The part of a file in which a header usually ends.
+const FIRST_PART: usize = 4 << 10;
+
 const FORMAT_LINE: &str = "# credenza identity, format ";
 
 /// The opened identity file.
@@ -185,9 +188,13 @@ pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizi
 
 /// Opens an age file to seek in it: each chunk is authenticated when it is read. `None` where [`open`] has to say why.
 pub(super) fn open_stream(mut file: File, identity: &dyn age::Identity) -> Option<StreamReader<BufReader<File>>> {
-    let mut header = Vec::with_capacity(MAX_HEADER);
-    (&file).take(MAX_HEADER as u64).read_to_end(&mut header).ok()?;
-    header.windows(4).any(|window| window == b"\n---").then_some(())?;
+    let mut header = Vec::with_capacity(FIRST_PART);
+    // A header of few recipients is short: its end is looked for before more is read.
+    let ends = [FIRST_PART, MAX_HEADER].into_iter().any(|size| {
+        let read = (&file).take((size - header.len()) as u64).read_to_end(&mut header);
+        read.is_ok() && header.windows(4).any(|window| window == b"\n---")
+    });
+    ends.then_some(())?;
     file.rewind().ok()?;
     let decryptor = Decryptor::new_buffered(BufReader::new(file)).ok()?;
     decryptor.decrypt(std::iter::once(identity)).ok()

@@ -36,6 +36,7 @@ mod location;
 mod lock;
 mod log_pin;
 mod lookup;
+mod names;
 mod newest;
 mod opening;
 mod passphrase;

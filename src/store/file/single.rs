@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 use super::disk::{self, Stamp};
 use super::document::Head;
 use super::key;
-use super::payload::{Line, PREFIX, RECORDS, Row, record_in};
+use super::payload::{Line, PREFIX, RECORDS, Row, each_row, record_in};
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::name::fold;
 
@@ -27,8 +28,9 @@ const CHUNK: usize = 64 << 10;
 pub(super) struct Opened {
     pub(super) stamp: Stamp,
     pub(super) head: Head,
-    /// The first line, which holds the index.
+    /// The first line, and where the index is in it.
     line: Zeroizing<String>,
+    index: Range<usize>,
     /// Plaintext bytes before the first record.
     start: u64,
     reader: Mutex<StreamReader<BufReader<File>>>,
@@ -40,15 +42,18 @@ impl Opened {
         let (file, stamp) = disk::open(path).ok()?;
         let mut reader = key::open_stream(file, identity)?;
         let line = first_line(&mut reader)?;
-        let head = Line::read(&line).ok()?.into_head();
+        let parsed = Line::read(&line).ok()?;
+        let from = parsed.raw_index().as_ptr().addr().checked_sub(line.as_ptr().addr())?;
+        let index = from..from + parsed.raw_index().len();
+        let head = parsed.into_head();
         let start = (line.len() + 1 + RECORDS.len()) as u64;
-        Some(Self { stamp, head, line, start, reader: Mutex::new(reader) })
+        Some(Self { stamp, head, line, index, start, reader: Mutex::new(reader) })
     }
 
     /// The credential that a whole name or an id names, where there is one and it is what the index says.
     pub(super) fn find(&self, word: &str) -> Option<Credential> {
-        let rows = Line::read(&self.line).ok()?.index().ok()?;
-        self.record(named(&rows, word)?)
+        let row = named(self.line.get(self.index.clone())?, word)?;
+        self.record(&row)
     }
 
     /// The credential of a row; `None` if that is not what its line holds.
@@ -71,19 +76,28 @@ impl Opened {
 }
 
 /// The one row of a credential with this id or whole name: as it is written, or else in any case.
-fn named<'a, 'r>(rows: &'a [Row<'r>], word: &str) -> Option<&'a Row<'r>> {
-    let only = |is_it: &dyn Fn(&Row<'_>) -> bool| {
-        let mut found = rows.iter().filter(|row| row.is_credential() && is_it(row));
-        found.next().filter(|_| found.next().is_none())
-    };
+fn named<'a>(index: &'a str, word: &str) -> Option<Row<'a>> {
     if let Ok(id) = word.parse::<CredentialId>() {
         let id = id.to_string();
-        return only(&|row| row.id() == id);
+        return only(index, |row| row.id() == id);
     }
-    only(&|row| row.name() == word).or_else(|| {
+    only(index, |row| row.name() == word).or_else(|| {
         let key = fold(word);
-        only(&|row| fold(row.name()) == key)
+        only(index, |row| fold(row.name()) == key)
     })
+}
+
+/// The one row of a credential that it is.
+fn only<'a>(index: &'a str, is_it: impl Fn(&Row<'a>) -> bool) -> Option<Row<'a>> {
+    let (mut found, mut count) = (None, 0);
+    let read = each_row(index, |row| {
+        if row.is_credential() && is_it(&row) {
+            count += 1;
+            found = Some(row);
+        }
+    });
+    read.ok()?;
+    found.filter(|_| count == 1)
 }
 
 /// The first line of a payload of format 2, without its line break.

@@ -25,14 +25,20 @@ impl Store for FileStore {
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
         match self.single(id) {
             Some(credential) => Ok(Some(credential)),
-            None => Ok(self.load()?.snapshot.credentials.by_id(id).cloned()),
+            None => {
+                let loaded = self.load()?;
+                Ok(self.0.names.by_id(loaded.stamp, &loaded.snapshot.credentials, id).cloned())
+            }
         }
     }
 
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
         match self.find_single(word) {
             Some(credential) => Ok(Ok(credential)),
-            None => Ok(self.load()?.snapshot.credentials.find(word).cloned()),
+            None => {
+                let loaded = self.load()?;
+                Ok(self.0.names.find(loaded.stamp, &loaded.snapshot.credentials, word).cloned())
+            }
         }
     }
 

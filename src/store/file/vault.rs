@@ -13,6 +13,7 @@ use super::document::{self, Document, Head, file_name};
 use super::lineage::Relation;
 use super::location::Location;
 use super::lock::WriteLock;
+use super::names::Names;
 use super::newest;
 use super::payload::decrypt;
 use super::presence::without_vault;
@@ -45,6 +46,8 @@ pub(super) struct Inner {
     last: Mutex<Option<Loaded>>,
     /// The file while only parts of it were read, see `single.rs`.
     pub(super) opened: Mutex<Option<Arc<single::Opened>>>,
+    /// Where each credential of `last` is.
+    pub(super) names: Names,
     /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
 }
@@ -84,6 +87,7 @@ impl FileStore {
             is_pinned,
             last,
             opened,
+            names: Names::default(),
             in_memory,
         }))
     }

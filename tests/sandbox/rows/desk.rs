@@ -221,6 +221,7 @@ pub(super) fn open(dir: &tempfile::TempDir, sandbox: &Sandbox, clock: &Clock) ->
         supervisor: credenza::engine::supervisor::Supervisor::default(),
         program: "test".into(),
         log_key: None,
+        log: credenza::engine::LogQueue::default(),
         http: Http::default(),
     };
     unlock::create_throwaway(&workspace, &passphrase()).unwrap()

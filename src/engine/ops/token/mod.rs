@@ -72,16 +72,23 @@ impl Default for Request {
 /// # Errors
 /// NotFound, Storage; NeedsAuthentication when there never was one, or it was revoked.
 pub fn stored_token(session: &Session, id: CredentialId, request: Request) -> Result<Option<Token>, Problem> {
-    let credential = session.credential(id)?;
+    token_of(session, &session.credential(id)?, request)
+}
+
+/// As [`stored_token`], of a credential that was read just now.
+///
+/// # Errors
+/// As `stored_token`.
+pub fn token_of(session: &Session, credential: &Credential, request: Request) -> Result<Option<Token>, Problem> {
     if let Some(key) = credential.setup.secrets.get(MAIN_SECRET) {
-        return typed_in(session.provider(&credential)?, &credential, key).map(Some);
+        return typed_in(session.provider(credential)?, credential, key).map(Some);
     }
-    refuse_without_tokens(&credential)?;
+    refuse_without_tokens(credential)?;
     let now = session.workspace.clock.now();
-    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(&credential, tokens, now, request)) else {
+    let Some(tokens) = credential.tokens.as_ref().filter(|tokens| is_good(credential, tokens, now, request)) else {
         return Ok(None);
     };
-    handed_out(session.provider(&credential)?, &credential.setup, tokens).map(Some)
+    handed_out(session.provider(credential)?, &credential.setup, tokens).map(Some)
 }
 
 /// Gives a token that is good for `min_ttl`. A token fresh from the provider is handed out once even if its whole life

@@ -102,6 +102,11 @@ impl<'a> Line<'a> {
         serde_json::from_str(self.index.get()).map_err(|error| at("The index is not as it must be", &error))
     }
 
+    /// The index as it stands.
+    pub(in crate::store::file) fn raw_index(&self) -> &'a str {
+        self.index.get()
+    }
+
     /// The head, without the keys that this version does not know.
     pub(in crate::store::file) fn into_head(self) -> Head {
         Head {

@@ -1,7 +1,10 @@
 //! The index of a payload: where each record is.
 
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer as _, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use super::raw::unreadable;
 use crate::problem::Problem;
@@ -48,6 +51,31 @@ impl Row<'_> {
     pub(in crate::store::file) fn length(&self) -> u64 {
         self.4
     }
+}
+
+/// Calls `each` with every row of an index, one after the other: no list of them is made.
+///
+/// # Errors
+/// The parser's.
+pub(in crate::store::file) fn each_row<'a>(index: &'a str, each: impl FnMut(Row<'a>)) -> Result<(), serde_json::Error> {
+    struct Each<F>(F);
+    impl<'a, F: FnMut(Row<'a>)> Visitor<'a> for Each<F> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of rows")
+        }
+
+        fn visit_seq<S: SeqAccess<'a>>(mut self, mut rows: S) -> Result<(), S::Error> {
+            while let Some(row) = rows.next_element()? {
+                (self.0)(row);
+            }
+            Ok(())
+        }
+    }
+    let mut json = serde_json::Deserializer::from_str(index);
+    json.deserialize_seq(Each(each))?;
+    json.end()
 }
 
 /// The line each row names, and what is left after the last of them.

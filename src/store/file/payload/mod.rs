@@ -45,7 +45,7 @@ use crate::store::error::StoreError;
 
 pub(super) use format1::FORMAT as FORMAT_1;
 pub(super) use head_line::{FORMAT, Line, PREFIX, RECORDS};
-pub(super) use index::Row;
+pub(super) use index::{Row, each_row};
 pub(super) use raw::record_in;
 pub(super) use write::write;
 
