@@ -220,13 +220,9 @@ impl Runtime {
         self.leave(how);
     }
 
-    /// Events that came at once. Nobody presses two characters at one moment: that is text that was pasted.
+    /// Events that came at once.
     fn batch(&mut self, batch: Vec<TerminalEvent>, screen: &mut Screen) {
-        let is_of_text = |event: &&TerminalEvent| match event {
-            TerminalEvent::Key(key) => Press::from_event(*key).is_some_and(|press| press.is_of_text()),
-            _ => false,
-        };
-        let is_burst = batch.iter().filter(is_of_text).count() > 1;
+        let is_burst = is_pasted(&batch);
         for event in batch {
             self.event(event, is_burst, screen);
         }
@@ -334,6 +330,18 @@ impl Runtime {
             let _ = sender.blocking_send(Message::Snapshot(credentials::snapshot(&session)));
         });
     }
+}
+
+/// Whether the keys of a batch are text that was pasted. A busy machine or a slow line brings a few keys at once, such as
+/// a held down arrow and enter: more than two different ones in a row are not typed.
+fn is_pasted(batch: &[TerminalEvent]) -> bool {
+    let text = batch.iter().filter_map(|event| match event {
+        TerminalEvent::Key(key) => Press::from_event(*key).filter(|press| press.is_of_text()),
+        _ => None,
+    });
+    let mut text: Vec<Press> = text.collect();
+    text.dedup();
+    text.len() > 2
 }
 
 /// Reads the terminal's events. A flood waits in the terminal. The channel closes when the terminal is gone. Its slots
