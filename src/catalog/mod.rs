@@ -2,6 +2,7 @@
 
 mod api_error;
 mod builtin;
+mod data_center;
 mod endpoints;
 mod export;
 mod facts;
@@ -24,6 +25,7 @@ mod template;
 mod test_url;
 mod urls;
 mod variable;
+mod variable_words;
 
 pub use api_error::{ApiClass, ApiError};
 pub use export::Export;

@@ -121,7 +121,7 @@ pub(super) fn choose_credential(theme: Theme) -> Stage {
 
 pub(super) fn choose_credential_none(theme: Theme) -> Stage {
     let mut stage = integration_form_without_credential(theme);
-    stage.keys("up down down ctrl-s c");
+    stage.keys("space down enter ctrl-s c");
     stage
 }
 

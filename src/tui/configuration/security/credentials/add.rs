@@ -207,7 +207,12 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     rows.extend([Row::blank(), heading("Where to get them")]);
     // Without a value for each of its variables there is no address to show yet.
     let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
-    rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
+    rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)).or_else(|| {
+        provider.console.url.as_ref()?;
+        let open = |variable: &&Variable| provider.is_data_center(variable) && !variables.contains_key(&variable.name);
+        let variable = provider.variables.iter().find(open)?;
+        Some(Row::new("", format!("its address depends on {}", variable.label)).style(cx.theme.muted))
+    }));
     let steps = provider.console.steps.iter().enumerate();
     rows.extend(steps.map(|(at, step)| Row::new(&(at + 1).to_string(), step)));
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
