@@ -109,7 +109,8 @@ fn a_credential_made_on_the_spot_comes_back_selected() {
 #[test]
 fn n_makes_a_credential_and_enter_lets_the_integration_use_it() {
     let mut stage = integration_details(theme());
-    stage.keys("n ctrl-u").typed("Second").keys("pgdn").paste("0123").keys("tab").paste("not-shown").keys("ctrl-s");
+    stage.keys("n ctrl-u").typed("Second").keys("pgdn").paste("0123").keys("tab").paste("not-shown");
+    stage.keys("tab enter enter ctrl-s");
     let frame = stage.frame();
     assert!(heading(&stage).contains("Choose credential") && frame.contains("> Second"), "{frame}");
     stage.keys("enter");

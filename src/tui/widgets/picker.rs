@@ -160,12 +160,11 @@ impl Picker {
     fn add_typed(&mut self) {
         let typed = self.filter.text().to_owned();
         for word in typed.split([' ', ',']).filter(|word| !word.is_empty()) {
-            match self.items.iter_mut().find(|item| item.value == word) {
-                Some(item) => item.chosen = true,
-                None => {
-                    let (value, beside) = (word.to_owned(), "not in the catalog".to_owned());
-                    self.items.push(Item { text: value.clone(), value, beside, chosen: true, ..Item::default() });
-                }
+            if let Some(item) = self.items.iter_mut().find(|item| item.value == word) {
+                item.chosen = true;
+            } else {
+                let (value, beside) = (word.to_owned(), "not in the catalog".to_owned());
+                self.items.push(Item { text: value.clone(), value, beside, chosen: true, ..Item::default() });
             }
         }
         self.filtered(TextField::clear);

@@ -103,13 +103,13 @@ fn scopes(provider: &Provider, held: &str) -> Vec<Item> {
         if items.iter().any(|item| item.value == scope) {
             continue;
         }
-        let help = provider.scope_help.iter().find(|(known, _)| known.eq_ignore_ascii_case(scope));
+        let known = provider.scope_help.iter().find(|(known, _)| known.eq_ignore_ascii_case(scope));
         let preset = provider.scopes.iter().any(|known| known == scope);
         let unknown = if preset { "" } else { "not in the catalog" };
         items.push(Item {
             value: scope.to_owned(),
             text: scope.to_owned(),
-            beside: help.map_or_else(|| unknown.to_owned(), |(_, help)| help.clone()),
+            beside: known.map_or_else(|| unknown.to_owned(), |(_, words)| words.clone()),
             words: String::new(),
             chosen: held.contains(&scope),
             preset,
