@@ -49,6 +49,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/audit/", "opens, reads and appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/store/file/", "reads and commits the vault's files"),
+        ("src/oauth/loopback/holder.rs", "asks /proc who holds a port"),
         ("src/records/", "spools records and writes them out"),
         ("src/engine/agent/seat.rs", "takes the agent's socket, and removes one that was left"),
         ("src/engine/agent/private.rs", "removes the folders of commands that were killed"),

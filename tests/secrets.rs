@@ -96,7 +96,7 @@ fn talkative(cli: &Cli, arguments: &[&str]) -> Command {
 
 /// Signs in by a browser that looks around; gives all that was said.
 pub(crate) fn authenticated(cli: &Cli, port: u16) -> Vec<u8> {
-    let mut command = talkative(cli, &["authenticate", "Own", "--no-input"]);
+    let mut command = talkative(cli, &["authenticate", "Own"]);
     command.env("BROWSER", browser(cli.folder())).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut reader = BufReader::new(child.stderr.take().unwrap());

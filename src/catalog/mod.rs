@@ -2,6 +2,7 @@
 
 mod api_error;
 mod builtin;
+mod data_center;
 mod endpoints;
 mod evidence;
 mod export;
@@ -27,6 +28,7 @@ mod template;
 mod test_url;
 mod urls;
 mod variable;
+mod variable_words;
 
 pub use api_error::{ApiClass, ApiError};
 pub use evidence::{Accepts, EndDate, Evidence, FactGroup, SourceKind, Verification};

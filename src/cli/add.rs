@@ -1,10 +1,13 @@
-//! `credenza add`: a new credential. JSON: the credential, as `row` documents.
+//! `credenza add`: a new credential. JSON: the credential, as `row` documents, and `corrected`:
+//! `[{"variable", "given", "used", "note"}]`, what was read in the place of what was given.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::arguments::{Add, Global};
 use super::output::Output;
+use super::prompt::Missing;
+use super::variables::{self, Given};
 use super::{authenticate, input, prompt, row};
 use crate::catalog::Provider;
 use crate::engine::Session;
@@ -12,19 +15,23 @@ use crate::engine::ops::credentials::{self, Draft};
 use crate::engine::ops::notes;
 use crate::engine::ops::setup::secret_fields;
 use crate::model::credential::{Client, ClientId, Details, MAIN_SECRET, Setup};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::secret::{ClientSecret, Secret};
 
 pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Output) -> Result<(), Problem> {
     let provider = session.workspace.catalog.by_id(&arguments.integration);
-    let (secret, secrets) = match provider {
+    let (given, secret, secrets) = match provider {
         Some(provider) => {
-            known_variables(provider, &arguments)?;
+            let mut given = Given::read(provider, &arguments.variables, &arguments.secret_variables, output)?;
             fitting(provider, &arguments)?;
-            (client_secret(provider, &arguments, global)?, secrets(provider, &arguments, global)?)
+            variables::check_scopes(provider, &arguments.scopes, output);
+            given.ask_data_center(provider, global, output)?;
+            let client = client_secret(provider, &arguments, global)?;
+            let secrets = secrets(provider, &arguments, &given, global)?;
+            (given, client, secrets)
         }
         // Said with the near ones by the service.
-        None => (None, BTreeMap::new()),
+        None => (Given::default(), None, BTreeMap::new()),
     };
     let port = session.workspace.settings.redirect_port;
     let client_id = arguments.client_id.unwrap_or_default();
@@ -46,7 +53,7 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
         },
         setup: Setup {
             client: Client { id: ClientId(client_id), secret },
-            variables: arguments.variables.into_iter().collect(),
+            variables: given.values,
             secrets,
             scopes,
             redirect_uri,
@@ -63,7 +70,8 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
         output.note(&format!("Added {}", added.name));
         return authenticate::credential(session, id, &arguments.how, global, output);
     }
-    output.done(&format!("Added {}", added.name), &row::json(&added, &session.workspace))
+    let value = variables::with_corrected(row::json(&added, &session.workspace), given.corrected);
+    output.done(&format!("Added {}", added.name), &value)
 }
 
 fn client_secret(provider: &Provider, arguments: &Add, global: &Global) -> Result<Option<ClientSecret>, Problem> {
@@ -71,18 +79,27 @@ fn client_secret(provider: &Provider, arguments: &Add, global: &Global) -> Resul
 }
 
 /// What is typed in and the secret variables: from their files, else from a prompt each.
-fn secrets(provider: &Provider, arguments: &Add, global: &Global) -> Result<BTreeMap<String, Secret>, Problem> {
+fn secrets(
+    provider: &Provider,
+    arguments: &Add,
+    given: &Given,
+    global: &Global,
+) -> Result<BTreeMap<String, Secret>, Problem> {
     let mut secrets = BTreeMap::new();
     for (name, label) in secret_fields(provider) {
-        let file = match arguments.secret_variables.iter().find(|(known, _)| known == name) {
-            Some((_, file)) => Some(Path::new(file)),
+        let file = match given.files.get(name) {
+            Some(file) => Some(Path::new(file)),
             None => arguments.secret_file.as_deref().filter(|_| name == MAIN_SECRET),
         };
         let optional = provider.variable(name).is_some_and(|variable| variable.optional);
         let secret = match file {
             Some(file) => input::secret_file(file, &format!("The file of {label}"))?,
             None if optional => continue,
-            None => prompt::secret(global, &format!("{label}: "))?,
+            None => {
+                let option =
+                    if name == MAIN_SECRET { "--secret-file FILE" } else { &format!("--set-file {name}=FILE") };
+                prompt::secret(global, &format!("{label}: "), &Missing::Option { label, option })?
+            }
         };
         secrets.insert(name.to_owned(), secret);
     }
@@ -99,42 +116,5 @@ fn fitting(provider: &Provider, arguments: &Add) -> Result<(), Problem> {
         ("--redirect-uri", typed_in && arguments.redirect_uri.is_some()),
         ("--secret-file", !typed_in && arguments.secret_file.is_some()),
     ];
-    let Some((option, _)) = useless.into_iter().find(|(_, given)| *given) else { return Ok(()) };
-    let fields = if typed_in { "--secret-file and --set" } else { "--client-id, --client-secret-file and --set" };
-    Err(Problem::new(Kind::Usage, format!("{} has no use for {option}.", provider.name))
-        .why(format!("It signs in with {}.", provider.grant_label))
-        .try_this(format!("It takes {fields}.")))
-}
-
-fn known_variables(provider: &Provider, arguments: &Add) -> Result<(), Problem> {
-    let secret = |name: &str| provider.variable(name).map(|variable| variable.secret);
-    let given = arguments.variables.iter().map(|(name, _)| (name, false));
-    for (name, by_file) in given.chain(arguments.secret_variables.iter().map(|(name, _)| (name, true))) {
-        match secret(name) {
-            Some(secret) if secret == by_file => {}
-            Some(true) => {
-                return Err(Problem::new(Kind::Usage, format!("{name} is a secret, and was given as an argument."))
-                    .why("Others on this machine can read arguments, and the shell keeps them. Nothing was stored.")
-                    .try_this(format!(
-                        "Make a new one if others could see it, and give it by --set-file {name}=FILE."
-                    )));
-            }
-            Some(false) => {
-                return Err(Problem::new(Kind::Usage, format!("{name} is no secret."))
-                    .try_this(format!("Give it by --set {name}=VALUE.")));
-            }
-            None => return Err(unknown_variable(provider, name)),
-        }
-    }
-    Ok(())
-}
-
-fn unknown_variable(provider: &Provider, unknown: &str) -> Problem {
-    let names: Vec<&str> = provider.variables.iter().map(|variable| variable.name.as_str()).collect();
-    let problem = Problem::new(Kind::Usage, format!("{} has no variable \"{unknown}\".", provider.name));
-    if names.is_empty() {
-        problem.why("It has none at all.")
-    } else {
-        problem.try_this(format!("Its variables: {}.", names.join(", ")))
-    }
+    variables::must_be_of_use(provider, &useless)
 }

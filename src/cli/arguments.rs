@@ -1,6 +1,7 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
+pub mod edit;
 pub mod history;
 pub mod integration;
 pub mod log;
@@ -117,6 +118,8 @@ pub enum Command {
     Test(Test),
     /// Put a new client secret, key, token or password in the place of the old one; name and history stay.
     Rotate(Rotate),
+    /// Change a credential: only what is named changes.
+    Edit(edit::Edit),
     /// Rename a credential.
     Rename {
         /// Its name, an unambiguous prefix of it, or its id.

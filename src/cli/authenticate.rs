@@ -23,7 +23,7 @@ use crate::engine::ops::sign_in::{
 use crate::model::credential::CredentialId;
 use crate::model::credential::GrantType;
 use crate::printable::printable;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::Secret;
 
 /// Longest address that can be pasted.
@@ -47,11 +47,13 @@ pub(super) fn credential(
     if paste && global.no_input {
         return Err(Problem::new(Kind::Usage, "--method paste asks for an address, and --no-input forbids asking."));
     }
+    if global.no_input {
+        needs_nobody(session, id)?;
+    }
     let options = Options {
         open_browser: !how.no_browser,
         way_back: match method {
             Method::Paste => WayBack::Paste,
-            _ if global.no_input => WayBack::Listener,
             _ => WayBack::ListenerOrPaste,
         },
         deadline: how.timeout.unwrap_or(match method {
@@ -79,6 +81,18 @@ pub(super) fn credential(
             "access_token_expires_at": done.expires_at.map(row::whole_seconds),
         }),
     )
+}
+
+/// Fails at once where only a person can sign in: nobody would come back from the browser, or enter the code.
+fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
+    let credential = credentials::find(session, &id.to_string())?;
+    if !session.provider(&credential)?.grant.is_consented_to() {
+        return Ok(());
+    }
+    let what = format!("A person has to sign in for \"{}\".", credential.name);
+    Err(Problem::new(Kind::NeedsAuthentication, what)
+        .why("--no-input forbids waiting for one.")
+        .step(NextStep::AllowPrompts))
 }
 
 /// As asked; else as the integration can.
@@ -143,6 +157,9 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     output.note(&format!("  {}", invitation.url));
     if let Some(problem) = &invitation.no_listener {
         output.note(&present::in_full(problem));
+    }
+    if let Some(problem) = &invitation.other_port {
+        output.note(&format!("{} The browser comes back to {}.", problem.what, invitation.redirect_uri));
     }
     if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
         output.note(&format!("Or, on this machine: {link}"));

@@ -1,13 +1,15 @@
 //! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
 //! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification": "vendor"|"two_sources"|"one_source",
-//! "read_on": DATE | null, "source"}]`; of `show`: an object of labels and values; of `check`:
+//! "read_on": DATE | null, "source"}]`; of `show`: what [`complete::json`] gives; of `check`:
 //! `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
 //! `{"id": ID, "file": TEXT}`.
 
+mod complete;
+
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::arguments::{Catalog as Command, Global};
 use super::opening::{session, workspace};
@@ -68,12 +70,10 @@ fn show(id: &str, global: &Global, output: Output) -> Result<(), Problem> {
         let problem = Problem::new(Kind::NotFound, format!("The catalog has no integration \"{id}\"."));
         if near.is_empty() { problem } else { problem.try_this(format!("Did you mean {}?", near.join(", "))) }
     })?;
-    let facts = provider.facts();
     if output.json {
-        let object: Map<String, Value> = facts.into_iter().map(|(label, value)| (label, value.into())).collect();
-        return output.value(&object);
+        return output.value(&complete::json(provider, row(provider)));
     }
-    for (label, value) in facts {
+    for (label, value) in provider.facts() {
         output.line(&format!("{:<24} {}", printable(&label, 60), printable(&value, 600)))?;
     }
     Ok(())

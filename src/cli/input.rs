@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::arguments::{Global, Strength};
-use super::prompt;
+use super::prompt::{self, Missing};
 use crate::engine::ops::passphrase::must_be_strong;
 use crate::problem::{Kind, Problem};
 use crate::process;
@@ -28,7 +28,7 @@ const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
 pub(super) fn passphrase(global: &Global) -> Result<Passphrase, Problem> {
     match given(global)? {
         Some(passphrase) => Ok(passphrase),
-        None => Ok(Passphrase::from(prompt::secret(global, "Passphrase: ")?)),
+        None => Ok(Passphrase::from(prompt::secret(global, "Passphrase: ", &Missing::Passphrase)?)),
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn can_open(global: &Global) -> bool {
 pub(super) fn new_passphrase(global: &Global, strength: Strength) -> Result<Passphrase, Problem> {
     match given(global)? {
         Some(passphrase) => strong(passphrase, strength, None),
-        None => strong(typed_twice(global)?, strength, Some(global)),
+        None => strong(typed_twice(global, "--passphrase-file FILE")?, strength, Some(global)),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn chosen_passphrase(
 ) -> Result<Passphrase, Problem> {
     match path {
         Some(path) => strong(Passphrase::from(secret_file(path, "The new passphrase file")?), strength, None),
-        None => strong(typed_twice(global)?, strength, Some(global)),
+        None => strong(typed_twice(global, "--new-passphrase-file FILE")?, strength, Some(global)),
     }
 }
 
@@ -81,9 +81,11 @@ pub(super) fn secret_file(path: &Path, what: &str) -> Result<Secret, Problem> {
     text.map(Secret::from)
 }
 
-fn typed_twice(global: &Global) -> Result<Passphrase, Problem> {
-    let first = Passphrase::from(prompt::secret(global, "New passphrase: ")?);
-    let again = prompt::secret(global, "Again: ")?;
+/// `option` is what gives it where nobody can be asked.
+fn typed_twice(global: &Global, option: &str) -> Result<Passphrase, Problem> {
+    let missing = Missing::NewPassphrase { option };
+    let first = Passphrase::from(prompt::secret(global, "New passphrase: ", &missing)?);
+    let again = prompt::secret(global, "Again: ", &missing)?;
     if first.matches(&again) {
         Ok(first)
     } else {
@@ -111,9 +113,10 @@ pub(super) fn client_secret(
     path: Option<&Path>,
     needed: bool,
 ) -> Result<Option<ClientSecret>, Problem> {
+    let missing = Missing::Option { label: "Client Secret", option: "--client-secret-file FILE" };
     match path {
         Some(path) => secret_file(path, "The client secret file").map(|text| Some(ClientSecret::from(text))),
-        None if needed => Ok(Some(ClientSecret::from(prompt::secret(global, "Client Secret: ")?))),
+        None if needed => Ok(Some(ClientSecret::from(prompt::secret(global, "Client Secret: ", &missing)?))),
         None => Ok(None),
     }
 }

@@ -12,6 +12,7 @@ mod catalog;
 mod check;
 mod completions;
 mod doctor;
+mod edit;
 mod edits;
 mod examples;
 mod history;
@@ -39,6 +40,7 @@ mod test;
 mod token;
 mod transfer;
 mod undoing;
+mod variables;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -157,6 +159,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
         Command::Test(arguments) => test::run(&session, &arguments, output),
         Command::Rotate(arguments) => rotate::run(&session, &arguments, global, output),
+        Command::Edit(arguments) => edit::run(&session, &arguments, output),
         Command::Rename { old, new } => edits::rename(&session, &old, &new, output),
         Command::Delete(arguments) => edits::delete(&session, &arguments, global, output),
         Command::Revoke { name } => edits::revoke(&session, &name, output),

@@ -87,16 +87,51 @@ pub(super) fn is_attended(global: &Global) -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && has_person(global)
 }
 
-/// Asks for a secret.
-pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
-    if global.no_input {
-        return Err(Problem::new(Kind::Locked, "A secret is needed, and --no-input forbids asking for it.")
-            .try_this("Give it with --passphrase-file, --passphrase-command, --client-secret-file or --secret-file."));
+/// What a prompt asks for, for the message where nobody can be asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Missing<'a> {
+    /// The vault's passphrase.
+    Passphrase,
+    /// The passphrase of a vault that is made, or of one that gets a new one, and the option that gives it.
+    NewPassphrase {
+        /// With its value: `--new-passphrase-file FILE`.
+        option: &'a str,
+    },
+    /// What a provider's console shows: a client secret, key, token or password.
+    Option {
+        /// "Client Secret".
+        label: &'a str,
+        /// The option that gives it, with its value: `--client-secret-file FILE`.
+        option: &'a str,
+    },
+}
+
+impl Missing<'_> {
+    fn problem(self, why: &str) -> Problem {
+        match self {
+            Self::Passphrase => Problem::new(Kind::Locked, "The vault is locked, and its passphrase cannot be asked for.")
+                .why(why)
+                .try_this(
+                    "Give it with --passphrase-file, --passphrase-command or --passphrase-fd, use --identity-file, or start \
+                     the agent.",
+                )
+                .step(NextStep::Recover { generation: None }),
+            Self::NewPassphrase { option } => Problem::new(Kind::Locked, "The new passphrase is missing.")
+                .why(why)
+                .try_this(format!("Give it with {option}.")),
+            Self::Option { label, option } => Problem::new(Kind::Locked, format!("{label} is missing."))
+                .why(why)
+                .try_this(format!("Give it with {option}; - reads standard input.")),
+        }
     }
-    let unavailable = |_| {
-        Problem::new(Kind::Locked, "A secret is needed, and there is no terminal to ask for it.")
-            .try_this("Give it with --passphrase-file, --passphrase-command, --client-secret-file or --secret-file.")
-    };
+}
+
+/// Asks for a secret.
+pub(super) fn secret(global: &Global, prompt: &str, missing: &Missing<'_>) -> Result<Secret, Problem> {
+    if global.no_input {
+        return Err(missing.problem("--no-input forbids asking for it."));
+    }
+    let unavailable = |_| missing.problem("There is no terminal to ask on.");
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(unavailable)?;
     // Before the echo goes off: from here on no signal leaves it off.
     let held = Held::new().map_err(unavailable)?;
@@ -108,6 +143,20 @@ pub(super) fn secret(global: &Global, prompt: &str) -> Result<Secret, Problem> {
     let _ = (&tty).write_all(b"\n");
     held.let_go();
     typed
+}
+
+/// Asks for a line of text that is no secret.
+pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
+    let nobody = || Problem::new(Kind::Usage, "A question cannot be asked: there is no terminal.");
+    if global.no_input {
+        return Err(nobody());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| nobody())?;
+    // Errors of writing a prompt show as a prompt that is not there.
+    let _ = (&tty).write_all(question.as_bytes());
+    let mut answer = String::new();
+    BufReader::new((&tty).take(MAX_ANSWER)).read_line(&mut answer).map_err(|_| nobody())?;
+    Ok(answer.trim().to_owned())
 }
 
 /// Asks a question that only "yes" answers with yes.

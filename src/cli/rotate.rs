@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::arguments::{Global, Rotate};
 use super::output::Output;
+use super::prompt::Missing;
 use super::{input, prompt, row};
 use crate::engine::Session;
 use crate::engine::ops::credentials::{self, CredentialBase, Draft};
@@ -55,7 +56,10 @@ fn draft(session: &Session, credential: &Credential, arguments: &Rotate, global:
     }
     let new = match &arguments.secret_file {
         Some(file) => Some(input::secret_file(file, "The secret file")?),
-        None if arguments.secret_variables.is_empty() => Some(prompt::secret(global, "New secret: ")?),
+        None if arguments.secret_variables.is_empty() => {
+            let missing = Missing::Option { label: "The new secret", option: "--secret-file FILE" };
+            Some(prompt::secret(global, "New secret: ", &missing)?)
+        }
         None => None,
     };
     // An empty one would be taken for "keep the old one".

@@ -2,6 +2,8 @@
 //! `[{"program", "last", "times"}]`, from the audit log. With `--answer` the provider's last answer, if it could not be
 //! read; JSON: `{"at", "status", "content_type", "body"}`, the body as text.
 
+mod page;
+
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -55,19 +57,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
         object.insert("name".to_owned(), format!("{} ({short})", credential.name).into());
     }
     let Some(object) = value.as_object() else { return Ok(()) };
-    for (key, value) in
-        object.iter().filter(|(key, _)| !matches!(key.as_str(), "history" | "endpoints" | "tested" | "used_by"))
-    {
-        let text = match value {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Null => "-".to_owned(),
-            serde_json::Value::Array(names) if key == "integrations" => listed(names),
-            other => other.to_string(),
-        };
-        let label = key.replace('_', " ");
-        output.line(&format!("{label:<26} {}", printable(&text, 400)))?;
-    }
-    Ok(())
+    page::print(&credential, session.workspace.catalog.by_id(&credential.provider), object, session, output)
 }
 
 /// The answer that could not be read: its bytes for a program or a file, escaped for a terminal.
@@ -91,9 +81,4 @@ fn answer(session: &Session, credential: &Credential, output: Output) -> Result<
         return text.lines().try_for_each(|line| output.line(&printable(line, usize::MAX)));
     }
     output.bytes(&bytes)
-}
-
-fn listed(names: &[serde_json::Value]) -> String {
-    let names: Vec<&str> = names.iter().filter_map(serde_json::Value::as_str).collect();
-    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }

@@ -64,27 +64,23 @@ impl Demo {
     /// # Errors
     /// Storage when there is no room for a temporary folder, Temporary when loopback cannot be used.
     pub fn start() -> Result<Self, Problem> {
-        // The usual port where it is free; a real Credenza may be waiting there for its own redirect.
-        let mut wanted = Settings::default().redirect_port;
         let mut tries = 1;
         loop {
-            match Self::with_port(wanted) {
-                // Another demo took the port between the look and the first sign-in.
-                Err(problem) if problem.kind == Kind::Temporary && tries < PORT_TRIES => {
-                    (wanted, tries) = (0, tries + 1);
-                }
+            match Self::with_free_port() {
+                // Somebody took the port between the look and the first sign-in.
+                Err(problem) if problem.kind == Kind::Temporary && tries < PORT_TRIES => tries += 1,
                 started => return started,
             }
         }
     }
 
-    fn with_port(wanted: u16) -> Result<Self, Problem> {
+    fn with_free_port() -> Result<Self, Problem> {
         let home = private_folder()?;
         let (catalog, _) = Catalog::load(Path::new(""), Origin::Internet);
         let options = sandbox::Options { catalog: Arc::new(catalog), ..Default::default() };
         let sandbox = Sandbox::start_apart(options)?;
         let seeding = Clock::settable(Clock::system().now());
-        let workspace = workspace(home.path(), &sandbox, seeding, wanted)?;
+        let workspace = workspace(home.path(), &sandbox, seeding)?;
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
         let session = unlock::create_throwaway(&workspace, &passphrase)?;
         seed::fill(&session, &sandbox, home.path())?;
@@ -119,11 +115,11 @@ fn private_folder() -> Result<TempDir, Problem> {
     Ok(home)
 }
 
-fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Result<Workspace, Problem> {
+fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, Problem> {
     let paths = Paths::discover(Some(home))?;
     let (catalog, _) = Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base()));
     let settings = Settings::default();
-    let redirect_port = free_port(wanted)?;
+    let redirect_port = free_port()?;
     Ok(Workspace {
         paths,
         settings: Arc::new(Settings { redirect_port, lock_after: Some(SignedDuration::from_mins(30)), ..settings }),
@@ -139,10 +135,9 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock, wanted: u16) -> Resul
     })
 }
 
-fn free_port(wanted: u16) -> Result<u16, Problem> {
-    let bound =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let address = bound.and_then(|listener| listener.local_addr());
+/// A port of its own: the usual one is another demo's, or a real vault's that waits there for its own redirect.
+fn free_port() -> Result<u16, Problem> {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     address.map(|address| address.port()).map_err(|_| {
         Problem::new(Kind::Temporary, "The demo cannot listen on 127.0.0.1.")
             .why("Its provider and the redirect of the sign-in live there.")

@@ -23,8 +23,8 @@ impl From<StoreError> for Problem {
             StoreError::Busy { held, holder, waited, place } => busy(held, holder.as_ref(), waited.as_secs(), &place),
             StoreError::TooLarge { size, limit, credentials } => too_large(size, limit, credentials),
             StoreError::WrongPassphrase => Self::new(Kind::Locked, "Wrong passphrase.")
-                .why("Nothing was changed.")
-                .try_this("Try again. Upper and lower case matter, and so do blanks.")
+                .why("It does not open this vault.")
+                .try_this("Try again. Upper and lower case matter, and so do spaces.")
                 .step(NextStep::Recover { generation: None }),
             StoreError::NoGeneration { number } => {
                 Self::new(Kind::NotFound, format!("Generation {number} is not among those that are kept."))

@@ -32,6 +32,12 @@ impl Press {
         Self { code: KeyCode::Char(c), modifiers: KeyModifiers::CONTROL }
     }
 
+    /// alt with a character.
+    #[must_use]
+    pub const fn alt(c: char) -> Self {
+        Self { code: KeyCode::Char(c), modifiers: KeyModifiers::ALT }
+    }
+
     /// ctrl with another key.
     #[must_use]
     pub const fn ctrl_key(code: KeyCode) -> Self {

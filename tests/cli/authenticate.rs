@@ -54,8 +54,15 @@ fn started(cli: &Cli) -> (Child, String) {
 
 /// The same, with what it says from then on.
 fn started_and_heard(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, String) {
+    let (child, said, url) = started_at(cli);
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    (child, said, state)
+}
+
+/// The same, with the whole address.
+fn started_at(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>, Url) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
-    command.args(["authenticate", "Own", "--no-browser", "--no-input"]).env_clear();
+    command.args(["authenticate", "Own", "--no-browser"]).env_clear();
     command.env("CREDENZA_DIR", cli.folder()).env("CREDENZA_PASSPHRASE_FILE", cli.folder().join("pass"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -67,8 +74,7 @@ fn started_and_heard(cli: &Cli) -> (Child, BufReader<std::process::ChildStderr>,
             break url;
         }
     };
-    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    (child, said, state)
+    (child, said, url)
 }
 
 /// What the browser does in the end; the page may come or not.
@@ -129,12 +135,37 @@ fn wp_19_a_signal_while_nothing_is_spent_ends_it_at_once() {
 }
 
 #[test]
-fn a_taken_port_ends_a_script_at_once_and_asks_nobody() {
+fn a_taken_port_ends_a_script_at_once_and_names_who_holds_it() {
     let fake = Fake::start();
     let (cli, port) = cli(&fake);
     let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     // The deadline of the flow is five minutes: that this test ends at all shows that nothing waited.
-    let ran = cli.run(&["authenticate", "Own", "--no-browser", "--no-input"]).ends(6);
-    assert!(ran.err.contains(&port.to_string()) && !ran.err.contains("https://own.example"), "{ran:?}");
+    let ran = cli.run(&["authenticate", "Own", "--no-browser"]).ends(5);
+    let holder = format!("(PID {}).", std::process::id());
+    assert!(ran.err.contains(&format!("Port {port} is in use by ")) && ran.err.contains(&holder), "{ran:?}");
     assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn a_provider_that_takes_any_port_is_asked_with_a_free_one() {
+    let fake = Fake::start();
+    fake.script([json(200, TOKENS)]);
+    let (cli, port) = cli(&fake);
+    let file = cli.folder().join("config/catalog/own.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("[auth]", "redirect = \"loopback\"\n[auth]")).unwrap();
+    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let (child, said, url) = started_at(&cli);
+    let value = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let redirect = Url::parse(&value("redirect_uri")).unwrap();
+    let free = redirect.port().unwrap();
+    assert_ne!(free, port);
+    std::thread::spawn(move || std::io::copy(&mut { said }, &mut std::io::sink()));
+    consent(free, "CNRY-code", &value("state"));
+    assert!(child.wait_with_output().unwrap().status.success());
+    let body = fake.requests().remove(0);
+    let sent = url::form_urlencoded::byte_serialize(redirect.as_str().as_bytes()).collect::<String>();
+    assert!(body.contains(&sent), "the exchange has the port of the request\n{body}");
+    let stored = cli.run(&["show", "Own", "--json"]).ends(0).json();
+    assert_eq!(stored["redirect_uri"], format!("http://127.0.0.1:{port}/callback"), "what is registered stays");
 }

@@ -39,7 +39,7 @@ impl Desk {
 #[test]
 fn device_the_code_stands_on_standard_error_and_the_result_on_standard_output() {
     let desk = Desk::new(Consent::Accept, &[]);
-    let done = desk.run(&["authenticate", "Drive", "--no-input"]).ends(0);
+    let done = desk.run(&["authenticate", "Drive"]).ends(0);
     assert_eq!(done.out, "Authenticated Drive\n");
     let page = format!("{}_device", desk.sandbox.base());
     for line in ["In a browser on any device open", page.as_str(), "and enter the code", "the code ends in 900 s"] {
@@ -52,7 +52,7 @@ fn device_the_code_stands_on_standard_error_and_the_result_on_standard_output() 
 #[test]
 fn device_a_no_is_final_and_needs_a_person() {
     let desk = Desk::new(Consent::Reject, &[]);
-    let refused = desk.run(&["authenticate", "Drive", "--no-input", "--json"]).ends(5);
+    let refused = desk.run(&["authenticate", "Drive", "--json"]).ends(5);
     let problem: serde_json::Value = serde_json::from_str(refused.err.lines().last().unwrap()).unwrap();
     assert_eq!(problem["error"]["kind"], "needs_authentication");
     assert!(problem["error"]["what"].as_str().unwrap().contains("rejected in the browser"), "{refused:?}");
@@ -63,7 +63,7 @@ fn device_a_no_is_final_and_needs_a_person() {
 fn device_an_ended_code_needs_a_person() {
     for mode in ["device-expired", "device-brief"] {
         let desk = Desk::new(Consent::Page, &[mode]);
-        let ended = desk.run(&["authenticate", "Drive", "--no-input"]).ends(5);
+        let ended = desk.run(&["authenticate", "Drive"]).ends(5);
         assert!(ended.err.contains("Nobody entered the code within"), "{mode}: {ended:?}");
     }
 }
@@ -71,10 +71,10 @@ fn device_an_ended_code_needs_a_person() {
 #[test]
 fn pr_20_device_answers_that_cannot_be_used_are_refused_at_once_and_escaped() {
     let desk = Desk::new(Consent::Page, &["device-javascript"]);
-    let refused = desk.run(&["authenticate", "Drive", "--no-input"]).ends(6);
+    let refused = desk.run(&["authenticate", "Drive"]).ends(6);
     assert!(refused.err.contains("gave no web address") && !refused.err.contains("javascript"), "{refused:?}");
     let desk = Desk::new(Consent::Page, &["device-hostile"]);
-    let waited = desk.run(&["authenticate", "Drive", "--no-input", "--timeout", "1s"]).ends(5);
+    let waited = desk.run(&["authenticate", "Drive", "--timeout", "1s"]).ends(5);
     assert!(!waited.err.contains('\u{1b}') && !waited.err.contains("evil.invalid"), "{waited:?}");
     assert!(waited.err.contains("not https: look twice"), "{waited:?}");
 }

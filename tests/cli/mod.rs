@@ -28,6 +28,7 @@ mod places;
 mod recovery;
 mod run;
 mod serve;
+mod settings;
 mod token;
 mod transfer;
 mod undoing;

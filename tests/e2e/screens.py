@@ -67,7 +67,7 @@ def add(stage, terminal):
     fill(terminal, "Authorization endpoint", settings["authorization_url"])
     fill(terminal, "Token endpoint", settings["token_url"])
     fill(terminal, "Issuer", settings["issuer"])
-    terminal.keys("C-a")
+    terminal.keys("F5")
 
 
 def leave(terminal):

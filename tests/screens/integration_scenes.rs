@@ -70,7 +70,7 @@ pub(super) fn integration_form(theme: Theme) -> Stage {
 pub(super) fn integration_form_error(theme: Theme) -> Stage {
     let mut stage = integration_add(theme);
     stage.typed("named portal").keys("enter tab tab tab tab tab tab tab").typed("inventory").keys("tab tab");
-    stage.typed("hourly").keys("tab").typed("a..b").keys("ctrl-s");
+    stage.typed("hourly").keys("tab tab").typed("a..b").keys("ctrl-s");
     stage
 }
 
@@ -121,7 +121,7 @@ pub(super) fn choose_credential(theme: Theme) -> Stage {
 
 pub(super) fn choose_credential_none(theme: Theme) -> Stage {
     let mut stage = integration_form_without_credential(theme);
-    stage.keys("up down down ctrl-s c");
+    stage.keys("space down enter ctrl-s c");
     stage
 }
 

@@ -48,7 +48,7 @@ pub(super) fn form_basic(theme: Theme) -> Stage {
 }
 
 pub(super) fn form_key_missing(theme: Theme) -> Stage {
-    staged(new_key(theme, "zendesk (api"), "ctrl-a")
+    staged(new_key(theme, "zendesk (api"), "F5")
 }
 
 fn with_key(theme: Theme, change: impl FnOnce(&mut Credential)) -> Stage {

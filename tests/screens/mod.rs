@@ -4,6 +4,7 @@
 
 mod audit_scenes;
 mod behavior;
+mod form_scenes;
 mod glyphs;
 mod integration_behavior;
 mod integration_scenes;

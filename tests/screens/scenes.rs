@@ -12,6 +12,7 @@ use credenza::secret::Secret;
 use credenza::tui::theme::Theme;
 
 use super::audit_scenes::*;
+use super::form_scenes::*;
 use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
@@ -42,7 +43,8 @@ scenes! {
     credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_without_hit due_first
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
-    authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
+    form_domain_list form_domain_unset form_scopes_list
+    authenticating waiting waiting_port_taken waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
     device_asking device_code device_code_inside device_code_http device_saving device_denied device_expired client_credentials form_client_credentials
     add_key form_key form_custom_key form_two_keys form_basic form_key_missing form_key_edit
     testing test_failed details_key details_key_refused details_key_untested details_tested credentials_keys
@@ -227,7 +229,7 @@ fn form_information(theme: Theme) -> Stage {
     stage
 }
 
-fn form_authorization(theme: Theme) -> Stage {
+pub(super) fn form_authorization(theme: Theme) -> Stage {
     staged(form_information(theme), "pgdn")
 }
 
@@ -235,27 +237,8 @@ fn form_edit(theme: Theme) -> Stage {
     staged(Stage::full(theme), "E pgdn")
 }
 
-/// Client ID and secret are there, the domain has the focus and is empty.
-fn at_domain(theme: Theme) -> Stage {
-    let mut stage = form_authorization(theme);
-    stage.paste("1000.ABC\n").keys("tab").paste("not-shown").keys("tab ctrl-u");
-    stage
-}
-
-fn form_corrected_domain(theme: Theme) -> Stage {
-    let mut stage = at_domain(theme);
-    stage.typed("https://acounts.zoho.eu/");
-    stage
-}
-
-fn form_refused_domain(theme: Theme) -> Stage {
-    let mut stage = at_domain(theme);
-    stage.typed("accounts.evil.example").keys("ctrl-s");
-    stage
-}
-
 fn form_missing(theme: Theme) -> Stage {
-    staged(form_information(theme), "ctrl-a")
+    staged(form_information(theme), "F5")
 }
 
 fn authenticating(theme: Theme) -> Stage {
@@ -279,6 +262,7 @@ pub(super) fn invite(stage: &mut Stage) {
         short_link: Some("http://localhost:53682/go/k3x9qd".to_owned()),
         ssh: Some("ssh -L 53682:localhost:53682 this-host".to_owned()),
         no_listener: None,
+        other_port: None,
     })));
 }
 

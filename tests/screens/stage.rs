@@ -143,7 +143,7 @@ impl Stage {
         }
     }
 
-    /// Keys by their names, apart by blanks: `down enter ctrl-a +`.
+    /// Keys by their names, apart by blanks: `down enter ctrl-s +`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.send(Message::Key(press(key)));
@@ -353,6 +353,7 @@ fn press(name: &str) -> Press {
         "end" => KeyCode::End,
         "space" => KeyCode::Char(' '),
         "F1" => KeyCode::F(1),
+        "F5" => KeyCode::F(5),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
         other => panic!("no key is called {other}"),
     };

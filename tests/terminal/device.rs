@@ -23,9 +23,9 @@ fn device_a_code_is_shown_until_it_is_accepted_elsewhere() {
     terminal.write("+").shows("Search the catalog");
     terminal.write("google (device").shows("> Google (device code)");
     terminal.write("\r").shows("step 2 of 3");
-    terminal.write("\u{1}").shows("Copy it from the provider's console");
+    terminal.write("\u{1b}[15~").shows("Copy it from the provider's console");
     terminal.write("client-1\t\u{1b}[200~CNRY-client-secret\u{1b}[201~").shows("pasted, 18 characters");
-    terminal.write("\u{1}").shows("and enter").shows("gives up in").shows("Wait for you to accept");
+    terminal.write("\u{1b}[15~").shows("and enter").shows("gives up in").shows("Wait for you to accept");
     let shown = terminal.screen();
     assert!(shown.contains("▀") && shown.contains("Wait for you to accept"), "a picture for the phone\n{shown}");
     let code: String = code_on(&shown);

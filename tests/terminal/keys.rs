@@ -25,16 +25,16 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     terminal.write("+").shows("Search the catalog");
     terminal.write("zendesk (api").shows("> Zendesk (API token)");
     terminal.write("\r").shows("step 2 of 3");
-    // ctrl-a with nothing filled in goes to the first field that is wrong.
-    terminal.write("\u{1}").shows("Zendesk subdomain is empty");
+    // F5 with nothing filled in goes to the first field that is wrong.
+    terminal.write("\u{1b}[15~").shows("Zendesk subdomain is empty");
     terminal.write("acme\tana@example.com\t").shows("ana@example.com");
     terminal.write(&paste(&format!("{KEY}\n"))).shows("pasted, 13 characters");
     sandbox.script().end_key(KEY);
-    terminal.write("\u{1}").shows("refused \"Zendesk (API token)\"").shows("HTTP 401");
+    terminal.write("\u{1b}[15~").shows("refused \"Zendesk (API token)\"").shows("HTTP 401");
     terminal.write("E").shows("INFORMATION");
     terminal.write("\u{1b}[6~\t\t").shows("The stored one is kept");
     terminal.write(&paste(NEXT)).shows("pasted, 13 characters");
-    terminal.write("\u{1}").shows("Authenticated").shows("answered 200").shows("Sent as").shows("by test call");
+    terminal.write("\u{1b}[15~").shows("Authenticated").shows("answered 200").shows("Sent as").shows("by test call");
     terminal.write("t");
     terminal.until("the second test", || terminal.screen().matches("by test call").count() == 2);
     terminal.write("v").shows(NEXT);

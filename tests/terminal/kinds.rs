@@ -35,7 +35,7 @@ fn client_credentials_and_bearer_tokens_are_added_on_the_screen() {
             terminal.write(&paste(field)).shows(&format!("pasted, {} characters", field.len()));
             terminal.write("\t");
         }
-        terminal.write("\u{1}").shows("Authenticated").shows(says);
+        terminal.write("\u{1b}[15~").shows("Authenticated").shows(says);
         terminal.escape().shows("INTEGRATION");
     }
     terminal.write("q").ends_clean(0);

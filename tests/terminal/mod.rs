@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod device;
+mod forms;
 mod input;
 mod integrations;
 mod keys;

@@ -152,9 +152,9 @@ fn authenticate(terminal: &mut Pty, sandbox: &Sandbox) {
     terminal.write("+").shows("Search the catalog");
     terminal.write("google (device").shows("> Google (device code)");
     terminal.write("\r").shows("step 2 of 3");
-    terminal.write("\u{1}").shows("Copy it from the provider's console");
+    terminal.write("\u{1b}[15~").shows("Copy it from the provider's console");
     terminal.write(&format!("{CLIENT_ID}\t\u{1b}[200~{CLIENT_SECRET}\u{1b}[201~")).shows("pasted, 30 characters");
-    terminal.write("\u{1}").shows("and enter");
+    terminal.write("\u{1b}[15~").shows("and enter");
     let code = code_on(&terminal.screen());
     accept(&format!("{}_device", sandbox.base()), &code);
     terminal.shows("Authenticated").shows("In scripts");
@@ -181,7 +181,7 @@ fn work(terminal: &mut Pty, access: &str) {
     terminal.write("box").shows("> Box");
     terminal.write("\r").shows("step 2 of 3");
     terminal.write(&format!("\u{15}{DRAFT}")).shows(DRAFT);
-    terminal.write("\u{1}").shows("Copy it from the provider's console");
+    terminal.write("\u{1b}[15~").shows("Copy it from the provider's console");
     terminal.write(&format!("draft-client\t\u{1b}[200~{DRAFT}\u{1b}[201~")).shows("pasted, 23 characters");
     terminal.write("\u{14}").shows(DRAFT);
 }

@@ -14,7 +14,7 @@ use super::flow::Flow;
 use super::new_tokens::NewTokens;
 use super::options::{Options, WayBack};
 use super::progress::{Authenticated, Control, Invitation, Progress};
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Redirect};
 use crate::mask::Masks;
 use crate::model::credential::{Endpoints, GrantType, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
@@ -43,6 +43,8 @@ pub(super) struct Consent {
     /// Of the request (RFC 7636).
     verifier: Option<CodeVerifier>,
     by: &'static str,
+    /// Of the request; the stored one may have another port.
+    redirect_uri: String,
 }
 
 impl Flow for AuthorizationCode {
@@ -51,9 +53,15 @@ impl Flow for AuthorizationCode {
 
     async fn begin(attempt: &mut Attempt, endpoints: &Endpoints) -> Result<Consent, Problem> {
         let deadline = Instant::now() + attempt.options.deadline;
-        let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
+        let provider = attempt.provider()?;
         // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
-        let (mut listener, no_listener) = listen(provider, setup, &attempt.options);
+        let WayIn { mut listener, no_listener, elsewhere } =
+            listen(provider, &attempt.credential.setup, &attempt.options);
+        let (redirect_uri, other_port) = match elsewhere {
+            Some((uri, problem)) => (uri, Some(problem)),
+            None => (attempt.credential.setup.redirect_uri.clone(), None),
+        };
+        let setup = &Setup { redirect_uri, ..attempt.credential.setup.clone() };
         if listener.is_none() && attempt.options.way_back == WayBack::Listener {
             return Err(no_listener.unwrap_or_else(only_by_paste));
         }
@@ -61,7 +69,8 @@ impl Flow for AuthorizationCode {
         if let Some(listener) = &mut listener {
             listener.set_target(request.url.clone());
         }
-        let invitation = invitation(setup, &request.url, listener.as_ref(), no_listener);
+        let redirect_uri = setup.redirect_uri.clone();
+        let invitation = Invitation { other_port, ..invitation(setup, &request.url, listener.as_ref(), no_listener) };
         attempt.report(Progress::Waiting(Box::new(invitation))).await;
         if attempt.options.open_browser {
             attempt.open_browser(&request.url).await;
@@ -73,9 +82,11 @@ impl Flow for AuthorizationCode {
         };
         let verifier = request.verifier;
         match response {
-            Response::Code { code, captured } => Ok(Consent { code, captured, is_bound: true, verifier, by }),
+            Response::Code { code, captured } => {
+                Ok(Consent { code, captured, is_bound: true, verifier, by, redirect_uri })
+            }
             Response::ConsoleCode(code) => {
-                Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by })
+                Ok(Consent { code, captured: BTreeMap::new(), is_bound: false, verifier, by, redirect_uri })
             }
             Response::Denied { error, description } => {
                 Err(concealed(&Masks::of(&attempt.credential.secrets()), denied(&error, &description)))
@@ -111,7 +122,7 @@ impl Target {
         let relocation = provider.relocate(&setup.variables, &consent.captured, origin)?;
         let moved: BTreeMap<String, String> =
             relocation.variables.into_iter().filter(|(name, value)| setup.variables.get(name) != Some(value)).collect();
-        let mut setup = setup.clone();
+        let mut setup = Setup { redirect_uri: consent.redirect_uri.clone(), ..setup.clone() };
         setup.variables.extend(moved.clone());
         let endpoints = provider.endpoints(&setup.variables, origin)?;
         Ok(Self { endpoints, setup, moved, notes: relocation.note.into_iter().collect() })
@@ -125,7 +136,7 @@ async fn spend(
     consent: Consent,
     target: Target,
 ) -> Result<Authenticated, Problem> {
-    let Consent { code, captured, is_bound, verifier, by } = consent;
+    let Consent { code, captured, is_bound, verifier, by, .. } = consent;
     let Target { endpoints, setup, moved, notes } = target;
     let session = exchange.session();
     let (provider, now) = (session.provider(exchange.credential())?, session.workspace.clock.now());
@@ -190,14 +201,30 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
     }
 }
 
-fn listen(provider: &Provider, setup: &Setup, options: &Options) -> (Option<Listener>, Option<Problem>) {
+/// Where the answer comes back to.
+#[derive(Default)]
+struct WayIn {
+    listener: Option<Listener>,
+    no_listener: Option<Problem>,
+    /// The redirect URI it listens at, where that is not the stored one, and why.
+    elsewhere: Option<(String, Problem)>,
+}
+
+fn listen(provider: &Provider, setup: &Setup, options: &Options) -> WayIn {
     if options.way_back == WayBack::Paste || !provider.redirects_to_loopback() {
-        return (None, None);
+        return WayIn::default();
     }
-    match Listener::bind(&setup.redirect_uri) {
-        Ok(listener) => (Some(listener), None),
-        Err(problem) => (None, Some(problem)),
+    let problem = match Listener::bind(&setup.redirect_uri) {
+        Ok(listener) => return WayIn { listener: Some(listener), ..WayIn::default() },
+        Err(problem) => problem,
+    };
+    if problem.kind == Kind::Temporary
+        && matches!(provider.redirect, Redirect::AnyPort(_))
+        && let Ok((listener, uri)) = Listener::bind_elsewhere(&setup.redirect_uri)
+    {
+        return WayIn { listener: Some(listener), elsewhere: Some((uri, problem)), ..WayIn::default() };
     }
+    WayIn { no_listener: Some(problem), ..WayIn::default() }
 }
 
 fn only_by_paste() -> Problem {
@@ -214,6 +241,7 @@ fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener
         short_link: listener.map(Listener::short_link),
         ssh: listener.map(|listener| format!("ssh -L {0}:localhost:{0} <this host>", listener.port())),
         no_listener,
+        other_port: None,
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Invitation {
     pub ssh: Option<String>,
     /// Why there is no listener (port taken...), when one was wanted.
     pub no_listener: Option<Problem>,
+    /// Why it listens at another port than that of the stored redirect URI.
+    pub other_port: Option<Problem>,
 }
 
 /// What the person needs to sign in by a device code (RFC 8628 section 3.3).

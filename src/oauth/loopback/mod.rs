@@ -2,6 +2,7 @@
 //!
 //! Whatever is not the one right response is answered and ignored: the wait goes on.
 
+mod holder;
 mod page;
 mod visit;
 
@@ -27,6 +28,8 @@ use crate::secret::Secret;
 const MAX_CONNECTIONS: usize = 64;
 /// How long other connections get their page after the response came.
 const PARTING: Duration = Duration::from_millis(100);
+/// How many free ports are tried.
+const FREE_PORT_TRIES: usize = 5;
 /// Letters of a short link; no two look alike.
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// 26 letters of 32 are 130 bit.
@@ -87,6 +90,24 @@ impl Listener {
         let short = Secret::new(format!("/go/{}", letters.collect::<String>()));
         let site = Site { hosts, path: url.path().to_owned(), short, target: None };
         Ok(Self { sockets, port, host, site })
+    }
+
+    /// Listens at the same address with another port, one that is free: for a provider that takes any loopback port (RFC
+    /// 8252 section 7.3). Gives the redirect URI it listens at.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_elsewhere(redirect_uri: &str) -> Result<(Self, String), Problem> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let uri = with_free_port(redirect_uri)?;
+            match Self::bind(&uri) {
+                // Somebody took it in between.
+                Err(problem) if problem.kind == Kind::Temporary && tries < FREE_PORT_TRIES => {}
+                bound => return bound.map(|listener| (listener, uri)),
+            }
+        }
     }
 
     /// Where the short link leads: the authorization URL.
@@ -151,15 +172,31 @@ fn is_absent(error: &std::io::Error) -> bool {
         || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
+/// The URI with a port that is free now.
+fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+    let port = port.map_err(|error| taken(0, &error))?.port();
+    let mut url = Url::parse(redirect_uri).map_err(|_| Problem::internal("The redirect URI is not an address."))?;
+    url.set_port(Some(port)).map_err(|()| Problem::internal("The redirect URI can have no port."))?;
+    Ok(url.into())
+}
+
 fn taken(port: u16, error: &std::io::Error) -> Problem {
-    let problem = Problem::new(Kind::Temporary, format!("Port {port} cannot be listened at."));
+    let holder = if error.kind() == ErrorKind::AddrInUse { holder::of_port(port) } else { None };
+    let what = match &holder {
+        Some(holder) => format!("Port {port} is in use by {holder}."),
+        None => format!("Port {port} cannot be listened at."),
+    };
+    let problem = Problem::new(Kind::Temporary, what);
     let problem = match error.kind() {
-        ErrorKind::AddrInUse => problem.why("Another program listens there, perhaps another sign-in of this one."),
+        ErrorKind::AddrInUse if holder.is_some() => problem.why("The browser cannot come back here by itself."),
+        ErrorKind::AddrInUse => problem.why("Another user's program may listen there, or another sign-in of this one."),
         ErrorKind::PermissionDenied => problem.why("The system keeps that port for its administrator."),
         _ => problem.why(format!("The system says: {error}.")),
     };
     problem.try_this(
-        "Paste the address the browser is sent to, or set another redirect port and register the new redirect URI.",
+        "Paste the address the browser ends at; or end that program; or set another redirect_port in settings.toml, and \
+         register the new redirect URI.",
     )
 }
 

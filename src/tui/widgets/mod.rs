@@ -9,6 +9,7 @@ pub mod list;
 pub mod moves;
 pub mod name_dialog;
 pub mod pane;
+pub mod picker;
 pub mod qr;
 pub mod searched_list;
 pub mod text_field;

@@ -1,6 +1,7 @@
 //! The form of an integration: what is loaded, with which credential, where to and when. New, or over a stored one.
 
 mod check;
+mod choose;
 mod credential;
 mod draw;
 mod slot;
@@ -23,21 +24,22 @@ use crate::model::integration::{Format, IntegrationId, IntegrationSetup};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
-use crate::tui::input::{Edit, Input};
+use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self, ConflictPane};
+use crate::tui::widgets::picker::Picker;
 use credential::Choice;
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "The next field"),
     Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next choice, or the next field"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The choice before, or the field before"),
-    Key::new(&[Press::char(' ')], Action::Toggle, "", "Load these records, or not"),
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; at a button, press it"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next field"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The field before"),
+    Key::new(&[Press::char(' ')], Action::Toggle, "", "Load these records, or not; opens a list"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; opens a list, presses a button"),
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save"),
     Key::new(
         &[Press::ctrl('n')],
@@ -45,7 +47,12 @@ const KEYS: &[Key] = &[
         "new credential",
         "Create a credential, and come back with it",
     ),
-    Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Authenticate the credential, and come back"),
+    Key::new(
+        &[Press::plain(KeyCode::F(5)), Press::alt('a')],
+        Action::Authenticate,
+        "authenticate",
+        "Authenticate the credential, and come back",
+    ),
     Key::new(&[Press::ctrl('x')], Action::Discard, "", "Begin again: what was typed is forgotten"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; asks before something typed is lost"),
 ];
@@ -85,6 +92,8 @@ pub struct Form {
     base: Option<IntegrationBase>,
     /// What somebody else changed meanwhile.
     conflict: Option<ConflictPane>,
+    /// The list of what the focused field can hold, while it is open.
+    picker: Option<Picker>,
 }
 
 impl Form {
@@ -138,6 +147,7 @@ impl Form {
             pending: None,
             base: None,
             conflict: None,
+            picker: None,
         }
     }
 
@@ -186,12 +196,13 @@ impl Form {
         match action {
             Action::NextField => self.step(cx, true, true),
             Action::PreviousField => self.step(cx, false, true),
-            Action::Down if !self.cycle(cx, true) => self.step(cx, true, false),
-            Action::Up if !self.cycle(cx, false) => self.step(cx, false, false),
+            Action::Down => self.step(cx, true, false),
+            Action::Up => self.step(cx, false, false),
             Action::Toggle => self.toggle(cx),
             Action::Accept => match self.focused() {
                 Some(Of::SaveButton) => return self.save(cx),
                 Some(Of::Credential) if self.credential == Choice::Create => return self.create_credential(),
+                Some(of) if of.is_choice() => self.open_list(cx),
                 _ => self.step(cx, true, false),
             },
             Action::AddCredential => return self.create_credential(),
@@ -211,6 +222,7 @@ impl Form {
         Vec::new()
     }
 
+    /// Opens the form of a new credential, to come back with it.
     fn create_credential(&mut self) -> Vec<Effect> {
         self.asked = true;
         vec![Effect::Open(Route::NewCredential { provider: self.provider.clone() })]
@@ -228,23 +240,10 @@ impl Form {
         Vec::new()
     }
 
-    /// The next or former choice of the field; false where it has none.
-    fn cycle(&mut self, cx: &Context<'_>, forward: bool) -> bool {
-        match self.focused() {
-            Some(Of::Credential) => self.credential = self.credential.beside(cx, &self.provider, forward),
-            Some(Of::Format) => self.format = if self.format == Format::Csv { Format::Ndjson } else { Format::Csv },
-            Some(Of::AcceptGone) => self.accept_gone = !self.accept_gone,
-            _ => return false,
-        }
-        self.changed = true;
-        self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.error = None);
-        true
-    }
-
-    /// space: on a kind of record, chooses it or not; on a choice, the next one.
+    /// space: on a kind of record, chooses it or not; on a choice, opens the list.
     fn toggle(&mut self, cx: &Context<'_>) {
-        if self.cycle(cx, true) {
-            return;
+        if self.focused().is_some_and(Of::is_choice) {
+            return self.open_list(cx);
         }
         if let Some(slot) = self.slots.get_mut(self.focus).filter(|slot| matches!(slot.of, Of::Load(_))) {
             slot.chosen = !slot.chosen;
@@ -344,7 +343,11 @@ impl View for Form {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.conflict.is_some() { conflict::KEYS } else { KEYS }
+        match &self.picker {
+            Some(picker) => picker.keys(),
+            None if self.conflict.is_some() => conflict::KEYS,
+            None => KEYS,
+        }
     }
 
     fn captures_text(&self) -> bool {
@@ -377,7 +380,7 @@ impl View for Form {
         let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
         (self.credential, self.changed) = (Choice::Stored(new.id), true);
         self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
-        let next = if needs_person(cx, new) { "ctrl-a authenticates it" } else { "ctrl-s saves the integration" };
+        let next = if needs_person(cx, new) { "F5 authenticates it" } else { "ctrl-s saves the integration" };
         vec![Effect::Notice(Notice::Done(format!("\"{}\" is chosen: {next}.", new.name)))]
     }
 
@@ -396,6 +399,8 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
+            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result),
+            input if self.picker.is_some() => self.choose(cx, input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
             Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
@@ -404,16 +409,17 @@ impl View for Form {
                 self.toggle(cx);
                 Vec::new()
             }
+            Input::Text(c) if self.focused().is_some_and(Of::is_choice) => {
+                self.open_list(cx);
+                self.choose(cx, Input::Text(c))
+            }
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
-            Input::Edit(Edit::Right) if self.cycle(cx, true) => Vec::new(),
-            Input::Edit(Edit::Left) if self.cycle(cx, false) => Vec::new(),
             Input::Edit(edit) if edit.only_moves() => {
                 self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
                 Vec::new()
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(_, JobEvent::Finished(result)) => self.finished(cx, result),
             Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
         }
     }
@@ -422,6 +428,9 @@ impl View for Form {
         match &self.conflict {
             Some(pane) => pane.draw(cx, frame, area),
             None => self.draw(cx, frame, area),
+        }
+        if let Some(picker) = &self.picker {
+            picker.draw(cx, frame, area);
         }
     }
 }

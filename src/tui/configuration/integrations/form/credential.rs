@@ -25,13 +25,10 @@ impl Choice {
         best.map_or(Self::Create, |credential| Self::Stored(credential.id))
     }
 
-    /// The next or the former one, round and round.
-    pub(super) fn beside(self, cx: &Context<'_>, provider: &str, forward: bool) -> Self {
+    /// All there are: the provider's, a new one, none.
+    pub(super) fn all(cx: &Context<'_>, provider: &str) -> Vec<Self> {
         let stored = candidates(cx, provider).into_iter().map(|credential| Self::Stored(credential.id));
-        let all: Vec<Self> = stored.chain([Self::Create, Self::None]).collect();
-        let at = all.iter().position(|choice| *choice == self).unwrap_or_default();
-        let next = if forward { at + 1 } else { at + all.len() - 1 };
-        all.get(next % all.len()).copied().unwrap_or(Self::None)
+        stored.chain([Self::Create, Self::None]).collect()
     }
 
     pub(super) fn id(self) -> Option<CredentialId> {
@@ -60,10 +57,10 @@ impl Choice {
     /// What can be done about it, for below the field.
     pub(super) fn note(self, cx: &Context<'_>) -> &'static str {
         match (self, self.stored(cx).map(|credential| needs_person(cx, credential))) {
-            (Self::Create, _) => "enter creates it, and comes back here · ↑↓ chooses",
-            (_, Some(false)) => "↑↓ chooses · ctrl-n creates another",
-            (_, Some(true)) => "ctrl-a authenticates it · ↑↓ chooses · ctrl-n creates another",
-            _ => "↑↓ chooses · ctrl-n creates one",
+            (Self::Create, _) => "enter creates it, and comes back here · space lists the others",
+            (_, Some(false)) => "enter or space lists them · ctrl-n creates another",
+            (_, Some(true)) => "F5 authenticates it · enter or space lists them · ctrl-n creates another",
+            _ => "enter or space lists them · ctrl-n creates one",
         }
     }
 }

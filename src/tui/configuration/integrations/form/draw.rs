@@ -9,11 +9,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::super::results::Told;
-use super::Form;
 use super::slot::{Of, Slot};
+use super::{Form, choose};
 use crate::catalog::{Load, Provider};
 use crate::model::credential::Credential;
-use crate::model::integration::Format;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::marker;
@@ -104,11 +103,10 @@ impl Form {
             }
             Of::Format | Of::AcceptGone => {
                 frame.render_widget(Span::styled(label, style), line);
-                let text = match (&slot.of, self.format) {
-                    (Of::AcceptGone, _) if self.accept_gone => "replace the file, however many are gone",
-                    (Of::AcceptGone, _) => "keep the file if more than 10 and 10 % are gone",
-                    (_, Format::Csv) => "CSV",
-                    (_, Format::Ndjson) => "NDJSON",
+                let text = if slot.of == Of::AcceptGone {
+                    choose::gone_label(self.accept_gone)
+                } else {
+                    choose::format_label(self.format)
                 };
                 frame.render_widget(Span::styled(cut(text, room), chosen), value);
             }
@@ -141,12 +139,12 @@ impl Form {
         let note = match &slot.of {
             Of::Load(_) => "space chooses it, or not",
             Of::Credential => self.credential.note(cx),
-            Of::Format | Of::AcceptGone => "↑↓ chooses",
+            Of::Format | Of::AcceptGone => "enter or space lists both",
             Of::SaveButton => return None,
             _ => &slot.note,
         };
         let pasted = slot.field.note();
-        let note = arrows(cx, pasted.as_deref().unwrap_or(note));
+        let note = pasted.as_deref().unwrap_or(note).to_owned();
         (!note.is_empty()).then_some((note, cx.theme.muted))
     }
 
@@ -164,7 +162,7 @@ impl Form {
         }
         if let Some(slot) = self.slots.get(self.focus) {
             text.push(Row::new("", slot.label.trim_matches(['[', ']', ' ', '*'])).style(cx.theme.heading));
-            text.push(Row::new("", arrows(cx, slot.of.about())).style(cx.theme.muted));
+            text.push(Row::new("", slot.of.about()).style(cx.theme.muted));
         }
         text
     }
@@ -193,9 +191,4 @@ impl Form {
 /// A blank row follows it.
 fn is_last_of_its_kind(slot: &Slot) -> bool {
     matches!(slot.of, Of::Name | Of::Credential | Of::AcceptGone)
-}
-
-/// Arrows are written as words where there are none.
-fn arrows(cx: &Context<'_>, text: &str) -> String {
-    if cx.theme.ascii { text.replace("↑↓", "up, down") } else { text.to_owned() }
 }

@@ -51,6 +51,11 @@ impl Of {
         !matches!(self, Self::Load(_) | Self::Credential | Self::Format | Self::AcceptGone | Self::SaveButton)
     }
 
+    /// Whether it holds one of a list.
+    pub(super) fn is_choice(&self) -> bool {
+        matches!(self, Self::Credential | Self::Format | Self::AcceptGone)
+    }
+
     /// What the field is for, in words.
     pub(super) fn about(&self) -> &'static str {
         match self {
@@ -62,8 +67,8 @@ impl Of {
                  others. space chooses it, or not."
             }
             Self::Credential => {
-                "What it signs in with. ↑↓ goes through the provider's credentials; ctrl-n creates one and comes back \
-                 with it, ctrl-a authenticates the one shown."
+                "What it signs in with. space lists the provider's credentials; ctrl-n creates one and comes back with \
+                 it, F5 authenticates the one shown."
             }
             Self::Parameter(_) => "A part of the address these records are asked at. They cannot be loaded without it.",
             Self::Filter(_) => {

@@ -183,10 +183,10 @@ fn about(provider: &Provider, alias: Option<&str>) -> String {
     words.join(", ")
 }
 
-/// What the fields of a new form hold.
+/// What the fields of a new form hold: a data center is asked for.
 fn start_values(provider: &Provider) -> BTreeMap<String, String> {
     let start = |variable: &Variable| Some((variable.name.clone(), variable.default.clone()?));
-    provider.variables.iter().filter_map(start).collect()
+    provider.variables.iter().filter(|variable| !provider.is_data_center(variable)).filter_map(start).collect()
 }
 
 /// What it takes, for the pane beside; the labels are [`STEP`] wide.
@@ -214,9 +214,20 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
     }
     rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
     rows.extend([Row::blank(), heading("Where to get them")]);
-    // Without a value for each of its variables there is no address to show yet.
-    let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
-    rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
+    let open = |variable: &&Variable| provider.is_data_center(variable) && !variables.contains_key(&variable.name);
+    let in_address = |variable: &&Variable| {
+        let sets = variable.choices.iter().flat_map(|choice| &choice.sets).map(|(name, _)| name);
+        let mut names = sets.chain([&variable.name]);
+        provider.console.url.as_ref().is_some_and(|url| names.any(|name| url.contains(&format!("{{{name}}}"))))
+    };
+    // The address of another data center would mislead.
+    if let Some(variable) = provider.variables.iter().filter(open).find(in_address) {
+        rows.push(Row::new("", format!("its address depends on {}", variable.label)).style(cx.theme.muted));
+    } else {
+        // Without a value for each of its variables there is no address to show yet.
+        let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
+        rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
+    }
     let steps = provider.console.steps.iter().enumerate();
     rows.extend(steps.map(|(at, step)| Row::new(&(at + 1).to_string(), step)));
     let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);

@@ -230,7 +230,11 @@ impl Authenticate {
 
     fn news(&mut self, cx: &Context<'_>, event: JobEvent) -> Vec<Effect> {
         match event {
-            JobEvent::Progress(Progress::Waiting(invitation)) => self.stage = Stage::Waiting(invitation),
+            JobEvent::Progress(Progress::Waiting(invitation)) => {
+                // Nothing comes back by itself: the box for the address is what is left.
+                self.pasting = invitation.no_listener.is_some();
+                self.stage = Stage::Waiting(invitation);
+            }
             JobEvent::Progress(Progress::Device(invitation)) => {
                 self.gives_up = cx.now + SignedDuration::try_from(invitation.expires_in).unwrap_or_default();
                 self.stage = Stage::Device(device::Waiting::new(invitation));

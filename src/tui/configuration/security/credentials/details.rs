@@ -274,12 +274,9 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
             let when = when::instant(cx, *at);
             let hint = hint.unwrap_or_default();
             if credential.is_typed_in() {
-                (
-                    format!("The provider refused it {when}: {code}."),
-                    "E  enter a new one, then ctrl-a; or a  test again",
-                )
+                (format!("The provider refused it {when}: {code}."), "E  enter a new one, then F5; or a  test again")
             } else if credential.is_unattended() {
-                (format!("The client was refused {when}: {code}. {hint}"), "E  edit client ID and secret, then ctrl-a")
+                (format!("The client was refused {when}: {code}. {hint}"), "E  edit client ID and secret, then F5")
             } else {
                 let why = format!("The refresh token was refused {when}: {code}. {hint}");
                 (why, "a  authenticate again: name, secret and history stay")

@@ -1,5 +1,7 @@
 //! The form of a credential, step 2: INFORMATION and AUTHORIZATION, new, edited or duplicated.
 
+mod check;
+mod choose;
 mod conflict;
 mod draw;
 mod saved;
@@ -14,26 +16,31 @@ use ratatui::layout::Rect;
 use crate::catalog::Provider;
 use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
-use crate::engine::ops::credentials::{CredentialBase, Draft};
-use crate::model::credential::{Client, ClientId, Credential, CredentialId, Details, Name, Setup};
+use crate::engine::ops::credentials::CredentialBase;
+use crate::model::credential::{Credential, CredentialId, Details, Name, Setup};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::present::in_full;
 use crate::tui::view::View;
 use crate::tui::widgets::conflict::{self as conflict_pane, ConflictPane};
+use crate::tui::widgets::picker::Picker;
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "The next field"),
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
-    Key::new(&[Press::ctrl('a')], Action::Authenticate, "authenticate", "Save, then authenticate"),
+    Key::new(
+        &[Press::plain(KeyCode::F(5)), Press::alt('a')],
+        Action::Authenticate,
+        "authenticate",
+        "Save, then authenticate",
+    ),
     Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next choice, or the next field"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The choice before, or the field before"),
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; at a button, press it"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next field"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The field before"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; opens a list, presses a button"),
     Key::new(
         &[Press::plain(KeyCode::PageDown), Press::ctrl_key(KeyCode::Right)],
         Action::NextTab,
@@ -82,6 +89,8 @@ pub struct Form {
     pending: Option<(FlowId, bool)>,
     /// What somebody else changed meanwhile, and whether authentication was to follow.
     conflict: Option<(ConflictPane, bool)>,
+    /// The list of what the focused field can hold, while it is open.
+    picker: Option<Picker>,
 }
 
 impl Form {
@@ -97,7 +106,9 @@ impl Form {
             ..Setup::default()
         };
         let name = free_name(cx, &provider.name);
-        Ok(Self::with(Purpose::New, provider, &name, &Details::default(), setup))
+        let mut form = Self::with(Purpose::New, provider, &name, &Details::default(), setup);
+        form.ask_for_data_center(provider);
+        Ok(form)
     }
 
     /// Over a stored credential.
@@ -126,6 +137,7 @@ impl Form {
             notes: Vec::new(),
             pending: None,
             conflict: None,
+            picker: None,
         }
     }
 
@@ -135,13 +147,14 @@ impl Form {
         match action {
             Action::NextField => self.focus = (self.focus + 1) % self.slots.len(),
             Action::PreviousField => self.focus = self.focus.checked_sub(1).unwrap_or(last),
-            Action::Down if !self.cycle(cx, true) => self.focus = (self.focus + 1).min(last),
-            Action::Up if !self.cycle(cx, false) => self.focus = self.focus.saturating_sub(1),
+            Action::Down => self.focus = (self.focus + 1).min(last),
+            Action::Up => self.focus = self.focus.saturating_sub(1),
             Action::NextTab => self.focus = self.first_of_authorization(),
             Action::PreviousTab => self.focus = 0,
             Action::Accept => match self.slots.get(self.focus).map(|slot| &slot.of) {
                 Some(Of::AuthenticateButton) => return self.save(cx, true),
                 Some(Of::SaveButton) => return self.save(cx, false),
+                Some(_) if self.opens_list(cx) => self.open_list(cx),
                 _ => self.focus = (self.focus + 1).min(last),
             },
             Action::Authenticate => return self.save(cx, true),
@@ -209,30 +222,6 @@ impl Form {
         self.slots.iter().position(|slot| !slot.of.is_information()).unwrap_or_default()
     }
 
-    /// The next or former choice of the field; false where it has none.
-    fn cycle(&mut self, cx: &Context<'_>, forward: bool) -> bool {
-        let Some(slot) = self.slots.get_mut(self.focus) else { return false };
-        let Of::Variable(name) = &slot.of else { return false };
-        let Some(variable) = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name)) else {
-            return false;
-        };
-        let total = variable.choices.len();
-        if total == 0 {
-            return false;
-        }
-        let at = variable.choices.iter().position(|choice| choice.value == slot.field.text());
-        let next = match (at, forward) {
-            (None, _) => 0,
-            (Some(at), true) => (at + 1) % total,
-            (Some(at), false) => (at + total - 1) % total,
-        };
-        if let Some(choice) = variable.choices.get(next) {
-            slot.field.set(&choice.value);
-            self.changed = true;
-        }
-        true
-    }
-
     /// Types into the focused field; what was wrong with it is forgotten.
     fn typed(&mut self, change: impl FnOnce(&mut Slot)) -> Vec<Effect> {
         self.warned = false;
@@ -262,77 +251,6 @@ impl Form {
         }]
     }
 
-    fn check(&mut self, cx: &Context<'_>) {
-        let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
-        let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
-        let has_secret = self.has_client_secret || !provider.needs_client_secret;
-        for slot in &mut self.slots {
-            let text = slot.field.text().trim().to_owned();
-            slot.error = match &slot.of {
-                Of::Name => match Name::parse(&text) {
-                    Err(error) => Some(error.to_string()),
-                    Ok(name) if cx.snapshot.credentials.has_name(&name, own) => {
-                        Some("Another credential has this name.".to_owned())
-                    }
-                    Ok(_) => None,
-                },
-                Of::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
-                    Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
-                }
-                Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
-                Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
-                    Some("Copy it from the provider's console.".to_owned())
-                }
-                Of::Secret(name) if slot.field.secret().is_blank() => {
-                    let free = self.kept.contains(name) || provider.variable(name).is_some_and(|known| known.optional);
-                    (!free).then(|| "Copy it from the provider's console.".to_owned())
-                }
-                Of::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
-                    // A list to choose from is not read out: ↑↓ goes through it.
-                    Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
-                        Some(format!("{} {} ↑↓ chooses.", problem.what, problem.why))
-                    }
-                    Some(Err(problem)) => Some(in_full(&problem)),
-                    _ => None,
-                },
-                _ => None,
-            };
-        }
-    }
-
-    fn draft(&self, cx: &Context<'_>) -> Draft {
-        let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
-        draft.setup.redirect_uri.clone_from(&self.redirect_uri);
-        let mut client = Client { id: ClientId(String::new()), secret: None };
-        for slot in &self.slots {
-            let text = slot.field.text().trim().to_owned();
-            match &slot.of {
-                Of::Name => draft.name = text,
-                Of::Description => draft.details.description = text,
-                Of::Owner => draft.details.owner = text,
-                Of::Tags => draft.details.tags = words(&text, ','),
-                // What is no date was refused by the check before.
-                Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
-                Of::Browser => draft.details.browser = text,
-                Of::ClientId => client.id.0 = text,
-                Of::Secret(name) if !slot.field.is_empty() => {
-                    draft.setup.secrets.insert(name.clone(), slot.field.secret());
-                }
-                Of::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
-                Of::Variable(name) => {
-                    let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
-                    let value = variable.and_then(|variable| variable.normalize(&text).ok());
-                    draft.setup.variables.insert(name.clone(), value.map_or(text, |value| value.value));
-                }
-                Of::Scopes => {
-                    draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
-                }
-                Of::ClientSecret | Of::Secret(_) | Of::AuthenticateButton | Of::SaveButton => {}
-            }
-        }
-        draft.setup.client = client;
-        draft
-    }
 }
 
 impl View for Form {
@@ -345,7 +263,11 @@ impl View for Form {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.conflict.is_some() { conflict_pane::KEYS } else { KEYS }
+        match &self.picker {
+            Some(picker) => picker.keys(),
+            None if self.conflict.is_some() => conflict_pane::KEYS,
+            None => KEYS,
+        }
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -371,17 +293,24 @@ impl View for Form {
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match input {
+            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
+            input if self.picker.is_some() => self.choose(cx, input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
             Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
+            Input::Text(c) if self.is_choice(cx) => self.open_list_at(cx, c),
             Input::Text(c) => self.typed(|slot| slot.field.insert(c)),
+            Input::Edit(_) if self.is_choice(cx) => Vec::new(),
+            Input::Paste(text) if self.is_choice(cx) => self.typed(|slot| {
+                slot.field.clear();
+                slot.field.paste(&text);
+            }),
             Input::Edit(edit) if edit.only_moves() => {
                 self.slots.get_mut(self.focus).into_iter().for_each(|slot| slot.field.edit(edit));
                 Vec::new()
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
             Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
         }
     }
@@ -390,6 +319,9 @@ impl View for Form {
         match &self.conflict {
             Some((pane, _)) => pane.draw(cx, frame, area),
             None => self.draw(cx, frame, area),
+        }
+        if let Some(picker) = &self.picker {
+            picker.draw(cx, frame, area);
         }
     }
 }
@@ -413,10 +345,6 @@ fn free_name(cx: &Context<'_>, wanted: &str) -> String {
     std::iter::once(wanted.to_owned()).chain(numbered).find(free).unwrap_or_default()
 }
 
-fn words(text: &str, separator: char) -> Vec<String> {
-    text.split(separator).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{CANARY, Fixture};
@@ -437,6 +365,8 @@ mod tests {
         form.update(&cx, Input::Do(Action::Save));
         assert_eq!(form.slots[form.focus].of, Of::ClientId, "the first wrong field has the focus");
         form.update(&cx, Input::Paste(Secret::new(" 1000.ABC\r\n".to_owned())));
+        to(&mut form, &Of::Variable("accounts_host".to_owned()));
+        form.update(&cx, Input::Paste(Secret::new("eu".to_owned())));
         to(&mut form, &Of::ClientSecret);
         form.update(&cx, Input::Paste(Secret::new(format!(" {CANARY}\n"))));
         let frame = fixture.draw(&form, 80, 22);
@@ -464,19 +394,60 @@ mod tests {
     }
 
     #[test]
-    fn cf_01_the_domain_is_chosen_or_mended_and_nonsense_is_refused() {
+    fn cf_01_the_domain_is_chosen_or_corrected_and_nonsense_is_refused() {
         let fixture = Fixture::new();
         let cx = fixture.cx();
         let mut form = Form::new(&cx, "manageengine").unwrap();
-        let name = cx.catalog.by_id("manageengine").unwrap().variables[0].name.clone();
-        to(&mut form, &Of::Variable(name));
-        let before = form.slots[form.focus].field.text().to_owned();
-        form.update(&cx, Input::Do(Action::Down));
-        assert_ne!(form.slots[form.focus].field.text(), before);
-        form.slots[form.focus].field.set("https://accounts.zoho.eu/");
+        to(&mut form, &Of::Variable("accounts_host".to_owned()));
+        assert_eq!(form.slots[form.focus].field.text(), "", "a data center is asked for, not assumed");
+        let held =
+            |form: &Form| form.slots.iter().find(|slot| slot.label.contains("Domain")).unwrap().field.text().to_owned();
+        "europe".chars().for_each(|c| drop(form.update(&cx, Input::Text(c))));
+        assert!(fixture.draw(&form, 80, 22).contains("accounts.zoho.eu"), "typing opens the list");
+        form.update(&cx, Input::Do(Action::Accept));
+        assert_eq!((held(&form).as_str(), form.picker.is_none()), ("accounts.zoho.eu", true));
         assert!(fixture.draw(&form, 80, 22).contains("Europe"));
-        form.slots[form.focus].field.set("evil.example");
+        form.update(&cx, Input::Do(Action::Accept));
+        form.update(&cx, Input::Do(Action::Down));
+        form.update(&cx, Input::Do(Action::Back));
+        assert_eq!(held(&form), "accounts.zoho.eu", "esc leaves it as it was");
+        form.update(&cx, Input::Paste(Secret::new("evil.example".to_owned())));
         form.check(&cx);
         assert!(form.slots[form.focus].error.is_some());
+    }
+
+    #[test]
+    fn arrows_move_through_every_field_and_change_none() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut form = Form::over(&cx, cx.snapshot.credentials.list[0].id).unwrap();
+        let text = |form: &Form| form.slots.iter().map(|slot| slot.field.text().to_owned()).collect::<Vec<_>>();
+        let before = text(&form);
+        for (action, end) in [(Action::Down, form.slots.len() - 1), (Action::Up, 0)] {
+            for _ in 0..form.slots.len() {
+                form.update(&cx, Input::Do(action));
+            }
+            assert_eq!((form.focus, text(&form), form.changed), (end, before.clone(), false));
+        }
+    }
+
+    #[test]
+    fn scopes_are_checked_in_a_list_and_reset_to_those_of_the_catalog() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut form = Form::new(&cx, "manageengine").unwrap();
+        to(&mut form, &Of::Scopes);
+        let all = form.slots[form.focus].field.text().to_owned();
+        form.slots[form.focus].field.set("eu");
+        assert!(fixture.draw(&form, 80, 22).contains("1 scope · not in the catalog: eu"));
+        for action in [Action::Accept, Action::Toggle, Action::Accept] {
+            form.update(&cx, Input::Do(action));
+        }
+        let first = all.split(' ').next().unwrap();
+        assert_eq!(form.slots[form.focus].field.text(), format!("{first} eu"));
+        for action in [Action::Accept, Action::Discard, Action::Accept] {
+            form.update(&cx, Input::Do(action));
+        }
+        assert_eq!(form.slots[form.focus].field.text(), all);
     }
 }

@@ -21,7 +21,7 @@ impl Authenticate {
         let (done, to_come) = if cx.theme.ascii { ("+", ".") } else { ("✓", "·") };
         let mut text = if matches!(self.stage, Stage::Device(_)) { Vec::new() } else { vec![Row::blank()] };
         text.extend(names.into_iter().enumerate().map(|(step, name)| {
-            let failed = self.way == Way::Browser && step == 1 && matches!(self.browser, Some(Err(_)));
+            let failed = self.way == Way::Browser && self.has_failed(step);
             let (glyph, style) = match step.cmp(&at) {
                 _ if failed => ("!", cx.theme.warn),
                 std::cmp::Ordering::Less => (done, cx.theme.ok),
@@ -43,6 +43,15 @@ impl Authenticate {
             text.push(Row::new("", format!("{} Asking on.", problem.what)).style(cx.theme.warn));
         }
         text
+    }
+
+    /// Whether a step of a sign-in by browser could not be done, and the sign-in goes on without it.
+    fn has_failed(&self, step: usize) -> bool {
+        match (step, &self.stage) {
+            (0, Stage::Waiting(invitation)) => invitation.no_listener.is_some(),
+            (1, _) => matches!(self.browser, Some(Err(_))),
+            _ => false,
+        }
     }
 
     fn test_step(&self) -> String {
@@ -70,11 +79,17 @@ impl Authenticate {
             Stage::Saving | Stage::Failed(_) => 4,
         };
         let listening = match &self.stage {
-            Stage::Waiting(invitation) => match (&invitation.no_listener, &invitation.short_link) {
-                (Some(problem), _) => format!("Not listening: {} Paste the address instead.", problem.what),
-                (None, Some(_)) => format!("Listening on {}", invitation.redirect_uri),
-                (None, None) => "This provider does not come back to this machine: paste the address.".to_owned(),
-            },
+            Stage::Waiting(invitation) => {
+                let uri = &invitation.redirect_uri;
+                match (&invitation.no_listener, &invitation.other_port, &invitation.short_link) {
+                    (Some(problem), ..) => format!("{} Paste the address the browser ends at, below.", problem.what),
+                    (None, Some(problem), _) => format!("Listening on {uri}. {}", problem.what),
+                    (None, None, Some(_)) => format!("Listening on {uri}"),
+                    (None, None, None) => {
+                        "This provider does not come back to this machine: paste the address.".to_owned()
+                    }
+                }
+            }
             _ => "Prepare the request".to_owned(),
         };
         let browser = match &self.browser {

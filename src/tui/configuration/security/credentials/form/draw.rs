@@ -8,14 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::slot::{Of, Slot};
-use super::{Form, Purpose};
+use super::{Form, Purpose, choose};
 use crate::catalog::Provider;
 use crate::model::credential::MAIN_SECRET;
 use crate::tui::configuration::security::credentials::add;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::list::marker;
-use crate::tui::widgets::pane::{cell, indent, pane, paragraph, share, split_top};
+use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
 
 /// From this width on the console's steps stand beside.
 const WITH_HELP: u16 = 110;
@@ -84,7 +84,12 @@ impl Form {
         let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
         if slot.of.is_button() {
             let style = if focused { cx.theme.selected } else { Style::new() };
-            let spans = vec![Span::raw(marker(focused)), Span::styled(slot.label.clone(), style)];
+            let key = if slot.of == Of::AuthenticateButton { "  F5" } else { "" };
+            let spans = vec![
+                Span::raw(marker(focused)),
+                Span::styled(slot.label.clone(), style),
+                Span::styled(key, cx.theme.muted),
+            ];
             frame.render_widget(Line::from(spans), line);
             if focused && !line.is_empty() {
                 frame.set_cursor_position((line.x, line.y));
@@ -93,7 +98,7 @@ impl Form {
         }
         let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
         frame.render_widget(Span::styled(label, style), line);
-        slot.field.view(cx, frame, indent(line, LABEL), focused);
+        self.draw_value(cx, frame, indent(line, LABEL), slot, focused);
         let (note, style) = match (&slot.error, self.note(cx, slot)) {
             (Some(error), _) => (format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger),
             (None, Some(note)) => (note, cx.theme.muted),
@@ -101,6 +106,24 @@ impl Form {
         };
         let used = paragraph(frame, indent(rest, LABEL), &note, style);
         split_top(rest, used.max(1)).1
+    }
+
+    /// A field to type into; or what was chosen of a list.
+    fn draw_value(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) {
+        let Of::Variable(name) = &slot.of else { return slot.field.view(cx, frame, area, focused) };
+        let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
+        if variable.is_none_or(|variable| variable.choices.is_empty()) {
+            return slot.field.view(cx, frame, area, focused);
+        }
+        let (text, style) = match slot.field.text() {
+            "" => ("(not chosen)", cx.theme.muted),
+            text => (text, cx.theme.text),
+        };
+        let style = if focused { cx.theme.selected } else { style };
+        frame.render_widget(Span::styled(cut(text, area.width.into()), style), area);
+        if focused && !area.is_empty() {
+            frame.set_cursor_position((area.x, area.y));
+        }
     }
 
     fn note(&self, cx: &Context<'_>, slot: &Slot) -> Option<String> {
@@ -120,19 +143,30 @@ impl Form {
                 let dots = if cx.theme.ascii { "****" } else { "••••" };
                 Some(format!("sent as {}", provider.sends(dots, &self.variables(provider)).join(", ")))
             }
-            Of::Scopes => {
-                let count = slot.field.text().split([' ', ',']).filter(|scope| !scope.is_empty()).count();
-                Some(format!("{count} scopes"))
-            }
+            Of::Scopes => Some(self.note_of_scopes(cx, slot)),
             Of::Variable(name) => {
                 let variable = cx.catalog.by_id(&self.provider)?.variable(name)?;
-                let found = variable.normalize(slot.field.text()).ok()?;
-                let choose = if variable.choices.is_empty() { "" } else { "↑↓ chooses" };
-                let words = [found.label, found.note, (!choose.is_empty()).then(|| choose.to_owned())];
-                let words: Vec<String> = words.into_iter().flatten().collect();
+                let found = variable.normalize(slot.field.text()).ok();
+                let (label, note) = found.map_or((None, None), |found| (found.label, found.note));
+                let total = variable.choices.len();
+                let list = (total > 0).then(|| format!("enter or space lists all {total}"));
+                let words: Vec<String> = [label, note, list].into_iter().flatten().collect();
                 (!words.is_empty()).then(|| words.join(" · "))
             }
             _ => None,
         }
+    }
+
+    /// How many scopes there are, and which of them the catalog does not know.
+    fn note_of_scopes(&self, cx: &Context<'_>, slot: &Slot) -> String {
+        let text = slot.field.text();
+        let count = choose::split(text).count();
+        let mut note = format!("{count} scope{}", if count == 1 { "" } else { "s" });
+        let Some(provider) = cx.catalog.by_id(&self.provider) else { return note };
+        if let [first, rest @ ..] = provider.unknown_scopes(choose::split(text)).as_slice() {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            note = format!("{note} · not in the catalog: {}{more}", cut(first, 30));
+        }
+        if provider.names_scopes() { format!("{note} · enter lists them") } else { note }
     }
 }

@@ -1,0 +1,160 @@
+//! `--set` and `--set-file` of a credential: finds the variable by its key or label, makes its value canonical, and tells
+//! what was corrected.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::arguments::Global;
+use super::output::Output;
+use super::prompt;
+use crate::catalog::{Provider, Variable};
+use crate::printable::printable;
+use crate::problem::{Kind, Problem};
+
+/// What the options say, by the variables' keys.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub(super) values: BTreeMap<String, String>,
+    /// The file of each secret variable.
+    pub(super) files: BTreeMap<String, String>,
+    /// `[{"variable", "given", "used", "note"}]`.
+    pub(super) corrected: Vec<Value>,
+}
+
+impl Given {
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for an unknown variable, a value it cannot have, or a secret in an argument.
+    pub(super) fn read(
+        provider: &Provider,
+        set: &[(String, String)],
+        files: &[(String, String)],
+        output: Output,
+    ) -> Result<Self, Problem> {
+        let mut given = Self::default();
+        for (word, file) in files {
+            let variable = known(provider, word)?;
+            if !variable.secret {
+                let problem = Problem::new(Kind::Usage, format!("{word} is no secret."));
+                return Err(problem.try_this(format!("Give it by --set {word}=VALUE.")));
+            }
+            given.files.insert(variable.name.clone(), file.clone());
+        }
+        for (word, text) in set {
+            let variable = known(provider, word)?;
+            if variable.secret {
+                return Err(secret_in_argument(word));
+            }
+            given.set(variable, text, output)?;
+        }
+        Ok(given)
+    }
+
+    fn set(&mut self, variable: &Variable, text: &str, output: Output) -> Result<(), Problem> {
+        let found = variable.normalize(text)?;
+        if let Some(note) = found.note {
+            output.note(&format!("credenza: {}: {}", variable.label, printable(&note, 400)));
+            self.corrected.push(json!({
+                "variable": variable.name, "given": text, "used": found.value, "note": note,
+            }));
+        }
+        self.values.insert(variable.name.clone(), found.value);
+        Ok(())
+    }
+
+    /// Asks a person for the data center that was not given. Without one the catalog's first is used, as ever, and that is
+    /// said: a script of an older version must go on, and a wrong data center is refused in words that mislead.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for an answer that is none of the list.
+    pub(super) fn ask_data_center(
+        &mut self,
+        provider: &Provider,
+        global: &Global,
+        output: Output,
+    ) -> Result<(), Problem> {
+        let open = |variable: &&Variable| {
+            provider.is_data_center(variable) && !variable.secret && !self.values.contains_key(&variable.name)
+        };
+        let open: Vec<&Variable> = provider.variables.iter().filter(open).collect();
+        for variable in open {
+            if prompt::is_attended(global) {
+                let answer = prompt::line(global, &question(variable))?;
+                let chosen =
+                    answer.parse::<usize>().ok().and_then(|number| variable.choices.get(number.checked_sub(1)?));
+                self.set(variable, chosen.map_or(answer.as_str(), |choice| &choice.value), output)?;
+            } else if let Some(default) = &variable.default {
+                let label = variable.choice(default).map_or("", |choice| &choice.label);
+                output.note(&format!(
+                    "credenza: {} was not given: {default} ({label}) is used. To choose, add --set {}=VALUE, one of: {}.",
+                    variable.label,
+                    variable.word(),
+                    variable.choice_list(),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Says so where none of the scopes that take the place of the catalog's is one that the catalog knows.
+pub(super) fn check_scopes(provider: &Provider, scopes: &[String], output: Output) {
+    let unknown = provider.unknown_scopes(scopes.iter().map(String::as_str));
+    if !scopes.is_empty() && unknown.len() == scopes.len() {
+        output.note(&format!(
+            "credenza: the catalog of {} does not have {}. --scope takes the place of its {} scopes; to list them: \
+             credenza catalog show {}",
+            provider.name,
+            printable(&unknown.join(", "), 400),
+            provider.scopes.len(),
+            provider.id,
+        ));
+    }
+}
+
+/// An option that the kind of credential has no use for would be lost in silence.
+pub(super) fn must_be_of_use(provider: &Provider, useless: &[(&str, bool)]) -> Result<(), Problem> {
+    let Some((option, _)) = useless.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let typed_in = provider.grant.is_typed_in();
+    let fields = if typed_in { "--secret-file and --set" } else { "--client-id, --client-secret-file and --set" };
+    Err(Problem::new(Kind::Usage, format!("{} has no use for {option}.", provider.name))
+        .why(format!("It signs in with {}.", provider.grant_label))
+        .try_this(format!("It takes {fields}.")))
+}
+
+/// A credential's JSON with what was read in the place of what was given.
+pub(super) fn with_corrected(mut row: Value, corrected: Vec<Value>) -> Value {
+    if let Some(object) = row.as_object_mut() {
+        object.insert("corrected".to_owned(), corrected.into());
+    }
+    row
+}
+
+fn question(variable: &Variable) -> String {
+    let choice = |(at, choice): (usize, &crate::catalog::Choice)| {
+        format!("  {:>2}  {:<32} {}\n", at + 1, choice.value, choice.label)
+    };
+    let list: String = variable.choices.iter().enumerate().map(choice).collect();
+    format!("{}. {}\n{list}Number or name: ", variable.label, variable.help)
+}
+
+fn secret_in_argument(word: &str) -> Problem {
+    Problem::new(Kind::Usage, format!("{word} is a secret, and was given as an argument."))
+        .why("Others on this machine can read arguments, and the shell keeps them. Nothing was stored.")
+        .try_this(format!("Make a new one if others could see it, and give it by --set-file {word}=FILE."))
+}
+
+fn known<'a>(provider: &'a Provider, word: &str) -> Result<&'a Variable, Problem> {
+    provider.variable_by_word(word).ok_or_else(|| {
+        let problem = Problem::new(Kind::Usage, format!("{} has no setting \"{word}\".", provider.name));
+        let all = provider.variables.iter().map(|variable| format!("{} ({})", variable.word(), variable.label));
+        let all: Vec<String> = all.collect();
+        if all.is_empty() {
+            problem.why("It has no settings.")
+        } else {
+            problem.try_this(format!("Settings for {}: {}.", provider.name, all.join(", ")))
+        }
+    })
+}

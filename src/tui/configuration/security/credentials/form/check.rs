@@ -1,0 +1,89 @@
+//! What is wrong with the form's fields, and the draft it comes down to.
+
+use super::slot::Of;
+use super::{Form, Purpose};
+use crate::engine::ops::credentials::Draft;
+use crate::model::credential::{Client, ClientId, Name};
+use crate::tui::context::Context;
+use crate::tui::present::in_full;
+
+impl Form {
+    /// Looks at every field.
+    pub(super) fn check(&mut self, cx: &Context<'_>) {
+        let own = if let Purpose::Edit(id) = self.purpose { Some(id) } else { None };
+        let Some(provider) = cx.catalog.by_id(&self.provider) else { return };
+        let has_secret = self.has_client_secret || !provider.needs_client_secret;
+        for slot in &mut self.slots {
+            let text = slot.field.text().trim().to_owned();
+            slot.error = match &slot.of {
+                Of::Name => match Name::parse(&text) {
+                    Err(error) => Some(error.to_string()),
+                    Ok(name) if cx.snapshot.credentials.has_name(&name, own) => {
+                        Some("Another credential has this name.".to_owned())
+                    }
+                    Ok(_) => None,
+                },
+                Of::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
+                    Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
+                }
+                Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
+                Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
+                    Some("Copy it from the provider's console.".to_owned())
+                }
+                Of::Secret(name) if slot.field.secret().is_blank() => {
+                    let free = self.kept.contains(name) || provider.variable(name).is_some_and(|known| known.optional);
+                    (!free).then(|| "Copy it from the provider's console.".to_owned())
+                }
+                Of::Variable(name) => match provider.variable(name).map(|variable| variable.normalize(&text)) {
+                    // A list to choose from is not read out: enter opens it.
+                    Some(Err(problem)) if provider.variable(name).is_some_and(|known| !known.choices.is_empty()) => {
+                        let text = format!("{} {}", problem.what, problem.why);
+                        Some(format!("{} Press enter for the list.", text.trim()))
+                    }
+                    Some(Err(problem)) => Some(in_full(&problem)),
+                    _ => None,
+                },
+                _ => None,
+            };
+        }
+    }
+
+    /// What is to be saved. What could not be read was refused by the check before.
+    pub(super) fn draft(&self, cx: &Context<'_>) -> Draft {
+        let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
+        draft.setup.redirect_uri.clone_from(&self.redirect_uri);
+        let mut client = Client { id: ClientId(String::new()), secret: None };
+        for slot in &self.slots {
+            let text = slot.field.text().trim().to_owned();
+            match &slot.of {
+                Of::Name => draft.name = text,
+                Of::Description => draft.details.description = text,
+                Of::Owner => draft.details.owner = text,
+                Of::Tags => draft.details.tags = words(&text, ','),
+                // What is no date was refused by the check before.
+                Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
+                Of::Browser => draft.details.browser = text,
+                Of::ClientId => client.id.0 = text,
+                Of::Secret(name) if !slot.field.is_empty() => {
+                    draft.setup.secrets.insert(name.clone(), slot.field.secret());
+                }
+                Of::ClientSecret if !slot.field.is_empty() => client.secret = Some(slot.field.secret().into()),
+                Of::Variable(name) => {
+                    let variable = cx.catalog.by_id(&self.provider).and_then(|provider| provider.variable(name));
+                    let value = variable.and_then(|variable| variable.normalize(&text).ok());
+                    draft.setup.variables.insert(name.clone(), value.map_or(text, |value| value.value));
+                }
+                Of::Scopes => {
+                    draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+                }
+                Of::ClientSecret | Of::Secret(_) | Of::AuthenticateButton | Of::SaveButton => {}
+            }
+        }
+        draft.setup.client = client;
+        draft
+    }
+}
+
+fn words(text: &str, separator: char) -> Vec<String> {
+    text.split(separator).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

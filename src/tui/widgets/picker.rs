@@ -1,0 +1,263 @@
+//! A box over a form with everything a field can hold: one entry is taken, or several are checked.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::list::{marker, moved, window};
+use super::moves;
+use super::pane::{cell, centered, clear, pane, split_top};
+use super::text_field::TextField;
+use crate::tui::context::Context;
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key, Press};
+
+const CLOSE: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "close", "Close the list; nothing is changed");
+const MOVE: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "move", "The row below");
+
+const ONE: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "choose", "Choose this one"),
+    MOVE,
+    moves::ARROW_UP,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    CLOSE,
+];
+
+const SEVERAL: &[Key] = &[
+    Key::new(&[Press::char(' ')], Action::Toggle, "check", "Check or uncheck this one").over_text(),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "done", "Take what is checked"),
+    Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Check exactly what the catalog asks for"),
+    Key::new(&[Press::ctrl('n')], Action::Add, "add typed", "Add what was typed, as it is"),
+    MOVE,
+    moves::ARROW_UP,
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    CLOSE,
+];
+
+/// Columns of the box.
+const WIDTH: u16 = 78;
+
+/// Rows of the box that are no entries: frame, filter, a blank row.
+const AROUND: u16 = 4;
+
+/// One entry.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// What the field gets.
+    pub value: String,
+    /// How it is written.
+    pub text: String,
+    /// Right of the text.
+    pub beside: String,
+    /// Other words that find it.
+    pub words: String,
+    /// Whether it is what the field holds, or checked.
+    pub chosen: bool,
+    /// Whether a reset checks it.
+    pub preset: bool,
+}
+
+/// What came of an input.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Picked {
+    /// The box stays.
+    Nothing,
+    /// It closes, and nothing is changed.
+    Left,
+    /// These are taken.
+    Values(Vec<String>),
+    /// Nothing in the list matches what was typed.
+    Typed(String),
+}
+
+/// The box.
+#[derive(Debug)]
+pub struct Picker {
+    title: String,
+    items: Vec<Item>,
+    filter: TextField,
+    /// Place among the entries that match.
+    selected: usize,
+    several: bool,
+}
+
+impl Picker {
+    /// Takes one of these; the one the field holds is selected.
+    #[must_use]
+    pub fn one(title: &str, items: Vec<Item>) -> Self {
+        let selected = items.iter().position(|item| item.chosen).unwrap_or_default();
+        Self { title: title.to_owned(), items, filter: TextField::default(), selected, several: false }
+    }
+
+    /// Takes all that are checked.
+    #[must_use]
+    pub fn several(title: &str, items: Vec<Item>) -> Self {
+        Self { title: title.to_owned(), items, filter: TextField::default(), selected: 0, several: true }
+    }
+
+    /// Its keys, in place of the form's.
+    #[must_use]
+    pub fn keys(&self) -> &'static [Key] {
+        if self.several { SEVERAL } else { ONE }
+    }
+
+    /// Takes an input.
+    pub fn update(&mut self, cx: &Context<'_>, input: Input) -> Picked {
+        let found = self.found();
+        match input {
+            Input::Do(Action::Back) => return Picked::Left,
+            Input::Do(Action::Accept) => return self.accept(&found),
+            Input::Do(Action::Toggle) => {
+                if let Some(item) = found.get(self.selected).and_then(|at| self.items.get_mut(*at)) {
+                    item.chosen = !item.chosen;
+                }
+            }
+            Input::Do(Action::Discard) => self.items.iter_mut().for_each(|item| item.chosen = item.preset),
+            Input::Do(Action::Add) => self.add_typed(),
+            Input::Do(action) => {
+                let page = cx.size.1.saturating_sub(12);
+                self.selected = moved(self.selected, found.len(), page, action).unwrap_or(self.selected);
+            }
+            Input::Text(c) => self.filtered(|filter| filter.insert(c)),
+            Input::Edit(edit) if edit.only_moves() => self.filter.edit(edit),
+            Input::Edit(edit) => self.filtered(|filter| filter.edit(edit)),
+            Input::Paste(text) => self.filtered(|filter| filter.paste(&text)),
+            Input::Scroll(rows) => {
+                let last = found.len().saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+            }
+            Input::Flow(..) | Input::Click { .. } => {}
+        }
+        Picked::Nothing
+    }
+
+    fn filtered(&mut self, change: impl FnOnce(&mut TextField)) {
+        change(&mut self.filter);
+        self.selected = 0;
+    }
+
+    fn accept(&mut self, found: &[usize]) -> Picked {
+        let typed = self.filter.text().trim();
+        if found.is_empty() && !typed.is_empty() && !self.several {
+            return Picked::Typed(typed.to_owned());
+        }
+        if self.several {
+            if found.is_empty() {
+                self.add_typed();
+            }
+            let checked = self.items.iter().filter(|item| item.chosen);
+            return Picked::Values(checked.map(|item| item.value.clone()).collect());
+        }
+        let item = found.get(self.selected).and_then(|at| self.items.get(*at));
+        item.map_or(Picked::Nothing, |item| Picked::Values(vec![item.value.clone()]))
+    }
+
+    /// Each word that was typed becomes an entry, unless there is one already; checked in any case.
+    fn add_typed(&mut self) {
+        let typed = self.filter.text().to_owned();
+        for word in typed.split([' ', ',']).filter(|word| !word.is_empty()) {
+            if let Some(item) = self.items.iter_mut().find(|item| item.value == word) {
+                item.chosen = true;
+            } else {
+                let (value, beside) = (word.to_owned(), "not in the catalog".to_owned());
+                self.items.push(Item { text: value.clone(), value, beside, chosen: true, ..Item::default() });
+            }
+        }
+        self.filtered(TextField::clear);
+    }
+
+    /// Places of the entries that have every word of the filter; those that it means exactly come first.
+    fn found(&self) -> Vec<usize> {
+        let filter = self.filter.text().to_lowercase();
+        let fits = |item: &Item| {
+            let text = format!("{} {} {}", item.text, item.beside, item.words).to_lowercase();
+            filter.split_whitespace().all(|word| text.contains(word))
+        };
+        let is_exact = |at: &usize| self.items[*at].words.split_whitespace().any(|word| word == filter.trim());
+        let found = self.items.iter().enumerate().filter(|(_, item)| fits(item)).map(|(at, _)| at);
+        let (mut exact, others): (Vec<usize>, Vec<usize>) = found.partition(is_exact);
+        exact.extend(others);
+        exact
+    }
+
+    /// Draws it over the form.
+    pub fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let rows = u16::try_from(self.items.len()).unwrap_or(u16::MAX).saturating_add(AROUND);
+        let area = centered(area, WIDTH, rows.max(AROUND + 2));
+        clear(frame, area);
+        let found = self.found();
+        let count = format!(" {} of {} ", found.len(), self.items.len());
+        let inside = pane(cx.theme, frame, area, &self.title, Line::from(count));
+        let (line, list) = split_top(inside, 1);
+        let (label, field) = (Rect { width: line.width.min(8), ..line }, super::pane::indent(line, 8));
+        frame.render_widget(Span::styled("Filter", cx.theme.muted), label);
+        self.filter.view(cx, frame, field, true);
+        let list = split_top(list, 1).1;
+        if found.is_empty() {
+            let text = if self.several { "Not in the list: enter adds it." } else { "Nothing in the list matches." };
+            frame.render_widget(Line::styled(text, cx.theme.muted), list);
+        }
+        let widest = self.items.iter().map(|item| unicode_width::UnicodeWidthStr::width(item.text.as_str())).max();
+        for (line, place) in list.rows().zip(window(self.selected, found.len(), list.height)) {
+            if let Some(item) = found.get(place).and_then(|at| self.items.get(*at)) {
+                let selected = place == self.selected;
+                frame.render_widget(self.row(cx, item, selected, (line.width.into(), widest.unwrap_or(0))), line);
+            }
+        }
+    }
+
+    fn row(&self, cx: &Context<'_>, item: &Item, selected: bool, (columns, widest): (usize, usize)) -> Line<'static> {
+        let check = match (self.several, item.chosen) {
+            (false, _) => "",
+            (true, true) => "[x] ",
+            (true, false) => "[ ] ",
+        };
+        let room = columns.saturating_sub(2 + check.len());
+        let text = (widest + 2).min(room);
+        let style = if selected { cx.theme.selected } else { Style::new() };
+        let muted = if selected { cx.theme.selected } else { cx.theme.muted };
+        Line::from(vec![
+            Span::styled(format!("{}{check}", marker(selected)), style),
+            Span::styled(cell(&item.text, text), style),
+            Span::styled(cell(&item.beside, room - text), muted),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(value: &str, beside: &str, chosen: bool) -> Item {
+        let (value, beside) = (value.to_owned(), beside.to_owned());
+        Item { text: value.clone(), value, beside, chosen, preset: true, ..Item::default() }
+    }
+
+    fn typed(picker: &mut Picker, text: &str) {
+        text.chars().for_each(|c| picker.filtered(|filter| filter.insert(c)));
+    }
+
+    #[test]
+    fn one_is_found_by_any_of_its_words() {
+        let mut picker = Picker::one("x", vec![item("a.com", "United States", false), item("a.eu", "Europe", true)]);
+        assert_eq!(picker.selected, 1, "what the field holds is selected");
+        typed(&mut picker, "STATES");
+        assert_eq!(picker.accept(&picker.found()), Picked::Values(vec!["a.com".to_owned()]));
+        typed(&mut picker, "x");
+        assert_eq!(picker.accept(&picker.found()), Picked::Typed("STATESx".to_owned()));
+    }
+
+    #[test]
+    fn several_keep_their_order_and_what_was_typed_comes_last() {
+        let mut picker = Picker::several("x", vec![item("a", "", true), item("b", "", false)]);
+        typed(&mut picker, "c,b");
+        assert_eq!(
+            picker.accept(&picker.found()),
+            Picked::Values(vec!["a".to_owned(), "b".to_owned(), "c".to_owned()])
+        );
+    }
+}
