@@ -32,12 +32,17 @@ impl BuiltIn {
     }
 }
 
+/// The list is sorted (held by a test).
+fn file(id: &str) -> Option<&'static BuiltIn> {
+    FILES.get(FILES.binary_search_by(|file| file.id.cmp(id)).ok()?)
+}
+
 pub(super) fn by_id(id: &str) -> Option<&'static Provider> {
-    FILES.iter().find(|file| file.id == id)?.provider()
+    file(id)?.provider()
 }
 
 pub(super) fn text(id: &str) -> Option<&'static str> {
-    FILES.iter().find(|file| file.id == id).map(|file| file.text)
+    file(id).map(|file| file.text)
 }
 
 pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
@@ -47,6 +52,14 @@ pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_is_sorted_by_id() {
+        assert!(FILES.is_sorted_by(|one, next| one.id < next.id));
+        for file in &FILES {
+            assert_eq!(by_id(file.id).map(|provider| provider.id.as_str()), Some(file.id));
+        }
+    }
 
     #[test]
     fn every_shipped_file_is_good_and_named_by_its_id() {

@@ -12,6 +12,8 @@ pub struct Tally {
     pub needed: usize,
     /// Credentials a person will be needed for soon.
     pub soon: usize,
+    /// Grows with each count: what is made of the vault and of statuses holds as long as this stays.
+    pub version: u64,
     /// Of the snapshot that was counted; `None` before the first count.
     generation: Option<u64>,
     /// Statuses are the same from this instant,
@@ -35,6 +37,7 @@ impl Tally {
                 .iter()
                 .sum(),
             soon: count(Status::ExpiringSoon),
+            version: self.version + 1,
             generation: Some(snapshot.generation),
             from: now,
             until: list.iter().filter_map(|credential| credential.status_changes_at(now)).min(),

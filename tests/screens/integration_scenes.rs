@@ -5,14 +5,16 @@ use credenza::tui::theme::Theme;
 
 use super::integration_seed::stage;
 use super::scenes::staged;
-use super::stage::Stage;
+use super::stage::{SEED_FIRST, Stage};
 
 pub(super) fn integrations_reading(theme: Theme) -> Stage {
     staged(stage(theme, false), "down enter")
 }
 
 pub(super) fn integrations(theme: Theme) -> Stage {
-    staged(stage(theme, true), "down enter")
+    let mut stage = staged(stage(theme, true), "down enter");
+    stage.keys(SEED_FIRST);
+    stage
 }
 
 pub(super) fn integrations_failed(theme: Theme) -> Stage {

@@ -16,6 +16,7 @@ use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
+use super::table_scenes::*;
 use super::undo_scenes::*;
 
 type Scene = fn(Theme) -> Stage;
@@ -39,7 +40,7 @@ macro_rules! scenes {
 scenes! {
     first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
-    credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_without_hit due_first
+    credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_words filter_mistake filter_without_hit due_first sort_menu
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     authenticating waiting waiting_pasting waiting_ignored exchanging mfa_panel failed other_account
@@ -183,22 +184,6 @@ fn credentials(theme: Theme) -> Stage {
 
 fn credentials_empty(theme: Theme) -> Stage {
     Stage::empty(theme)
-}
-
-fn filter(theme: Theme) -> Stage {
-    let mut stage = Stage::full(theme);
-    stage.keys("/").typed("manage");
-    stage
-}
-
-fn filter_without_hit(theme: Theme) -> Stage {
-    let mut stage = Stage::full(theme);
-    stage.keys("/").typed("zzz");
-    stage
-}
-
-fn due_first(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down s")
 }
 
 pub(super) fn add(theme: Theme) -> Stage {
