@@ -134,7 +134,7 @@ pub(super) fn integrations_help(theme: Theme) -> Stage {
 /// A schedule without a folder, and a credential that was deleted.
 pub(super) fn integration_edit_error(theme: Theme) -> Stage {
     let mut stage = stage(theme, true);
-    stage.keys("enter d y esc down enter E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
+    stage.keys("enter d y esc down enter down down E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
     stage
 }
 

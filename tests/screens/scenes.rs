@@ -426,7 +426,7 @@ fn credentials_refused_each_time(theme: Theme) -> Stage {
 }
 
 fn details_partly_granted(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down down down enter")
+    staged(Stage::full(theme), "up enter")
 }
 
 fn revoke_asks(theme: Theme) -> Stage {

@@ -101,16 +101,15 @@ impl Columns {
 
     /// With an arrow beside the column that the rows are sorted by.
     pub(super) fn heading(&self, order: Option<Order>) -> String {
-        let mut heading = " ".repeat(MARKER);
-        for (text, column, room) in self.cells() {
+        let cell = |(text, column, room): (&str, Option<Column>, usize)| {
             let arrow = order.filter(|order| Some(order.column) == column).map(Order::arrow);
             let text = arrow.map_or_else(|| text.to_owned(), |arrow| format!("{text} {arrow}"));
-            heading += &match column {
+            match column {
                 Some(Column::Records) if room > 0 => format!("{text:>room$}"),
                 _ => text_in(&text, room),
-            };
-        }
-        heading
+            }
+        };
+        " ".repeat(MARKER) + &self.cells().into_iter().map(cell).collect::<String>()
     }
 
     /// `marks` are the matched characters of the name.
