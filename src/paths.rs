@@ -107,6 +107,12 @@ impl Paths {
         self.data.join("vault.age")
     }
 
+    /// Whether a file of the data folder with this name is the vault.
+    #[must_use]
+    pub fn is_vault_name(&self, name: &std::ffi::OsStr) -> bool {
+        self.vault().file_name() == Some(name)
+    }
+
     /// The identity, wrapped by the passphrase.
     #[must_use]
     pub fn identity(&self) -> PathBuf {

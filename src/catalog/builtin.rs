@@ -33,17 +33,17 @@ impl BuiltIn {
     }
 }
 
+/// The list is sorted (held by a test).
+fn file(id: &str) -> Option<&'static BuiltIn> {
+    FILES.get(FILES.binary_search_by(|file| file.id.cmp(id)).ok()?)
+}
+
 pub(super) fn by_id(id: &str) -> Option<&'static Provider> {
     file(id)?.provider()
 }
 
 pub(super) fn text(id: &str) -> Option<&'static str> {
     file(id).map(|file| file.text)
-}
-
-/// They stand in the order of their ids (held by a test).
-fn file(id: &str) -> Option<&'static BuiltIn> {
-    FILES.binary_search_by(|file| file.id.cmp(id)).ok().map(|at| &FILES[at])
 }
 
 pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
@@ -53,6 +53,14 @@ pub(super) fn all() -> impl Iterator<Item = &'static Provider> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_is_sorted_by_id() {
+        assert!(FILES.is_sorted_by(|one, next| one.id < next.id));
+        for file in &FILES {
+            assert_eq!(by_id(file.id).map(|provider| provider.id.as_str()), Some(file.id));
+        }
+    }
 
     #[test]
     fn every_shipped_file_is_good_and_named_by_its_id() {

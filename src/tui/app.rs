@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
-use crate::tui::configuration::security::credentials::form::Form;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::{Input, edit_of};
+use crate::tui::kept::Kept;
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::message::Message;
 use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
@@ -69,13 +69,12 @@ pub struct App {
     pub(super) banner: Option<String>,
     pub(super) now: Timestamp,
     tally: Tally,
-    /// Forms left with something typed in them, until the vault locks: at most one an integration.
-    drafts: Vec<Form>,
+    pub(super) kept: Kept,
     beat: u64,
     next_flow: u64,
     /// What is under way: ctrl-c asks before it ends it.
-    running: Running,
-    last_key: Timestamp,
+    pub(super) running: Running,
+    pub(super) last_key: Timestamp,
     last_click: Option<(u16, u16, Timestamp)>,
     /// When the last key of a burst came.
     pub(super) last_burst: Option<Timestamp>,
@@ -99,9 +98,7 @@ impl App {
             (None, _) => vec![Screen::unlock()],
         };
         let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
-        let mut tally = Tally::default();
-        tally.refresh(&snapshot, now);
-        Self {
+        let mut app = Self {
             // The key of the log goes with the session.
             workspace: Workspace { log_key: None, ..workspace },
             session,
@@ -116,8 +113,8 @@ impl App {
             size: (80, 24),
             banner: None,
             now,
-            tally,
-            drafts: Vec::new(),
+            tally: Tally::default(),
+            kept: Kept::default(),
             beat: 0,
             next_flow: 0,
             running: Running::default(),
@@ -125,7 +122,9 @@ impl App {
             last_click: None,
             last_burst: None,
             warned: false,
-        }
+        };
+        app.prepare();
+        app
     }
 
     /// Takes one message and gives what is left to do for the runtime.
@@ -175,8 +174,18 @@ impl App {
         if self.notice.as_ref().is_some_and(|(_, at)| at.duration_until(now) >= NOTICE) {
             self.drop_success();
         }
-        self.tally.refresh(&self.snapshot, now);
-        if self.is_idle() { self.lock() } else { effects }
+        let effects = if self.is_idle() { self.lock() } else { effects };
+        self.prepare();
+        effects
+    }
+
+    /// Counts anew and lets the screens make anew what they have made of the vault, as far as it has changed.
+    fn prepare(&mut self) {
+        self.tally.refresh(&self.snapshot, self.now);
+        let cx = context_of!(self);
+        for screen in &mut self.stack {
+            screen.as_view_mut().prepare(&cx);
+        }
     }
 
     /// When the next frame is due although nothing happens; `None`: never.
@@ -416,25 +425,26 @@ impl App {
         self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
     }
 
-    /// The top screen goes; a form that something was typed into is kept as a draft.
+    /// The top screen goes; what is found again as it was is kept.
     fn leave(&mut self) {
-        if let Some(Screen::Form(form)) = self.stack.pop()
-            && form.is_draft()
-        {
-            self.drafts.retain(|draft| draft.provider() != form.provider());
-            self.drafts.push(form);
+        if let Some(screen) = self.stack.pop() {
+            self.kept.keep(screen);
         }
     }
 
     fn open(&mut self, route: &Route) -> Vec<Effect> {
         self.next_flow += 1;
         if let Route::NewCredential { provider } = route
-            && let Some(at) = self.drafts.iter().position(|draft| draft.provider() == provider)
+            && let Some(draft) = self.kept.draft(provider)
         {
-            self.stack.push(Screen::Form(self.drafts.remove(at)));
+            self.stack.push(Screen::Form(draft));
             let text = "This is the draft you left. ctrl-x empties the form.";
             self.notice = Some((Notice::Refused(text.to_owned()), self.now));
             return Vec::new();
+        }
+        if let Some(table) = self.kept.table(route) {
+            self.stack.push(table);
+            return self.reread();
         }
         let cx = context_of!(self);
         match Screen::open(route, &cx) {
@@ -449,35 +459,6 @@ impl App {
         }
     }
 
-    /// Drops the key, what was read with it, and every draft.
-    fn lock(&mut self) -> Vec<Effect> {
-        let session = self.session.take();
-        self.snapshot = Arc::default();
-        self.stack = vec![Screen::unlock()];
-        self.drafts.clear();
-        self.overlay = None;
-        self.running.locked();
-        self.notice = None;
-        session.map(|session| Effect::Locked(Box::new(session))).into_iter().collect()
-    }
-
-    fn locks_in(&self) -> Option<SignedDuration> {
-        self.session.as_ref()?;
-        let left = self.workspace.settings.lock_after? - self.last_key.duration_until(self.now);
-        Some(left.max(SignedDuration::ZERO))
-    }
-
-    /// The wall clock counts suspended time too; one that was set back locks as well, rather than never.
-    fn is_idle(&self) -> bool {
-        self.locks_in().is_some_and(|left| left.is_zero()) || self.session.is_some() && self.now < self.last_key
-    }
-
-    pub(super) fn touched(&mut self) {
-        if !self.is_idle() {
-            self.last_key = self.now;
-        }
-    }
-
     /// What is said of a success ends with its screen.
     fn drop_success(&mut self) {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
@@ -486,7 +467,9 @@ impl App {
     /// Opens a screen, as a key of another one does.
     pub fn visit(&mut self, route: Route, now: Timestamp) -> Vec<Effect> {
         self.now = now;
-        self.carry_out(vec![Effect::Open(route)])
+        let effects = self.carry_out(vec![Effect::Open(route)]);
+        self.prepare();
+        effects
     }
 
     /// Marks the header, and says something that stays until a key is pressed.

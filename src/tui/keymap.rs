@@ -4,6 +4,8 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::tui::column::Column;
+
 /// A key with its modifiers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Press {
@@ -183,8 +185,10 @@ pub enum Action {
     Accept,
     /// Adds a credential.
     Add,
-    /// Changes the order of the rows.
+    /// Opens the menu of orders.
     Sort,
+    /// Sorts by a column, or reverses it.
+    SortBy(Column),
     /// Filters the table.
     Filter,
     /// Authenticates, first or again.

@@ -19,6 +19,7 @@ use super::clipboard::Clipboard;
 use super::events::{self, Events};
 use super::terminal::{Screen, defect};
 use super::terminal_input::TerminalEvent;
+use super::vault_watch::VaultWatch;
 use super::work::Worker;
 use crate::engine::Remark;
 use crate::engine::audit;
@@ -121,7 +122,8 @@ impl Runtime {
         let mut quit = signal(SignalKind::quit()).map_err(broken)?;
         let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
         let supervisor = self.app.workspace.supervisor.clone();
-        let mut is_there = true;
+        let (mut is_there, mut watch) = (true, VaultWatch::default());
+        let paths = self.app.workspace.paths.clone();
         while !self.has_left() {
             if is_there && Screen::is_ours() {
                 self.prepare(screen);
@@ -134,6 +136,9 @@ impl Runtime {
                     }
                     Err(error) => return Err(broken(error)),
                 }
+            }
+            if self.app.session.is_some() && watch.begin(paths.data()) {
+                self.reread();
             }
             let drawn = Instant::now();
             let wake = self.app.wake_in().and_then(|time| Duration::try_from(time).ok());
@@ -149,6 +154,7 @@ impl Runtime {
                 () = until(self.leaves_by) => {}
                 batch = events.recv(), if is_there => is_there = self.came(batch, screen).map_err(broken)?,
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
+                () = watch.changed(|name| paths.is_vault_name(name)) => self.reread(),
                 () = timer(wake) => self.take(Message::Tick),
             }
             // What else waits belongs into the same frame; a flood has to let frames and signals through.
@@ -159,7 +165,7 @@ impl Runtime {
             while let Ok(message) = messages.try_recv() {
                 self.take(message);
             }
-            sleep(FRAME.saturating_sub(drawn.elapsed())).await;
+            rest(FRAME.saturating_sub(drawn.elapsed())).await;
         }
         Ok(())
     }
@@ -373,6 +379,13 @@ fn left_behind(unfinished: &[Label]) -> Problem {
     Problem::new(Kind::Temporary, format!("Credenza ended while {}.", doing.join(", ")))
         .why("The provider's answer may be lost, and with it a refresh token that works once.")
         .try_this("Try the credential; if the provider refuses it, authenticate it again.")
+}
+
+/// A sleep of nothing would wait for the next millisecond of the timer.
+async fn rest(left: Duration) {
+    if !left.is_zero() {
+        sleep(left).await;
+    }
 }
 
 async fn timer(wake: Option<Duration>) {

@@ -18,6 +18,8 @@ pub struct Tally {
     pub credentials_alike: Lookalikes<CredentialId>,
     /// Integrations whose names look like another's.
     pub integrations_alike: Lookalikes<IntegrationId>,
+    /// Grows with each count: what is made of the vault and of statuses holds as long as this stays.
+    pub version: u64,
     /// Of the snapshot that was counted; `None` before the first count.
     generation: Option<u64>,
     /// Statuses are the same from this instant,
@@ -48,6 +50,7 @@ impl Tally {
             soon: count(Status::ExpiringSoon),
             credentials_alike,
             integrations_alike,
+            version: self.version + 1,
             generation: Some(snapshot.generation),
             from: now,
             until: list.iter().filter_map(|credential| credential.status_changes_at(now)).min(),

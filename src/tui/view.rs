@@ -51,6 +51,9 @@ pub trait View {
     fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
         Vec::new()
     }
+    /// Makes anew what it has made of the vault, if the vault or a status has changed (`cx.tally.version`). Called after
+    /// each message, also below other screens.
+    fn prepare(&mut self, _cx: &Context<'_>) {}
     /// "step 2 of 3", right of the breadcrumb.
     fn step(&self) -> Option<&'static str> {
         None

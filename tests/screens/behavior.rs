@@ -306,20 +306,3 @@ fn another_account_is_let_in_only_where_one_has_signed_in() {
     other.keys("O");
     assert!(other.waiting.is_some() && other.frame().contains("Prepare the request"), "{}", other.frame());
 }
-
-#[test]
-fn due_first_keeps_the_selection_and_goes_with_a_filter() {
-    let mut stage = stage();
-    stage.keys("down down");
-    let chosen = selected(&stage);
-    let name = chosen.split("  ").next().unwrap().to_owned();
-    stage.keys("s");
-    assert!(selected(&stage).contains(&name), "{}", stage.frame());
-    assert!(stage.frame().contains("due first") && stage.frame().contains("NEXT"), "{}", stage.frame());
-    let first = stage.frame().lines().nth(3).unwrap().to_owned();
-    assert!(first.contains("Needs re-authentication"), "{}", stage.frame());
-    stage.keys("/").typed("manage").keys("esc");
-    assert!(stage.frame().contains("NEXT"), "a filter that goes leaves the order\n{}", stage.frame());
-    stage.keys("s");
-    assert!(stage.frame().contains("INTEGRATION"), "{}", stage.frame());
-}

@@ -50,7 +50,7 @@ fn d_deletes_and_u_brings_it_back_with_its_sessions() {
 #[test]
 fn one_that_runs_is_not_deleted() {
     let mut stage = integrations(theme());
-    stage.keys("down down down d y");
+    stage.keys("up d y");
     assert!(stage.frame().contains("is being synced right now"), "{}", stage.frame());
 }
 
@@ -209,7 +209,7 @@ fn a_schedule_without_a_folder_is_refused_beside_the_field() {
     stage.typed("/srv/jamf").keys("ctrl-s");
     assert!(stage.frame().contains("every 6h"), "{}", stage.frame());
     let mut by_hand = integrations(theme());
-    by_hand.keys("down down g");
+    by_hand.keys("up up g");
     assert!(by_hand.frame().contains("It has no folder to write into"), "{}", by_hand.frame());
 }
 

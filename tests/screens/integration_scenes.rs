@@ -5,14 +5,16 @@ use credenza::tui::theme::Theme;
 
 use super::integration_seed::stage;
 use super::scenes::staged;
-use super::stage::Stage;
+use super::stage::{SEED_FIRST, Stage};
 
 pub(super) fn integrations_reading(theme: Theme) -> Stage {
     staged(stage(theme, false), "down enter")
 }
 
 pub(super) fn integrations(theme: Theme) -> Stage {
-    staged(stage(theme, true), "down enter")
+    let mut stage = staged(stage(theme, true), "down enter");
+    stage.keys(SEED_FIRST);
+    stage
 }
 
 pub(super) fn integrations_failed(theme: Theme) -> Stage {
@@ -132,7 +134,7 @@ pub(super) fn integrations_help(theme: Theme) -> Stage {
 /// A schedule without a folder, and a credential that was deleted.
 pub(super) fn integration_edit_error(theme: Theme) -> Stage {
     let mut stage = stage(theme, true);
-    stage.keys("enter d y esc down enter E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
+    stage.keys("enter d y esc down enter down down E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
     stage
 }
 

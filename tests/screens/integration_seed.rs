@@ -13,7 +13,7 @@ use credenza::tui::theme::Theme;
 use jiff::{SignedDuration, Timestamp};
 
 use super::seed;
-use super::stage::{Stage, now};
+use super::stage::{SEED_FIRST, Stage, now};
 
 /// Over a vault with an integration in every state; the menu is on top, and histories wait for the scene unless `reads`.
 pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
@@ -31,7 +31,7 @@ pub(crate) fn stage(theme: Theme, reads: bool) -> Stage {
         run
     });
     stage.reads = reads;
-    stage.keys("esc");
+    stage.keys(SEED_FIRST).keys("esc");
     stage
 }
 

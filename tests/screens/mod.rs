@@ -17,6 +17,8 @@ mod scenes;
 mod seed;
 mod sizes;
 mod stage;
+mod table_behavior;
+mod table_scenes;
 mod undo_behavior;
 mod undo_scenes;
 

@@ -17,6 +17,7 @@ use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
+use super::table_scenes::*;
 use super::undo_scenes::*;
 
 type Scene = fn(Theme) -> Stage;
@@ -40,7 +41,7 @@ macro_rules! scenes {
 scenes! {
     first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
-    credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_without_hit due_first
+    credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_words filter_mistake filter_without_hit due_first sort_menu
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     form_domain_list form_domain_unset form_scopes_list
@@ -185,22 +186,6 @@ fn credentials(theme: Theme) -> Stage {
 
 fn credentials_empty(theme: Theme) -> Stage {
     Stage::empty(theme)
-}
-
-fn filter(theme: Theme) -> Stage {
-    let mut stage = Stage::full(theme);
-    stage.keys("/").typed("manage");
-    stage
-}
-
-fn filter_without_hit(theme: Theme) -> Stage {
-    let mut stage = Stage::full(theme);
-    stage.keys("/").typed("zzz");
-    stage
-}
-
-fn due_first(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down s")
 }
 
 pub(super) fn add(theme: Theme) -> Stage {
@@ -425,7 +410,7 @@ fn credentials_refused_each_time(theme: Theme) -> Stage {
 }
 
 fn details_partly_granted(theme: Theme) -> Stage {
-    staged(Stage::full(theme), "down down down enter")
+    staged(Stage::full(theme), "up enter")
 }
 
 fn revoke_asks(theme: Theme) -> Stage {

@@ -47,6 +47,9 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-23T09:58:00Z".parse().unwrap()
 }
 
+/// To the first of the seed: the table is by name.
+pub(crate) const SEED_FIRST: &str = "down down";
+
 /// An interface somebody sits before.
 pub(crate) struct Stage {
     pub(crate) app: App,
@@ -90,7 +93,9 @@ impl Stage {
 
     /// Over a vault with a credential in every status.
     pub(crate) fn full(theme: Theme) -> Self {
-        Self::open(theme, seed::credentials())
+        let mut stage = Self::open(theme, seed::credentials());
+        stage.keys(SEED_FIRST);
+        stage
     }
 
     /// Over a vault without credentials.
@@ -195,6 +200,7 @@ impl Stage {
     /// The vault holds these integrations as well.
     pub(crate) fn integrate(&mut self, list: Vec<Integration>) -> &mut Self {
         let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
+        snapshot.generation = u64::MAX;
         Arc::make_mut(&mut snapshot.integrations).list.extend(list.into_iter().map(Arc::new));
         self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
     }

@@ -110,7 +110,7 @@ fn a_page_closes_with_its_credential_and_a_page_without_one_can_undo() {
     let before = names(&stage);
     stage.keys("enter d y");
     assert!(stage.frame().contains("5 of 5"), "from the page one is back in the table\n{}", stage.frame());
-    stage.keys("u enter");
+    stage.keys("u up enter");
     let id = stage.app_credential("ManageEngine Computers");
     stage.elsewhere().commit(Change::Remove { id }).unwrap();
     stage.refresh();

@@ -15,6 +15,7 @@ pub(crate) mod pty;
 mod refreshing;
 mod sequences;
 mod start;
+mod tables;
 mod text;
 mod undoing;
 mod wiped;

@@ -6,31 +6,28 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::moves;
-use super::pane::{indent, split_top};
+use super::pane::{cut, indent, split_top};
 use super::text_field::TextField;
 use crate::tui::context::Context;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 
-const KEEP_HELP: &str = "Keep the filter and use the keys of the table";
-
-const KEEP: Key = Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "keep", KEEP_HELP);
+const KEEP: Key = Key::new(
+    &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
+    Action::NextField,
+    "keep",
+    "Keep the filter and use the keys of the table",
+);
 
 const SELECT: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below");
 
 const CLEAR: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter");
 
 /// While it takes the keys.
-pub const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)], Action::NextField, "keep", KEEP_HELP),
-    CLEAR,
-];
+pub const KEYS: &[Key] = &[KEEP, CLEAR];
 
-/// While it takes the keys, over rows that can be selected meanwhile; `open` opens the selected one.
-#[must_use]
-pub const fn keys_over(open: Key) -> [Key; 7] {
-    [open, moves::ARROW_UP, SELECT, moves::PAGE_UP, moves::PAGE_DOWN, KEEP, CLEAR]
-}
+/// While it takes the keys, over rows that can be selected meanwhile.
+pub const KEYS_OVER_ROWS: &[Key] = &[KEEP, moves::ARROW_UP, SELECT, moves::PAGE_UP, moves::PAGE_DOWN, CLEAR];
 
 /// The filter.
 #[derive(Debug, Default)]
@@ -83,6 +80,22 @@ impl Filter {
             _ => return false,
         }
         true
+    }
+
+    /// Lines it takes above the rows: its own, and one about a mistake in it.
+    #[must_use]
+    pub fn lines(&self, mistake: Option<&str>) -> u16 {
+        u16::from(self.is_shown()) + u16::from(mistake.is_some())
+    }
+
+    /// Draws its line above rows, and below it what is wrong with it; gives the area below.
+    pub fn view_over_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, mistake: Option<&str>) -> Rect {
+        let rest = self.view(cx, frame, area, (Line::styled("/", cx.theme.key), 2));
+        let Some(mistake) = mistake else { return rest };
+        let (line, below) = split_top(rest, 1);
+        let line = indent(line, 2);
+        frame.render_widget(Line::styled(cut(mistake, usize::from(line.width)), cx.theme.warn), line);
+        below
     }
 
     /// Draws its line behind a label so many columns wide, where it is shown; gives the area below.

@@ -1,7 +1,7 @@
 //! Finds the letters of a query in a text, in order, with gaps.
 
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
 /// A query: each of its words must be found.
 pub struct Fuzzy {
@@ -29,9 +29,51 @@ impl Fuzzy {
     }
 }
 
+/// Words that are looked for each on its own.
+pub(crate) struct Letters {
+    atoms: Vec<Atom>,
+    matcher: Matcher,
+}
+
+impl Letters {
+    /// In any case.
+    pub(crate) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let atom = |word| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
+        Self { atoms: words.map(atom).collect(), matcher: Matcher::new(Config::DEFAULT) }
+    }
+
+    /// How well one of the words fits.
+    pub(crate) fn score(&mut self, word: usize, text: &Utf32String) -> Option<u32> {
+        self.atoms.get(word)?.score(text.slice(..), &mut self.matcher).map(u32::from)
+    }
+
+    /// The characters of a name that fit any of the words, ascending.
+    pub(crate) fn marks(&mut self, text: &str) -> Vec<usize> {
+        let chars: Vec<char> = text.chars().collect();
+        let mut marks = Vec::new();
+        for atom in &self.atoms {
+            let mut indices = Vec::new();
+            if atom.indices(Utf32Str::Unicode(&chars), &mut self.matcher, &mut indices).is_some() {
+                marks.extend(indices.into_iter().filter_map(|at| usize::try_from(at).ok()));
+            }
+        }
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_word_is_looked_for_on_its_own() {
+        let mut letters = Letters::new(["dev", "xyz"].into_iter());
+        let name = Utf32String::from("Acme > Devices");
+        assert!(letters.score(0, &name).is_some() && letters.score(1, &name).is_none());
+        assert_eq!(letters.marks("Acme > Devices"), [7, 8, 9]);
+    }
 
     #[test]
     fn every_word_is_found_or_none() {

@@ -11,7 +11,11 @@ pub mod name_dialog;
 pub mod pane;
 pub mod picker;
 pub mod qr;
+pub(crate) mod query;
+pub(crate) mod search_index;
 pub mod searched_list;
+pub(crate) mod sort_menu;
+pub(crate) mod table_rows;
 pub mod text_field;
 pub mod when;
 

@@ -5,9 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::super::results::{self, Told};
 use super::super::{credential_of, needs_person, words};
-use super::found::Found;
 use crate::engine::ops::integrations::{State, next_of};
 use crate::model::integration::{Integration, SyncResult, SyncSession};
+use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::list::{marked, marker};
@@ -16,6 +16,9 @@ use crate::tui::widgets::when;
 
 /// From this width on the last session, the next run and the records have columns.
 const ROOMY: u16 = 100;
+
+/// Before the first column: the mark of the selected row.
+const MARKER: usize = 2;
 
 /// Of "▲ No credential" and a blank.
 const STATE: usize = 16;
@@ -73,29 +76,50 @@ impl Columns {
         Self { name: rest - loads - credential, loads, credential, state: STATE, last, next, records, ..none }
     }
 
-    pub(super) fn heading(&self) -> String {
-        let cells = [
-            ("NAME", self.name),
-            ("LOADS", self.loads),
-            ("CREDENTIAL", self.credential),
-            ("STATE", self.state),
-            ("LAST SESSION", self.last),
-            ("NEXT RUN", self.next),
-        ];
-        let shown = cells.iter().map(|(text, room)| text_in(text, *room));
-        let records =
-            if self.records > 0 { format!("{:>width$}", "RECORDS", width = self.records) } else { String::new() };
-        format!("  {}{records}", shown.collect::<String>())
+    /// The columns in their order, those without room with 0 cells; what the records are sorted by is the last one.
+    fn cells(&self) -> [(&'static str, Option<Column>, usize); 7] {
+        [
+            ("NAME", Some(Column::Name), self.name),
+            ("LOADS", None, self.loads),
+            ("CREDENTIAL", Some(Column::Credential), self.credential),
+            ("STATE", Some(Column::Status), self.state),
+            ("LAST SESSION", Some(Column::LastSession), self.last),
+            ("NEXT RUN", Some(Column::NextRun), self.next),
+            ("RECORDS", Some(Column::Records), self.records),
+        ]
     }
 
+    /// The column at so many cells from the beginning of a row; `None` for one that nothing is sorted by.
+    pub(super) fn at(&self, x: u16) -> Option<Column> {
+        let mut end = MARKER;
+        let under = self.cells().into_iter().find(|(_, _, room)| {
+            end += room;
+            usize::from(x) < end
+        });
+        under.and_then(|(_, column, _)| column)
+    }
+
+    /// With an arrow beside the column that the rows are sorted by.
+    pub(super) fn heading(&self, order: Option<Order>) -> String {
+        let cell = |(text, column, room): (&str, Option<Column>, usize)| {
+            let arrow = order.filter(|order| Some(order.column) == column).map(Order::arrow);
+            let text = arrow.map_or_else(|| text.to_owned(), |arrow| format!("{text} {arrow}"));
+            match column {
+                Some(Column::Records) if room > 0 => format!("{text:>room$}"),
+                _ => text_in(&text, room),
+            }
+        };
+        " ".repeat(MARKER) + &self.cells().into_iter().map(cell).collect::<String>()
+    }
+
+    /// `marks` are the matched characters of the name.
     pub(super) fn row(
         &self,
         cx: &Context<'_>,
-        found: &Found<'_>,
+        (one, marks): (&Integration, &[usize]),
         standing: Shown<'_>,
         selected: bool,
     ) -> Line<'static> {
-        let one = found.one;
         let alike = cx.tally.integrations_alike.short_id(one.id);
         let base = if selected { cx.theme.selected } else { Style::new() };
         let (state, color) = standing.in_words(cx.theme);
@@ -103,20 +127,12 @@ impl Columns {
         if self.compact {
             let glyph: String = state.chars().take(1).collect();
             line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
-            line.extend(
-                marked(cx.theme, &cell(&named(&one.name, alike, self.name), self.name), &found.positions, base).spans,
-            );
+            let name = cell(&named(&one.name, alike, self.name), self.name);
+            line.extend(marked(cx.theme, &name, marks, base).spans);
             return line;
         }
-        line.extend(
-            marked(
-                cx.theme,
-                &text_in(&named(&one.name, alike, self.name.saturating_sub(1)), self.name),
-                &found.positions,
-                base,
-            )
-            .spans,
-        );
+        let name = text_in(&named(&one.name, alike, self.name.saturating_sub(1)), self.name);
+        line.extend(marked(cx.theme, &name, marks, base).spans);
         line.push_span(Span::styled(text_in(&words::loads(cx, one), self.loads), base));
         let (credential, style) = words::credential(cx, one);
         line.push_span(Span::styled(text_in(&credential, self.credential), base.patch(style)));

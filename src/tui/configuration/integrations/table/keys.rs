@@ -1,11 +1,15 @@
-//! The keys of the table, and those of its filter.
+//! The keys of the table, and those of its menu of orders.
 
 use crossterm::event::KeyCode;
 
+use crate::tui::column::Column;
 use crate::tui::configuration::integrations::deed;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::undoing;
-use crate::tui::widgets::{filter, moves};
+use crate::tui::widgets::{moves, sort_menu};
+
+const FILTER_HELP: &str =
+    "Filter by words, status:, credential:, integration:, owner:, tag:; ! before one leaves its rows out";
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add an integration"),
@@ -20,12 +24,13 @@ pub(super) const KEYS: &[Key] = &[
         "Open the selected integration",
     ),
     deed::SYNC_NOW,
-    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by name, credential, provider or state"),
+    Key::new(&[Press::char('/')], Action::Filter, "filter", FILTER_HELP),
     deed::AUTHENTICATE,
     Key::new(&[Press::char('n')], Action::AddCredential, "", "Add a credential for it on the spot"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "", "Open the page of its credential"),
     deed::EDIT,
     deed::RENAME,
+    Key::new(&[Press::char('O')], Action::Sort, "sort", "Sort by a column"),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate under a new name, paused"),
     deed::DELETE,
     undoing::UNDO,
@@ -39,9 +44,22 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
 ];
 
-pub(super) const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
-    &[Press::plain(KeyCode::Enter)],
-    Action::Accept,
-    "open",
-    "Open the selected integration",
-));
+/// While the menu of orders is open.
+pub(super) const SORT_KEYS: &[Key] = &[
+    Key::new(&[Press::char('n')], Action::SortBy(Column::Name), "name", "Sort by name"),
+    Key::new(&[Press::char('i')], Action::SortBy(Column::Integration), "", "Sort by provider"),
+    Key::new(&[Press::char('c')], Action::SortBy(Column::Credential), "", "Sort by credential"),
+    Key::new(&[Press::char('s')], Action::SortBy(Column::Status), "state", "Sort by state, what fails first"),
+    Key::new(
+        &[Press::char('l')],
+        Action::SortBy(Column::LastSession),
+        "",
+        "Sort by the last session, the latest first",
+    ),
+    Key::new(&[Press::char('x')], Action::SortBy(Column::NextRun), "", "Sort by the next run"),
+    Key::new(&[Press::char('r')], Action::SortBy(Column::Records), "", "Sort by records, the most first"),
+    sort_menu::ACCEPT,
+    moves::UP,
+    moves::DOWN,
+    sort_menu::CLOSE,
+];

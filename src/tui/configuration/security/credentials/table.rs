@@ -1,32 +1,34 @@
 //! Security > Credentials: the table of what the vault holds, its filter and the selected one beside it.
 
-mod order;
+mod columns;
+mod due;
+mod keys;
 
-use std::borrow::Cow;
-
-use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use self::order::Hit;
+use self::columns::{Columns, sort_key};
+use self::keys::{KEYS, SORT_KEYS};
 use super::{integration, summary};
 use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId, Status};
+use crate::tui::column::Column;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
-use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::keymap::{Action, Key};
 use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::view::View;
+use crate::tui::widgets::fields;
 use crate::tui::widgets::filter::{self, Filter};
-use crate::tui::widgets::fuzzy::Fuzzy;
-use crate::tui::widgets::list::{marked, marker, moved, window};
-use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cell, cut, indent, named, pane, paragraph, share, split_top};
-use crate::tui::widgets::{fields, when};
+use crate::tui::widgets::fuzzy::Letters;
+use crate::tui::widgets::pane::{cut, indent, pane, paragraph, share, split_top};
+use crate::tui::widgets::query::Field;
+use crate::tui::widgets::search_index::Entry;
+use crate::tui::widgets::sort_menu::SortMenu;
+use crate::tui::widgets::table_rows::{SortKey, TableRows};
 
 /// From this width on the selected credential is shown beside the table.
 const WITH_DETAILS: u16 = 110;
@@ -34,50 +36,21 @@ const WITH_DETAILS: u16 = 110;
 /// Below this width there is one column and no frame.
 const COMPACT: u16 = 60;
 
-const KEYS: &[Key] = &[
-    Key::new(&[Press::char('+')], Action::Add, "add", "Add a credential"),
-    Key::new(&[Press::plain(KeyCode::Enter), Press::char('>')], Action::Accept, "open", "Open the selected credential"),
-    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by name, integration, status, owner or tag"),
-    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again"),
-    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit information and authorization"),
-    Key::new(
-        &[Press::char('y')],
-        Action::CopyToken,
-        "copy token",
-        "Copy a fresh access token, or the key; it is cleared again",
-    ),
-    Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question"),
-    undoing::UNDO,
-    undoing::REDO,
-    Key::new(&[Press::char('s')], Action::Sort, "due first", "What is due first on top, and back to the usual order"),
-    moves::UP,
-    moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
-    moves::FIRST_OR_G,
-    moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
-];
-
-const FILTER_KEYS: &[Key] = &filter::keys_over(Key::new(
-    &[Press::plain(KeyCode::Enter)],
-    Action::Accept,
-    "open",
-    "Open the selected credential",
-));
+/// What the filter knows before a colon.
+const FIELDS: &[Field] = &[Field::Status, Field::Owner, Field::Tag, Field::Integration];
 
 /// The screen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Table {
-    selected: usize,
     filter: Filter,
-    /// Whether what is due first stands on top.
-    by_due: bool,
-    /// What fits the filter, in order, and the vault's generation it was computed for.
-    hits: Vec<Hit>,
-    generation: u64,
+    rows: TableRows<CredentialId>,
+    menu: Option<SortMenu>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { filter: Filter::default(), rows: TableRows::new(FIELDS), menu: None }
+    }
 }
 
 impl View for Table {
@@ -86,14 +59,28 @@ impl View for Table {
     }
 
     fn keys(&self) -> &'static [Key] {
-        if self.filter.takes_keys() { FILTER_KEYS } else { KEYS }
+        match (&self.menu, self.filter.takes_keys()) {
+            (Some(_), _) => SORT_KEYS,
+            (None, true) => filter::KEYS_OVER_ROWS,
+            (None, false) => KEYS,
+        }
     }
 
     fn captures_text(&self) -> bool {
-        self.filter.takes_keys()
+        self.menu.is_none() && self.filter.takes_keys()
+    }
+
+    fn prepare(&mut self, cx: &Context<'_>) {
+        if !self.rows.are_of(cx.tally.version) {
+            let entries = cx.snapshot.credentials.list.iter().map(|credential| entry(cx, credential)).collect();
+            self.rows.replace(cx.tally.version, entries, keys_of(cx));
+        }
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if self.menu.is_some() {
+            return None;
+        }
         let needs_one = matches!(
             action,
             Action::Accept
@@ -119,39 +106,43 @@ impl View for Table {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
-        if self.filter.typed(&input) {
-            return self.refilter(cx);
+        if self.menu.is_none() && self.filter.typed(&input) {
+            self.rows.filter(self.filter.text());
+            return Vec::new();
         }
         match input {
-            Input::Do(action) => self.act(cx, action),
-            Input::Scroll(rows) => {
-                let last = self.total(cx).saturating_sub(1);
-                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
-                Vec::new()
-            }
-            Input::Click { y, double, .. } => self.click(cx, y, double),
-            _ => Vec::new(),
+            Input::Do(action) if self.menu.is_some() => self.act_in_menu(cx, action),
+            Input::Do(action) => return self.act(cx, action),
+            Input::Scroll(rows) => self.rows.scroll(rows),
+            Input::Click { .. } if self.menu.is_some() => self.menu = None,
+            Input::Click { x, y, double } => return self.click(cx, (x, y), double),
+            _ => {}
         }
+        Vec::new()
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        self.view_panes(cx, frame, area);
+        if let Some(menu) = &self.menu {
+            menu.view(cx, frame, area, SORT_KEYS, self.rows.order());
+        }
+    }
+}
+
+impl Table {
+    fn view_panes(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         if area.width < COMPACT {
             return self.view_rows(cx, frame, area, true);
         }
-        let (left, right) = if area.width >= WITH_DETAILS {
-            let width = share(area.width, 13, 20);
-            (Rect { width, ..area }, indent(area, width))
-        } else {
-            (area, Rect::ZERO)
-        };
+        let (left, right) = panes(area);
         let total = cx.snapshot.credentials.list.len();
-        let count = format!(" {} of {total} ", self.total(cx));
-        let title = match (self.filter.takes_keys(), self.by_due) {
-            (true, _) => "Filter",
-            (false, false) => "Credentials",
-            (false, true) => "Credentials, due first",
+        let count = format!(" {} of {total} ", self.rows.shown());
+        let title = if self.filter.takes_keys() {
+            "Filter".to_owned()
+        } else {
+            format!("Credentials{}", self.rows.order().suffix())
         };
-        let mut inside = pane(cx.theme, frame, left, title, Line::from(count));
+        let mut inside = pane(cx.theme, frame, left, &title, Line::from(count));
         if let Some(sentence) = attention(cx).filter(|_| inside.height > 4) {
             let (rows, last) = split_top(inside, inside.height - 1);
             frame.render_widget(Line::styled(cut(&sentence, usize::from(last.width)), cx.theme.warn), last);
@@ -169,21 +160,18 @@ impl View for Table {
             fields::rows(cx.theme, frame, inside, 16, &summary::summary(cx, credential));
         }
     }
-}
 
-impl Table {
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let page = cx.size.1.saturating_sub(8);
-        if let Some(selected) = moved(self.at(cx), self.total(cx), page, action) {
-            self.selected = selected;
+        if self.rows.act(action, page) {
             return Vec::new();
         }
         match action {
             Action::Add => return vec![Effect::Open(Route::AddCredential)],
             Action::Filter => self.filter.open(),
-            Action::Sort => self.sort(cx),
+            Action::Sort => self.menu = Some(SortMenu::open(SORT_KEYS, self.rows.order())),
             Action::NextField => self.filter.keep(),
-            Action::Back => return self.back(cx),
+            Action::Back => return self.back(),
             _ => {
                 if let Some(effects) = undoing::take(cx, action) {
                     return effects;
@@ -210,104 +198,70 @@ impl Table {
         }
     }
 
-    fn back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+    /// The menu closes once an order is chosen.
+    fn act_in_menu(&mut self, cx: &Context<'_>, action: Action) {
+        let Some(mut menu) = self.menu.take() else { return };
+        match menu.act(SORT_KEYS, action) {
+            Some(column) => self.rows.sort(column, keys_of(cx)),
+            None if action == Action::Back => {}
+            None => self.menu = Some(menu),
+        }
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
         if !self.filter.is_shown() {
             return vec![Effect::Back];
         }
-        // The selected credential stays the selected one when the rows around it come back.
-        let place = self.hits(cx).and_then(|hits| hits.get(self.selected).map(|hit| hit.index));
         self.filter.clear();
-        self.refilter(cx);
-        self.select(cx, place);
+        self.rows.unfilter();
         Vec::new()
     }
 
-    /// The other order; the selected credential stays the selected one.
-    fn sort(&mut self, cx: &Context<'_>) {
-        let at = self.at(cx);
-        let place = self.hits(cx).map_or(Some(at), |hits| hits.get(at).map(|hit| hit.index));
-        self.by_due = !self.by_due;
-        self.refilter(cx);
-        self.select(cx, place);
-    }
-
-    /// Selects the row of a place in the vault, if it is shown.
-    fn select(&mut self, cx: &Context<'_>, place: Option<usize>) {
-        let Some(place) = place else { return };
-        let hits = self.hits(cx);
-        let row = hits.map_or(Some(place), |hits| hits.iter().position(|hit| hit.index == place));
-        self.selected = row.unwrap_or(self.selected);
-    }
-
-    fn click(&mut self, cx: &Context<'_>, y: u16, double: bool) -> Vec<Effect> {
+    /// A row is selected, and opened by a second click; a heading sorts.
+    fn click(&mut self, cx: &Context<'_>, (x, y): (u16, u16), double: bool) -> Vec<Effect> {
         let compact = cx.size.0 < COMPACT;
-        let top = if compact { 0 } else { 2 } + u16::from(self.filter.is_shown());
+        let above = self.filter.lines(self.rows.mistake());
+        let top = if compact { 0 } else { 2 } + above;
         // The body has the height of the terminal less header, notice and footer.
-        let height = cx.size.1.saturating_sub(3 + top + u16::from(!compact) * 2);
-        let Some(row) = y.checked_sub(top) else { return Vec::new() };
-        let index = window(self.at(cx), self.total(cx), height).start + usize::from(row);
-        if index >= self.total(cx) {
+        let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
+        let left = if compact { body } else { panes(body).0 };
+        if x >= left.width {
             return Vec::new();
         }
-        self.selected = index;
-        if double { self.act(cx, Action::Accept) } else { Vec::new() }
-    }
-
-    fn refilter(&mut self, cx: &Context<'_>) -> Vec<Effect> {
-        self.hits = matching(cx, self.filter.text(), self.by_due);
-        self.generation = cx.snapshot.generation;
-        self.selected = 0;
-        Vec::new()
-    }
-
-    /// The rows that fit, in order; `None` for all of them in the vault's own. Computed anew only when the vault has
-    /// changed since the last key.
-    fn hits(&self, cx: &Context<'_>) -> Option<Cow<'_, [Hit]>> {
-        if self.filter.text().is_empty() && !self.by_due {
-            None
-        } else if self.generation == cx.snapshot.generation {
-            Some(Cow::Borrowed(&self.hits))
-        } else {
-            Some(Cow::Owned(matching(cx, self.filter.text(), self.by_due)))
+        if !compact && y + 1 == top {
+            let columns = Columns::of(left.width.saturating_sub(4), compact, self.rows.order());
+            if let Some(column) = x.checked_sub(2).and_then(|x| columns.at(x)) {
+                self.rows.sort(column, keys_of(cx));
+            }
+            return Vec::new();
         }
-    }
-
-    fn total(&self, cx: &Context<'_>) -> usize {
-        self.hits(cx).map_or(cx.snapshot.credentials.list.len(), |hits| hits.len())
-    }
-
-    fn at(&self, cx: &Context<'_>) -> usize {
-        self.selected.min(self.total(cx).saturating_sub(1))
+        let height = visible_lines(cx, body.height, compact).saturating_sub(above);
+        let is_row = y.checked_sub(top).is_some_and(|line| self.rows.click(line, height));
+        if is_row && double { self.act(cx, Action::Accept) } else { Vec::new() }
     }
 
     fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Credential> {
-        let at = self.at(cx);
-        let index = self.hits(cx).map_or(Some(at), |hits| hits.get(at).map(|hit| hit.index))?;
-        cx.snapshot.credentials.list.get(index).map(|credential| &**credential)
+        let (index, id) = self.rows.selected()?;
+        credential_at(cx, index, id)
     }
 
     fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {
-        let mut rest = self.filter.view(cx, frame, area, (Line::styled("/", cx.theme.key), 2));
-        if self.total(cx) == 0 {
+        let mut rest = self.filter.view_over_rows(cx, frame, area, self.rows.mistake());
+        if self.rows.shown() == 0 {
             return self.view_empty(cx, frame, rest);
         }
-        let columns = Columns::of(area.width, compact, self.by_due);
+        let columns = Columns::of(area.width, compact, self.rows.order());
         if !compact {
             let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled(columns.heading(self.by_due), cx.theme.heading), line);
+            frame.render_widget(Line::styled(columns.heading(self.rows.ordered_by()), cx.theme.heading), line);
             rest = below;
         }
-        let hits = self.hits(cx);
-        let at = self.at(cx);
-        for (row, position) in window(at, self.total(cx), rest.height).enumerate() {
-            let hit = hits.as_ref().and_then(|hits| hits.get(position));
-            let index = hit.map_or(position, |hit| hit.index);
-            let Some(credential) = cx.snapshot.credentials.list.get(index) else { continue };
-            let marks = hit.map_or(&[][..], |hit| hit.positions.as_slice());
-            let about = if self.by_due { order::words(cx, credential) } else { integration(cx, credential).to_owned() };
-            let line = columns.row(cx, credential, &about, marks, position == at);
-            let y = rest.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
-            frame.render_widget(line, Rect { y, height: 1, ..rest });
+        let mut letters = Letters::new(self.rows.words());
+        for (line, position) in rest.rows().zip(self.rows.visible(rest.height)) {
+            let Some((index, id)) = self.rows.row(position) else { continue };
+            let Some(credential) = credential_at(cx, index, id) else { continue };
+            let marks = letters.marks(credential.name.as_str());
+            frame.render_widget(columns.row(cx, credential, &marks, position == self.rows.at()), line);
         }
     }
 
@@ -320,87 +274,50 @@ impl Table {
             "No credentials yet.\n\nA credential is what an integration signs in with: a client ID, a client secret and \
              the tokens they were exchanged for.\n\nPress + to add the first one."
         } else {
-            "Nothing fits. esc clears the filter."
+            "No credential matches. esc clears the filter."
         };
         let (_, area) = split_top(area, area.height / 4);
         paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
     }
 }
 
-/// Widths of the columns, in cells.
-struct Columns {
-    name: usize,
-    integration: usize,
-    status: usize,
-    owner: usize,
-    expires: usize,
-    compact: bool,
+/// The table, and the details beside it where there is room.
+fn panes(area: Rect) -> (Rect, Rect) {
+    if area.width < WITH_DETAILS {
+        return (area, Rect::ZERO);
+    }
+    let width = share(area.width, 13, 20);
+    (Rect { width, ..area }, indent(area, width))
 }
 
-impl Columns {
-    fn of(width: u16, compact: bool, by_due: bool) -> Self {
-        let width = usize::from(width);
-        if compact {
-            return Self { name: width.saturating_sub(4), integration: 0, status: 0, owner: 0, expires: 0, compact };
-        }
-        let status = 26;
-        let owner = if width >= 100 { 18 } else { 0 };
-        let expires = if width >= 130 { 18 } else { 0 };
-        let rest = width.saturating_sub(2 + status + owner + expires);
-        let integration = if by_due { (rest / 2).min(40) } else { (rest / 3).min(26) };
-        Self { name: rest - integration, integration, status, owner, expires, compact }
+/// Lines for rows in a body so high: less frame, heading and the sentence about who needs a person.
+fn visible_lines(cx: &Context<'_>, body: u16, compact: bool) -> u16 {
+    if compact {
+        return body;
     }
+    let inside = body.saturating_sub(2);
+    inside.saturating_sub(1 + u16::from(attention(cx).is_some() && inside > 4))
+}
 
-    fn heading(&self, by_due: bool) -> String {
-        let cells = [
-            ("NAME", self.name),
-            (if by_due { "NEXT" } else { "INTEGRATION" }, self.integration),
-            ("STATUS", self.status),
-            ("OWNER", self.owner),
-            ("EXPIRES", self.expires),
-        ];
-        let shown = cells.iter().filter(|(_, room)| *room > 0);
-        let line: String = shown.map(|(text, room)| cell(text, room - 1) + " ").collect();
-        format!("  {line}")
-    }
+fn credential_at<'a>(cx: &Context<'a>, index: usize, id: CredentialId) -> Option<&'a Credential> {
+    cx.snapshot.credentials.list.get(index).map(|credential| &**credential).filter(|credential| credential.id == id)
+}
 
-    /// `about` stands in the second column.
-    fn row(
-        &self,
-        cx: &Context<'_>,
-        credential: &Credential,
-        about: &str,
-        marks: &[usize],
-        selected: bool,
-    ) -> Line<'static> {
-        let base = if selected { cx.theme.selected } else { Style::new() };
-        let status = credential.status(cx.now);
-        let (glyph, color) = cx.theme.status(status);
-        let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
-        if self.compact {
-            line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
-        }
-        let gap = usize::from(!self.compact);
-        let alike = cx.tally.credentials_alike.short_id(credential.id);
-        let name = cell(&named(&credential.name, alike, self.name.saturating_sub(gap)), self.name);
-        line.extend(marked(cx.theme, &name, marks, base).spans);
-        if self.compact {
-            return line;
-        }
-        let text = |text: &str, room: usize| match room {
-            0 => String::new(),
-            room => cell(text, room - 1) + " ",
-        };
-        line.push_span(Span::styled(text(about, self.integration), base));
-        line.push_span(Span::styled(text(&format!("{glyph} {}", status.word()), self.status), base.patch(color)));
-        line.push_span(Span::styled(text(&credential.details.owner, self.owner), base));
-        let end = credential.tokens.as_ref().and_then(|tokens| match tokens.refresh {
-            Some(_) => tokens.refresh_expires_at,
-            None => tokens.expires_at,
-        });
-        let end = end.map_or_else(String::new, |end| when::instant(cx, end));
-        line.push_span(Span::styled(text(&end, self.expires), base));
-        line
+fn entry(cx: &Context<'_>, credential: &Credential) -> Entry<CredentialId> {
+    let details = &credential.details;
+    let mut values = vec![
+        (Field::Status, credential.status(cx.now).word()),
+        (Field::Owner, details.owner.as_str()),
+        (Field::Integration, integration(cx, credential)),
+    ];
+    values.extend(details.tags.iter().map(|tag| (Field::Tag, tag.as_str())));
+    Entry::new(credential.id, credential.name.as_str(), values)
+}
+
+fn keys_of<'a>(cx: &'a Context<'a>) -> impl Fn(usize, Column) -> SortKey {
+    move |place, column| {
+        let credential = cx.snapshot.credentials.list.get(place);
+        credential.map_or(SortKey::Missing, |credential| sort_key(cx, credential, column))
     }
 }
 
@@ -414,32 +331,6 @@ fn attention(cx: &Context<'_>) -> Option<String> {
         (1, _) => Some(format!("{glyph} 1 credential needs you. Select it and press a to authenticate again.")),
         (now, _) => Some(format!("{glyph} {now} credentials need you. Select one and press a to authenticate again.")),
     }
-}
-
-fn matching(cx: &Context<'_>, query: &str, by_due: bool) -> Vec<Hit> {
-    let lower = query.trim().to_lowercase();
-    let mut fuzzy = Fuzzy::new(&lower);
-    let mut found: Vec<(u32, Hit)> = Vec::new();
-    for (index, credential) in cx.snapshot.credentials.list.iter().enumerate() {
-        if let Some((score, positions)) = fuzzy.find_in(credential.name.as_str()) {
-            found.push((score, Hit { index, positions }));
-        } else if beside_the_name(cx, credential, &lower) {
-            found.push((0, Hit { index, positions: Vec::new() }));
-        }
-    }
-    found.sort_by_key(|(score, hit)| (std::cmp::Reverse(*score), hit.index));
-    let mut hits: Vec<Hit> = found.into_iter().map(|(_, hit)| hit).collect();
-    if by_due {
-        order::by_due(cx, &mut hits);
-    }
-    hits
-}
-
-fn beside_the_name(cx: &Context<'_>, credential: &Credential, lower: &str) -> bool {
-    let details = &credential.details;
-    let words = [integration(cx, credential), credential.status(cx.now).word(), &details.owner];
-    let tags = details.tags.iter().map(String::as_str);
-    words.into_iter().chain(tags).any(|word| word.to_lowercase().contains(lower))
 }
 
 #[cfg(test)]

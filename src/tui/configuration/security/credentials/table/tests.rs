@@ -4,13 +4,21 @@ use super::super::fixture::Fixture;
 use super::*;
 use crate::tui::input::Edit;
 
+/// As the app has it: after each message.
+fn prepared(fixture: &Fixture) -> Table {
+    let mut table = Table::default();
+    table.prepare(&fixture.cx());
+    table
+}
+
 #[test]
 fn keys_act_on_the_selected_credential_by_its_id() {
     let fixture = Fixture::new();
     let cx = fixture.cx();
-    let mut table = Table::default();
+    let mut table = prepared(&fixture);
     table.update(&cx, Input::Do(Action::Down));
-    let id = cx.snapshot.credentials.list[1].id;
+    let named = |credential: &&std::sync::Arc<Credential>| credential.name.as_str() == "Jamf Pro school devices";
+    let id = cx.snapshot.credentials.list.iter().find(named).unwrap().id;
     for (action, route) in [
         (Action::Accept, Route::Details(id)),
         (Action::Authenticate, Route::Authenticate(id)),
@@ -28,13 +36,13 @@ fn keys_act_on_the_selected_credential_by_its_id() {
 fn the_filter_narrows_marks_and_is_cleared_before_leaving() {
     let fixture = Fixture::new();
     let cx = fixture.cx();
-    let mut table = Table::default();
+    let mut table = prepared(&fixture);
     table.update(&cx, Input::Do(Action::Filter));
     for c in "okta".chars() {
         table.update(&cx, Input::Text(c));
     }
     assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory");
-    assert_eq!(table.hits[0].positions, [0, 1, 2, 3]);
+    assert_eq!(Letters::new(table.rows.words()).marks("Okta directory"), [0, 1, 2, 3]);
     assert!(table.update(&cx, Input::Do(Action::Back)).is_empty(), "the first esc clears");
     assert_eq!(table.current(&cx).unwrap().name.as_str(), "Okta directory", "the selection stays");
     assert!(matches!(table.update(&cx, Input::Do(Action::Back)).as_slice(), [Effect::Back]));
@@ -44,26 +52,28 @@ fn the_filter_narrows_marks_and_is_cleared_before_leaving() {
     assert!(table.current(&cx).is_none());
     assert!(table.refusal(&cx, Action::Accept).is_some());
     table.update(&cx, Input::Edit(Edit::Clear));
-    assert_eq!(table.total(&cx), cx.snapshot.credentials.list.len());
+    assert_eq!(table.rows.shown(), cx.snapshot.credentials.list.len());
 }
 
 #[test]
 fn frames_show_glyph_word_and_what_needs_a_person() {
     let fixture = Fixture::new();
-    let frame = fixture.draw(&Table::default(), 80, 22);
+    let table = prepared(&fixture);
+    let frame = fixture.draw(&table, 80, 22);
     for text in
         ["5 of 5", "NAME", "INTEGRATION", "STATUS", "● Authenticated", "▲ Needs re-auth", "✗ Revoked", "needs you"]
     {
         assert!(frame.contains(text), "{text}\n{frame}");
     }
-    let wide = fixture.draw(&Table::default(), 120, 38);
+    let wide = fixture.draw(&table, 120, 38);
     assert!(wide.contains("Client ID"), "{wide}");
-    let narrow = fixture.draw(&Table::default(), 34, 6);
+    let narrow = fixture.draw(&table, 34, 6);
     assert!(narrow.contains("> ● ") && !narrow.contains("STATUS"), "{narrow}");
     assert!(Fixture::empty().draw(&Table::default(), 80, 22).contains("Press + to add the first one."));
 }
 
 #[test]
 fn tt_02_every_size_draws() {
-    Fixture::new().draw_every_size(&Table::default());
+    let fixture = Fixture::new();
+    fixture.draw_every_size(&prepared(&fixture));
 }

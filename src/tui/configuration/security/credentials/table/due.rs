@@ -1,4 +1,4 @@
-//! A row that fits, and the order of the rows by what is due: who needs a person now, then what ends first.
+//! What is due next for a credential: who needs a person now, then what ends first.
 
 use jiff::Timestamp;
 
@@ -6,17 +6,8 @@ use crate::engine::ops::due::lifetimes;
 use crate::model::credential::{Credential, Due, Status};
 use crate::tui::context::Context;
 
-/// One row that fits the filter.
-#[derive(Clone, Debug)]
-pub(super) struct Hit {
-    /// Place in the vault.
-    pub(super) index: usize,
-    /// Matched characters of the name.
-    pub(super) positions: Vec<usize>,
-}
-
 /// The next clock of a credential that runs out; none for what was revoked.
-pub(super) fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {
+fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {
     if credential.status(cx.now) == Status::Revoked {
         return None;
     }
@@ -33,20 +24,19 @@ pub(super) fn words(cx: &Context<'_>, credential: &Credential) -> String {
     format!("{} {}", day.strftime(format), due.what.word())
 }
 
-/// Puts what is due first first; rows with nothing due keep their order at the end.
-pub(super) fn by_due(cx: &Context<'_>, hits: &mut [Hit]) {
-    hits.sort_by_cached_key(|hit| {
-        cx.snapshot.credentials.list.get(hit.index).map(|credential| urgency(cx, credential))
-    });
+/// Who needs a person now is 0, and what has ended for good is last; then what ends first.
+pub(super) fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
+    let at = next_due(cx, credential).map_or(Timestamp::MAX, |due| due.at);
+    (severity(credential.status(cx.now)), at)
 }
 
-fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
-    let rank = match credential.status(cx.now) {
+/// 0 for what needs a person now.
+pub(super) fn severity(status: Status) -> u8 {
+    match status {
         Status::NeedsReauthentication | Status::ProbablyNeedsReauthentication | Status::AnswerUnread => 0,
         Status::NotAuthenticated => 1,
         Status::ExpiringSoon => 2,
         Status::Authenticated => 3,
         Status::Revoked => 4,
-    };
-    (rank, next_due(cx, credential).map_or(Timestamp::MAX, |due| due.at))
+    }
 }

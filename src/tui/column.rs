@@ -1,0 +1,110 @@
+//! The columns that tables are sorted by, and the order of the rows.
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Column {
+    /// The name of the row.
+    Name,
+    /// The provider of a credential or of an integration.
+    Integration,
+    /// The status of a credential, the state of an integration.
+    Status,
+    /// Whom to ask.
+    Owner,
+    /// When the tokens end.
+    Expires,
+    /// What is due first.
+    Due,
+    /// The credential that an integration signs in with.
+    Credential,
+    /// The start of the last session.
+    LastSession,
+    /// The next run by schedule.
+    NextRun,
+    /// How many records the last session wrote.
+    Records,
+}
+
+impl Column {
+    /// As a title says it: "by owner".
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Integration => "integration",
+            Self::Status => "status",
+            Self::Owner => "owner",
+            Self::Expires => "expiry",
+            Self::Due => "due first",
+            Self::Credential => "credential",
+            Self::LastSession => "last session",
+            Self::NextRun => "next run",
+            Self::Records => "records",
+        }
+    }
+
+    /// Whether the first choice of it shows the greatest value on top: the latest session, the most records.
+    fn starts_descending(self) -> bool {
+        matches!(self, Self::LastSession | Self::Records)
+    }
+}
+
+/// The order of the rows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Order {
+    /// Sorted by this column; equal rows by name.
+    pub column: Column,
+    /// The greatest value first. Rows without a value are last in both directions.
+    pub descending: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { column: Column::Name, descending: false }
+    }
+}
+
+impl Order {
+    /// The order once a column is chosen: the same one again is reversed.
+    #[must_use]
+    pub fn choose(self, column: Column) -> Self {
+        if self.column == column {
+            Self { descending: !self.descending, ..self }
+        } else {
+            Self { column, descending: column.starts_descending() }
+        }
+    }
+
+    /// The arrow beside the column's heading.
+    #[must_use]
+    pub fn arrow(self) -> &'static str {
+        if self.descending { "↓" } else { "↑" }
+    }
+
+    /// Added to a table's title; empty for the usual order.
+    #[must_use]
+    pub fn suffix(self) -> String {
+        match (self.column, self.descending) {
+            (Column::Name, false) => String::new(),
+            (Column::Due, false) => ", due first".to_owned(),
+            (Column::Due, true) => ", due last".to_owned(),
+            (column, _) => format!(", by {} {}", column.word(), self.arrow()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_chosen_twice_is_reversed_and_another_one_starts_anew() {
+        let order = Order::default();
+        assert_eq!(order.suffix(), "");
+        let order = order.choose(Column::Owner);
+        assert_eq!(order.suffix(), ", by owner ↑");
+        assert_eq!(order.choose(Column::Owner).suffix(), ", by owner ↓");
+        assert!(order.choose(Column::Records).descending, "the most records first");
+        assert_eq!(order.choose(Column::Due).suffix(), ", due first");
+    }
+}

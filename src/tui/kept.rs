@@ -1,0 +1,48 @@
+//! Screens that were left and are found again as they were: forms with something typed in, tables with their order.
+
+use super::screen::Screen;
+use crate::tui::configuration::security::credentials::form::Form;
+use crate::tui::route::Route;
+
+/// Kept until the vault locks.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// At most one an integration.
+    drafts: Vec<Form>,
+    /// At most one of each kind.
+    tables: Vec<Screen>,
+}
+
+impl Kept {
+    /// Takes a screen that is left, if it is one of those.
+    pub(super) fn keep(&mut self, screen: Screen) {
+        match screen {
+            Screen::Form(form) if form.is_draft() => {
+                self.drafts.retain(|draft| draft.provider() != form.provider());
+                self.drafts.push(form);
+            }
+            Screen::Credentials(_) | Screen::Integrations(_) => {
+                self.tables.retain(|table| std::mem::discriminant(table) != std::mem::discriminant(&screen));
+                self.tables.push(screen);
+            }
+            _ => {}
+        }
+    }
+
+    /// The draft of a new credential for this provider.
+    pub(super) fn draft(&mut self, provider: &str) -> Option<Form> {
+        let at = self.drafts.iter().position(|draft| draft.provider() == provider)?;
+        Some(self.drafts.remove(at))
+    }
+
+    /// The table that a route leads to.
+    pub(super) fn table(&mut self, route: &Route) -> Option<Screen> {
+        let at = self.tables.iter().position(|table| {
+            matches!(
+                (route, table),
+                (Route::Credentials, Screen::Credentials(_)) | (Route::Integrations, Screen::Integrations(_))
+            )
+        })?;
+        Some(self.tables.remove(at))
+    }
+}

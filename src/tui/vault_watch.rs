@@ -1,0 +1,96 @@
+//! Says when the vault file is replaced, also by another process: by inotify, so that nothing wakes up in between.
+//!
+//! Where there is no inotify, or no more of it, the vault is read anew with enter and when the terminal gains focus.
+//! Changes that another machine makes in a network folder are not seen either.
+
+use std::ffi::OsStr;
+use std::future::pending;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use tokio::io::unix::AsyncFd;
+
+/// The watched folder of the vault.
+#[derive(Debug, Default)]
+pub(super) struct VaultWatch {
+    events: Option<AsyncFd<OwnedFd>>,
+    has_begun: bool,
+}
+
+impl VaultWatch {
+    /// Begins to watch, the first time; true then: what changed before is to be read.
+    pub(super) fn begin(&mut self, folder: &Path) -> bool {
+        if std::mem::replace(&mut self.has_begun, true) {
+            return false;
+        }
+        self.events = kernel::watch(folder).and_then(registered);
+        self.events.is_some()
+    }
+
+    /// Waits until a file with such a name was put in place.
+    pub(super) async fn changed(&self, is_vault: impl Fn(&OsStr) -> bool) {
+        let Some(events) = &self.events else { return pending().await };
+        loop {
+            let Ok(mut ready) = events.readable().await else { return pending().await };
+            let has_changed = kernel::take(events.get_ref(), &is_vault);
+            ready.clear_ready();
+            if has_changed {
+                return;
+            }
+        }
+    }
+}
+
+#[allow(deprecated, reason = "its replacement is unsafe; an OwnedFd keeps its descriptor as long as it is registered")]
+fn registered(events: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
+    AsyncFd::new(events).ok()
+}
+
+#[cfg(target_os = "linux")]
+mod kernel {
+    use std::ffi::OsStr;
+    use std::mem::MaybeUninit;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::Path;
+
+    use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
+
+    /// Room for events: one with the longest name takes some 270 bytes.
+    const ROOM: usize = 4_096;
+
+    pub(super) fn watch(folder: &Path) -> Option<OwnedFd> {
+        let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
+        // A save renames a new file to the vault's name.
+        add_watch(&events, folder, WatchFlags::MOVED_TO | WatchFlags::CREATE).ok()?;
+        Some(events)
+    }
+
+    /// Takes all events that wait; whether one was about the vault.
+    pub(super) fn take(events: &OwnedFd, is_vault: impl Fn(&OsStr) -> bool) -> bool {
+        let mut room = [MaybeUninit::uninit(); ROOM];
+        let mut reader = Reader::new(events, &mut room);
+        let mut has_changed = false;
+        while let Ok(event) = reader.next() {
+            let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
+            // Lost events may have been about it.
+            has_changed |= name.is_some_and(&is_vault) || event.events().contains(ReadFlags::QUEUE_OVERFLOW);
+        }
+        has_changed
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod kernel {
+    use std::ffi::OsStr;
+    use std::os::fd::OwnedFd;
+    use std::path::Path;
+
+    pub(super) fn watch(_folder: &Path) -> Option<OwnedFd> {
+        None
+    }
+
+    pub(super) fn take(_events: &OwnedFd, _is_vault: impl Fn(&OsStr) -> bool) -> bool {
+        false
+    }
+}

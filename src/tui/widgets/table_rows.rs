@@ -1,0 +1,336 @@
+//! The rows of a table: which meet the filter, in which order, and which one is selected.
+//!
+//! The search texts and the order are made once per snapshot. A key in the filter looks at the former hits where it can,
+//! and nothing here depends on how many rows are drawn. The selection stays with its row by id.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::list::{moved, window};
+use super::query::{Field, Query};
+use super::search_index::{Entry, Hit, mistake, search};
+use crate::tui::column::{Column, Order};
+use crate::tui::keymap::Action;
+
+/// What rows are sorted by. `Missing` is last in both directions.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum SortKey {
+    /// Lowercase.
+    Text(String),
+    Number(u64),
+    Time(Timestamp),
+    Urgency(u8, Timestamp),
+    Missing,
+}
+
+impl SortKey {
+    /// Without regard to case; missing if empty.
+    pub(crate) fn text(text: &str) -> Self {
+        if text.is_empty() { Self::Missing } else { Self::Text(text.to_lowercase()) }
+    }
+
+    pub(crate) fn time(at: Option<Timestamp>) -> Self {
+        at.map_or(Self::Missing, Self::Time)
+    }
+}
+
+/// Rows with ids of type `I`.
+#[derive(Debug)]
+pub(crate) struct TableRows<I> {
+    fields: &'static [Field],
+    entries: Vec<Entry<I>>,
+    /// Place of each entry in the order.
+    ranks: Vec<usize>,
+    order: Order,
+    query: Query,
+    hits: Vec<Hit>,
+    selected: usize,
+    mistake: Option<String>,
+    /// Of the vault's picture that the entries were made from.
+    version: Option<u64>,
+}
+
+impl<I: Copy + Eq> TableRows<I> {
+    /// None yet; `fields` are what the filter knows.
+    pub(crate) fn new(fields: &'static [Field]) -> Self {
+        Self {
+            fields,
+            entries: Vec::new(),
+            ranks: Vec::new(),
+            order: Order::default(),
+            query: Query::default(),
+            hits: Vec::new(),
+            selected: 0,
+            mistake: None,
+            version: None,
+        }
+    }
+
+    /// Whether they are those of this version.
+    pub(crate) fn are_of(&self, version: u64) -> bool {
+        self.version == Some(version)
+    }
+
+    /// The next `are_of` is false.
+    pub(crate) fn invalidate(&mut self) {
+        self.version = None;
+    }
+
+    /// Takes the rows of another version, in the vault's order; `key` is what one is sorted by.
+    pub(crate) fn replace(&mut self, version: u64, entries: Vec<Entry<I>>, key: impl Fn(usize, Column) -> SortKey) {
+        let selected = self.selected_id();
+        (self.entries, self.version) = (entries, Some(version));
+        self.rank(key);
+        self.refilter();
+        self.select(selected);
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The column that the shown rows are ordered by; `None` if the best match comes first.
+    pub(crate) fn ordered_by(&self) -> Option<Order> {
+        (!self.is_by_score()).then_some(self.order)
+    }
+
+    /// Sorts by a column, or reverses it.
+    pub(crate) fn sort(&mut self, column: Column, key: impl Fn(usize, Column) -> SortKey) {
+        let selected = self.selected_id();
+        self.order = self.order.choose(column);
+        self.rank(key);
+        self.arrange();
+        self.select(selected);
+    }
+
+    /// The filter's text has changed: the best row is selected.
+    pub(crate) fn filter(&mut self, text: &str) {
+        let query = Query::parse(text, self.fields);
+        if query == self.query {
+            return;
+        }
+        let narrows = query.narrows(&self.query);
+        self.query = query;
+        if narrows {
+            self.hits = search(&self.entries, &self.query, self.hits.iter().map(|hit| hit.index));
+            self.arrange();
+        } else {
+            self.refilter();
+        }
+        self.judge();
+        self.selected = 0;
+    }
+
+    /// The filter is gone; the selected row stays the selected one.
+    pub(crate) fn unfilter(&mut self) {
+        let selected = self.selected_id();
+        self.filter("");
+        self.select(selected);
+    }
+
+    /// What is wrong with the filter.
+    pub(crate) fn mistake(&self) -> Option<&str> {
+        self.mistake.as_deref()
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.query.words()
+    }
+
+    /// How many are shown.
+    pub(crate) fn shown(&self) -> usize {
+        self.hits.len()
+    }
+
+    /// Place of the selected one among those shown.
+    pub(crate) fn at(&self) -> usize {
+        self.selected
+    }
+
+    /// The selected row's place in the vault, and its id.
+    pub(crate) fn selected(&self) -> Option<(usize, I)> {
+        self.row(self.selected)
+    }
+
+    /// A shown row's place in the vault, and its id.
+    pub(crate) fn row(&self, position: usize) -> Option<(usize, I)> {
+        let hit = self.hits.get(position)?;
+        Some((hit.index, self.entries.get(hit.index)?.id))
+    }
+
+    /// Positions of the rows that are visible in so many lines.
+    pub(crate) fn visible(&self, height: u16) -> Range<usize> {
+        window(self.selected, self.hits.len(), height)
+    }
+
+    /// Moves the selection; false if `action` is no movement.
+    pub(crate) fn act(&mut self, action: Action, page: u16) -> bool {
+        let to = moved(self.selected, self.hits.len(), page, action);
+        self.selected = to.unwrap_or(self.selected);
+        to.is_some()
+    }
+
+    pub(crate) fn scroll(&mut self, rows: i16) {
+        let last = self.hits.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+    }
+
+    /// Selects the row so many lines below the first visible one; false if there is none.
+    pub(crate) fn click(&mut self, line: u16, height: u16) -> bool {
+        let visible = self.visible(height);
+        let position = visible.start + usize::from(line);
+        let is_row = visible.contains(&position);
+        if is_row {
+            self.selected = position;
+        }
+        is_row
+    }
+
+    fn selected_id(&self) -> Option<I> {
+        self.selected().map(|(_, id)| id)
+    }
+
+    /// A row that is gone leaves the selection at its place.
+    fn select(&mut self, id: Option<I>) {
+        let is_it = |hit: &Hit| self.entries.get(hit.index).map(|entry| entry.id) == id;
+        let position = id.and_then(|_| self.hits.iter().position(is_it));
+        self.selected = position.unwrap_or(self.selected).min(self.hits.len().saturating_sub(1));
+    }
+
+    fn refilter(&mut self) {
+        self.hits = search(&self.entries, &self.query, 0..self.entries.len());
+        self.arrange();
+        self.judge();
+    }
+
+    fn judge(&mut self) {
+        self.mistake = mistake(&self.entries, &self.query, self.fields, self.hits.is_empty());
+    }
+
+    /// While words are searched and nobody has chosen an order, the best match comes first.
+    fn is_by_score(&self) -> bool {
+        self.order == Order::default() && self.query.words().next().is_some()
+    }
+
+    fn arrange(&mut self) {
+        let (by_score, ranks) = (self.is_by_score(), &self.ranks);
+        self.hits.sort_unstable_by_key(|hit| {
+            let score = if by_score { hit.score } else { 0 };
+            (std::cmp::Reverse(score), ranks.get(hit.index))
+        });
+    }
+
+    fn rank(&mut self, key: impl Fn(usize, Column) -> SortKey) {
+        let mut places: Vec<usize> = (0..self.entries.len()).collect();
+        places.sort_by_cached_key(|place| key(*place, Column::Name));
+        let Order { column, descending } = self.order;
+        if column == Column::Name {
+            if descending {
+                places.reverse();
+            }
+        } else {
+            let mut keyed: Vec<(SortKey, usize)> = places.iter().map(|place| (key(*place, column), *place)).collect();
+            // Stable: equal rows stay in the order of their names.
+            keyed.sort_by(|(one, _), (other, _)| compare(one, other, descending));
+            places = keyed.into_iter().map(|(_, place)| place).collect();
+        }
+        self.ranks = vec![0; places.len()];
+        for (rank, place) in places.into_iter().enumerate() {
+            if let Some(slot) = self.ranks.get_mut(place) {
+                *slot = rank;
+            }
+        }
+    }
+}
+
+fn compare(one: &SortKey, other: &SortKey, descending: bool) -> Ordering {
+    let has_both = *one != SortKey::Missing && *other != SortKey::Missing;
+    if descending && has_both { other.cmp(one) } else { one.cmp(other) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELDS: &[Field] = &[Field::Owner];
+
+    /// Name and owner.
+    type Row = (u8, &'static str, &'static str);
+
+    const ROWS: &[Row] = &[(1, "delta", "Zoe"), (2, "Alpha", ""), (3, "charlie", "ana"), (4, "bravo", "zoe")];
+
+    fn fill(rows: &mut TableRows<u8>, version: u64, list: &[Row]) {
+        let entries = list.iter().map(|(id, name, owner)| Entry::new(*id, name, vec![(Field::Owner, owner)])).collect();
+        rows.replace(version, entries, key(list));
+    }
+
+    fn key(list: &[Row]) -> impl Fn(usize, Column) -> SortKey {
+        |at, column| SortKey::text(if column == Column::Name { list[at].1 } else { list[at].2 })
+    }
+
+    fn ids(rows: &TableRows<u8>) -> Vec<u8> {
+        (0..rows.shown()).map(|at| rows.row(at).unwrap().1).collect()
+    }
+
+    #[test]
+    fn rows_are_by_name_and_by_any_column_stable_with_missing_values_last() {
+        let mut rows = TableRows::new(FIELDS);
+        fill(&mut rows, 1, ROWS);
+        assert_eq!(ids(&rows), [2, 4, 3, 1]);
+        rows.act(Action::Down, 5);
+        rows.sort(Column::Owner, key(ROWS));
+        assert_eq!(ids(&rows), [3, 4, 1, 2]);
+        assert_eq!(rows.selected().unwrap().1, 4, "the selected row stays selected");
+        rows.sort(Column::Owner, key(ROWS));
+        assert_eq!(ids(&rows), [4, 1, 3, 2], "reversed, equal ones by name, the missing one last");
+        rows.sort(Column::Name, key(ROWS));
+        rows.sort(Column::Name, key(ROWS));
+        assert_eq!(ids(&rows), [1, 3, 4, 2]);
+    }
+
+    #[test]
+    fn a_new_version_keeps_filter_order_and_selection_by_id() {
+        let mut rows = TableRows::new(FIELDS);
+        fill(&mut rows, 1, ROWS);
+        rows.filter("owner:zo");
+        assert_eq!(ids(&rows), [4, 1]);
+        rows.act(Action::Down, 5);
+        assert!(rows.are_of(1));
+        let more = [&[(5, "aaa", "zorro")], ROWS].concat();
+        fill(&mut rows, 2, &more);
+        assert_eq!((ids(&rows), rows.selected().unwrap()), (vec![5, 4, 1], (1, 1)));
+        fill(&mut rows, 3, &more[..1]);
+        assert_eq!(rows.selected().unwrap().1, 5, "one that is gone leaves the selection on a row");
+        rows.unfilter();
+        assert_eq!(rows.selected().unwrap().1, 5);
+    }
+
+    #[test]
+    fn narrowing_gives_the_same_rows_as_searching_all() {
+        let (mut rows, mut all) = (TableRows::new(FIELDS), TableRows::new(FIELDS));
+        fill(&mut rows, 1, ROWS);
+        let text = "a owner:z !brav";
+        for end in 0..=text.len() {
+            rows.filter(&text[..end]);
+            all.filter("");
+            fill(&mut all, 1, ROWS);
+            all.filter(&text[..end]);
+            assert_eq!(ids(&rows), ids(&all), "{}", &text[..end]);
+        }
+        assert_eq!(ids(&rows), [1]);
+    }
+
+    #[test]
+    fn the_best_match_is_first_until_an_order_is_chosen() {
+        let list = &[(1, "z-e-t-a", ""), (2, "zeta", "")];
+        let mut rows = TableRows::new(FIELDS);
+        fill(&mut rows, 1, list);
+        rows.filter("zeta");
+        assert_eq!((ids(&rows), rows.ordered_by()), (vec![2, 1], None));
+        rows.sort(Column::Name, key(list));
+        assert_eq!(ids(&rows), [2, 1]);
+        assert!(rows.ordered_by().is_some());
+    }
+}
