@@ -40,14 +40,13 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         lock_wait: arguments.timeout,
     };
     let output = output.that_must_arrive();
-    let (name, token) = match from_agent(&arguments.name, request, global, output)? {
-        Some(answered) => (answered.name, answered.token),
-        None => {
-            let session = session_for_one(global, output)?;
-            let handed = from_vault(&session, &arguments.name, request, Action::Token, output);
-            flush(&session.workspace);
-            handed?
-        }
+    let (name, token) = if let Some(answered) = from_agent(&arguments.name, request, global, output)? {
+        (answered.name, answered.token)
+    } else {
+        let session = session_for_one(global, output)?;
+        let handed = from_vault(&session, &arguments.name, request, Action::Token, output);
+        flush(&session.workspace);
+        handed?
     };
     for note in &token.notes {
         output.note(&format!("credenza: {note}"));

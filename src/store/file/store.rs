@@ -23,23 +23,19 @@ impl Store for FileStore {
     }
 
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
-        match self.single(id) {
-            Some(credential) => Ok(Some(credential)),
-            None => {
-                let loaded = self.load()?;
-                Ok(self.0.names.by_id(loaded.stamp, &loaded.snapshot.credentials, id).cloned())
-            }
+        if let Some(credential) = self.single(id) {
+            return Ok(Some(credential));
         }
+        let loaded = self.load()?;
+        Ok(self.0.names.by_id(loaded.stamp, &loaded.snapshot.credentials, id).cloned())
     }
 
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
-        match self.find_single(word) {
-            Some(credential) => Ok(Ok(credential)),
-            None => {
-                let loaded = self.load()?;
-                Ok(self.0.names.find(loaded.stamp, &loaded.snapshot.credentials, word).cloned())
-            }
+        if let Some(credential) = self.find_single(word) {
+            return Ok(Ok(credential));
         }
+        let loaded = self.load()?;
+        Ok(self.0.names.find(loaded.stamp, &loaded.snapshot.credentials, word).cloned())
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
