@@ -22,7 +22,9 @@ pub(super) fn run(command: &Recipients, global: &Global, output: Output) -> Resu
                 output.note(&format!("credenza: {note}"));
             }
             let path = key_file.display().to_string();
-            output.note("credenza: anyone who can read that file can read and change the vault; keep it on that host only");
+            output.note(
+                "credenza: anyone who can read that file can read and change the vault; keep it on that host only",
+            );
             output.note(&format!("credenza: on that host, run: credenza --identity-file '{path}' token NAME"));
             let mut value = row(&host);
             value["key_file"] = path.as_str().into();

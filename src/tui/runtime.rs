@@ -342,7 +342,7 @@ impl Runtime {
 /// a held down arrow and enter: more than two different ones in a row are not typed.
 fn is_pasted(batch: &[TerminalEvent]) -> bool {
     let text = batch.iter().filter_map(|event| match event {
-        TerminalEvent::Key(key) => Press::from_event(*key).filter(|press| press.is_of_text()),
+        TerminalEvent::Key(key) => Press::from_event(*key).filter(Press::is_of_text),
         _ => None,
     });
     let mut text: Vec<Press> = text.collect();

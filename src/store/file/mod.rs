@@ -58,9 +58,9 @@ mod work_factor;
 pub(super) use create::{create, recovery_kit};
 pub use export::{Opened, is_payload, open_credentials, open_payload, seal_credentials};
 pub(super) use integrity::examine;
+pub(super) use location::Location;
 #[cfg(fuzzing)]
 pub(super) use payload::rewritten;
-pub(super) use location::Location;
 pub use presence::Presence;
 pub(super) use presence::{copies, is_replaceable, look, may_restore, rescued, vanished};
 pub(super) use vault::FileStore;

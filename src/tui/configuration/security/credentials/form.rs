@@ -250,7 +250,6 @@ impl Form {
             None => Effect::Work(cx.flow, Operation::Add(draft)),
         }]
     }
-
 }
 
 impl View for Form {
