@@ -153,7 +153,9 @@ class Home:
         return Home(vault.copy(self.folder), self.key)
 
     def command(self, *words):
-        return [vault.program, "--dir", self.folder, "--identity-file", self.key, "--no-input", *words]
+        # A sign-in needs a person, here a script: with --no-input it would fail at once.
+        asks = () if words[0] == "authenticate" else ("--no-input",)
+        return [vault.program, "--dir", self.folder, "--identity-file", self.key, *asks, *words]
 
     def start(self, *words):
         return Running(self.command(*words))

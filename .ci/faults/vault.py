@@ -60,8 +60,9 @@ def run(folder, *words, before=(), limits=(), passphrase=None):
         for kind, number in limits:
             resource.setrlimit(kind, (number, number))
 
-    command = [*before, program, "--dir", folder, "--passphrase-file", passphrase or passphrase_file,
-               "--no-input", *words]
+    # A sign-in needs a person, here a script: with --no-input it would fail at once.
+    asks = () if "authenticate" in words else ("--no-input",)
+    command = [*before, program, "--dir", folder, "--passphrase-file", passphrase or passphrase_file, *asks, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root, stdin=subprocess.DEVNULL,
                           preexec_fn=limit if limits else None)
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -48,7 +48,7 @@ fn what_is_wrong_is_named_with_its_cure_and_decides_the_exit_code() {
     let ran = doctor(&cli, &[], &[]).ends(6);
     let value: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(found(&value, "port")[0]["verdict"], "bad");
-    assert!(found(&value, "port")[0]["try_this"].as_str().unwrap().contains("another redirect port"));
+    assert!(found(&value, "port")[0]["try_this"].as_str().unwrap().contains("another redirect_port"));
     let text = cli.run(&["doctor"]).ends(6);
     assert!(text.out.contains("WRONG") && text.out.contains("port"), "{text:?}");
 

@@ -101,7 +101,7 @@ fn a_space_inside_a_secret_is_kept_and_told_with_its_position() {
         std::fs::write(&secret, text).unwrap();
         let file = secret.to_str().unwrap();
         let name = format!("--name={name}");
-        cli.run(&["add", "--integration", "manageengine", &name, "--client-id", id, "--client-secret-file", file])
+        cli.run(&["add", "--integration", "box", &name, "--client-id", id, "--client-secret-file", file])
     };
     let ran = add("A", "native id", "s3cret basic/+%%").ends(0);
     assert!(ran.err.contains("Client ID contains a space (position 7)"), "{ran:?}");

@@ -45,6 +45,8 @@ pub(super) fn print(
     output: Output,
 ) -> Result<(), Problem> {
     let mut rows = Rows(Vec::new());
+    let name = values.get("name").and_then(Value::as_str).unwrap_or(credential.name.as_str());
+    rows.add("Name", name);
     about(&mut rows, credential, provider, session);
     sign_in(&mut rows, credential, provider, values);
     scopes(&mut rows, credential);
@@ -62,7 +64,6 @@ pub(super) fn print(
 }
 
 fn about(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>, session: &Session) {
-    rows.add("Name", credential.name.to_string());
     let name = provider.map_or_else(
         || format!("{} (not in the catalog)", credential.provider),
         |provider| format!("{} ({})", provider.name, provider.id),

@@ -189,9 +189,8 @@ fn start_values(provider: &Provider) -> BTreeMap<String, String> {
     provider.variables.iter().filter(|variable| !provider.is_data_center(variable)).filter_map(start).collect()
 }
 
-/// What it takes, for the pane beside; the labels are [`STEP`] wide.
-pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
-    let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
+/// What it is, how sure the catalog is of it, and what ends.
+fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
     let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
     rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
     rows.extend(
@@ -201,6 +200,13 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
             .filter(|end| end.token_url.is_none())
             .map(|end| Row::new("", format!("{}: {} {}", end.on, end.note, end.action)).style(cx.theme.warn)),
     );
+    rows
+}
+
+/// What it takes, for the pane beside; the labels are [`STEP`] wide.
+pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
+    let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
+    let mut rows = facts(cx, provider);
     rows.push(Row::blank());
     rows.push(heading("You will need"));
     let typed_in = provider.grant.is_typed_in();
