@@ -40,22 +40,22 @@ impl Contents {
         let mut edits = transaction.edits.into_iter().peekable();
         let mut new = Vec::new();
         while let Some(edit) = edits.next() {
-            if let Edit::Credential(change @ Change::Insert(credential)) = &edit {
-                // Many new ones in a row are checked in one pass.
-                label = label.or_else(|| change.label(&self.credentials));
-                inverses.push(Edit::Credential(Change::Remove { id: credential.id }));
-                new.push(Credential::clone(credential));
-                if !matches!(edits.peek(), Some(Edit::Credential(Change::Insert(_)))) {
-                    let Credentials { list, unreadable, .. } = Arc::make_mut(&mut self.credentials);
-                    record::insert_all(list, unreadable, std::mem::take(&mut new)).map_err(StoreError::Conflict)?;
-                }
-                continue;
-            }
             let own = match &edit {
                 Edit::Credential(change) => change.label(&self.credentials),
                 Edit::Integration(change) => change.label(&self.integrations),
             };
-            let inverse = self.put(edit, now).map_err(StoreError::Conflict)?;
+            let inverse = if let Edit::Credential(Change::Insert(credential)) = edit {
+                // Many new ones in a row are checked in one pass.
+                let inverse = Change::Remove { id: credential.id };
+                new.push(*credential);
+                if !matches!(edits.peek(), Some(Edit::Credential(Change::Insert(_)))) {
+                    let Credentials { list, unreadable, .. } = Arc::make_mut(&mut self.credentials);
+                    record::insert_all(list, unreadable, std::mem::take(&mut new)).map_err(StoreError::Conflict)?;
+                }
+                Some(inverse.into())
+            } else {
+                self.put(edit, now).map_err(StoreError::Conflict)?
+            };
             if own.is_some() {
                 inverses.extend(inverse);
                 label = label.or(own);

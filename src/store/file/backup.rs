@@ -96,20 +96,26 @@ pub(super) fn all(folder: &Path) -> Vec<PathBuf> {
 
 /// The day on which the file was replaced, as a date.
 pub(super) fn replaced_on(file: &Path) -> Option<String> {
-    let name = file.file_name()?.to_str()?;
-    let name = name.strip_suffix(FORMAT_1).map_or_else(|| name.to_owned(), |rotated| format!("{rotated}.age"));
-    let day = day(&name)?;
+    let day = day_of_kept(file.file_name()?.to_str()?)?;
     Some(format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]))
 }
 
 fn is_kept(name: &str) -> bool {
-    let rotated = name.strip_suffix(FORMAT_1).map(|rotated| format!("{rotated}.age"));
-    day(rotated.as_deref().unwrap_or(name)).is_some()
+    day_of_kept(name).is_some()
+}
+
+/// Of any file of ours, rotated away or not.
+fn day_of_kept(name: &str) -> Option<&str> {
+    day_before(name, FORMAT_1).or_else(|| day(name))
 }
 
 /// Of a file that is rotated away.
 fn day(name: &str) -> Option<&str> {
-    let (generation, day) = name.strip_prefix("vault-")?.strip_suffix(".age")?.split_once('-')?;
+    day_before(name, ".age")
+}
+
+fn day_before<'a>(name: &'a str, end: &str) -> Option<&'a str> {
+    let (generation, day) = name.strip_prefix("vault-")?.strip_suffix(end)?.split_once('-')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     (generation.len() == 12 && day.len() == 8 && digits(generation) && digits(day)).then_some(day)
 }

@@ -159,17 +159,22 @@ pub(super) enum OpenFailure {
     Damaged,
 }
 
+/// Whether the last line of an age header is among these bytes.
+fn ends_header(bytes: &[u8]) -> bool {
+    bytes.windows(4).any(|window| window == b"\n---")
+}
+
 /// Whether bytes begin as an age file does, with its whole header.
 pub(super) fn is_sealed(bytes: &[u8]) -> bool {
     let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
-    header.windows(4).any(|window| window == b"\n---") && Decryptor::new_buffered(bytes).is_ok()
+    ends_header(header) && Decryptor::new_buffered(bytes).is_ok()
 }
 
 /// Opens age bytes. Nothing is released before every byte was authenticated.
 pub(super) fn open(bytes: &[u8], identity: &dyn age::Identity) -> Result<Zeroizing<Vec<u8>>, OpenFailure> {
     // A header stuffed with stanzas costs the parser quadratic time: refuse it before it is parsed.
     let header = bytes.get(..MAX_HEADER).unwrap_or(bytes);
-    if !header.windows(4).any(|window| window == b"\n---") {
+    if !ends_header(header) {
         return Err(OpenFailure::Damaged);
     }
     let decryptor = Decryptor::new_buffered(bytes).map_err(|_| OpenFailure::Damaged)?;
@@ -192,7 +197,7 @@ pub(super) fn open_stream(mut file: File, identity: &dyn age::Identity) -> Optio
     // A header of few recipients is short: its end is looked for before more is read.
     let ends = [FIRST_PART, MAX_HEADER].into_iter().any(|size| {
         let read = (&file).take((size - header.len()) as u64).read_to_end(&mut header);
-        read.is_ok() && header.windows(4).any(|window| window == b"\n---")
+        read.is_ok() && ends_header(&header)
     });
     ends.then_some(())?;
     file.rewind().ok()?;

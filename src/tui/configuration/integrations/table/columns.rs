@@ -11,7 +11,7 @@ use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::list::{marked, marker};
-use crate::tui::widgets::pane::{cell, named};
+use crate::tui::widgets::pane::{cell, named, text_in};
 use crate::tui::widgets::when;
 
 /// From this width on the last session, the next run and the records have columns.
@@ -168,11 +168,6 @@ impl Columns {
             Span::styled(format!("{records:>width$}", width = self.records), base),
         ]
     }
-}
-
-/// Cut and padded, with a blank behind it; nothing where there is no room.
-fn text_in(text: &str, room: usize) -> String {
-    if room == 0 { String::new() } else { cell(text, room - 1) + " " }
 }
 
 /// What is wrong with one and what to do; else what it loads.

@@ -10,7 +10,7 @@ use crate::model::credential::Credential;
 use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::widgets::list::{marked, marker};
-use crate::tui::widgets::pane::{cell, named};
+use crate::tui::widgets::pane::{cell, named, text_in};
 use crate::tui::widgets::table_rows::SortKey;
 use crate::tui::widgets::when;
 
@@ -72,7 +72,7 @@ impl Columns {
                 None => name.to_owned(),
             }
         };
-        let cells = self.shown.iter().map(|(column, room)| padded(&text(*column), *room));
+        let cells = self.shown.iter().map(|(column, room)| text_in(&text(*column), *room));
         " ".repeat(MARKER) + &cells.collect::<String>()
     }
 
@@ -106,7 +106,7 @@ impl Columns {
                 Column::Expires => (expiry(credential).map_or_else(String::new, |end| when::instant(cx, end)), base),
                 _ => (integration(cx, credential).to_owned(), base),
             };
-            line.push_span(Span::styled(padded(&text, *room), style));
+            line.push_span(Span::styled(text_in(&text, *room), style));
         }
         line
     }
@@ -133,9 +133,4 @@ pub(super) fn sort_key(cx: &Context<'_>, credential: &Credential, column: Column
         }
         _ => SortKey::text(credential.name.as_str()),
     }
-}
-
-/// Cut and padded, with a blank behind it.
-fn padded(text: &str, room: usize) -> String {
-    cell(text, room.saturating_sub(1)) + " "
 }
