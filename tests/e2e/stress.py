@@ -7,6 +7,7 @@ the environment make it shorter, words as arguments choose cases. Needs what run
 the last line counts.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
@@ -196,9 +197,12 @@ def with_random_kills(stage, person, host):
             else:
                 expect(process.returncode == 0, f"{name}: {process.returncode}: {errors.strip()}")
             expect(stage.provider.accepts(output.strip()), f"{name}: its token works")
-    # The provider takes the next use of a spent token for a theft: it refuses that one request and ends the grant.
-    trouble = [line.get("result") for line in stage.provider.trouble()]
-    expect(sorted(trouble) == ["invalid_grant"] * lost + ["revoked"] * lost, f"{lost} answers lost: {trouble}")
+    # The provider takes the next use of a spent token for a theft: it refuses that request and ends the grant. A process
+    # that is killed between that refusal and its save leaves the same question to the next one, at most once a kill.
+    trouble = collections.Counter(line.get("result") for line in stage.provider.trouble())
+    refused, ended = trouble.pop("invalid_grant", 0), trouble.pop("revoked", 0)
+    expect(ended == lost and lost <= refused <= lost + ROUNDS * KILLED_A_ROUND and not trouble,
+           f"{lost} answers lost: {refused} refused, {ended} grants ended, {trouble}")
     expect(lost > 0, "no kill hit an answer on its way")
     print(f"        {lost} of {ROUNDS * (KILLED_A_ROUND + 1)} kills hit an answer on its way", flush=True)
 
