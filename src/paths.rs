@@ -107,10 +107,16 @@ impl Paths {
         self.data.join("vault.age")
     }
 
-    /// Whether a file of the data folder with this name is the vault.
+    /// The credentials that changed since a large vault was written.
+    #[must_use]
+    pub fn recent(&self) -> PathBuf {
+        self.data.join("recent.age")
+    }
+
+    /// Whether a file of the data folder with this name is a part of the vault.
     #[must_use]
     pub fn is_vault_name(&self, name: &std::ffi::OsStr) -> bool {
-        self.vault().file_name() == Some(name)
+        [self.vault(), self.recent()].iter().any(|file| file.file_name() == Some(name))
     }
 
     /// The identity, wrapped by the passphrase.

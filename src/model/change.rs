@@ -187,6 +187,13 @@ impl Change {
         }
     }
 
+    /// Whether it is what a provider or API answered, and no edit of a person: it touches one record that is there and
+    /// has no inverse.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        !matches!(self, Self::Insert(_) | Self::Edit { .. } | Self::Remove { .. } | Self::Restore { .. })
+    }
+
     /// What `undo` calls it: "delete Zoho EU". `None` for what no person edited.
     #[must_use]
     pub fn label(&self, before: &Credentials) -> Option<String> {

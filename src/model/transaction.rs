@@ -45,6 +45,13 @@ impl Transaction {
         Self { edits: edits.into_iter().map(Into::into).collect(), label: None }
     }
 
+    /// Whether it only holds what was observed of credentials, see [`Change::is_observed`].
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        let is_observed = |edit: &Edit| matches!(edit, Edit::Credential(change) if change.is_observed());
+        self.label.is_none() && self.edits.iter().all(is_observed)
+    }
+
     /// With a label of its own.
     #[must_use]
     pub fn labeled(self, label: String) -> Self {

@@ -2,7 +2,8 @@
 //!
 //! A backup is the old file itself, linked before it is replaced, so none is ever half written. Its name sorts by
 //! generation: `vault-000000000007-20261123.age`. The last file of format 1 is
-//! `vault-000000000007-20261123-format1.age` and stays.
+//! `vault-000000000007-20261123-format1.age` and stays. A `recent.age` that belonged to it is kept and removed with it, as
+//! `recent-000000000007-20261123.age`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::disk;
+use super::{disk, recent};
+use crate::paths::Paths;
 use crate::problem::Problem;
 
 const GENERATIONS: usize = 10;
@@ -42,21 +44,51 @@ pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> P
 ///
 /// # Errors
 /// Storage.
-pub(super) fn keep(folder: &Path, generation: u64, now: Timestamp, bytes: &[u8]) -> Result<(), Problem> {
+pub(super) fn keep(
+    folder: &Path,
+    generation: u64,
+    now: Timestamp,
+    bytes: &[u8],
+    recent: Option<&[u8]>,
+) -> Result<(), Problem> {
     let kept = kept(folder);
-    if kept.iter().any(|(_, path)| disk::read(path).is_ok_and(|(there, _)| there == bytes)) {
+    let is = |path: &Path, bytes: &[u8]| disk::read(path).is_ok_and(|(there, _)| there == bytes);
+    let has_recent = |path: &Path| recent.is_none_or(|recent| is(&recent::path(path), recent));
+    if kept.iter().any(|(_, path)| is(path, bytes) && has_recent(path)) {
         return Ok(());
     }
     let is_taken = |number: &u64| kept.iter().any(|(taken, _)| taken == number);
     let most = generation + kept.len() as u64;
     let number = (generation..=most).find(|number| !is_taken(number)).unwrap_or(most);
-    disk::create_new(&path(folder, number, now), bytes)
+    let path = path(folder, number, now);
+    // First: a kept vault without its recent file would be an older one.
+    if let Some(recent) = recent {
+        disk::replace(&recent::path(&path), recent, None)?;
+    }
+    disk::create_new(&path, bytes)
+}
+
+/// Keeps the `recent.age` that is there for the vault that is kept at `backup`.
+///
+/// # Errors
+/// Storage.
+pub(super) fn keep_recent(paths: &Paths, backup: &Path) -> Result<(), Problem> {
+    match disk::read(&paths.recent()) {
+        Ok((bytes, _)) => disk::replace(&recent::path(backup), &bytes, None).map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Removes a kept vault, and the recent file that belongs to it.
+pub(super) fn remove(path: &Path) {
+    disk::remove(path);
+    disk::remove(&recent::path(path));
 }
 
 /// Removes what is over the limits.
 pub(super) fn rotate(folder: &Path) {
     for name in superfluous(&disk::names(folder)) {
-        disk::remove(&folder.join(name));
+        remove(&folder.join(name));
     }
 }
 

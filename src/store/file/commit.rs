@@ -8,14 +8,16 @@ use std::time::Duration;
 use age::x25519;
 use jiff::Timestamp;
 
-use super::document::{Document, Kept, new_nonce};
+use super::document::{Document, Head, Kept, new_nonce};
 use super::lock::WriteLock;
+use super::recent::{self, Recent};
 use super::seen::Seen;
-use super::vault::{FileStore, Loaded, snapshot_of};
+use super::vault::{FileStore, Loaded, Stamps, snapshot_of};
 use super::{backup, disk, key, newest, payload, rescue};
 use crate::model::change::Change;
 use crate::model::credential::CredentialId;
 use crate::model::transaction::{Edit, Transaction};
+use crate::paths::Paths;
 use crate::problem::Problem;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
@@ -67,13 +69,14 @@ impl FileStore {
         let exclusive = self.exclusive_noticing(wait)?;
         let (paths, loaded) = (&self.0.paths, exclusive.loaded.clone());
         drop(exclusive);
-        let size = loaded.stamp.size();
+        let size = loaded.stamps.vault.size();
         if size + LEFT_TO_ANSWERS / 2 > disk::MAX_SIZE {
             let credentials = loaded.snapshot.credentials.list.len();
             return Err(StoreError::TooLarge { size: size + LEFT_TO_ANSWERS, limit: disk::MAX_SIZE, credentials });
         }
         disk::is_replaceable(&paths.vault())?;
-        disk::reserve(paths.data(), size + ANSWER_ROOM)?;
+        let written = if size < recent::FROM { size } else { loaded.stamps.recent.map_or(0, |recent| recent.size()) };
+        disk::reserve(paths.data(), written + ANSWER_ROOM)?;
         Ok(disk::reserve(paths.state(), ANSWER_ROOM)?)
     }
 }
@@ -108,11 +111,15 @@ impl Exclusive {
         let deletes = transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(Change::Remove { .. })));
         let of_credential = |edit: &Edit| if let Edit::Credential(change) = edit { Some(change.id()) } else { None };
         let touched: BTreeSet<CredentialId> = transaction.edits.iter().filter_map(of_credential).collect();
+        let observed = if transaction.is_observed() { touched.clone() } else { BTreeSet::new() };
         let mut document = (*self.loaded.document).clone();
         // Before, too: an older version may have stored what is replaced now.
         document.remember_refresh_tokens(&touched)?;
         document.contents.apply(transaction, now, self.vault.0.session)?;
         document.remember_refresh_tokens(&touched)?;
+        if self.is_small(&observed) {
+            return self.save_recent(document, &observed, now);
+        }
         document.forget_refresh_tokens_of_deleted();
         match self.save_within(document.clone(), now, limit) {
             // A delete is the way out of a full vault: older steps of undo give way to it.
@@ -172,7 +179,7 @@ impl Exclusive {
             Edit::Integration(_) => true,
         };
         let left = if transaction.edits.iter().any(is_edit) { LEFT_TO_ANSWERS } else { 0 };
-        (disk::MAX_SIZE - left).max(self.loaded.stamp.size()).min(disk::MAX_SIZE)
+        (disk::MAX_SIZE - left).max(self.loaded.stamps.vault.size()).min(disk::MAX_SIZE)
     }
 
     /// Seals `document` as the next generation. On return it is on the disk.
@@ -181,38 +188,117 @@ impl Exclusive {
     }
 
     fn save_within(&mut self, mut document: Document, now: Timestamp, limit: u64) -> Result<Arc<Snapshot>, StoreError> {
-        let inner = &self.vault.0;
-        if !self.lock.is_held() {
-            let problem =
-                Problem::new(crate::problem::Kind::Storage, "The lock file was deleted while the vault was in use.");
-            let problem = problem.why("Another process may be writing by now, so nothing was saved.");
-            return Err(problem
-                .try_this("Try again, and leave the file named lock in the vault's folder alone.")
-                .into());
+        self.must_hold_lock()?;
+        let opens_otherwise = !document.head.opens_as(&self.loaded.document.head);
+        if opens_otherwise && self.loaded.recent.is_some() {
+            self.save((*self.loaded.document).clone(), now)?;
+            document.head.follow(self.loaded.document.head.clone());
+            document.kept = Arc::clone(&self.loaded.document.kept);
         }
+        let inner = &self.vault.0;
         let backup = if self.is_format_1 { backup::format_1_path } else { backup::path };
         let backup = backup(&inner.paths.backups(), document.head.generation, now);
-        let (head, before) = (&mut document.head, &self.loaded);
-        head.move_log_pin(&inner.paths, now)?;
-        head.lineage.drop_stale(head.parent.as_deref());
-        head.lineage.add(before.document.head.generation, &before.mark);
-        head.generation += 1;
-        head.parent = Some(before.mark.clone());
-        head.nonce = Some(new_nonce());
+        document.head.grow_out_of(&self.loaded, &inner.paths, now)?;
         let (sealed, kept) = sealed(&document, &inner.identity, now, limit)?;
         document.kept = Arc::new(kept);
-        let stamp = disk::replace(&inner.paths.vault(), &sealed, Some(&backup))?;
+        backup::keep_recent(&inner.paths, &backup)?;
+        if opens_otherwise {
+            // Whom the new file is for may be unable to open it, and could not tell that it is of another base.
+            disk::remove_durably(&inner.paths.recent())?;
+        }
+        let vault = disk::replace(&inner.paths.vault(), &sealed, Some(&backup))?;
         self.is_format_1 = false;
         backup::rotate(&inner.paths.backups());
-        self.seen = Seen::of(&document.head, &sealed, std::mem::take(&mut self.seen.pending));
+        self.seen = Seen::of(&document.head, &sealed, None, std::mem::take(&mut self.seen.pending));
         // The vault is saved. A state that lags behind only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
-        newest::write(&inner.paths, &sealed);
-        let snapshot = Arc::new(snapshot_of(&document, Some(inner.session)));
-        let (mark, document) = (document.head.mark(&sealed), Arc::new(document));
-        self.loaded = Loaded { stamp, mark, document, snapshot: Arc::clone(&snapshot) };
-        *self.vault.last() = Some(self.loaded.clone());
+        newest::write(&inner.paths, &sealed, None);
+        disk::remove(&inner.paths.recent());
+        let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: None });
+        Ok(self.is_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
+    }
+
+    /// Whether what was observed of these credentials may go into `recent.age`: what is there is a large vault that
+    /// has them, and the newest one seen.
+    fn is_small(&self, observed: &BTreeSet<CredentialId>) -> bool {
+        let Loaded { stamps, mark, document, .. } = &self.loaded;
+        let credentials = &document.contents.credentials;
+        !observed.is_empty()
+            && !self.is_format_1
+            && stamps.vault.size() >= recent::FROM
+            && self.seen.is_at(document.head.generation, mark)
+            && observed.iter().all(|id| credentials.by_id(*id).is_some())
+    }
+
+    /// Saves a document whose credentials `changed` are the only ones that are not in the files as they are: into
+    /// `recent.age`, see `recent.rs`.
+    fn save_recent(
+        &mut self,
+        mut document: Document,
+        changed: &BTreeSet<CredentialId>,
+        now: Timestamp,
+    ) -> Result<Arc<Snapshot>, StoreError> {
+        self.must_hold_lock()?;
+        let inner = &self.vault.0;
+        document.head.grow_out_of(&self.loaded, &inner.paths, now)?;
+        let before = self.loaded.recent.as_ref();
+        let ids = before.map_or_else(|| changed.clone(), |before| before.ids.union(changed).copied().collect());
+        let part = recent::part_of(&document, &ids, &self.loaded.base, before);
+        let (sealed, kept) = sealed(&part, &inner.identity, now, disk::MAX_SIZE)?;
+        let stamp = disk::replace(&inner.paths.recent(), &sealed, None)?;
+        self.seen = std::mem::take(&mut self.seen).followed_by(&document.head, &sealed);
+        let _ = self.seen.write(&inner.paths);
+        newest::write_recent(&inner.paths, &sealed);
+        let vault = self.loaded.stamps.vault;
+        let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: Some(stamp) });
+        let recent = Some(Recent { ids, kept: Arc::new(kept) });
+        let snapshot = self.is_saved(Loaded { stamps, mark, recent, ..self.with(document) });
+        if sealed.len() as u64 > recent::limit(vault.size()) {
+            // What came is saved: the whole may as well be written by the next one.
+            let _ = self.save((*self.loaded.document).clone(), now);
+            return Ok(Arc::clone(&self.loaded.snapshot));
+        }
         Ok(snapshot)
+    }
+
+    fn must_hold_lock(&self) -> Result<(), StoreError> {
+        if self.lock.is_held() {
+            return Ok(());
+        }
+        let problem =
+            Problem::new(crate::problem::Kind::Storage, "The lock file was deleted while the vault was in use.");
+        let problem = problem.why("Another process may be writing by now, so nothing was saved.");
+        Err(problem.try_this("Try again, and leave the file named lock in the vault's folder alone.").into())
+    }
+
+    /// What was loaded before, with another document.
+    fn with(&self, document: Document) -> Loaded {
+        let snapshot = Arc::new(snapshot_of(&document, Some(self.vault.0.session)));
+        Loaded { document: Arc::new(document), snapshot, ..self.loaded.clone() }
+    }
+
+    fn is_saved(&mut self, loaded: Loaded) -> Arc<Snapshot> {
+        self.loaded = loaded;
+        *self.vault.last() = Some(self.loaded.clone());
+        Arc::clone(&self.loaded.snapshot)
+    }
+}
+
+impl Head {
+    /// Whether the same keys open its file, and the same pin fits.
+    fn opens_as(&self, other: &Self) -> bool {
+        self.recipients == other.recipients && self.vault_secret == other.vault_secret
+    }
+
+    /// Makes it the generation after the one that was loaded.
+    fn grow_out_of(&mut self, before: &Loaded, paths: &Paths, now: Timestamp) -> Result<(), StoreError> {
+        self.move_log_pin(paths, now)?;
+        self.lineage.drop_stale(self.parent.as_deref());
+        self.lineage.add(before.document.head.generation, &before.mark);
+        self.generation += 1;
+        self.parent = Some(before.mark.clone());
+        self.nonce = Some(new_nonce());
+        Ok(())
     }
 }
 

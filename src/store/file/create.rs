@@ -12,7 +12,7 @@ use super::location::Location;
 use super::lock::WriteLock;
 use super::presence::{Presence, look};
 use super::seen::Seen;
-use super::vault::{FileStore, Loaded, snapshot_of};
+use super::vault::{FileStore, Loaded, Stamps, snapshot_of};
 use super::{disk, newest};
 use crate::audit;
 use crate::problem::{Kind, NextStep, Problem};
@@ -69,20 +69,22 @@ pub(super) fn new_secret() -> Zeroizing<String> {
 }
 
 /// Both files, or neither. The `founding` mark tells a crash in between from half a vault.
-fn write_both(vault: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
-    let inner = &vault.0;
+fn write_both(store: &FileStore, document: &Document, wrapped: &[u8]) -> Result<(), StoreError> {
+    let inner = &store.0;
     let (mark, now) = (inner.paths.founding(), inner.clock.now());
     let (sealed, kept) = sealed(document, &inner.identity, now, disk::MAX_SIZE)?;
     disk::replace(&mark, b"", None)?;
     disk::remove(&inner.paths.vault());
     disk::remove(&inner.paths.identity());
-    let stamp = disk::replace(&inner.paths.vault(), &sealed, None)?;
+    disk::remove(&inner.paths.recent());
+    let vault = disk::replace(&inner.paths.vault(), &sealed, None)?;
     disk::replace(&inner.paths.identity(), wrapped, None)?;
     disk::remove(&mark);
-    let _ = Seen::of(&document.head, &sealed, Vec::new()).write(&inner.paths);
-    newest::write(&inner.paths, &sealed);
+    let _ = Seen::of(&document.head, &sealed, None, Vec::new()).write(&inner.paths);
+    newest::write(&inner.paths, &sealed, None);
     let (mark, snapshot) = (document.head.mark(&sealed), Arc::new(snapshot_of(document, Some(inner.session))));
     let document = Arc::new(Document { kept: Arc::new(kept), ..document.clone() });
-    *vault.last() = Some(Loaded { stamp, mark, document, snapshot });
+    let (stamps, base) = (Stamps { vault, recent: None }, mark.clone());
+    *store.last() = Some(Loaded { stamps, mark, base, recent: None, document, snapshot });
     Ok(())
 }

@@ -274,6 +274,14 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
+/// As [`remove`]; on return a power cut does not bring it back.
+pub(super) fn remove_durably(path: &Path) -> Result<(), Problem> {
+    match fs::remove_file(path).and_then(|()| sync_folder(folder_of(path))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("cannot be removed", path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// A small file of ours without secrets, replaced as the vault is; `None` when it is not there.
 pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
     read(path).ok().map(|(bytes, _)| bytes)

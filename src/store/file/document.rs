@@ -1,6 +1,6 @@
 //! The content of `vault.age`, in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,6 +69,8 @@ pub(super) struct Head {
     pub(super) parent: Option<String>,
     /// 32 hex digits, others with every save; none in format 1.
     pub(super) nonce: Option<String>,
+    /// Of `recent.age` only: the nonce of the `vault.age` it belongs to.
+    pub(super) base: Option<String>,
     pub(super) lineage: Lineage,
     pub(super) vault_secret: Zeroizing<String>,
     pub(super) recipients: Vec<Recipient>,
@@ -133,6 +135,26 @@ impl Kept {
         self.before(self.integrations.get(&id)?)
     }
 
+    /// The credentials `ids` alone: as `newer` has them, or else as they are here.
+    pub(super) fn only(&self, ids: &BTreeSet<CredentialId>, newer: Option<&Self>) -> Self {
+        let mut json = Zeroizing::new(Vec::new());
+        let lines = || {
+            ids.iter().filter_map(|id| {
+                let newest = newer.and_then(|newer| newer.credential(*id)).or_else(|| self.credential(*id))?;
+                Some((*id, newest))
+            })
+        };
+        // Sized ahead, so that growing leaves no copies of secrets behind.
+        json.reserve_exact(lines().map(|(_, before)| before.json.len()).sum());
+        let mut credentials = HashMap::new();
+        for (id, before) in lines() {
+            let from = json.len();
+            json.extend_from_slice(before.json.as_bytes());
+            credentials.insert(id, (Arc::clone(before.record), from..json.len()));
+        }
+        Self { json, is_format_2: self.is_format_2, credentials, ..Self::default() }
+    }
+
     fn before<'a, T>(&'a self, (record, at): &'a (Arc<T>, Range<usize>)) -> Option<Before<'a, T>> {
         let json = std::str::from_utf8(self.json.get(at.clone())?).ok()?;
         Some(Before { record, json, is_line: self.is_format_2 })
@@ -148,6 +170,7 @@ impl Document {
                 generation: 1,
                 parent: None,
                 nonce: Some(new_nonce()),
+                base: None,
                 lineage: Lineage::default(),
                 vault_secret,
                 recipients: vec![Recipient::new(OWNER, owner)],
@@ -184,6 +207,16 @@ impl Head {
     /// Its place among other files, where [`mark`](Self::mark) gave `mark`.
     pub(super) fn place<'a>(&'a self, mark: &'a str) -> Place<'a> {
         Place { generation: self.generation, mark, parent: self.parent.as_deref(), lineage: &self.lineage }
+    }
+
+    /// Takes the place among other files, and the audit log, of a newer head of the same vault.
+    pub(super) fn follow(&mut self, newer: Self) {
+        self.generation = newer.generation;
+        self.parent = newer.parent;
+        self.nonce = newer.nonce;
+        self.lineage = newer.lineage;
+        self.audit = newer.audit;
+        self.audit_logs = newer.audit_logs;
     }
 
     /// **I-pin**, see `key.rs`.

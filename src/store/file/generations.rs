@@ -91,7 +91,7 @@ impl FileStore {
         }
         holding.dedup();
         for path in &holding {
-            disk::remove(path);
+            backup::remove(path);
         }
         self.backups_are_gone()?;
         Ok(Purged { files: places(&holding), ..purged })
@@ -108,7 +108,7 @@ impl FileStore {
         let files = backup::all(&folder);
         if for_good {
             for path in &files {
-                disk::remove(path);
+                backup::remove(path);
             }
             self.backups_are_gone()?;
         }

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::disk;
 use super::document::Head;
 use super::seen::Seen;
-use super::single::Opened;
-use super::vault::FileStore;
+use super::single::Newest;
+use super::vault::{FileStore, Stamps};
 use crate::model::credential::{Credential, CredentialId};
 use crate::store::error::StoreError;
 
@@ -17,7 +16,7 @@ impl FileStore {
     /// As [`load`](Self::load).
     pub(super) fn current_head(&self) -> Result<Head, StoreError> {
         match self.opened() {
-            Some(opened) => Ok(opened.head.clone()),
+            Some(newest) => Ok(newest.head().clone()),
             None => Ok(self.load()?.document.head.clone()),
         }
     }
@@ -32,29 +31,27 @@ impl FileStore {
         self.find_single(&id.to_string())
     }
 
-    /// The file as it is now, where nothing about it is in doubt and the whole was not read yet.
-    fn opened(&self) -> Option<Arc<Opened>> {
-        let (stamp, ..) = disk::look(&self.0.paths.vault()).ok().flatten()?;
-        if self.last().as_ref().is_some_and(|last| last.stamp == stamp) {
+    /// The vault as it is now, where nothing about it is in doubt and the whole was not read yet.
+    fn opened(&self) -> Option<Arc<Newest>> {
+        let stamps = Stamps::look(&self.0.paths).ok().flatten()?;
+        if self.last().as_ref().is_some_and(|last| last.stamps == stamps) {
             return None;
         }
         let mut kept = self.0.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = kept.as_ref().filter(|opened| opened.stamp == stamp) {
-            return Some(Arc::clone(opened));
+        if let Some(newest) = kept.as_ref().filter(|newest| newest.stamps == stamps) {
+            return Some(Arc::clone(newest));
         }
-        let opened = Arc::new(self.open_newest()?);
-        *kept = Some(Arc::clone(&opened));
-        Some(opened)
+        let newest = Arc::new(self.open_newest()?);
+        *kept = Some(Arc::clone(&newest));
+        Some(newest)
     }
 
-    fn open_newest(&self) -> Option<Opened> {
+    fn open_newest(&self) -> Option<Newest> {
         let path = self.0.paths.vault();
         // State first, as in `load`.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let opened = Opened::open(&path, &self.0.identity)?;
-        let head = &opened.head;
-        self.is_ours(&path, head).ok()?;
-        let is_newest = head.generation == seen.generation && head.nonce.as_deref() == Some(seen.mark());
-        is_newest.then_some(opened)
+        let newest = Newest::open(&self.0.paths, &self.0.identity, |head| self.is_ours(&path, head).is_ok())?;
+        let head = newest.head();
+        head.nonce.as_deref().is_some_and(|mark| seen.is_at(head.generation, mark)).then_some(newest)
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! <data>/identity.age   age, scrypt(passphrase) -> an age identity and the vault's pin      (key.rs)
 //! <data>/vault.age      age, X25519 recipients  -> JSON                                      (payload/)
+//! <data>/recent.age     what changed since a large vault.age was written                    (recent.rs)
 //! <data>/lock           flock target of the write lock, never replaced                       (lock.rs)
 //! <data>/backups/       former generations                                                   (backup.rs)
 //! <state>/seen.json     the highest generation seen                                          (seen.rs)
@@ -42,6 +43,9 @@ mod opening;
 mod passphrase;
 mod payload;
 mod presence;
+mod recent;
+#[cfg(test)]
+mod recent_tests;
 mod recipients;
 mod recover;
 mod rescue;

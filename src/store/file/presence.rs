@@ -103,9 +103,9 @@ pub(in crate::store) fn rescued(paths: &Paths) -> usize {
     rescue::files(paths).len()
 }
 
-/// Files beside `vault.age` and `identity.age` that look like copies of them: "vault (conflicted copy).age".
+/// Files beside those of the vault that look like copies of them: "vault (conflicted copy).age".
 pub(in crate::store) fn copies(paths: &Paths) -> Vec<String> {
-    let own = ["vault.age", "identity.age"];
+    let own = ["vault.age", "recent.age", "identity.age"];
     let is_copy = |name: &String| {
         !own.contains(&name.as_str()) && !name.starts_with('.') && (name.contains(".age") || name.contains("conflict"))
     };

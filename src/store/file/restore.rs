@@ -7,9 +7,9 @@ use super::commit::{Exclusive, LOCK_WAIT};
 use super::document::{Document, Head};
 use super::lock::WriteLock;
 use super::seen::Seen;
-use super::vault::{FileStore, Loaded, snapshot_of};
+use super::vault::{FileStore, Loaded, Stamps, snapshot_of};
 use super::way_back::{self, Kept};
-use super::{backup, disk, newest};
+use super::{backup, newest};
 use crate::model::credential::{Event, EventKind};
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
@@ -63,8 +63,10 @@ impl FileStore {
         restored.head.generation = if is_free { newest } else { newest.max(highest) + 1 };
         restored.head.parent = Some(mark.clone());
         let loaded = Loaded {
-            stamp: disk::look(&paths.vault()).ok().flatten().map(|(stamp, ..)| stamp).unwrap_or_default(),
+            stamps: Stamps::look(paths).ok().flatten().unwrap_or_default(),
+            base: mark.clone(),
             mark,
+            recent: None,
             snapshot: Arc::new(snapshot_of(&restored, Some(self.0.session))),
             document: Arc::new(restored.clone()),
         };

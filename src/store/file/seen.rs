@@ -22,7 +22,10 @@ pub(super) struct Seen {
     /// Hex SHA-256 of that generation's `vault.age`.
     #[serde(default)]
     pub(super) hash: String,
-    /// What tells that file from every other, see `document.rs`; absent where it is the hash.
+    /// Hex SHA-256 of the `recent.age` beside it, where that is a part of the generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) recent: Option<String>,
+    /// What tells the generation from every other, see `document.rs`; absent where it is the hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<String>,
     /// Marks of versions before leases: refresh tokens that were being spent. Moved to the lease (`lease.rs`).
@@ -47,10 +50,21 @@ impl Seen {
             .unwrap_or_else(|| Self { vault_id: vault_id.to_owned(), ..Self::default() })
     }
 
-    /// That this file was seen; `sealed` are its bytes.
-    pub(super) fn of(head: &Head, sealed: &[u8], pending: Vec<OlderMark>) -> Self {
+    /// That this generation was seen; `sealed` are the bytes of `vault.age`, `recent` those of `recent.age`.
+    pub(super) fn of(head: &Head, sealed: &[u8], recent: Option<&[u8]>, pending: Vec<OlderMark>) -> Self {
         let (vault_id, generation) = (head.vault_id.clone(), head.generation);
-        Self { vault_id, generation, hash: hex_sha256(sealed), mark: head.nonce.clone(), pending }
+        let (hash, recent) = (hex_sha256(sealed), recent.map(hex_sha256));
+        Self { vault_id, generation, hash, recent, mark: head.nonce.clone(), pending }
+    }
+
+    /// The next generation, whose `vault.age` is the same: only `recent.age` was written.
+    pub(super) fn followed_by(self, head: &Head, recent: &[u8]) -> Self {
+        Self { generation: head.generation, recent: Some(hex_sha256(recent)), mark: head.nonce.clone(), ..self }
+    }
+
+    /// Whether it is this place among the generations.
+    pub(super) fn is_at(&self, generation: u64, mark: &str) -> bool {
+        self.generation == generation && self.mark() == mark
     }
 
     /// What tells the file from every other.

@@ -14,20 +14,62 @@ use age::stream::StreamReader;
 use age::x25519;
 use zeroize::Zeroizing;
 
-use super::disk::{self, Stamp};
+use super::disk;
 use super::document::Head;
 use super::key;
 use super::payload::{Line, PREFIX, RECORDS, Row, each_row, record_in};
+use super::vault::Stamps;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::name::fold;
+use crate::paths::Paths;
 
 /// Bytes that are decrypted at once, and that a buffer grows by.
 const CHUNK: usize = 64 << 10;
 
+/// The vault as it is now: the head that counts, and the files to read records from.
+pub(super) struct Newest {
+    pub(super) stamps: Stamps,
+    whole: Opened,
+    /// What changed since, where there is something.
+    recent: Option<Opened>,
+}
+
+impl Newest {
+    /// Opens the vault; `None` where that has to be left to the reader of the whole.
+    pub(super) fn open(paths: &Paths, identity: &x25519::Identity, is_ours: impl Fn(&Head) -> bool) -> Option<Self> {
+        let stamps = Stamps::look(paths).ok()??;
+        let whole = Opened::open(&paths.vault(), identity).filter(|whole| is_ours(&whole.head))?;
+        let mut recent = None;
+        if stamps.recent.is_some() {
+            let mut opened = Opened::open(&paths.recent(), identity)?;
+            // One of another base says nothing.
+            if opened.head.base.take() == whole.head.nonce {
+                is_ours(&opened.head).then_some(())?;
+                recent = Some(opened);
+            }
+        }
+        // Neither may have been replaced while they were opened.
+        (Stamps::look(paths).ok()? == Some(stamps)).then_some(Self { stamps, whole, recent })
+    }
+
+    /// The head that counts.
+    pub(super) fn head(&self) -> &Head {
+        self.recent.as_ref().map_or(&self.whole.head, |recent| &recent.head)
+    }
+
+    /// The credential that a whole name or an id names, where there is one and it is what the index says.
+    pub(super) fn find(&self, word: &str) -> Option<Credential> {
+        let row = self.whole.row(word)?;
+        match self.recent.as_ref().and_then(|recent| Some((recent, recent.row(row.id())?))) {
+            Some((recent, row)) => recent.record(&row),
+            None => self.whole.record(&row),
+        }
+    }
+}
+
 /// The head of a file, and the file to read records from.
-pub(super) struct Opened {
-    pub(super) stamp: Stamp,
-    pub(super) head: Head,
+struct Opened {
+    head: Head,
     /// The first line, and where the index is in it.
     line: Zeroizing<String>,
     index: Range<usize>,
@@ -38,8 +80,8 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens a file and reads its head; `None` where that has to be left to the reader of the whole.
-    pub(super) fn open(path: &Path, identity: &x25519::Identity) -> Option<Self> {
-        let (file, stamp) = disk::open(path).ok()?;
+    fn open(path: &Path, identity: &x25519::Identity) -> Option<Self> {
+        let (file, _) = disk::open(path).ok()?;
         let mut reader = key::open_stream(file, identity)?;
         let line = first_line(&mut reader)?;
         let parsed = Line::read(&line).ok()?;
@@ -47,13 +89,12 @@ impl Opened {
         let index = from..from + parsed.raw_index().len();
         let head = parsed.into_head();
         let start = (line.len() + 1 + RECORDS.len()) as u64;
-        Some(Self { stamp, head, line, index, start, reader: Mutex::new(reader) })
+        Some(Self { head, line, index, start, reader: Mutex::new(reader) })
     }
 
-    /// The credential that a whole name or an id names, where there is one and it is what the index says.
-    pub(super) fn find(&self, word: &str) -> Option<Credential> {
-        let row = named(self.line.get(self.index.clone())?, word)?;
-        self.record(&row)
+    /// The row of the credential that a whole name or an id names.
+    fn row(&self, word: &str) -> Option<Row<'_>> {
+        named(self.line.get(self.index.clone())?, word)
     }
 
     /// The credential of a row; `None` if that is not what its line holds.

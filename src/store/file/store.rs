@@ -27,7 +27,7 @@ impl Store for FileStore {
             return Ok(Some(credential));
         }
         let loaded = self.load()?;
-        Ok(self.0.names.by_id(loaded.stamp, &loaded.snapshot.credentials, id).cloned())
+        Ok(self.0.names.by_id(loaded.stamps.vault, &loaded.snapshot.credentials, id).cloned())
     }
 
     fn find(&self, word: &str) -> Result<Result<Credential, FindError>, StoreError> {
@@ -35,7 +35,7 @@ impl Store for FileStore {
             return Ok(Ok(credential));
         }
         let loaded = self.load()?;
-        Ok(self.0.names.find(loaded.stamp, &loaded.snapshot.credentials, word).cloned())
+        Ok(self.0.names.find(loaded.stamps.vault, &loaded.snapshot.credentials, word).cloned())
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {

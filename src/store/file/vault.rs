@@ -17,10 +17,12 @@ use super::names::Names;
 use super::newest;
 use super::payload::decrypt;
 use super::presence::without_vault;
+use super::recent::{self, Recent};
 use super::seen::Seen;
 use super::single;
 use crate::clock::Clock;
 use crate::paths::Paths;
+use crate::problem::Problem;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
@@ -44,23 +46,48 @@ pub(super) struct Inner {
     /// Whether the pins come from elsewhere than the vault itself.
     is_pinned: bool,
     last: Mutex<Option<Loaded>>,
-    /// The file while only parts of it were read, see `single.rs`.
-    pub(super) opened: Mutex<Option<Arc<single::Opened>>>,
+    /// The vault while only parts of it were read, see `single.rs`.
+    pub(super) opened: Mutex<Option<Arc<single::Newest>>>,
     /// Where each credential of `last` is.
     pub(super) names: Names,
     /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
 }
 
-/// The file as it was last read or written.
+/// What tells one state of the vault from another without reading it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Stamps {
+    /// Of `vault.age`.
+    pub(super) vault: Stamp,
+    /// Of `recent.age`, where there is one.
+    pub(super) recent: Option<Stamp>,
+}
+
+impl Stamps {
+    /// As it is now; `None` without a vault.
+    pub(super) fn look(paths: &Paths) -> Result<Option<Self>, Problem> {
+        let Some((vault, ..)) = disk::look(&paths.vault())? else { return Ok(None) };
+        let recent = disk::look(&paths.recent())?.map(|(stamp, ..)| stamp);
+        Ok(Some(Self { vault, recent }))
+    }
+}
+
+/// The vault as it was last read or written.
 #[derive(Clone)]
 pub(super) struct Loaded {
-    pub(super) stamp: Stamp,
-    /// What tells the file from every other, see `document.rs`.
+    pub(super) stamps: Stamps,
+    /// What tells this state from every other, see `document.rs`.
     pub(super) mark: String,
+    /// The same of `vault.age` alone.
+    pub(super) base: String,
+    /// What `recent.age` adds to it.
+    pub(super) recent: Option<Recent>,
     pub(super) document: Arc<Document>,
     pub(super) snapshot: Arc<Snapshot>,
 }
+
+/// How often the vault is read again that is replaced while it is read.
+const MAX_TRIES: u32 = 8;
 
 impl FileStore {
     pub(super) fn with(at: &Location, identity: x25519::Identity, vault_id: String, pins: Vec<String>) -> Self {
@@ -108,32 +135,61 @@ impl FileStore {
         self.0.in_memory.get_or_init(lock).is_some()
     }
 
-    /// The file as it is now, checked against pin and lineage. Read only when it changed.
+    /// The vault as it is now, checked against pin and lineage. Read only when it changed.
     pub(super) fn load(&self) -> Result<Loaded, StoreError> {
+        let mut tries = 1;
+        loop {
+            let stamps = Stamps::look(&self.0.paths)?;
+            if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamps) == stamps) {
+                return Ok(last.clone());
+            }
+            if stamps.is_none() {
+                return Err(without_vault(&self.0.paths, self.newest_that_opens()).into());
+            }
+            let read = self.read_now();
+            // Its two files are of one state only if neither was replaced while they were read.
+            if tries == MAX_TRIES || stamps == Stamps::look(&self.0.paths)? {
+                return read;
+            }
+            tries += 1;
+        }
+    }
+
+    fn read_now(&self) -> Result<Loaded, StoreError> {
         let path = self.0.paths.vault();
-        let stamp = disk::look(&path)?.map(|(stamp, ..)| stamp);
-        if let Some(last) = self.last().as_ref().filter(|last| Some(last.stamp) == stamp) {
-            return Ok(last.clone());
-        }
-        if stamp.is_none() {
-            return Err(without_vault(&self.0.paths, self.newest_that_opens()).into());
-        }
         // State first: a save writes it after the file, so what is seen here is never newer than what is read next.
         let seen = Seen::read(&self.0.paths, &self.0.vault_id);
-        let (bytes, stamp) = disk::read(&path)?;
+        let (bytes, vault) = disk::read(&path)?;
         let document = decrypt(&path, &bytes, &self.0.identity).and_then(|document| {
             self.is_ours(&path, &document.head)?;
             Ok(document)
         });
-        let document = document.map_err(|error| self.with_way_back(error, hex_sha256(&bytes) == seen.hash))?;
+        let mut document = document.map_err(|error| self.with_way_back(error, hex_sha256(&bytes) == seen.hash))?;
+        let base = document.head.mark(&bytes);
+        let beside = self.read_recent()?;
+        let recent = match &beside {
+            Some((beside, _)) => {
+                recent::put_over(&mut document, &base, &self.0.paths.recent(), beside, &self.0.identity)
+                    .map_err(|error| self.with_way_back(error, false))?
+            }
+            None => None,
+        };
         let mark = document.head.mark(&bytes);
         self.is_newer(&document, &mark, &seen)?;
         let snapshot = Arc::new(snapshot_of(&document, Some(self.0.session)));
-        let loaded = Loaded { stamp, mark, snapshot, document: Arc::new(document) };
+        let stamps = Stamps { vault, recent: beside.as_ref().map(|(_, stamp)| *stamp) };
+        let loaded = Loaded { stamps, mark, base, recent, snapshot, document: Arc::new(document) };
         *self.last() = Some(loaded.clone());
         *self.0.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.note_newer(&loaded, &bytes, &seen);
+        let beside = beside.filter(|_| loaded.recent.is_some()).map(|(beside, _)| beside);
+        self.note_newer(&loaded, &bytes, beside.as_deref(), &seen);
         Ok(loaded)
+    }
+
+    /// The bytes of `recent.age`, if there is one.
+    fn read_recent(&self) -> Result<Option<(Vec<u8>, Stamp)>, StoreError> {
+        let path = self.0.paths.recent();
+        Ok(if recent::is_absent(&path) { None } else { Some(disk::read(&path)?) })
     }
 
     fn is_newer(&self, document: &Document, mark: &str, seen: &Seen) -> Result<(), StoreError> {
@@ -153,7 +209,7 @@ impl FileStore {
 
     /// A newer file that something else wrote is the newest one seen from now on. Best effort: a save that runs now
     /// notes its own, and who cannot write here notes nothing.
-    fn note_newer(&self, loaded: &Loaded, bytes: &[u8], seen: &Seen) {
+    fn note_newer(&self, loaded: &Loaded, bytes: &[u8], recent: Option<&[u8]>, seen: &Seen) {
         if loaded.mark == seen.mark() || !self.0.is_pinned {
             return;
         }
@@ -162,13 +218,18 @@ impl FileStore {
         let now = Seen::read(&self.0.paths, &self.0.vault_id);
         if now.generation < loaded.document.head.generation {
             // A state that lags behind only weakens the next rollback check.
-            let _ = Seen::of(&loaded.document.head, bytes, now.pending).write(&self.0.paths);
-            newest::write(&self.0.paths, bytes);
+            let _ = Seen::of(&loaded.document.head, bytes, recent, now.pending).write(&self.0.paths);
+            newest::write(&self.0.paths, bytes, recent);
         }
     }
 
     /// **I-pin**, see `key.rs`.
     pub(super) fn is_ours(&self, file: &Path, head: &Head) -> Result<(), StoreError> {
+        // I-recent: see `recent.rs`.
+        if head.base.is_some() {
+            let why = format!("{} holds a part of a vault only, as recent.age does.", file_name(file));
+            return Err(StoreError::Unreadable { why, way_back: None });
+        }
         let ours = head.vault_id == self.0.vault_id && self.0.pins.contains(&head.pin());
         if ours { Ok(()) } else { Err(StoreError::Forged { file: file_name(file), way_back: None }) }
     }

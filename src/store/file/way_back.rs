@@ -8,7 +8,7 @@ use super::document::{Document, RECOVERY};
 use super::payload::decrypt;
 use super::seen::Seen;
 use super::vault::FileStore;
-use super::{backup, disk, newest};
+use super::{backup, disk, newest, recent};
 use crate::paths::Paths;
 use crate::store::error::StoreError;
 
@@ -25,10 +25,15 @@ pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     std::iter::once(newest::path(paths)).chain(backups).collect()
 }
 
-/// Opens a file.
+/// Opens a file, with what the recent file beside it adds; one that does not fit it adds nothing.
 pub(super) fn open(path: PathBuf, identity: &x25519::Identity) -> Result<Kept, StoreError> {
     let (bytes, _) = disk::read(&path)?;
-    let document = decrypt(&path, &bytes, identity)?;
+    let mut document = decrypt(&path, &bytes, identity)?;
+    let beside = recent::path(&path);
+    if let Ok((recent, _)) = disk::read(&beside) {
+        let mark = document.head.mark(&bytes);
+        let _ = recent::put_over(&mut document, &mark, &beside, &recent, identity);
+    }
     Ok(Kept { path, bytes, document })
 }
 

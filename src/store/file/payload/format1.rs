@@ -115,6 +115,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             generation: root.generation,
             parent: root.parent,
             nonce: None,
+            base: None,
             lineage: root.lineage,
             vault_secret: root.vault_secret,
             recipients: root.recipients,

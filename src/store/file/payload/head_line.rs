@@ -30,6 +30,7 @@ const KEYS: &[&str] = &[
     "generation",
     "parent",
     "nonce",
+    "base",
     "lineage",
     "written_at",
     "vault_secret",
@@ -48,6 +49,8 @@ pub(in crate::store::file) struct Line<'a> {
     #[serde(default)]
     parent: Option<String>,
     nonce: String,
+    #[serde(default)]
+    base: Option<String>,
     #[serde(default)]
     lineage: Lineage,
     vault_secret: Zeroizing<String>,
@@ -69,6 +72,8 @@ struct WrittenLine<'a> {
     generation: u64,
     parent: &'a Option<String>,
     nonce: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: &'a Option<String>,
     #[serde(skip_serializing_if = "Lineage::is_empty")]
     lineage: &'a Lineage,
     written_at: Timestamp,
@@ -114,6 +119,7 @@ impl<'a> Line<'a> {
             generation: self.generation,
             parent: self.parent,
             nonce: Some(self.nonce),
+            base: self.base,
             lineage: self.lineage,
             vault_secret: self.vault_secret,
             recipients: self.recipients,
@@ -144,6 +150,7 @@ pub(super) fn write(head: &Head, index: &[Row<'_>], now: Timestamp) -> Result<Ze
         generation: head.generation,
         parent: &head.parent,
         nonce: head.nonce.as_deref().unwrap_or_default(),
+        base: &head.base,
         lineage: &head.lineage,
         written_at: now,
         vault_secret: &head.vault_secret,

@@ -1,0 +1,129 @@
+//! `recent.age`: the credentials that changed since a large `vault.age` was written.
+//!
+//! A refreshed token changes one record. To write all the others with it would make a refresh cost as much as the vault
+//! is large, so it goes into this file, which is small. It is a payload like the vault's, with two differences: it holds
+//! only the records that changed, and `base` in its head names the `vault.age` they belong to (its nonce). Read
+//! together, the two are one generation: the head of this file counts, and a record here takes the place of the one
+//! with its id there.
+//!
+//! The next save of anything else, or of too many tokens, writes the whole vault again and removes this file. A crash in
+//! between leaves one whose base is not there any more: it says nothing.
+//!
+//! **I-recent**: a file with a `base` is never taken for a whole vault, nor one without it for this file.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use age::x25519;
+
+use super::disk;
+use super::document::{Document, Head, Kept, file_name};
+use super::payload::decrypt;
+use crate::model::credential::{Credential, CredentialId};
+use crate::store::contents::Contents;
+use crate::store::error::StoreError;
+
+/// A vault below this size is saved whole, bytes: one file is easier to copy, and costs the same.
+pub(super) const FROM: u64 = 256 << 10;
+
+/// The size this file may reach beside a small vault, bytes.
+const LARGEST: u64 = 64 << 10;
+
+/// Beside a large one it may reach this part of the vault, so that a save of the whole is paid by many refreshes.
+const SHARE: u64 = 64;
+
+/// Bytes it may reach beside a vault of `size` bytes.
+pub(super) fn limit(size: u64) -> u64 {
+    LARGEST.max(size / SHARE)
+}
+
+/// The file that belongs to `vault`: `recent.age` to `vault.age`, `recent-newest.age` to `newest.age`,
+/// `recent-000000000007-20261123.age` to `vault-000000000007-20261123.age`.
+pub(super) fn path(vault: &Path) -> PathBuf {
+    let name = file_name(vault);
+    vault.with_file_name(match name.strip_prefix("vault") {
+        Some(rest) => format!("recent{rest}"),
+        None => format!("recent-{name}"),
+    })
+}
+
+/// What `recent.age` holds, for a vault that is read whole.
+#[derive(Clone)]
+pub(super) struct Recent {
+    /// The credentials it holds.
+    pub(super) ids: BTreeSet<CredentialId>,
+    /// Their JSON, for the next of these files.
+    pub(super) kept: Arc<Kept>,
+}
+
+/// Puts the file at `path` over the `base` whose file has this `mark`. `None` where it belongs to another one. On an
+/// error the base is as it was.
+///
+/// # Errors
+/// What [`decrypt`] says of the file; `StoreError::Unreadable` where it does not fit its base.
+pub(super) fn put_over(
+    base: &mut Document,
+    mark: &str,
+    path: &Path,
+    bytes: &[u8],
+    identity: &x25519::Identity,
+) -> Result<Option<Recent>, StoreError> {
+    let mut part = decrypt(path, bytes, identity)?;
+    let Some(of) = part.head.base.take() else { return Err(unfit("It is a whole vault.")) };
+    if of != mark {
+        return Ok(None);
+    }
+    if part.head.vault_id != base.head.vault_id || part.head.pin() != base.head.pin() {
+        return Err(StoreError::Forged { file: file_name(path), way_back: None });
+    }
+    if !part.unread.credentials.is_empty() || !part.contents.integrations.list.is_empty() {
+        return Err(unfit("It holds a record that only a later version can read."));
+    }
+    let mut changed: HashMap<CredentialId, _> =
+        part.contents.credentials.list.iter().map(|one| (one.id, Arc::clone(one))).collect();
+    let is_changed = |one: &&Arc<Credential>| changed.contains_key(&one.id);
+    if base.contents.credentials.list.iter().filter(is_changed).count() != changed.len() {
+        return Err(unfit("It holds a credential that vault.age does not have."));
+    }
+    let recent = Recent { ids: changed.keys().copied().collect(), kept: part.kept };
+    for one in &mut Arc::make_mut(&mut base.contents.credentials).list {
+        if let Some(changed) = changed.remove(&one.id) {
+            *one = changed;
+        }
+    }
+    base.refresh_tokens_seen.extend(part.refresh_tokens_seen);
+    base.head.follow(part.head);
+    Ok(Some(recent))
+}
+
+/// The document of the file beside the vault whose `document` this is: of the credentials `ids` only. `base` tells the
+/// vault's file, `before` is what the file held.
+pub(super) fn part_of(
+    document: &Document,
+    ids: &BTreeSet<CredentialId>,
+    base: &str,
+    before: Option<&Recent>,
+) -> Document {
+    let is_in = |id: &CredentialId| ids.contains(id);
+    let mut contents = Contents::default();
+    let list = document.contents.credentials.list.iter().filter(|one| is_in(&one.id)).cloned().collect();
+    Arc::make_mut(&mut contents.credentials).list = list;
+    let seen = document.refresh_tokens_seen.iter().filter(|(id, _)| is_in(id));
+    Document {
+        head: Head { base: Some(base.to_owned()), ..document.head.clone() },
+        contents,
+        unread: super::document::Unread::default(),
+        refresh_tokens_seen: seen.map(|(id, prints)| (*id, prints.clone())).collect(),
+        kept: Arc::new(document.kept.only(ids, before.map(|recent| &*recent.kept))),
+    }
+}
+
+fn unfit(why: &str) -> StoreError {
+    StoreError::Unreadable { why: format!("recent.age does not belong beside it. {why}"), way_back: None }
+}
+
+/// Whether nothing is there.
+pub(super) fn is_absent(path: &Path) -> bool {
+    matches!(disk::look(path), Ok(None))
+}
