@@ -25,12 +25,12 @@ use super::signals::held_back;
 use crate::engine::Session;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
-use crate::engine::ops::transfer::{self, Import as Outcome, Imported, Options, Placing};
+use crate::engine::ops::transfer::{self, Import as Outcome, Imported, Options, Placing, Sealed};
 use crate::problem::{Kind, NextStep, Problem};
 use crate::secret::ClientSecret;
 
-/// Longest file that is read.
-const MAX: u64 = 10 << 20;
+/// Longest file that is read: as long as a vault may be.
+const MAX: u64 = 256 << 20;
 
 pub(super) fn import(session: &Session, arguments: &Import, global: &Global, output: Output) -> Result<(), Problem> {
     let bytes = read(&arguments.file)?;
@@ -38,7 +38,11 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
     let import = match &arguments.key_file {
         Some(key) => {
             let identity = input::secret_file(key, "The key file")?;
-            with_consent(arguments, global, |dry| transfer::import_sealed(session, &bytes, &identity, &placing, dry))?
+            // Read after the vault, which is replaced first: one that a save made meanwhile belongs to another file.
+            let beside = transfer::recent_beside(&arguments.file);
+            let recent = if beside.exists() { Some(read(&beside)?) } else { None };
+            let sealed = Sealed { bytes: &bytes, recent: recent.as_ref().map(|recent| recent.as_slice()) };
+            with_consent(arguments, global, |dry| transfer::import_sealed(session, sealed, &identity, &placing, dry))?
         }
         None if bytes.starts_with(b"age-encryption.org/") => {
             return Err(Problem::new(Kind::Usage, "The file is encrypted.")
@@ -130,18 +134,22 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
         Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
             .why(format!("The system says: {error}."))
     };
+    let too_large = || Problem::new(Kind::Usage, "The file is too large.").why("At most 256 MiB are read.");
     // Sized once: growing would leave copies of secrets behind.
     let mut bytes = Zeroizing::new(Vec::new());
     if path == Path::new("-") {
         io::stdin().lock().take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     } else {
         let file = File::open(path).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len().min(MAX + 1);
+        let size = file.metadata().map_err(failed)?.len();
+        if size > MAX {
+            return Err(too_large());
+        }
         bytes.reserve_exact(usize::try_from(size).unwrap_or(0) + 1);
         file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     }
     if bytes.len() as u64 > MAX {
-        return Err(Problem::new(Kind::Usage, "The file is too large.").why("At most 10 MiB are read."));
+        return Err(too_large());
     }
     Ok(bytes)
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::contract::Store;
 use super::error::StoreError;
 use super::file::{self, FileStore, Location};
-pub use super::file::{Opened, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, seal_credentials};
+pub use super::file::{
+    Opened, Presence, WORK_FACTOR, is_payload, open_credentials, open_payload, recent_beside, seal_credentials,
+};
 use crate::clock::Clock;
 use crate::paths::Paths;
 use crate::problem::Problem;

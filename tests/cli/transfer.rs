@@ -157,8 +157,9 @@ fn cf_12_what_is_wrong_is_named_by_its_place_and_nothing_is_half_imported() {
         assert_eq!(cli.run(&["list", "--json"]).ends(0).json().as_array().unwrap().len(), 0, "{name}");
     }
     let cli = Cli::new();
-    let large = file(&cli, "large", &"x".repeat((10 << 20) + 1));
-    assert!(cli.run(&["import", large.to_str().unwrap()]).ends(2).err.contains("10 MiB"));
+    let large = file(&cli, "large", "");
+    fs::File::options().write(true).open(&large).unwrap().set_len((256 << 20) + 1).unwrap();
+    assert!(cli.run(&["import", large.to_str().unwrap()]).ends(2).err.contains("256 MiB"));
     fs::write(&large, b"\xc3\x28").unwrap();
     assert!(cli.run(&["import", large.to_str().unwrap()]).ends(2).err.contains("UTF-8"));
     cli.run(&["import", "/nonexistent"]).ends(2);

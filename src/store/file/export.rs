@@ -4,15 +4,17 @@
 //! { "format": "credenza-export", "version": 1, "credentials": [ … as in vault.age … ] }
 //! ```
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use age::{Encryptor, x25519};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::document::Document;
 use super::key::{self, Key, OpenFailure};
-use super::payload;
 use super::stored::StoredCredential;
+use super::{payload, recent};
 use crate::model::credential::{Credential, Credentials};
 use crate::model::unreadable::Unreadable;
 use crate::problem::{Kind, Problem};
@@ -63,11 +65,17 @@ pub struct Opened {
     pub is_vault: bool,
 }
 
-/// The credentials of an export, or of a whole vault such as a backup.
+/// The file that may lie beside a whole vault and belong to it.
+#[must_use]
+pub fn recent_beside(vault: &Path) -> PathBuf {
+    recent::path(vault)
+}
+
+/// The credentials of an export, or of a whole vault such as a backup with the `recent` file beside it.
 ///
 /// # Errors
 /// Usage when `identity` is none, or the file is neither; Locked when it does not fit; Storage for damage.
-pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Opened, Problem> {
+pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret) -> Result<Opened, Problem> {
     let identity = Key::from_identity(identity)?;
     let json = key::open(sealed, &identity).map_err(|failure| match failure {
         OpenFailure::Key => Problem::new(Kind::Locked, "The key does not open this file.")
@@ -76,7 +84,12 @@ pub fn open_credentials(sealed: &[u8], identity: &Secret) -> Result<Opened, Prob
             .why("Every byte of it is authenticated, and some are not as they were written."),
     })?;
     if payload::is_payload(&json) {
-        return open_read(json);
+        let mut document = payload::read(json)?;
+        if let Some(recent) = recent {
+            let mark = document.head.mark(sealed);
+            recent::put_over(&mut document, &mark, Path::new("recent.age"), recent, &identity)?;
+        }
+        return Ok(opened(document));
     }
     // The parser's own words can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
@@ -104,12 +117,11 @@ pub fn is_payload(json: &[u8]) -> bool {
 /// # Errors
 /// Storage, or Refused for a format of a later version.
 pub fn open_payload(json: &[u8]) -> Result<Opened, Problem> {
-    open_read(Zeroizing::new(json.to_vec()))
+    payload::read(Zeroizing::new(json.to_vec())).map(opened)
 }
 
-fn open_read(json: Zeroizing<Vec<u8>>) -> Result<Opened, Problem> {
-    let contents = payload::read(json)?.contents;
-    let Credentials { list, unreadable, .. } = Arc::unwrap_or_clone(contents.credentials);
+fn opened(document: Document) -> Opened {
+    let Credentials { list, unreadable, .. } = Arc::unwrap_or_clone(document.contents.credentials);
     let credentials = list.into_iter().map(Arc::unwrap_or_clone).collect();
-    Ok(Opened { credentials, unreadable, is_vault: true })
+    Opened { credentials, unreadable, is_vault: true }
 }

@@ -60,7 +60,7 @@ mod way_back;
 mod work_factor;
 
 pub(super) use create::{create, recovery_kit};
-pub use export::{Opened, is_payload, open_credentials, open_payload, seal_credentials};
+pub use export::{Opened, is_payload, open_credentials, open_payload, recent_beside, seal_credentials};
 pub(super) use integrity::examine;
 pub(super) use location::Location;
 #[cfg(fuzzing)]

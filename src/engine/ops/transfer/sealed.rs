@@ -12,7 +12,17 @@ use crate::model::credential::{Credential, Event, EventKind, Setup};
 use crate::model::unreadable::Unreadable;
 use crate::problem::{NextStep, Problem};
 use crate::secret::Secret;
+pub use crate::store::local::recent_beside;
 use crate::store::local::{self, Opened};
+
+/// An encrypted file.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Those of the [`recent_beside`] it, where there is one.
+    pub recent: Option<&'a [u8]>,
+}
 
 /// As [`import`](super::import), of a file that [`encrypted`](super::encrypted) wrote or of a vault, opened by an age
 /// identity such as a recovery kit.
@@ -21,12 +31,12 @@ use crate::store::local::{self, Opened};
 /// As `import`; `Kind::Locked` when the identity does not fit.
 pub fn import_sealed(
     session: &Session,
-    sealed: &[u8],
+    sealed: Sealed<'_>,
     identity: &Secret,
     placing: &Placing,
     dry_run: bool,
 ) -> Result<Import, Problem> {
-    import_opened(session, local::open_credentials(sealed, identity)?, placing, dry_run)
+    import_opened(session, local::open_credentials(sealed.bytes, sealed.recent, identity)?, placing, dry_run)
 }
 
 /// Whether a file is the decrypted payload of a vault.
