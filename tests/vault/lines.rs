@@ -182,7 +182,9 @@ fn a_vault_of_format_1_is_rewritten_with_the_first_save_and_its_file_stays_for_g
     let (stage, _) = full();
     let row = r#"{"id": "x-1", "name": "Later", "new": [1.50]}"#;
     rewrite(&stage, |json| {
-        json.replacen("{\n", &format!("{{\n\"later\": {ODD},\n"), 1)
+        // The last three are keys of the head of format 2, which format 1 does not know.
+        let keys = format!("{{\n\"later\": {ODD},\n\"nonce\": {{\"n\": 1.5}}, \"index\": [], \"base\": \"x\",\n");
+        json.replacen("{\n", &keys, 1)
             .replacen("\"credentials\": [", &format!("\"credentials\": [{row}, "), 1)
             .replace("\"provider\": ", &format!("\"odd\": {ODD}, \"provider\": "))
     });

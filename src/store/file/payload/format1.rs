@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::head_line::KEYS;
 use super::raw::{at, on_one_line, record_in, unknown, unreadable, what_is_known};
 use crate::audit;
 use crate::model::credential::{Credential, Credentials, Tombstone};
@@ -122,7 +123,9 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
             audit: root.audit,
             audit_logs: root.audit_logs,
             audit_keys: root.audit_keys,
-            unknown: unknown(text, ROOT_KEYS).map_err(|error| at("It is not a JSON object", &error))?,
+            // A key that this format does not know and the next one does would be written twice.
+            unknown: unknown(text, &[ROOT_KEYS, KEYS].concat())
+                .map_err(|error| at("It is not a JSON object", &error))?,
         },
         contents: Contents {
             credentials: Arc::new(credentials),

@@ -25,7 +25,7 @@ pub(in crate::store::file) const PREFIX: &[u8] = b"{\"format\":2,\"head\":";
 pub(in crate::store::file) const RECORDS: &str = "\"records\":[\n";
 
 /// The keys of the head.
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "vault_id",
     "generation",
     "parent",
