@@ -1,7 +1,15 @@
 //! What can happen to the files: the words of the rows, done.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use credenza::clock::Clock;
+use credenza::model::change::Change;
+use credenza::model::credential::Tokens;
+use credenza::paths::Paths;
+use credenza::secret::{AccessToken, Passphrase};
+use credenza::store::local::{Local, UnlockBy};
 
 use crate::cli::Cli;
 use crate::payload::as_format_1;
@@ -23,13 +31,17 @@ pub(super) fn make(cli: &Cli, step: &str) {
             fs::write(place(cli, "identity.age"), before).unwrap();
         }
         ("passphrase", "forgotten") => fs::write(cli.folder().join("pass"), "not it\n").unwrap(),
+        ("vault", "large") => enlarge(cli),
+        ("recent.age", "older") => {
+            fs::copy(cli.folder().join("older"), place(cli, "recent.age")).unwrap();
+        }
         ("vault.age", what) => of_vault(cli, what),
         (file, what) => damage(cli, &place(cli, file), what),
     }
 }
 
 fn place(cli: &Cli, file: &str) -> PathBuf {
-    let folder = if ["vault.age", "identity.age", "lock"].contains(&file) { "data" } else { "state" };
+    let folder = if ["vault.age", "recent.age", "identity.age", "lock"].contains(&file) { "data" } else { "state" };
     cli.folder().join(folder).join(file)
 }
 
@@ -83,6 +95,32 @@ fn of_vault(cli: &Cli, what: &str) {
             fs::write(path, age::encrypt(&identity(cli).to_public(), json.as_bytes()).unwrap()).unwrap();
         }
         _ => damage(cli, &path, what),
+    }
+}
+
+/// Makes the vault large, and refreshes a token twice: generations 7 and 8 are in `recent.age`.
+fn enlarge(cli: &Cli) {
+    let filler = format!("\"head\":{{\"filler\":\"{}\",", "x".repeat(300 << 10));
+    let json = payload(cli).replacen("\"head\":{", &filler, 1);
+    fs::write(place(cli, "vault.age"), age::encrypt(&identity(cli).to_public(), json.as_bytes()).unwrap()).unwrap();
+    // As if another machine had written it.
+    fs::remove_file(place(cli, "seen.json")).unwrap();
+    let paths = Paths::discover(Some(cli.folder())).unwrap();
+    let local = Local::at(&paths, &Clock::system(), "test");
+    let store = local.unlock(UnlockBy::Passphrase(&Passphrase::new("test".to_owned()))).unwrap();
+    let id = store.find("three").unwrap().unwrap().id;
+    for older in ["older", "newest"] {
+        let tokens = Tokens {
+            access: AccessToken::new(older.to_owned()),
+            refresh: None,
+            received_at: "2026-11-23T10:00:00Z".parse().unwrap(),
+            expires_at: None,
+            refresh_expires_at: None,
+            scopes: None,
+            captured: BTreeMap::new(),
+        };
+        store.commit(Change::Refreshed { id, tokens: Box::new(tokens), spent: None }.into()).unwrap();
+        fs::copy(place(cli, "recent.age"), cli.folder().join(older)).unwrap();
     }
 }
 

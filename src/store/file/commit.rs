@@ -8,7 +8,7 @@ use std::time::Duration;
 use age::x25519;
 use jiff::Timestamp;
 
-use super::document::{Document, Head, Kept, new_nonce};
+use super::document::{Document, Head, Kept, Unread, new_nonce};
 use super::lock::WriteLock;
 use super::recent::{self, Recent};
 use super::seen::Seen;
@@ -251,7 +251,8 @@ impl Exclusive {
         newest::write_recent(&inner.paths, &sealed);
         let vault = self.loaded.stamps.vault;
         let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: Some(stamp) });
-        let recent = Some(Recent { ids, kept: Arc::new(kept) });
+        let Document { head: Head { unknown, .. }, unread: Unread { lines, .. }, .. } = part;
+        let recent = Some(Recent { ids, kept: Arc::new(kept), unknown, lines });
         let snapshot = self.is_saved(Loaded { stamps, mark, recent, ..self.with(document) });
         if sealed.len() as u64 > recent::limit(vault.size()) {
             // What came is saved: the whole may as well be written by the next one.

@@ -1,4 +1,4 @@
-//! Whether `vault.age` is the file that was seen last, without opening it.
+//! Whether the vault's files are those that were seen last, without opening them.
 
 use super::digest::hex_sha256;
 use super::document::file_name;
@@ -8,10 +8,11 @@ use crate::paths::Paths;
 use crate::problem::{Kind, NextStep, Problem};
 use crate::store::error::StoreError;
 
-/// Compares `vault.age` with the hash in `seen.json`; good where either is missing.
+/// Compares `vault.age`, and the `recent.age` that belongs to it, with the hashes in `seen.json`; good where there is no
+/// vault or no state.
 ///
 /// # Errors
-/// `Kind::Storage` if it is another file, `Kind::RolledBack` if it is one of the backups. A file that another machine
+/// `Kind::Storage` if one is another file, `Kind::RolledBack` if it is one of the backups. A file that another machine
 /// saved is told as well, until it is opened here.
 pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     let Some(seen) = Seen::of_any(paths) else { return Ok(()) };
@@ -21,7 +22,7 @@ pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     }
     let (bytes, _) = disk::read(&path)?;
     if hex_sha256(&bytes) == seen.hash {
-        return Ok(());
+        return examine_recent(paths, &seen);
     }
     let is_same = |file: &std::path::Path| disk::read(file).is_ok_and(|(there, _)| there == bytes);
     if let Some((found, _)) = backup::kept(&paths.backups()).into_iter().find(|(_, file)| is_same(file)) {
@@ -31,8 +32,29 @@ pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     if !key::is_sealed(&bytes) {
         return Err(StoreError::Damaged { file: file_name(&path), way_back: newest::newest_kept(paths) }.into());
     }
-    let what = format!("vault.age is not the file that was last seen here (generation {}).", seen.generation);
-    Err(Problem::new(Kind::Storage, what)
-        .why("It is damaged, older, forged or of another branch; or another machine saved a newer one.")
-        .step(NextStep::InspectVault))
+    Err(not_as_seen("vault.age", &seen))
+}
+
+/// Without the file that was seen the vault is an older generation.
+fn examine_recent(paths: &Paths, seen: &Seen) -> Result<(), Problem> {
+    let Some(hash) = &seen.recent else { return Ok(()) };
+    let path = paths.recent();
+    if disk::look(&path)?.is_none() {
+        return Err(not_as_seen("recent.age", seen));
+    }
+    let (bytes, _) = disk::read(&path)?;
+    if hex_sha256(&bytes) == *hash {
+        return Ok(());
+    }
+    if key::is_sealed(&bytes) {
+        return Err(not_as_seen("recent.age", seen));
+    }
+    Err(StoreError::Damaged { file: file_name(&path), way_back: newest::newest_kept(paths) }.into())
+}
+
+fn not_as_seen(file: &str, seen: &Seen) -> Problem {
+    let what = format!("{file} is not the file that was last seen here (generation {}).", seen.generation);
+    Problem::new(Kind::Storage, what)
+        .why("It is missing, damaged, older, forged or of another branch; or another machine saved a newer one.")
+        .step(NextStep::InspectVault)
 }

@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use age::x25519;
+use serde_json::value::RawValue;
 
 use super::disk;
-use super::document::{Document, Head, Kept, file_name};
+use super::document::{Document, Head, Kept, Unread, file_name};
 use super::payload::decrypt;
+use super::stored::Unknown;
 use crate::model::credential::{Credential, CredentialId};
 use crate::store::contents::Contents;
 use crate::store::error::StoreError;
@@ -55,6 +57,9 @@ pub(super) struct Recent {
     pub(super) ids: BTreeSet<CredentialId>,
     /// Their JSON, for the next of these files.
     pub(super) kept: Arc<Kept>,
+    /// What only a later version understands of it: keys of the head, and lines after the records.
+    pub(super) unknown: Unknown,
+    pub(super) lines: Vec<Box<RawValue>>,
 }
 
 /// Puts the file at `path` over the `base` whose file has this `mark`. `None` where it belongs to another one. On an
@@ -77,7 +82,9 @@ pub(super) fn put_over(
     if part.head.vault_id != base.head.vault_id || part.head.pin() != base.head.pin() {
         return Err(StoreError::Forged { file: file_name(path), way_back: None });
     }
-    if !part.unread.credentials.is_empty() || !part.contents.integrations.list.is_empty() {
+    let Unread { credentials, integrations, of_other_kinds, lines } = part.unread;
+    let is_known = credentials.is_empty() && integrations.is_empty() && of_other_kinds.is_empty();
+    if !is_known || !part.contents.integrations.list.is_empty() {
         return Err(unfit("It holds a record that only a later version can read."));
     }
     let mut changed: HashMap<CredentialId, _> =
@@ -86,7 +93,8 @@ pub(super) fn put_over(
     if base.contents.credentials.list.iter().filter(is_changed).count() != changed.len() {
         return Err(unfit("It holds a credential that vault.age does not have."));
     }
-    let recent = Recent { ids: changed.keys().copied().collect(), kept: part.kept };
+    let ids = changed.keys().copied().collect();
+    let recent = Recent { ids, kept: part.kept, unknown: std::mem::take(&mut part.head.unknown), lines };
     for one in &mut Arc::make_mut(&mut base.contents.credentials).list {
         if let Some(changed) = changed.remove(&one.id) {
             *one = changed;
@@ -94,6 +102,8 @@ pub(super) fn put_over(
     }
     base.refresh_tokens_seen.extend(part.refresh_tokens_seen);
     base.head.follow(part.head);
+    base.head.unknown.extend(recent.unknown.clone());
+    base.unread.lines.extend(recent.lines.iter().cloned());
     Ok(Some(recent))
 }
 
@@ -111,9 +121,14 @@ pub(super) fn part_of(
     Arc::make_mut(&mut contents.credentials).list = list;
     let seen = document.refresh_tokens_seen.iter().filter(|(id, _)| is_in(id));
     Document {
-        head: Head { base: Some(base.to_owned()), ..document.head.clone() },
+        // What a later version wrote stays in the file where it is.
+        head: Head {
+            base: Some(base.to_owned()),
+            unknown: before.map_or_else(Unknown::new, |recent| recent.unknown.clone()),
+            ..document.head.clone()
+        },
         contents,
-        unread: super::document::Unread::default(),
+        unread: Unread { lines: before.map_or_else(Vec::new, |recent| recent.lines.clone()), ..Unread::default() },
         refresh_tokens_seen: seen.map(|(id, prints)| (*id, prints.clone())).collect(),
         kept: Arc::new(document.kept.only(ids, before.map(|recent| &*recent.kept))),
     }

@@ -87,13 +87,21 @@ impl Stage {
         self.unread().head().unwrap().generation
     }
 
+    fn write(&self, name: &str, json: &str) {
+        let recipient = self.identity().to_public();
+        fs::write(self.file(name), age::encrypt(&recipient, json.as_bytes()).unwrap()).unwrap();
+    }
+
     fn json(&self, name: &str) -> String {
+        String::from_utf8(age::decrypt(&self.identity(), &fs::read(self.file(name)).unwrap()).unwrap()).unwrap()
+    }
+
+    fn identity(&self) -> age::x25519::Identity {
         let wrapped = age::scrypt::Identity::new("recent".to_owned().into());
         let text = age::decrypt(&wrapped, &fs::read(self.file("data/identity.age")).unwrap()).unwrap();
         let text = String::from_utf8(text).unwrap();
         let line = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap();
-        let identity: age::x25519::Identity = line.parse().unwrap();
-        String::from_utf8(age::decrypt(&identity, &fs::read(self.file(name)).unwrap()).unwrap()).unwrap()
+        line.parse().unwrap()
     }
 }
 
@@ -186,7 +194,9 @@ fn one_that_is_gone_older_or_damaged_is_told_and_the_copy_leads_out() {
             let bytes = fs::read(stage.file("data/recent.age")).unwrap();
             fs::write(stage.file("data/recent.age"), &bytes[..bytes.len() - 9]).unwrap();
         }),
-        ("whole", |stage, _| drop(fs::copy(stage.file("data/vault.age"), stage.file("data/recent.age")).unwrap())),
+        ("whole", |stage, _| {
+            fs::copy(stage.file("data/vault.age"), stage.file("data/recent.age")).unwrap();
+        }),
     ];
     for (what, harm) in harms {
         let stage = stage();
@@ -229,6 +239,30 @@ fn one_that_a_crash_left_beside_a_newer_vault_says_nothing() {
     assert!(stage.open().unwrap().find("Nine").unwrap().is_ok());
     stage.refresh(7, "two");
     assert_eq!(stage.token(7), "access two");
+}
+
+#[test]
+fn what_a_later_version_wrote_into_it_is_kept() {
+    let stage = stage();
+    stage.refresh(7, "one");
+    let json = stage.json("data/recent.age").replacen("\"head\":{", "\"head\":{\"later\":[1.50],", 1);
+    let json = json.replacen("\n]}\n", ",\n{\"kind\":\"later\",\"n\":1e3}\n]}\n", 1);
+    let json = json.replacen("\"provider\":", "\"odd\":{\"n\":2.0},\"provider\":", 1);
+    let (from, to) =
+        (json.find("\"index\":").unwrap(), json.find("]],").map_or_else(|| json.find("]]},").unwrap(), |at| at));
+    let row = json[from..to].to_owned();
+    let length: u64 = row.rsplit(',').next().unwrap().parse().unwrap();
+    let longer = row.replacen(&format!(",{length}"), &format!(",{}", length + "\"odd\":{\"n\":2.0},".len() as u64), 1);
+    stage.write("data/recent.age", &json.replacen(&row, &longer, 1));
+    let parts = ["\"later\":[1.50]", "{\"kind\":\"later\",\"n\":1e3}", "\"odd\":{\"n\":2.0}"];
+    stage.refresh(8, "two");
+    let json = stage.json("data/recent.age");
+    assert!(parts.iter().all(|part| json.matches(part).count() == 1), "{json}");
+    let name = |text: &str| Name::parse(text).unwrap();
+    let rename = Change::rename(stage.ids[9], &name("Name 9"), &name("Nine"));
+    stage.open().unwrap().commit(rename.into()).unwrap();
+    let json = stage.json("data/vault.age");
+    assert!(parts.iter().all(|part| json.matches(part).count() == 1));
 }
 
 #[test]
