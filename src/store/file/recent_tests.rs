@@ -248,8 +248,7 @@ fn what_a_later_version_wrote_into_it_is_kept() {
     let json = stage.json("data/recent.age").replacen("\"head\":{", "\"head\":{\"later\":[1.50],", 1);
     let json = json.replacen("\n]}\n", ",\n{\"kind\":\"later\",\"n\":1e3}\n]}\n", 1);
     let json = json.replacen("\"provider\":", "\"odd\":{\"n\":2.0},\"provider\":", 1);
-    let (from, to) =
-        (json.find("\"index\":").unwrap(), json.find("]],").map_or_else(|| json.find("]]},").unwrap(), |at| at));
+    let (from, to) = (json.find("\"index\":").unwrap(), json.find("]]").unwrap());
     let row = json[from..to].to_owned();
     let length: u64 = row.rsplit(',').next().unwrap().parse().unwrap();
     let longer = row.replacen(&format!(",{length}"), &format!(",{}", length + "\"odd\":{\"n\":2.0},".len() as u64), 1);
