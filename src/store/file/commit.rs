@@ -194,13 +194,14 @@ impl Exclusive {
             self.save((*self.loaded.document).clone(), now)?;
             document.head.follow(self.loaded.document.head.clone());
             document.kept = Arc::clone(&self.loaded.document.kept);
+            document.kept_recent = None;
         }
         let inner = &self.vault.0;
         let backup = if self.is_format_1 { backup::format_1_path } else { backup::path };
         let backup = backup(&inner.paths.backups(), document.head.generation, now);
         document.head.grow_out_of(&self.loaded, &inner.paths, now)?;
         let (sealed, kept) = sealed(&document, &inner.identity, now, limit)?;
-        document.kept = Arc::new(kept);
+        (document.kept, document.kept_recent) = (Arc::new(kept), None);
         backup::keep_recent(&inner.paths, &backup)?;
         if opens_otherwise {
             // Whom the new file is for may be unable to open it, and could not tell that it is of another base.
@@ -252,7 +253,8 @@ impl Exclusive {
         let vault = self.loaded.stamps.vault;
         let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: Some(stamp) });
         let Document { head: Head { unknown, .. }, unread: Unread { lines, .. }, .. } = part;
-        let recent = Some(Recent { ids, kept: Arc::new(kept), unknown, lines });
+        document.kept_recent = Some(Arc::new(kept));
+        let recent = Some(Recent { ids, unknown, lines });
         let snapshot = self.is_saved(Loaded { stamps, mark, recent, ..self.with(document) });
         if sealed.len() as u64 > recent::limit(vault.size()) {
             // What came is saved: the whole may as well be written by the next one.

@@ -92,6 +92,8 @@ pub(super) struct Document {
     pub(super) refresh_tokens_seen: Fingerprints,
     /// The records as they were read or written last.
     pub(super) kept: Arc<Kept>,
+    /// The same of `recent.age`, which takes their place.
+    pub(super) kept_recent: Option<Arc<Kept>>,
 }
 
 /// What this version cannot read, each on one line as it stands.
@@ -135,26 +137,6 @@ impl Kept {
         self.before(self.integrations.get(&id)?)
     }
 
-    /// The credentials `ids` alone: as `newer` has them, or else as they are here.
-    pub(super) fn only(&self, ids: &BTreeSet<CredentialId>, newer: Option<&Self>) -> Self {
-        let mut json = Zeroizing::new(Vec::new());
-        let lines = || {
-            ids.iter().filter_map(|id| {
-                let newest = newer.and_then(|newer| newer.credential(*id)).or_else(|| self.credential(*id))?;
-                Some((*id, newest))
-            })
-        };
-        // Sized ahead, so that growing leaves no copies of secrets behind.
-        json.reserve_exact(lines().map(|(_, before)| before.json.len()).sum());
-        let mut credentials = HashMap::new();
-        for (id, before) in lines() {
-            let from = json.len();
-            json.extend_from_slice(before.json.as_bytes());
-            credentials.insert(id, (Arc::clone(before.record), from..json.len()));
-        }
-        Self { json, is_format_2: self.is_format_2, credentials, ..Self::default() }
-    }
-
     fn before<'a, T>(&'a self, (record, at): &'a (Arc<T>, Range<usize>)) -> Option<Before<'a, T>> {
         let json = std::str::from_utf8(self.json.get(at.clone())?).ok()?;
         Some(Before { record, json, is_line: self.is_format_2 })
@@ -162,6 +144,25 @@ impl Kept {
 }
 
 impl Document {
+    /// A credential as it was read or written last.
+    pub(super) fn credential_before(&self, id: CredentialId) -> Option<Before<'_, Credential>> {
+        self.kept_recent.as_ref().and_then(|recent| recent.credential(id)).or_else(|| self.kept.credential(id))
+    }
+
+    /// The credentials `ids` alone, as they were read or written last.
+    pub(super) fn kept_of(&self, ids: &BTreeSet<CredentialId>) -> Kept {
+        let lines = || ids.iter().filter_map(|id| Some((*id, self.credential_before(*id)?)));
+        // Sized ahead, so that growing leaves no copies of secrets behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(lines().map(|(_, before)| before.json.len()).sum()));
+        let mut credentials = HashMap::new();
+        for (id, before) in lines() {
+            let from = json.len();
+            json.extend_from_slice(before.json.as_bytes());
+            credentials.insert(id, (Arc::clone(before.record), from..json.len()));
+        }
+        Kept { json, is_format_2: self.kept.is_format_2, credentials, ..Kept::default() }
+    }
+
     /// The payload of a new vault.
     pub(super) fn new(vault_id: String, vault_secret: Zeroizing<String>, owner: String) -> Self {
         Self {
@@ -183,6 +184,7 @@ impl Document {
             unread: Unread::default(),
             refresh_tokens_seen: Fingerprints::new(),
             kept: Arc::default(),
+            kept_recent: None,
         }
     }
 }

@@ -19,7 +19,7 @@ use age::x25519;
 use serde_json::value::RawValue;
 
 use super::disk;
-use super::document::{Document, Head, Kept, Unread, file_name};
+use super::document::{Document, Head, Unread, file_name};
 use super::payload::decrypt;
 use super::stored::Unknown;
 use crate::model::credential::{Credential, CredentialId};
@@ -55,8 +55,6 @@ pub(super) fn path(vault: &Path) -> PathBuf {
 pub(super) struct Recent {
     /// The credentials it holds.
     pub(super) ids: BTreeSet<CredentialId>,
-    /// Their JSON, for the next of these files.
-    pub(super) kept: Arc<Kept>,
     /// What only a later version understands of it: keys of the head, and lines after the records.
     pub(super) unknown: Unknown,
     pub(super) lines: Vec<Box<RawValue>>,
@@ -94,7 +92,8 @@ pub(super) fn put_over(
         return Err(unfit("It holds a credential that vault.age does not have."));
     }
     let ids = changed.keys().copied().collect();
-    let recent = Recent { ids, kept: part.kept, unknown: std::mem::take(&mut part.head.unknown), lines };
+    let recent = Recent { ids, unknown: std::mem::take(&mut part.head.unknown), lines };
+    base.kept_recent = Some(part.kept);
     for one in &mut Arc::make_mut(&mut base.contents.credentials).list {
         if let Some(changed) = changed.remove(&one.id) {
             *one = changed;
@@ -130,7 +129,8 @@ pub(super) fn part_of(
         contents,
         unread: Unread { lines: before.map_or_else(Vec::new, |recent| recent.lines.clone()), ..Unread::default() },
         refresh_tokens_seen: seen.map(|(id, prints)| (*id, prints.clone())).collect(),
-        kept: Arc::new(document.kept.only(ids, before.map(|recent| &*recent.kept))),
+        kept: Arc::new(document.kept_of(ids)),
+        kept_recent: None,
     }
 }
 

@@ -136,6 +136,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
         unread,
         refresh_tokens_seen: root.refresh_tokens_seen,
         kept: Arc::new(Kept { json, ..kept }),
+        kept_recent: None,
     })
 }
 

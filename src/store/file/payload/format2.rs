@@ -58,6 +58,7 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
         unread,
         refresh_tokens_seen: tail.refresh_tokens_seen,
         kept: Arc::new(Kept { json, is_format_2: true, ..kept }),
+        kept_recent: None,
     })
 }
 

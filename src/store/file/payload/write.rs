@@ -57,7 +57,7 @@ pub(in crate::store::file) fn write(document: &Document, now: Timestamp) -> Resu
     let mut body = Body::with_room_for(kept.json.len() + (new + 16) * ROOM);
     let (mut credentials, mut integrations) = (HashMap::new(), HashMap::new());
     for one in &contents.credentials.list {
-        let before = kept.credential(one.id);
+        let before = document.credential_before(one.id);
         let stored = || StoredCredential::from(&**one);
         let at =
             body.record((CREDENTIAL, one.id.to_string(), one.name.as_str()), one, before, stored, CREDENTIAL_KEYS)?;
