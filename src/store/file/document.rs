@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::digest::hex_sha256;
 use super::lineage::{Lineage, Place};
+use super::prints::Fingerprints;
 use super::stored::Unknown;
 use crate::audit;
 use crate::model::credential::{Credential, CredentialId};
@@ -49,9 +50,6 @@ impl Recipient {
         Self { kind: "x25519".to_owned(), role: role.to_owned(), recipient, name: None, since: None }
     }
 }
-
-/// Hashes by credential: the first one ever, which a file elsewhere may still hold, then the latest, oldest first.
-pub(super) type Fingerprints = BTreeMap<CredentialId, Vec<String>>;
 
 /// What is pinned of the audit log by machine, see [`audit::machine`].
 pub(super) type LogPins = BTreeMap<String, audit::Pin>;

@@ -17,9 +17,6 @@ use crate::model::credential::CredentialId;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-/// Kept per credential: about 500 bytes of JSON.
-const MAX_PER_CREDENTIAL: usize = 16;
-
 /// Separates this use of the vault's secret from any other.
 const PURPOSE: &[u8] = b"refresh token fingerprint v1";
 
@@ -33,13 +30,7 @@ impl Document {
             }
         }
         for (id, print) in new {
-            let prints = self.refresh_tokens_seen.entry(id).or_default();
-            if !prints.contains(&print) {
-                prints.push(print);
-                if prints.len() > MAX_PER_CREDENTIAL {
-                    prints.remove(1);
-                }
-            }
+            self.refresh_tokens_seen.entry(id).or_default().add(print);
         }
         Ok(())
     }
@@ -59,7 +50,7 @@ impl Document {
     pub(super) fn refresh_token_owner(&self, token: &Secret) -> Result<Option<CredentialId>, Problem> {
         let print = self.fingerprint(token)?;
         let present = |id: &CredentialId| self.contents.credentials.by_id(*id).is_some();
-        let seen = self.refresh_tokens_seen.iter().find(|(id, prints)| prints.contains(&print) && present(id));
+        let seen = self.refresh_tokens_seen.iter().find(|(id, prints)| prints.has(&print) && present(id));
         // A vault that an older version wrote has no hashes yet.
         Ok(seen.map(|(id, _)| *id).or_else(|| self.contents.credentials.holder_of_refresh_token(token)))
     }

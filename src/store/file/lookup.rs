@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError};
 use super::document::Head;
 use super::seen::Seen;
 use super::single::Newest;
-use super::vault::{FileStore, Stamps};
+use super::stamps::Stamps;
+use super::vault::FileStore;
 use crate::model::credential::{Credential, CredentialId};
 use crate::store::error::StoreError;
 

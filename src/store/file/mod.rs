@@ -43,6 +43,7 @@ mod opening;
 mod passphrase;
 mod payload;
 mod presence;
+mod prints;
 mod recent;
 #[cfg(test)]
 mod recent_tests;
@@ -52,6 +53,7 @@ mod rescue;
 mod restore;
 mod seen;
 mod single;
+mod stamps;
 mod store;
 mod stored;
 mod stored_undo;

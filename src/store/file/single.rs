@@ -18,7 +18,7 @@ use super::disk;
 use super::document::Head;
 use super::key;
 use super::payload::{Line, PREFIX, RECORDS, Row, each_row, record_in};
-use super::vault::Stamps;
+use super::stamps::Stamps;
 use crate::model::credential::{Credential, CredentialId};
 use crate::model::name::fold;
 use crate::paths::Paths;

@@ -20,9 +20,9 @@ use super::presence::without_vault;
 use super::recent::{self, Recent};
 use super::seen::Seen;
 use super::single;
+use super::stamps::Stamps;
 use crate::clock::Clock;
 use crate::paths::Paths;
-use crate::problem::Problem;
 use crate::store::contract::Wait;
 use crate::store::error::StoreError;
 use crate::store::snapshot::Snapshot;
@@ -52,24 +52,6 @@ pub(super) struct Inner {
     pub(super) names: Names,
     /// Keeps the page of the identity out of the swap; dropped after the identity was wiped.
     in_memory: OnceLock<Option<region::LockGuard>>,
-}
-
-/// What tells one state of the vault from another without reading it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Stamps {
-    /// Of `vault.age`.
-    pub(super) vault: Stamp,
-    /// Of `recent.age`, where there is one.
-    pub(super) recent: Option<Stamp>,
-}
-
-impl Stamps {
-    /// As it is now; `None` without a vault.
-    pub(super) fn look(paths: &Paths) -> Result<Option<Self>, Problem> {
-        let Some((vault, ..)) = disk::look(&paths.vault())? else { return Ok(None) };
-        let recent = disk::look(&paths.recent())?.map(|(stamp, ..)| stamp);
-        Ok(Some(Self { vault, recent }))
-    }
 }
 
 /// The vault as it was last read or written.

@@ -22,8 +22,9 @@ use crate::model::credential::{Credential, Credentials, Tombstone};
 use crate::model::integration::{Integration, Integrations};
 use crate::problem::Problem;
 use crate::store::contents::Contents;
-use crate::store::file::document::{Document, Fingerprints, Head, Kept, LogKeys, LogPins, Recipient, Unread};
+use crate::store::file::document::{Document, Head, Kept, LogKeys, LogPins, Recipient, Unread};
 use crate::store::file::lineage::Lineage;
+use crate::store::file::prints::Fingerprints;
 use crate::store::file::stored_undo::StoredUndo;
 
 /// The version before the one this program writes.

@@ -7,7 +7,7 @@ use super::index::{CREDENTIAL, INTEGRATION};
 use super::raw::{kind_of, unreadable};
 use crate::model::credential::Tombstone;
 use crate::problem::Problem;
-use crate::store::file::document::Fingerprints;
+use crate::store::file::prints::Fingerprints;
 use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
 use crate::store::steps::UndoStep;
 
