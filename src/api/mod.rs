@@ -3,6 +3,8 @@
 mod body;
 pub mod call;
 mod denial;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod lookup;
 mod next_page;
 pub mod page;

@@ -2,6 +2,7 @@
 //! what the program prints. `CREDENZA_WRITE_DOCS=1 cargo test documents` writes what is generated.
 
 mod commands;
+mod dependencies;
 mod examples;
 mod links;
 mod reference;

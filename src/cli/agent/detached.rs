@@ -58,7 +58,7 @@ pub(super) fn let_go() -> Result<(), Problem> {
 }
 
 fn command(start: &Start, global: &Global, passphrase: bool) -> std::io::Result<Command> {
-    let mut command = process::command(std::env::current_exe()?);
+    let mut command = process::long_lived()?;
     command.args(["agent", "start", "--detached"]);
     if let Some(dir) = &global.dir {
         command.arg("--dir").arg(dir);

@@ -87,9 +87,9 @@ fn accepting(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Prob
     Ok(speaking_http(builder.with_no_client_auth()))
 }
 
-/// What reqwest would offer by itself; it leaves a configuration of ours as it is.
+/// What reqwest would offer by itself, built without HTTP/2; it leaves a configuration of ours as it is.
 fn speaking_http(mut config: ClientConfig) -> ClientConfig {
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config
 }
 

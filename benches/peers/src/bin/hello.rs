@@ -1,0 +1,5 @@
+//! The least a program can do.
+
+fn main() {
+    println!("Hello, world!");
+}
