@@ -20,6 +20,8 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Right)], Action::Accept, "choose", "Choose this"),
     moves::UP,
     moves::DOWN,
+    moves::FIRST_OR_G,
+    moves::LAST,
     Key::new(&[Press::plain(KeyCode::Esc), Press::char('q')], Action::Quit, "quit", "Quit; nothing is made"),
 ];
 

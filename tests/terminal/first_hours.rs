@@ -62,7 +62,7 @@ fn a_sheet_is_written_to_a_file_and_its_kit_restores_a_copy_elsewhere() {
 fn the_demo_has_a_tour_that_follows_what_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Pty::start(credenza(&["--demo"], folder.path()));
-    terminal.shows("9 of 9").shows("F4 starts a short tour");
+    terminal.shows("9 of 9").shows("F4: a short tour");
     terminal.write("\u{1b}OS").shows("Tour 1 of 8: Press + to add a credential.");
     terminal.write("+").shows("Tour 2 of 8");
     terminal.write("pagerduty").shows("> PagerDuty");
