@@ -50,8 +50,8 @@ impl Story {
 
     /// From the credentials to the table of integrations.
     fn open_integrations(&mut self) {
-        self.terminal.escape().shows("What integrations sign in with");
-        self.terminal.write("j\r").shows("CMDB computers");
+        self.terminal.escape().shows("Sign in to your providers");
+        self.terminal.write("6").shows("CMDB computers");
     }
 
     /// Signs in and accepts in the browser, once the program has opened it.
