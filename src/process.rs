@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 /// What the names of our own variables begin with.
@@ -49,6 +50,12 @@ pub fn foreign(program: impl AsRef<OsStr>) -> Command {
 #[must_use]
 pub fn desktop_openers(address: &str) -> Vec<Command> {
     open::commands(address).into_iter().map(|command| without(command, |name| name.starts_with(OURS))).collect()
+}
+
+/// Puts this program, with these arguments, in the place of the process; returns only with what prevented it.
+#[must_use]
+pub fn again(arguments: &[&str]) -> io::Error {
+    std::env::current_exe().map_or_else(|error| error, |program| command(program).args(arguments).exec())
 }
 
 /// Without some variables, and without what is meant for [`long_lived`] alone.

@@ -69,6 +69,12 @@ impl Secret {
         take(without_line_break(&self.0));
     }
 
+    /// The same without white space, such as that between groups of characters.
+    #[must_use]
+    pub fn without_spaces(&self) -> Self {
+        Self::new(self.0.split_whitespace().collect())
+    }
+
     /// A copy without `prefix` at its beginning, in any case of letters, and the blanks after it.
     #[must_use]
     pub fn without_prefix(&self, prefix: &str) -> Self {

@@ -83,6 +83,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("Http::with_deadline(", &[]),
     ("Http::default(", &[("src/demo/mod.rs", "the one client of the demo, which has no settings")]),
     (".expose(", &[
+        ("src/store/file/adopt.rs", "writes the sheet that a person asked for"),
         ("src/store/file/document.rs", "writes the payload that is encrypted at once"),
         ("src/store/file/stored.rs", "its rows"),
         ("src/store/file/rescue.rs", "compares the pair that is spent with the stored one"),
@@ -95,6 +96,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/agent/detached.rs", "gives the agent the passphrase, through a pipe"),
         ("src/engine/grant/authorization_code.rs", "reads the address a person pastes"),
         ("src/tui/clipboard", "copies what the person asked to copy"),
+        ("src/tui/configuration/security/recovery/sheet.rs", "draws the kit for a person to keep"),
         ("src/cli/token.rs", "prints the token it was asked for"),
         ("src/cli/run.rs", "puts the token into a command's environment"),
         ("src/mask.rs", "knows every form that is to be hidden"),

@@ -87,7 +87,7 @@ impl Demo {
         let workspace = Workspace { clock: Clock::system(), opener: browser::opener(&sandbox), ..workspace };
         let session = unlock::unlock(&workspace, &passphrase)?;
         let notice = format!(
-            "Demo: sample data and a simulated provider; nothing is saved. Unlocked for you. If you lock it with ctrl-l, \
+            "Demo (F4: a short tour): sample data and a simulated provider; nothing is saved. If you lock it with ctrl-l, \
              the passphrase is {PASSPHRASE}. {}",
             browser::announcement()
         );

@@ -1,5 +1,6 @@
 //! What a job tells its front door while it runs, and what it gives in the end.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::audit::{Log, UsedBy};
@@ -47,6 +48,8 @@ pub enum Outcome {
     Redone(String),
     /// Tokens are saved.
     Authenticated(Box<Authenticated>),
+    /// A file was written.
+    Written(PathBuf),
     /// A recovery kit to show.
     Recovery(Box<RecoveryKit>),
     /// The tokens were revoked; what of them may still work, in words for the notice.

@@ -1,5 +1,7 @@
 //! Every use case as data: what screens submit, and what runs it to its end.
 
+use std::path::PathBuf;
+
 use crate::engine::Step;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
@@ -33,6 +35,22 @@ pub enum Operation {
         kit: Box<RecoveryKit>,
         /// Its last characters, as proof that it was written down.
         typed: Secret,
+    },
+    /// Puts a copy of a vault in place where there is none, opened by its recovery kit, under a new passphrase.
+    Recover {
+        /// The copy of `vault.age`.
+        from: PathBuf,
+        /// Its recovery kit.
+        kit: Secret,
+        /// The passphrase to come.
+        new: Passphrase,
+    },
+    /// Writes the sheet of a recovery kit to a new file in the home folder.
+    WriteSheet {
+        /// All of it.
+        sheet: Box<Secret>,
+        /// The file's name.
+        name: String,
     },
     /// Adds a credential.
     Add(Box<Draft>),
@@ -124,6 +142,8 @@ impl Operation {
             | Self::Unlock(_)
             | Self::Restore(_)
             | Self::PrepareRecovery
+            | Self::Recover { .. }
+            | Self::WriteSheet { .. }
             | Self::Authenticate(..)
             | Self::Revoke(_)
             | Self::Test(_)

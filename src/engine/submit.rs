@@ -56,6 +56,9 @@ async fn without_a_vault(workspace: Workspace, operation: Operation) -> Result<O
     match operation {
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
         Operation::Create(passphrase) => open(workspace, move |at| unlock::create(at, &passphrase)).await,
+        Operation::Recover { from, kit, new } => {
+            open(workspace, move |at| recovery::recover_from(at, &from, &kit, &new)).await
+        }
         Operation::Restore(passphrase) => {
             open(workspace, move |at| unlock::restore(at, unlock::UnlockBy::Passphrase(&passphrase), None)).await
         }
@@ -198,6 +201,7 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
 pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem> {
     match operation {
         Operation::PrepareRecovery => Ok(Outcome::Recovery(Box::new(recovery::prepare()))),
+        Operation::WriteSheet { sheet, name } => recovery::write_sheet(sheet, name).map(Outcome::Written),
         Operation::ReadLog(of) => audit::read(session, *of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
         Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
         Operation::Reveal(id) => audit::revealed(session, *id).map(|()| Outcome::Revealed),

@@ -106,6 +106,19 @@ impl Local {
         Ok(Arc::new(FileStore::unlock_with_identity(&self.0, identity)?))
     }
 
+    /// Puts a copy of a vault in place where there is none, if this is its recovery kit.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if it is not the kit, or a vault is there; as [`unlock`](Self::unlock).
+    pub fn adopt(&self, from: &Path, kit: &Secret) -> Result<(), StoreError> {
+        file::adopt(&self.0, from, kit)
+    }
+
+    /// Takes the copy away again, as long as nothing opens it here.
+    pub fn abandon(&self) {
+        file::abandon(&self.0);
+    }
+
     /// Opens the vault, or a generation that is kept, by its recovery kit and gives it a new identity under a new
     /// passphrase. Takes about a second.
     ///
@@ -183,4 +196,12 @@ impl Local {
 #[must_use]
 pub fn recovery_kit() -> (Secret, String) {
     file::recovery_kit()
+}
+
+/// Writes the sheet of a recovery kit to a new file that only its owner can read.
+///
+/// # Errors
+/// Refused where such a file is there, Storage.
+pub fn write_sheet(path: &Path, sheet: &Secret) -> Result<(), Problem> {
+    file::write_sheet(path, sheet)
 }

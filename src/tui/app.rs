@@ -8,48 +8,29 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
-use crate::tui::context::Context;
+use crate::tui::context::{Context, context_of};
 use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::everywhere::EVERYWHERE;
 use crate::tui::input::{Input, edit_of};
 use crate::tui::kept::Kept;
 use crate::tui::keymap::{Action, Press, lookup};
 use crate::tui::message::Message;
-use crate::tui::overlay::{Answer, EVERYWHERE, Overlay};
+use crate::tui::messages::Messages;
+use crate::tui::overlay::{Answer, Overlay};
+use crate::tui::places::by_number;
 use crate::tui::route::Route;
 use crate::tui::running::Running;
 use crate::tui::screen::Screen;
 use crate::tui::tally::Tally;
 use crate::tui::theme::Theme;
+use crate::tui::tour::Tour;
 use crate::tui::view::{Motion, View};
-
-/// `context()` borrowing fields apart from the stack, so that a screen can be changed while it looks at the rest.
-macro_rules! context_of {
-    ($app:ident) => {
-        Context {
-            snapshot: &$app.snapshot,
-            workspace: &$app.workspace,
-            catalog: &$app.workspace.catalog,
-            vault: &$app.vault,
-            now: $app.now,
-            zone: &$app.zone,
-            theme: &$app.theme,
-            tally: &$app.tally,
-            beat: $app.beat,
-            flow: FlowId($app.next_flow),
-            size: $app.size,
-            locks_in: $app.locks_in(),
-        }
-    };
-}
 
 /// How long a notice of success stays.
 const NOTICE: SignedDuration = SignedDuration::from_secs(4);
 
 /// The countdown to the lock is shown by the second in its last minute.
 const LAST_MINUTE: SignedDuration = SignedDuration::from_secs(60);
-
-/// Two clicks on one cell within this are a double click.
-const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(500);
 
 /// Everything the interface remembers.
 #[derive(Debug)]
@@ -68,14 +49,16 @@ pub struct App {
     pub(super) size: (u16, u16),
     pub(super) banner: Option<String>,
     pub(super) now: Timestamp,
-    tally: Tally,
+    pub(super) tally: Tally,
     pub(super) kept: Kept,
-    beat: u64,
-    next_flow: u64,
+    pub(super) messages: Messages,
+    pub(super) tour: Tour,
+    pub(super) beat: u64,
+    pub(super) next_flow: u64,
     /// What is under way: ctrl-c asks before it ends it.
     pub(super) running: Running,
     pub(super) last_key: Timestamp,
-    last_click: Option<(u16, u16, Timestamp)>,
+    pub(super) last_click: Option<(u16, u16, Timestamp)>,
     /// When the last key of a burst came.
     pub(super) last_burst: Option<Timestamp>,
     warned: bool,
@@ -94,7 +77,7 @@ impl App {
         let now = workspace.clock.now();
         let stack = match (&session, &vault) {
             (Some(_), _) => Screen::home(),
-            (None, VaultState::Absent) => vec![Screen::first_run()],
+            (None, VaultState::Absent) => vec![Screen::welcome()],
             (None, _) => vec![Screen::unlock()],
         };
         let (session, snapshot) = session.map_or_else(Default::default, |(session, seen)| (Some(session), seen));
@@ -115,6 +98,8 @@ impl App {
             now,
             tally: Tally::default(),
             kept: Kept::default(),
+            messages: Messages::default(),
+            tour: Tour::default(),
             beat: 0,
             next_flow: 0,
             running: Running::default(),
@@ -136,20 +121,19 @@ impl App {
             Message::Key(press) | Message::Burst(press) => self.burst(press),
             Message::Paste(text) => self.paste(text),
             Message::Click(x, y) => self.click(x, y),
-            Message::Scroll(rows) => {
-                self.touched();
-                self.input(Input::Scroll(rows))
-            }
+            Message::Scroll(rows) => self.scroll(rows),
             Message::Resize(width, height) => {
                 self.size = (width, height);
                 Vec::new()
             }
             Message::Flow(id, event) => self.flow(id, event),
             Message::Session(session, snapshot) => {
+                let is_new = matches!(self.stack.last(), Some(Screen::FirstRun(_)));
                 (self.session, self.snapshot) = (Some(*session), snapshot);
                 self.stack = Screen::home();
                 self.last_key = now;
-                Vec::new()
+                // The kit is offered while the person is at it.
+                is_new.then_some(Effect::Open(Route::RecoveryKit)).into_iter().collect()
             }
             Message::Snapshot(Ok(snapshot)) => {
                 // A run that outlives the lock tells at its end what the vault holds: nobody may see that now.
@@ -175,12 +159,13 @@ impl App {
             self.drop_success();
         }
         let effects = if self.is_idle() { self.lock() } else { effects };
+        self.tour.advance(self.stack.last());
         self.prepare();
         effects
     }
 
     /// Counts anew and lets the screens make anew what they have made of the vault, as far as it has changed.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         self.tally.refresh(&self.snapshot, self.now);
         let cx = context_of!(self);
         for screen in &mut self.stack {
@@ -210,20 +195,7 @@ impl App {
     }
 
     pub(super) fn context(&self) -> Context<'_> {
-        Context {
-            snapshot: &self.snapshot,
-            workspace: &self.workspace,
-            catalog: &self.workspace.catalog,
-            vault: &self.vault,
-            now: self.now,
-            zone: &self.zone,
-            theme: &self.theme,
-            tally: &self.tally,
-            beat: self.beat,
-            flow: FlowId(self.next_flow),
-            size: self.size,
-            locks_in: self.locks_in(),
-        }
+        context_of!(self)
     }
 
     pub(super) fn top(&self) -> &dyn View {
@@ -256,6 +228,10 @@ impl App {
                 return self.input(Input::Text(c));
             }
         }
+        let number = if text || self.session.is_none() { None } else { by_number(press) };
+        if let Some(place) = number {
+            return vec![Effect::Go(place.route.clone())];
+        }
         lookup(EVERYWHERE, press, text).map_or_else(Vec::new, |action| self.everywhere(action))
     }
 
@@ -271,6 +247,15 @@ impl App {
         match action {
             Action::Help => vec![Effect::Help],
             Action::Palette => vec![Effect::Palette],
+            Action::Messages => vec![Effect::Messages],
+            Action::Tour if self.banner.is_none() => {
+                let text = "The tour is part of the demo: credenza --demo";
+                vec![Effect::Notice(Notice::Refused(text.to_owned()))]
+            }
+            Action::Tour => {
+                self.tour.toggle();
+                Vec::new()
+            }
             Action::Lock if self.session.is_some() => vec![Effect::Lock],
             Action::Quit => self.interrupt(),
             Action::ProblemDetails => {
@@ -285,15 +270,26 @@ impl App {
     }
 
     fn overlay_key(&mut self, mut overlay: Overlay, press: Press) -> Vec<Effect> {
-        match overlay.key(&self.context(), self.top(), press) {
+        let answer = overlay.key(&self.context(), self.top(), press);
+        self.answered(overlay, answer)
+    }
+
+    /// What an overlay said to a key or a click.
+    pub(super) fn answered(&mut self, overlay: Overlay, answer: Answer) -> Vec<Effect> {
+        match answer {
             Answer::Stay => self.overlay = Some(overlay),
             Answer::Close => {}
-            Answer::Do(action) => {
-                let own = self.top().keys().iter().any(|key| key.action == action);
-                return if own { self.act(action) } else { self.everywhere(action) };
-            }
+            Answer::Show(next) => self.overlay = Some(*next),
+            Answer::Go(route) => return vec![Effect::Go(route)],
+            Answer::Do(action) => return self.run(action),
         }
         Vec::new()
+    }
+
+    /// An action of the top screen, or one that works everywhere.
+    pub(super) fn run(&mut self, action: Action) -> Vec<Effect> {
+        let own = self.top().keys().iter().any(|key| key.action == action);
+        if own { self.act(action) } else { self.everywhere(action) }
     }
 
     /// ctrl-c: at once, unless something is under way; then the second one.
@@ -304,19 +300,6 @@ impl App {
                 vec![Effect::Notice(Notice::Refused(text))]
             }
             _ => vec![Effect::Quit],
-        }
-    }
-
-    fn click(&mut self, x: u16, y: u16) -> Vec<Effect> {
-        self.touched();
-        let double = self.last_click.is_some_and(|(last_x, last_y, at)| {
-            (last_x, last_y) == (x, y) && at.duration_until(self.now) < DOUBLE_CLICK
-        });
-        self.last_click = Some((x, y, self.now));
-        // The header is one row.
-        match y.checked_sub(1) {
-            Some(y) if self.overlay.is_none() => self.input(Input::Click { x, y, double }),
-            _ => Vec::new(),
         }
     }
 
@@ -356,7 +339,7 @@ impl App {
     }
 
     /// Carries out what concerns the interface itself; gives the rest.
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         let (mut rest, mut told) = (Vec::new(), false);
         for effect in effects {
             told |= matches!(effect, Effect::Notice(_));
@@ -369,6 +352,8 @@ impl App {
                     self.stack.pop();
                     rest.extend(self.enter(&route));
                 }
+                Effect::Go(route) => rest.extend(self.go_to(&route)),
+                Effect::LeaveSignIn(id) => rest.extend(self.leave_sign_in(id)),
                 Effect::Back if self.stack.len() > 1 => self.leave(),
                 Effect::Back => {}
                 Effect::BackToCredentials => {
@@ -383,8 +368,9 @@ impl App {
                     let table = self.stack.iter().position(|screen| matches!(screen, Screen::Integrations(_)));
                     self.stack.truncate(table.map_or(2, |at| at + 1));
                 }
-                Effect::Notice(notice) => self.notice = Some((notice, self.now)),
-                Effect::Palette => self.overlay = Some(Overlay::palette()),
+                Effect::Notice(notice) => self.tell(notice),
+                Effect::Palette => self.overlay = Some(Overlay::palette(self.session.is_some())),
+                Effect::Messages => self.overlay = Some(Overlay::messages(self.messages.rows(&self.context()))),
                 Effect::Help => self.overlay = Some(Overlay::help()),
                 Effect::Lock => return self.lock(),
                 Effect::Work(id, work) => {
@@ -401,80 +387,14 @@ impl App {
         rest
     }
 
-    /// Opens a screen; what it asks for at once counts like what it asks for later.
-    fn enter(&mut self, route: &Route) -> Vec<Effect> {
-        let effects = self.open(route);
-        self.carry_out(effects)
-    }
-
-    /// Below the top the nearest screen that asked for a credential, else the second of the stack; false for that.
-    fn back_to_who_asked(&mut self) -> bool {
-        let below = self.stack.iter().rev().skip(1);
-        let asked = below.skip_while(|screen| !screen.as_view().asks_for_credential()).count();
-        self.stack.truncate(if asked > 0 { asked } else { 2 });
-        asked > 0
-    }
-
-    /// Lets the top screen read anew what it shows from outside of the vault.
-    fn reread(&mut self) -> Vec<Effect> {
-        if self.session.is_none() {
-            return Vec::new();
-        }
-        self.next_flow += 1;
-        let cx = context_of!(self);
-        self.stack.last_mut().map_or_else(Vec::new, |screen| screen.as_view_mut().reread(&cx))
-    }
-
-    /// The top screen goes; what is found again as it was is kept.
-    fn leave(&mut self) {
-        if let Some(screen) = self.stack.pop() {
-            self.kept.keep(screen);
-        }
-    }
-
-    fn open(&mut self, route: &Route) -> Vec<Effect> {
-        self.next_flow += 1;
-        if let Route::NewCredential { provider } = route
-            && let Some(draft) = self.kept.draft(provider)
-        {
-            self.stack.push(Screen::Form(draft));
-            let text = "This is the draft you left. ctrl-x empties the form.";
-            self.notice = Some((Notice::Refused(text.to_owned()), self.now));
-            return Vec::new();
-        }
-        if let Some(table) = self.kept.table(route) {
-            self.stack.push(table);
-            return self.reread();
-        }
-        let cx = context_of!(self);
-        match Screen::open(route, &cx) {
-            Ok((screen, effects)) => {
-                self.stack.push(screen);
-                effects
-            }
-            Err(problem) => {
-                self.notice = Some((Notice::Failed(problem), self.now));
-                Vec::new()
-            }
-        }
-    }
-
     /// What is said of a success ends with its screen.
     fn drop_success(&mut self) {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
     }
 
-    /// Opens a screen, as a key of another one does.
-    pub fn visit(&mut self, route: Route, now: Timestamp) -> Vec<Effect> {
-        self.now = now;
-        let effects = self.carry_out(vec![Effect::Open(route)]);
-        self.prepare();
-        effects
-    }
-
     /// Marks the header, and says something that stays until a key is pressed.
     pub fn announce(&mut self, banner: &str, notice: String) {
         self.banner = Some(banner.to_owned());
-        self.notice = Some((Notice::Refused(notice), self.now));
+        self.tell(Notice::Refused(notice));
     }
 }

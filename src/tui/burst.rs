@@ -48,6 +48,10 @@ impl App {
     /// A paste that the terminal marked as one.
     pub(super) fn paste(&mut self, text: Secret) -> Vec<Effect> {
         self.touched();
+        // What is over a screen takes it, or nothing does.
+        if let Some(overlay) = &mut self.overlay {
+            return if overlay.paste(&text) { Vec::new() } else { ignored() };
+        }
         if self.top().takes_paste() { self.input(Input::Paste(text)) } else { ignored() }
     }
 }

@@ -38,3 +38,26 @@ pub struct Context<'a> {
     /// Time until the vault locks by itself.
     pub locks_in: Option<SignedDuration>,
 }
+
+/// A context that borrows the fields of the app apart from the stack, so that a screen can be changed while it looks at
+/// the rest.
+macro_rules! context_of {
+    ($app:ident) => {
+        $crate::tui::context::Context {
+            snapshot: &$app.snapshot,
+            workspace: &$app.workspace,
+            catalog: &$app.workspace.catalog,
+            vault: &$app.vault,
+            now: $app.now,
+            zone: &$app.zone,
+            theme: &$app.theme,
+            tally: &$app.tally,
+            beat: $app.beat,
+            flow: $crate::tui::effect::FlowId($app.next_flow),
+            size: $app.size,
+            locks_in: $app.locks_in(),
+        }
+    };
+}
+
+pub(super) use context_of;

@@ -9,8 +9,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::app::App;
 use crate::tui::effect::Notice;
-use crate::tui::keymap::{Action, Key};
-use crate::tui::overlay::EVERYWHERE;
 use crate::tui::widgets::pane::{clear, cut, paragraph, split_top, wrapped_rows};
 use crate::tui::widgets::when;
 
@@ -54,7 +52,7 @@ impl App {
     fn header(&self, frame: &mut Frame<'_>, area: Rect) {
         let right = self.header_right();
         let width = usize::from(area.width);
-        let path = self.path(width.saturating_sub(right.width() + 3));
+        let path = self.path(width.saturating_sub(right.width() + 3)).text();
         let fits = path.width() + right.width() + 2 <= width;
         let room = if fits { width } else { width.saturating_sub(1) };
         frame.render_widget(Line::styled(cut(&path, room), self.theme.heading), area);
@@ -64,24 +62,7 @@ impl App {
         }
     }
 
-    /// Where we are; its beginning goes first when there is no room for all of it, its end never.
-    fn path(&self, room: usize) -> String {
-        let cx = self.context();
-        let mut titles: Vec<String> = self.stack.iter().map(|screen| screen.as_view().title(&cx)).collect();
-        titles.retain(|title| !title.is_empty());
-        let whole = titles.join(" > ");
-        let mut crumbs: Vec<&str> = whole.split(" > ").collect();
-        // A screen that names what it is about may lie over that one's own.
-        crumbs.dedup();
-        let from = |at: usize| match at {
-            0 => format!(" {}", crumbs.join(" > ")),
-            at => format!(" … > {}", crumbs.get(at..).unwrap_or_default().join(" > ")),
-        };
-        let fitting = (0..crumbs.len()).map(from).find(|path| path.width() <= room);
-        fitting.unwrap_or_else(|| from(crumbs.len().saturating_sub(1)))
-    }
-
-    fn header_right(&self) -> String {
+    pub(super) fn header_right(&self) -> String {
         let mut parts = Vec::new();
         parts.extend(self.top().step().map(str::to_owned));
         parts.extend(self.banner.clone());
@@ -94,7 +75,12 @@ impl App {
 
     /// One row above the footer; a longer notice takes rows of the body as well.
     fn notice_line(&self, frame: &mut Frame<'_>, area: Rect) {
-        let Some((notice, _)) = &self.notice else { return };
+        let Some((notice, _)) = &self.notice else {
+            let line = self.tour.line().unwrap_or_default();
+            let room = usize::from(area.width).saturating_sub(1);
+            frame.render_widget(Line::styled(format!(" {}", cut(&line, room)), self.theme.accent), area);
+            return;
+        };
         let (glyph, ascii, text, style) = match notice {
             Notice::Done(text) => ("✓", "+", text.clone(), self.theme.ok),
             Notice::Refused(text) => ("▲", "!", text.clone(), self.theme.warn),
@@ -110,53 +96,14 @@ impl App {
         paragraph(frame, Rect { x: area.x + 3, width: room, ..area }, &text, style);
     }
 
-    /// The keys of the screen, as many as fit beside the way back and the help; then those that work everywhere.
     fn footer(&self, frame: &mut Frame<'_>, area: Rect) {
-        let (cx, top) = (self.context(), self.top());
-        let own = top.keys().iter().filter(|key| !key.hint.is_empty());
-        let (back, own): (Vec<&Key>, Vec<&Key>) = own.partition(|key| key.action == Action::Back);
-        let everywhere: Vec<&Key> = EVERYWHERE.iter().filter(|key| self.is_hint_here(key)).collect();
-        let (help, others): (Vec<&Key>, Vec<&Key>) = everywhere.into_iter().partition(|key| key.action == Action::Help);
-        let width_of = |key: &Key| self.hint(key).map_or(0, |(press, hint)| press.width() + hint.width());
-        let reserved: usize = back.iter().chain(&help).map(|key| width_of(key)).sum();
-        let mut room = usize::from(area.width) + 2;
-        let mut shown: Vec<&Key> = Vec::new();
-        for (keys, kept) in [(&own, reserved), (&back, 0), (&help, 0), (&others, 0)] {
-            for key in keys {
-                let width = width_of(key);
-                if width + kept <= room {
-                    room -= width;
-                    shown.push(key);
-                }
-            }
-        }
-        let mut line = Line::default();
-        for key in shown {
-            let Some((press, hint)) = self.hint(key) else { continue };
-            let refused = top.refusal(&cx, key.action).is_some();
-            line.push_span(Span::styled(press, if refused { self.theme.muted } else { self.theme.key }));
-            line.push_span(Span::styled(hint, self.theme.muted));
+        let mut line = Line::from(" ");
+        for hint in self.hints(area.width) {
+            let style = if hint.is_refused { self.theme.muted } else { self.theme.key };
+            line.push_span(Span::styled(hint.press, style));
+            line.push_span(Span::styled(format!(" {}  ", hint.words), self.theme.muted));
         }
         frame.render_widget(line.style(Style::new()), area);
-    }
-
-    /// A key the screen has itself, one that types a letter here, and the way back where there is none are no hints.
-    fn is_hint_here(&self, key: &Key) -> bool {
-        let top = self.top();
-        let taken = |press| top.keys().iter().any(|own| own.presses.contains(press));
-        !key.hint.is_empty()
-            && !top.keys().iter().any(|own| own.action == key.action)
-            && !key.presses.iter().all(taken)
-            && (key.action != Action::Back || self.stack.len() > 1)
-            && self.hint(key).is_some()
-    }
-
-    /// What the footer writes for a key; nothing where all its presses type characters.
-    fn hint(&self, key: &Key) -> Option<(String, String)> {
-        let text = self.top().captures_text();
-        let press = key.presses.iter().find(|press| !text || press.typed().is_none() || key.over_text)?;
-        let hint = self.top().hint(&self.context(), key.action).unwrap_or(key.hint);
-        Some((format!(" {}", press.label(self.theme.ascii)), format!(" {hint}  ")))
     }
 }
 

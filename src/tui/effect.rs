@@ -1,5 +1,7 @@
 //! What a screen asks for: everything that is not drawing or remembering.
 
+use url::Url;
+
 use crate::engine::Session;
 use crate::engine::operation::Operation;
 use crate::engine::ops::sign_in::Control;
@@ -19,8 +21,12 @@ pub enum Effect {
     Open(Route),
     /// Puts a screen in place of the one on top.
     Replace(Route),
+    /// Leaves what is open and goes to another part of the program.
+    Go(Route),
     /// Takes the top screen off the stack.
     Back,
+    /// Leaves a sign-in that brought no tokens, for the page of a credential that was just added.
+    LeaveSignIn(CredentialId),
     /// Takes screens off the stack until the one that asked for a credential is on top, else the credentials table.
     BackToCredentials,
     /// The same with a credential that was just authenticated, whose page is shown where no screen asked for it.
@@ -33,16 +39,22 @@ pub enum Effect {
     Control(FlowId, Control),
     /// Puts text on the clipboard.
     Copy(Copyable),
+    /// Opens a page of a provider in the browser.
+    OpenPage(Url),
     /// Shows one line above the footer.
     Notice(Notice),
     /// Opens the command palette over the screen.
     Palette,
     /// Opens the help over the screen.
     Help,
+    /// Opens the messages of this session over the screen.
+    Messages,
     /// Drops the key and shows the unlock screen.
     Lock,
     /// The vault was locked: the session that is dropped, for the log.
     Locked(Box<Session>),
+    /// Ends this interface, and begins the demo.
+    Demo,
     /// Ends the program.
     Quit,
 }
@@ -55,7 +67,9 @@ impl Effect {
             self,
             Self::Open(_)
                 | Self::Replace(_)
+                | Self::Go(_)
                 | Self::Back
+                | Self::LeaveSignIn(_)
                 | Self::BackToCredentials
                 | Self::Authenticated(_)
                 | Self::BackToIntegrations

@@ -130,13 +130,15 @@ pub struct Key {
     pub help: &'static str,
     /// Works even while a text field has the focus, although the key types a character.
     pub over_text: bool,
+    /// Stays in the footer when there is no room for all.
+    pub kept: bool,
 }
 
 impl Key {
     /// A row.
     #[must_use]
     pub const fn new(presses: &'static [Press], action: Action, hint: &'static str, help: &'static str) -> Self {
-        Self { presses, action, hint, help, over_text: false }
+        Self { presses, action, hint, help, over_text: false, kept: false }
     }
 
     /// The same, also while a text field has the focus.
@@ -147,11 +149,42 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The same, with a place in the footer of a narrow terminal.
+    #[must_use]
+    pub const fn kept(mut self) -> Self {
+        self.kept = true;
+        self
+    }
+}
+
 /// Finds the action for a key in a table.
 #[must_use]
 pub fn lookup(keys: &[Key], press: Press, captures_text: bool) -> Option<Action> {
     let types = captures_text && press.typed().is_some();
     keys.iter().find(|key| (!types || key.over_text) && key.presses.contains(&press)).map(|key| key.action)
+}
+
+impl Action {
+    /// Whether it only moves through rows and fields: such a key is no command.
+    #[must_use]
+    pub fn only_moves(self) -> bool {
+        matches!(
+            self,
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::First
+                | Self::Last
+                | Self::Left
+                | Self::Right
+                | Self::NextField
+                | Self::PreviousField
+                | Self::NextTab
+                | Self::PreviousTab
+        )
+    }
 }
 
 /// Everything a key can do, on whatever screen.
@@ -267,6 +300,8 @@ pub enum Action {
     AuditLog,
     /// Copies the doctor's findings, or what came of a run.
     CopyTicket,
+    /// Opens the provider's console in the browser.
+    OpenConsole,
     /// Shows the provider's help panel: MFA and the like.
     Panel,
     /// Shows all of the last problem.
@@ -277,6 +312,8 @@ pub enum Action {
     ChangePassphrase,
     /// Makes a recovery kit.
     RecoveryKit,
+    /// Writes the sheet of a recovery kit to a file.
+    WriteSheet,
     /// Opens the menu entry Security > Credentials.
     Credentials,
     /// Opens the menu entry Integrations.
@@ -289,6 +326,12 @@ pub enum Action {
     Compare,
     /// The command palette.
     Palette,
+    /// The messages of this session.
+    Messages,
+    /// Starts the tour of the demo, or ends it.
+    Tour,
+    /// Goes to the main screen of a number.
+    MainScreen,
     /// The help.
     Help,
     /// Locks the vault.

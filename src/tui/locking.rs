@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::app::App;
 use super::kept::Kept;
+use super::messages::Messages;
 use super::screen::Screen;
 use crate::tui::effect::Effect;
 
@@ -16,6 +17,7 @@ impl App {
         self.snapshot = Arc::default();
         self.stack = vec![Screen::unlock()];
         self.kept = Kept::default();
+        self.messages = Messages::default();
         self.overlay = None;
         self.running.locked();
         self.notice = None;

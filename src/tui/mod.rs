@@ -6,7 +6,9 @@
 //! a late one cannot land on a newer state.
 
 pub mod app;
+mod breadcrumb;
 mod burst;
+mod clicks;
 mod clipboard;
 pub mod column;
 pub mod configuration;
@@ -14,27 +16,37 @@ pub mod context;
 mod draw;
 pub mod effect;
 mod events;
+pub mod everywhere;
 pub mod first_run;
+mod footer;
 pub mod input;
 mod kept;
 pub mod keymap;
 mod locking;
 pub mod message;
+mod messages;
+mod navigation;
 pub mod overlay;
+mod palette;
+pub mod places;
 pub mod present;
+pub mod recover;
 pub mod route;
 mod running;
 mod runtime;
 pub mod screen;
+pub mod setting_page;
 pub mod tally;
 mod terminal;
 pub mod terminal_input;
 mod terminal_output;
 pub mod theme;
+mod tour;
 pub mod undoing;
 pub mod unlock;
 mod vault_watch;
 pub mod view;
+pub mod welcome;
 pub mod widgets;
 mod work;
 
@@ -45,6 +57,7 @@ use jiff::tz::TimeZone;
 use crate::engine::ops::{credentials, unlock as vault};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
+use crate::process;
 use app::App;
 use theme::Theme;
 
@@ -83,8 +96,12 @@ fn start(app: App) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
     let runtime = Background(Some(runtime));
-    let ended = runtime.0.as_ref().map_or(Ok(0), |runtime| runtime.block_on(runtime::run(app)));
-    ended.map(ExitCode::from)
+    let ended = runtime.0.as_ref().map_or(Ok(Some(0)), |runtime| runtime.block_on(runtime::run(app)))?;
+    let Some(code) = ended else {
+        let error = process::again(&["--demo"]);
+        return Err(Problem::internal("The demo could not be started.").why(format!("The system says: {error}.")));
+    };
+    Ok(ExitCode::from(code))
 }
 
 /// A runtime whose background work (a key waited for, a clipboard to clear, a lock) does not hold up the end, also when

@@ -1,4 +1,4 @@
-//! What lies over a screen: the help, the command palette, all of a problem. Made from the same key tables.
+//! What is shown over a screen: help, command palette, messages, a setting, all of a problem.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -8,43 +8,35 @@ use ratatui::text::Line;
 use crate::catalog::Panel;
 use crate::model::credential::Status;
 use crate::problem::Problem;
+use crate::secret::Secret;
 use crate::tui::context::Context;
+use crate::tui::everywhere::EVERYWHERE;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::palette::{Chosen, Palette};
 use crate::tui::present::advice;
+use crate::tui::route::Route;
+use crate::tui::setting_page;
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{Row, height, rows};
-use crate::tui::widgets::list::{marker, window};
-use crate::tui::widgets::pane::{cell, centered, clear, more_below, pane, split_top};
-use crate::tui::widgets::text_field::TextField;
-
-/// Keys that work on every screen.
-pub const EVERYWHERE: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::F(1)), Press::char('?')],
-        Action::Help,
-        "help",
-        "Show the keys and the words of this screen",
-    ),
-    Key::new(&[Press::ctrl('p'), Press::char(':')], Action::Palette, "commands", "Find a command by its name"),
-    Key::new(&[Press::char('e')], Action::ProblemDetails, "", "Show all of the problem in the notice line"),
-    Key::new(&[Press::ctrl('l')], Action::Lock, "", "Lock the vault now"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the screen before"),
-    Key::new(&[Press::char('q')], Action::Quit, "quit", "Quit; ctrl-c does it everywhere"),
-];
+use crate::tui::widgets::fields::{Row, height, rows, scrolled};
+use crate::tui::widgets::pane::{centered, clear, more_below, pane};
 
 /// The overlay.
 #[derive(Debug)]
 pub enum Overlay {
     /// Keys and words, from this row on.
     Help(u16),
-    /// Every action by name.
+    /// Everything that can be gone to or done, by name.
     Palette(Palette),
+    /// What was said in this session, newest first, from this row on.
+    Messages(Vec<Row>, u16),
+    /// One setting, by its key.
+    Setting(&'static str),
     /// What, why, and what to do.
     Problem(Problem),
 }
 
 /// What a key led to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The overlay stays.
     Stay,
@@ -52,13 +44,10 @@ pub enum Answer {
     Close,
     /// It goes, and this is done.
     Do(Action),
-}
-
-/// The command palette.
-#[derive(Debug, Default)]
-pub struct Palette {
-    query: TextField,
-    selected: usize,
+    /// It goes, and another part of the program is opened.
+    Go(Route),
+    /// Another one takes its place.
+    Show(Box<Overlay>),
 }
 
 impl Overlay {
@@ -68,10 +57,16 @@ impl Overlay {
         Self::Help(0)
     }
 
-    /// The palette with all commands.
+    /// The palette; over an open vault also with what can be gone to.
     #[must_use]
-    pub fn palette() -> Self {
-        Self::Palette(Palette::default())
+    pub fn palette(is_open: bool) -> Self {
+        Self::Palette(Palette::new(is_open))
+    }
+
+    /// The messages of this session.
+    #[must_use]
+    pub fn messages(rows: Vec<Row>) -> Self {
+        Self::Messages(rows, 0)
     }
 
     /// All of a problem.
@@ -83,17 +78,38 @@ impl Overlay {
     /// A key while the overlay is open.
     pub fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> Answer {
         match self {
-            Self::Help(top) => match press.code {
-                KeyCode::Down | KeyCode::Char('j') => *top = top.saturating_add(1).min(60),
-                KeyCode::PageDown | KeyCode::Char(' ') => *top = top.saturating_add(10).min(60),
-                KeyCode::Up | KeyCode::Char('k') => *top = top.saturating_sub(1),
-                KeyCode::PageUp => *top = top.saturating_sub(10),
-                _ => return Answer::Close,
-            },
-            Self::Palette(palette) => return palette.key(cx, screen, press),
-            Self::Problem(_) => return Answer::Close,
+            Self::Help(top) => scrolled_to(top, 60, press),
+            Self::Messages(rows, top) => {
+                let last = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_sub(1);
+                scrolled_to(top, last, press)
+            }
+            Self::Palette(palette) => of(palette.key(cx, screen, press)),
+            Self::Problem(_) | Self::Setting(_) => Answer::Close,
         }
-        Answer::Stay
+    }
+
+    /// A click on a cell of the body, whose size is `area`'s.
+    pub fn click(&mut self, cx: &Context<'_>, screen: &dyn View, area: Rect, at: (u16, u16)) -> Answer {
+        match self {
+            Self::Palette(palette) => of(palette.click(cx, screen, area, at)),
+            _ => Answer::Close,
+        }
+    }
+
+    /// Pasted text; false where it is not taken.
+    pub fn paste(&mut self, text: &Secret) -> bool {
+        let Self::Palette(palette) = self else { return false };
+        palette.paste(text);
+        true
+    }
+
+    /// The wheel.
+    pub fn scroll(&mut self, cx: &Context<'_>, screen: &dyn View, rows: i16) -> Answer {
+        let code = if rows > 0 { KeyCode::Down } else { KeyCode::Up };
+        match self {
+            Self::Problem(_) | Self::Setting(_) => Answer::Stay,
+            _ => self.key(cx, screen, Press::plain(code)),
+        }
     }
 
     /// Draws it over the body.
@@ -101,6 +117,8 @@ impl Overlay {
         match self {
             Self::Help(top) => help(cx, screen, *top, frame, area),
             Self::Palette(palette) => palette.view(cx, screen, frame, area),
+            Self::Messages(rows, top) => messages(cx, rows, *top, frame, area),
+            Self::Setting(key) => setting_page::view(cx, key, frame, area),
             Self::Problem(problem) => {
                 let area = centered(area, 72, 14);
                 clear(frame, area);
@@ -110,6 +128,47 @@ impl Overlay {
         }
     }
 }
+
+/// What a choice in the palette leads to.
+fn of(chosen: Chosen) -> Answer {
+    match chosen {
+        Chosen::Nothing => Answer::Stay,
+        Chosen::Left => Answer::Close,
+        Chosen::Command(action) => Answer::Do(action),
+        Chosen::Place(route) => Answer::Go(route),
+        Chosen::Setting(key) => Answer::Show(Box::new(Overlay::Setting(key))),
+    }
+}
+
+/// A key of a text that scrolls; any other one closes it.
+fn scrolled_to(top: &mut u16, last: u16, press: Press) -> Answer {
+    match press.code {
+        KeyCode::Down | KeyCode::Char('j') => *top = top.saturating_add(1).min(last),
+        KeyCode::PageDown | KeyCode::Char(' ') => *top = top.saturating_add(10).min(last),
+        KeyCode::Up | KeyCode::Char('k') => *top = top.saturating_sub(1),
+        KeyCode::PageUp => *top = top.saturating_sub(10),
+        KeyCode::Home => *top = 0,
+        KeyCode::End => *top = last,
+        _ => return Answer::Close,
+    }
+    Answer::Stay
+}
+
+/// Columns of the time of a message.
+const TIME: u16 = 14;
+
+fn messages(cx: &Context<'_>, text: &[Row], top: u16, frame: &mut Frame<'_>, area: Rect) {
+    let area = centered(area, 76, area.height);
+    clear(frame, area);
+    let inside = pane(cx.theme, frame, area, "Messages of this session", Line::from(CLOSES));
+    if text.is_empty() {
+        frame.render_widget(Line::styled("No messages yet.", cx.theme.muted), inside);
+    }
+    scrolled(cx.theme, frame, (area, inside), TIME, text, top.into());
+}
+
+/// Right in the frame of a text over the screen.
+const CLOSES: &str = " Press any other key to close ";
 
 /// A problem in full: what, why, what to do.
 pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, area: Rect) -> Rect {
@@ -136,19 +195,22 @@ pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: 
 fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
     clear(frame, area);
-    let inside = pane(cx.theme, frame, area, "Help", Line::from(" any other key closes "));
+    let inside = pane(cx.theme, frame, area, "Help", Line::from(CLOSES));
+    // Where text is typed, a letter types itself.
+    let types = screen.captures_text();
     let of = |key: &Key| {
-        let presses: Vec<String> = key.presses.iter().map(|press| press.label(cx.theme.ascii)).collect();
-        Row::new(&presses.join(" "), key.help)
+        let acts = |press: &&Press| !types || key.over_text || press.typed().is_none();
+        let presses: Vec<String> = key.presses.iter().filter(acts).map(|press| press.label(cx.theme.ascii)).collect();
+        (!presses.is_empty()).then(|| Row::new(&presses.join(" "), key.help))
     };
     let mut text = Vec::new();
     for (heading, words) in screen.about(cx) {
         text.extend([Row::new("", heading).style(cx.theme.heading), Row::new("", words), Row::blank()]);
     }
     text.push(Row::new("", "Keys of this screen").style(cx.theme.heading));
-    text.extend(screen.keys().iter().filter(|key| !key.help.is_empty()).map(of));
+    text.extend(screen.keys().iter().filter(|key| !key.help.is_empty()).filter_map(of));
     text.extend([Row::blank(), Row::new("", "Keys everywhere").style(cx.theme.heading)]);
-    text.extend(EVERYWHERE.iter().map(of));
+    text.extend(EVERYWHERE.iter().filter_map(of));
     text.extend([Row::blank(), Row::new("", "What a status means").style(cx.theme.heading)]);
     for (status, meaning) in MEANINGS {
         let (glyph, style) = cx.theme.status(*status);
@@ -173,68 +235,3 @@ const MEANINGS: &[(Status, &str)] = &[
     (Status::Revoked, "You revoked the tokens at the provider."),
     (Status::NotAuthenticated, "Nobody has accepted it in a browser yet: press a."),
 ];
-
-impl Palette {
-    fn key(&mut self, cx: &Context<'_>, screen: &dyn View, press: Press) -> Answer {
-        let found = self.found(screen);
-        match press.code {
-            KeyCode::Esc => return Answer::Close,
-            KeyCode::Enter => {
-                return match found.get(self.selected) {
-                    Some(key) if screen.refusal(cx, key.action).is_none() => Answer::Do(key.action),
-                    Some(_) => Answer::Stay,
-                    None => Answer::Close,
-                };
-            }
-            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
-            KeyCode::Down => self.selected = (self.selected + 1).min(found.len().saturating_sub(1)),
-            _ => {
-                if let Some(edit) = crate::tui::input::edit_of(press) {
-                    self.query.edit(edit);
-                } else if let Some(c) = press.typed() {
-                    self.query.insert(c);
-                }
-                self.selected = 0;
-            }
-        }
-        Answer::Stay
-    }
-
-    /// The commands whose help has every word of the query.
-    fn found(&self, screen: &dyn View) -> Vec<&'static Key> {
-        let query = self.query.text().to_lowercase();
-        let fits = |key: &&Key| {
-            let help = key.help.to_lowercase();
-            !help.is_empty() && query.split_whitespace().all(|word| help.contains(word))
-        };
-        screen.keys().iter().chain(EVERYWHERE).filter(|key| key.action != Action::Palette).filter(fits).collect()
-    }
-
-    fn view(&self, cx: &Context<'_>, screen: &dyn View, frame: &mut Frame<'_>, area: Rect) {
-        let area = centered(area, 76, 18);
-        clear(frame, area);
-        let inside = pane(cx.theme, frame, area, "Commands", Line::from(" enter does it, esc closes "));
-        let (field, list) = split_top(inside, 1);
-        self.query.view(cx, frame, field, true);
-        let list = split_top(list, 1).1;
-        let found = self.found(screen);
-        if found.is_empty() {
-            frame.render_widget(Line::styled("No command has these words.", cx.theme.muted), list);
-        }
-        for (row, at) in window(self.selected, found.len(), list.height).enumerate() {
-            let Some(key) = found.get(at) else { continue };
-            let (refusal, chosen) = (screen.refusal(cx, key.action), at == self.selected);
-            let help = refusal.map_or_else(|| key.help.to_owned(), |why| format!("{} ({why})", key.help));
-            let name = key.presses.first().map(|press| press.label(cx.theme.ascii)).unwrap_or_default();
-            let room = usize::from(list.width).saturating_sub(14);
-            let text = format!("{}{} {:>10}", marker(chosen), cell(&help, room), name);
-            let style = match (chosen, refusal) {
-                (true, _) => cx.theme.selected,
-                (false, Some(_)) => cx.theme.muted,
-                (false, None) => cx.theme.text,
-            };
-            let row = Rect { y: list.y + u16::try_from(row).unwrap_or(0), height: 1, ..list };
-            frame.render_widget(Line::styled(text, style), row);
-        }
-    }
-}

@@ -44,7 +44,7 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ListCredentials { .. } => "They are listed in Security > Credentials.".to_owned(),
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
         NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
-        NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
+        NextStep::ListGenerations => "They are listed in Security > Version history.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(

@@ -7,6 +7,10 @@ use crate::model::integration::IntegrationId;
 /// Where one can go.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Route {
+    /// The first passphrase, where there is no vault.
+    CreateVault,
+    /// A vault from elsewhere, where there is none.
+    RecoverVault,
     /// Security > Credentials.
     Credentials,
     /// Search the catalog for a provider.
@@ -79,4 +83,16 @@ pub enum Route {
     ChangePassphrase,
     /// Recovery kit.
     RecoveryKit,
+}
+
+impl Route {
+    /// The list a page is reached from; it is below the page when that is opened from elsewhere.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        match self {
+            Self::Details(_) => Some(Self::Credentials),
+            Self::Integration(_) => Some(Self::Integrations),
+            _ => None,
+        }
+    }
 }

@@ -46,8 +46,8 @@ const GRACE: Duration = Duration::from_secs(60);
 /// Exit code after a panic, the one of the standard library.
 const DEFECT_CODE: u8 = 101;
 
-/// Runs until the person, a signal or a defect ends it. Gives the exit code.
-pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
+/// Runs until the person, a signal or a defect ends it. Gives the exit code; `None` when the demo is to follow.
+pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
     let mut screen = Screen::take(app.workspace.settings.mouse && !is_basic_terminal())?;
     if let Ok(size) = screen.terminal.size() {
         app.size = (size.width, size.height);
@@ -79,9 +79,10 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
         return Err(left_behind(&unfinished));
     }
     Ok(match runtime.ended {
-        Some(Ended::Signal(number)) => 128 + number,
-        Some(Ended::Defect) => DEFECT_CODE,
-        Some(Ended::ByPerson) | None => 0,
+        Some(Ended::Signal(number)) => Some(128 + number),
+        Some(Ended::Defect) => Some(DEFECT_CODE),
+        Some(Ended::ForDemo) => None,
+        Some(Ended::ByPerson) | None => Some(0),
     })
 }
 
@@ -89,6 +90,8 @@ pub(super) async fn run(mut app: App) -> Result<u8, Problem> {
 #[derive(Clone, Copy, Debug)]
 enum Ended {
     ByPerson,
+    /// The person wants to see the demo.
+    ForDemo,
     /// A panic somewhere in the background; the message is on standard error already.
     Defect,
     Signal(u8),
@@ -288,6 +291,7 @@ impl Runtime {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.leave(Ended::ByPerson),
+            Effect::Demo => self.leave(Ended::ForDemo),
             Effect::Locked(session) => {
                 self.controls.clear();
                 self.forget = true;
@@ -307,6 +311,10 @@ impl Runtime {
             Effect::Copy(copyable) => {
                 let worker = self.worker();
                 tokio::spawn(async move { worker.copy(copyable).await });
+            }
+            Effect::OpenPage(url) => {
+                let worker = self.worker();
+                tokio::spawn(async move { worker.open_page(url).await });
             }
             Effect::Work(id, work) => {
                 let submitted = submit(&self.app.workspace, self.app.session.as_ref(), work);

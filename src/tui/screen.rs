@@ -12,10 +12,12 @@ use crate::tui::configuration::security::recovery::Recovery;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::first_run::FirstRun;
+use crate::tui::recover::Recover;
 use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::unlock::Unlock;
 use crate::tui::view::View;
+use crate::tui::welcome::Welcome;
 use crate::tui::widgets::confirm::ConfirmDialog;
 use crate::tui::widgets::name_dialog::NameDialog;
 
@@ -25,7 +27,9 @@ use crate::tui::widgets::name_dialog::NameDialog;
 #[allow(missing_docs, reason = "each is documented in its file")]
 pub enum Screen {
     Unlock(Unlock),
+    Welcome(Welcome),
     FirstRun(FirstRun),
+    Recover(Recover),
     Menu(Menu),
     Credentials(table::Table),
     Add(add::Add),
@@ -56,7 +60,9 @@ macro_rules! each {
     ($self:ident, $screen:ident => $body:expr) => {
         match $self {
             Self::Unlock($screen) => $body,
+            Self::Welcome($screen) => $body,
             Self::FirstRun($screen) => $body,
+            Self::Recover($screen) => $body,
             Self::Menu($screen) => $body,
             Self::Credentials($screen) => $body,
             Self::Add($screen) => $body,
@@ -96,10 +102,10 @@ impl Screen {
         Self::Unlock(Unlock::default())
     }
 
-    /// The screen that makes a vault.
+    /// What one can begin with where there is no vault.
     #[must_use]
-    pub fn first_run() -> Self {
-        Self::FirstRun(FirstRun::default())
+    pub fn welcome() -> Self {
+        Self::Welcome(Welcome::default())
     }
 
     /// Enters a screen; some ask for something at once.
@@ -109,6 +115,8 @@ impl Screen {
     pub fn open(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
         let still = |screen| Ok((screen, Vec::new()));
         match route {
+            Route::CreateVault => still(Self::FirstRun(FirstRun::default())),
+            Route::RecoverVault => still(Self::Recover(Recover::default())),
             Route::Credentials => still(Self::Credentials(table::Table::default())),
             Route::AddCredential => still(Self::Add(add::Add::new(cx))),
             Route::NewCredential { provider } => still(Self::Form(form::Form::new(cx, provider)?)),

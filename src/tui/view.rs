@@ -51,6 +51,11 @@ pub trait View {
     fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
         Vec::new()
     }
+    /// Why it cannot be left for another part of the program now: something under way, something not saved. Where the
+    /// person is asked once, it lets go the second time.
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        None
+    }
     /// Makes anew what it has made of the vault, if the vault or a status has changed (`cx.tally.version`). Called after
     /// each message, also below other screens.
     fn prepare(&mut self, _cx: &Context<'_>) {}

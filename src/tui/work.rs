@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use url::Url;
 
 use super::clipboard::{Clipboard, Way};
 use crate::engine::event::{JobEvent, Outcome};
@@ -68,6 +69,18 @@ impl Worker {
         };
         let _ = self.sender.send(Message::Notice(notice)).await;
         self.clear_later(copy).await;
+    }
+
+    /// Opens a page in the browser, and says whether that went well.
+    pub(super) async fn open_page(self, url: Url) {
+        let (opener, address) = (self.workspace.opener.clone(), url.to_string());
+        let result = spawn_blocking(move || opener.open(&url, None)).await;
+        let result = result.unwrap_or_else(|_| Err(Problem::internal("A task ended before its time.")));
+        let notice = match result {
+            Ok(_) => Notice::Done(format!("Opened {address} in the browser.")),
+            Err(problem) => Notice::Failed(problem.try_this(format!("Open it yourself: {address}"))),
+        };
+        let _ = self.sender.send(Message::Notice(notice)).await;
     }
 
     /// Notes the number of the copy that is to be cleared.

@@ -36,11 +36,15 @@ def fill(terminal, label, text):
 
 
 def first_run(stage, terminal):
-    terminal.wait("Passphrase")
+    terminal.wait("Create a vault")
+    terminal.keys("Enter")
+    terminal.wait("Passphrase", "Repeat")
     terminal.type(stage.passphrase)
     terminal.keys("Tab")
     terminal.type(stage.passphrase)
     terminal.keys("Enter")
+    terminal.wait("Recovery kit", "To use it")
+    terminal.keys("Escape")
     terminal.wait("Credentials", "No credentials yet")
 
 

@@ -9,7 +9,7 @@ use super::scenes::{details, menu, staged};
 use super::stage::Stage;
 
 pub(super) fn audit_reading(theme: Theme) -> Stage {
-    staged(menu(theme), "down down down down enter")
+    staged(menu(theme), "2")
 }
 
 /// A day at the vault, newest last.
@@ -86,7 +86,7 @@ pub(super) fn generations(theme: Theme) -> Stage {
         size: 4_096,
         content: Ok(Content { credentials: 3, changes, going_back }),
     };
-    let mut stage = staged(menu(theme), "down down down down down enter");
+    let mut stage = staged(menu(theme), "3");
     stage.ends(Ok(Outcome::Generations(vec![
         kept(6, Vec::new(), vec![difference("Okta", Changed::Removed, &[])]),
         kept(

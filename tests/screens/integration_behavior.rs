@@ -126,7 +126,7 @@ fn c_chooses_and_a_deleted_credential_is_told() {
     let mut stage = integrations(theme());
     stage.keys("c down enter");
     assert!(row(&stage.frame(), "ManageEngine Cloud").contains("ManageEngine MDM (EU)"), "{}", stage.frame());
-    stage.keys("u esc up enter d y esc down enter");
+    stage.keys("u 1 d y 6");
     assert!(row(&stage.frame(), "ManageEngine Cloud").contains("– deleted –"), "{}", stage.frame());
     stage.keys("t");
     assert!(stage.frame().contains("no credential to sign in with"), "{}", stage.frame());

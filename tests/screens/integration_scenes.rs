@@ -8,11 +8,11 @@ use super::scenes::staged;
 use super::stage::{SEED_FIRST, Stage};
 
 pub(super) fn integrations_reading(theme: Theme) -> Stage {
-    staged(stage(theme, false), "down enter")
+    staged(stage(theme, false), "6")
 }
 
 pub(super) fn integrations(theme: Theme) -> Stage {
-    let mut stage = staged(stage(theme, true), "down enter");
+    let mut stage = staged(stage(theme, true), "6");
     stage.keys(SEED_FIRST);
     stage
 }
@@ -28,7 +28,7 @@ pub(super) fn integrations_failed(theme: Theme) -> Stage {
 pub(super) fn integrations_empty(theme: Theme) -> Stage {
     let mut stage = Stage::empty(theme);
     stage.reads = true;
-    staged(stage, "esc down enter")
+    staged(stage, "6")
 }
 
 pub(super) fn integrations_filter(theme: Theme) -> Stage {
@@ -134,7 +134,7 @@ pub(super) fn integrations_help(theme: Theme) -> Stage {
 /// A schedule without a folder, and a credential that was deleted.
 pub(super) fn integration_edit_error(theme: Theme) -> Stage {
     let mut stage = stage(theme, true);
-    stage.keys("enter d y esc down enter down down E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
+    stage.keys("enter d y 6 down down E").keys("tab tab tab tab tab tab ctrl-u ctrl-s");
     stage
 }
 

@@ -39,7 +39,7 @@ macro_rules! scenes {
 }
 
 scenes! {
-    first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
+    welcome restore_by_kit restore_by_kit_incomplete first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
     credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_words filter_mistake filter_without_hit due_first sort_menu
     add add_query add_no_match add_advanced
@@ -70,18 +70,32 @@ pub(super) fn staged(mut stage: Stage, keys: &str) -> Stage {
     stage
 }
 
-fn first_run(theme: Theme) -> Stage {
+fn welcome(theme: Theme) -> Stage {
     Stage::first_run(theme)
 }
 
+fn restore_by_kit(theme: Theme) -> Stage {
+    staged(Stage::first_run(theme), "down down enter")
+}
+
+fn restore_by_kit_incomplete(theme: Theme) -> Stage {
+    let mut stage = restore_by_kit(theme);
+    stage.typed("/media/stick/vault.age").keys("enter enter enter enter");
+    stage
+}
+
+fn first_run(theme: Theme) -> Stage {
+    staged(Stage::first_run(theme), "enter")
+}
+
 fn first_run_weak(theme: Theme) -> Stage {
-    let mut stage = Stage::first_run(theme);
+    let mut stage = first_run(theme);
     stage.typed("abc").keys("enter").typed("abc").keys("enter");
     stage
 }
 
 fn first_run_differing(theme: Theme) -> Stage {
-    let mut stage = Stage::first_run(theme);
+    let mut stage = first_run(theme);
     stage.typed("one two three").keys("enter").typed("one two").keys("enter");
     stage
 }
@@ -119,7 +133,7 @@ pub(super) fn menu(theme: Theme) -> Stage {
 }
 
 fn menu_integrations(theme: Theme) -> Stage {
-    staged(menu(theme), "down enter")
+    staged(menu(theme), "6")
 }
 
 fn doctor_looking(theme: Theme) -> Stage {
@@ -151,7 +165,7 @@ pub(super) fn doctor(theme: Theme) -> Stage {
 }
 
 fn passphrase(theme: Theme) -> Stage {
-    staged(menu(theme), "down down enter")
+    staged(menu(theme), "4")
 }
 
 fn passphrase_judged(theme: Theme) -> Stage {
@@ -167,7 +181,7 @@ fn passphrase_weak(theme: Theme) -> Stage {
 }
 
 fn recovery_kit(theme: Theme) -> Stage {
-    let mut stage = staged(menu(theme), "down down down enter");
+    let mut stage = staged(menu(theme), "5");
     let identity = "AGE-SECRET-KEY-1QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQSEXAMPL";
     let kit = RecoveryKit { identity: Secret::new(identity.to_owned()), recipient: "age1example".to_owned() };
     stage.ends(Ok(Outcome::Recovery(Box::new(kit))));

@@ -42,6 +42,9 @@ pub(crate) const CANARY: &str = "CNRY-secret-7f3a";
 /// What opens the vault.
 pub(crate) const PASSPHRASE: &str = "correct horse";
 
+/// In frames in the place of the folder of a vault, and as long.
+const HOME: &str = "/home/ana/vault";
+
 /// The instant at which every scene begins.
 pub(crate) fn now() -> Timestamp {
     "2026-11-23T09:58:00Z".parse().unwrap()
@@ -114,7 +117,8 @@ impl Stage {
         list: Vec<credenza::model::credential::Credential>,
         seed: impl FnOnce(&local_vault::Vault, &Paths) -> Option<RunLock>,
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // Of one length on every machine: screens show the path.
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
         let clock = Clock::settable(now());
         let workspace = workspace(folder.path(), &clock);
         let passphrase = Passphrase::new(PASSPHRASE.to_owned());
@@ -288,7 +292,8 @@ impl Stage {
 
     /// The frame as lines of text without blanks at their ends.
     pub(crate) fn frame(&self) -> String {
-        let text = lines(&self.buffer());
+        let folder = self.folder.as_ref().map(|folder| folder.path().display().to_string());
+        let text = folder.map_or_else(|| lines(&self.buffer()), |folder| lines(&self.buffer()).replace(&folder, HOME));
         assert!(!text.contains(CANARY) && !text.contains(PASSPHRASE), "a secret is shown\n{text}");
         text
     }

@@ -50,8 +50,8 @@ impl Story {
 
     /// From the credentials to the table of integrations.
     fn open_integrations(&mut self) {
-        self.terminal.escape().shows("What integrations sign in with");
-        self.terminal.write("j\r").shows("CMDB computers");
+        self.terminal.escape().shows("Sign in to your providers");
+        self.terminal.write("6").shows("CMDB computers");
     }
 
     /// Signs in and accepts in the browser, once the program has opened it.
@@ -117,7 +117,7 @@ fn a_duplicate_under_a_new_name_is_authenticated_and_chosen() {
     terminal.write("D").shows("Name");
     terminal.write("\u{1b}[200~ 2026\u{1b}[201~").shows("2026");
     // The page of the copy, which has no tokens yet.
-    terminal.write("\r").shows("○ Not authenticated");
+    terminal.write("\r").shows("What to do").shows("○ Not authenticated");
     terminal.write("a").shows("opened");
     story.accept();
     let terminal = &mut story.terminal;

@@ -10,13 +10,16 @@ use crate::cli::Cli;
 fn a_weak_passphrase_needs_a_second_enter_and_every_change_takes_that_back() {
     let cli = Cli::empty();
     let mut terminal = Pty::start(credenza(&[], cli.folder()));
-    terminal.shows("Make your vault");
+    terminal.shows("Create a vault");
+    terminal.write("\r").shows("Create your vault");
     terminal.write("abc\rabc\r").shows("too easy to guess").shows("press enter again");
     // Another word is another question.
     terminal.write("d\r").shows("The two passphrases differ");
     assert!(!cli.folder().join("data/vault.age").exists());
-    terminal.write("abd\rabd\r").shows("press enter again");
-    terminal.write("\r").shows("locks in");
+    // What was typed is still there; shift-tab goes to the first field.
+    terminal.write("\u{1b}[Zd\t\r").shows("press enter again");
+    terminal.write("\r").shows("locks in").shows("Recovery kit").shows("credenza recover --kit-file FILE");
+    terminal.escape().shows("No credentials yet");
     terminal.write("\u{3}").ends_clean(0);
 }
 

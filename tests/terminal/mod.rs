@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod device;
+mod first_hours;
 mod forms;
 mod input;
 mod integrations;
@@ -10,6 +11,7 @@ mod kinds;
 mod leaving;
 mod locking;
 mod memory;
+mod moving;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;

@@ -1,5 +1,7 @@
 //! The recovery kit: a second recipient whose identity is shown once and written down.
 
+use std::path::{Path, PathBuf};
+
 use super::unlock;
 use crate::engine::audit::{Action, Note};
 use crate::engine::{Session, Workspace};
@@ -62,4 +64,35 @@ pub fn recover(
     generation: Option<u64>,
 ) -> Result<Session, Problem> {
     unlock::logged(workspace, Action::Recovery, || workspace.local().recover(kit, passphrase, generation))
+}
+
+/// Puts a copy of a vault in place where there is none, and opens it by its kit under a new passphrase.
+///
+/// # Errors
+/// Usage for an empty passphrase or what is no kit, Refused where a vault is there or for another key than the kit,
+/// Storage for a copy that cannot be read.
+pub fn recover_from(
+    workspace: &Workspace,
+    from: &Path,
+    kit: &Secret,
+    passphrase: &Passphrase,
+) -> Result<Session, Problem> {
+    workspace.local().adopt(from, kit)?;
+    let recovered = recover(workspace, kit, passphrase, None);
+    if recovered.is_err() {
+        workspace.local().abandon();
+    }
+    recovered
+}
+
+/// Writes the sheet of a kit to a new file in the home folder that only its owner can read.
+///
+/// # Errors
+/// Refused where such a file is there, Storage.
+pub fn write_sheet(sheet: &Secret, name: &str) -> Result<PathBuf, Problem> {
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let home = home.ok_or_else(|| Problem::new(Kind::Usage, "There is no home folder to write the sheet to."))?;
+    let path = home.join(name);
+    local::write_sheet(&path, sheet)?;
+    Ok(path)
 }

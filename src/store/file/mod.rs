@@ -17,6 +17,7 @@
 //! opens the vault. Lock order: a lease, then the write lock, never the other way; the write lock is held for the
 //! writes of one save only.
 
+mod adopt;
 mod backup;
 mod commit;
 mod create;
@@ -61,6 +62,7 @@ mod vault;
 mod way_back;
 mod work_factor;
 
+pub(super) use adopt::{abandon, adopt, write_sheet};
 pub(super) use create::{create, recovery_kit};
 pub use export::{Opened, is_payload, open_credentials, open_payload, recent_beside, seal_credentials};
 pub(super) use integrity::examine;

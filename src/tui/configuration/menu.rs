@@ -1,19 +1,19 @@
-//! Configuration: the menu. Leaves to Security > Credentials, Integrations, the passphrase, the recovery kit, the
-//! audit log, the generations and the doctor.
+//! Configuration: the menu of the main screens, in groups, as [`PLACES`] lists them.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
-use crate::tui::route::Route;
+use crate::tui::places::{PLACES, Place};
 use crate::tui::view::View;
-use crate::tui::widgets::list::{marker, moved};
-use crate::tui::widgets::pane::{cut, indent, pane, split_top};
+use crate::tui::widgets::list::{marker, moved, window};
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{cell, cut, pane};
 
 const KEYS: &[Key] = &[
     Key::new(
@@ -22,33 +22,62 @@ const KEYS: &[Key] = &[
         "open",
         "Open the selected entry",
     ),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The entry above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
+    moves::UP,
+    moves::DOWN,
+    moves::FIRST_OR_G,
+    moves::LAST,
 ];
 
-const ENTRIES: [(&str, &str, Route); 7] = [
-    ("Security > Credentials", "What integrations sign in with", Route::Credentials),
-    ("Integrations", "What is loaded with the credentials, where to and when", Route::Integrations),
-    ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
-    ("Security > Recovery kit", "A second key, for a drawer", Route::RecoveryKit),
-    ("Security > Audit log", "Who did what with which credential", Route::Audit(None)),
-    ("Security > Generations", "What each save changed, and the way back", Route::Generations),
-    ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
-];
+/// Columns of a name, its number included.
+const NAME: usize = 24;
 
-/// Rows of the screen that are not the menu's: breadcrumb, frame, first blank, notice and keys.
-const AROUND: u16 = 6;
+/// Rows of the screen that are not the menu's: breadcrumb, frame, notice and keys.
+const AROUND: u16 = 5;
 
-/// Rows an entry takes: what it is about goes under it, and a blank, where there is room for all.
-fn step(height: u16) -> u16 {
-    let entries = u16::try_from(ENTRIES.len()).unwrap_or(u16::MAX);
-    (height / entries).clamp(1, 3)
+/// Right in the frame.
+const NUMBERS: &str = " the numbers work on every screen ";
+
+/// One line of the menu.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    Blank,
+    Heading(&'static str),
+    /// The place of this index.
+    Place(usize, &'static Place),
+}
+
+/// The lines of the menu: a heading over each group.
+fn lines() -> Vec<Entry> {
+    let mut lines = Vec::new();
+    let mut group = "";
+    for (at, place) in PLACES.iter().enumerate() {
+        if place.group != group {
+            lines.extend([Entry::Blank, Entry::Heading(place.group)]);
+            group = place.group;
+        }
+        lines.push(Entry::Place(at, place));
+    }
+    lines
+}
+
+/// The lines that are shown in so many rows: around the selected one where not all fit.
+fn shown(selected: usize, height: u16) -> Vec<Entry> {
+    let lines = lines();
+    let place = lines.iter().position(|line| matches!(line, Entry::Place(at, _) if *at == selected));
+    let rows = window(place.unwrap_or_default(), lines.len(), height);
+    lines.get(rows).unwrap_or_default().to_vec()
 }
 
 /// The menu.
 #[derive(Debug, Default)]
 pub struct Menu {
     selected: usize,
+}
+
+impl Menu {
+    fn open(&self) -> Vec<Effect> {
+        PLACES.get(self.selected).map(|place| Effect::Open(place.route.clone())).into_iter().collect()
+    }
 }
 
 impl View for Menu {
@@ -61,25 +90,21 @@ impl View for Menu {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
-        let open = |at: usize| ENTRIES.get(at).map(|(_, _, route)| Effect::Open(route.clone())).into_iter().collect();
         match input {
-            Input::Do(Action::Accept) => return open(self.selected),
+            Input::Do(Action::Accept) => return self.open(),
             Input::Do(action) => {
-                if let Some(row) = moved(self.selected, ENTRIES.len(), 4, action) {
-                    self.selected = row;
-                }
+                self.selected = moved(self.selected, PLACES.len(), 4, action).unwrap_or(self.selected);
             }
             Input::Scroll(rows) => {
                 let action = if rows > 0 { Action::Down } else { Action::Up };
-                self.selected = moved(self.selected, ENTRIES.len(), 4, action).unwrap_or(self.selected);
+                self.selected = moved(self.selected, PLACES.len(), 4, action).unwrap_or(self.selected);
             }
-            Input::Click { y, double, .. } => {
-                let row = usize::from(y.saturating_sub(2) / step(cx.size.1.saturating_sub(AROUND)));
-                if row < ENTRIES.len() {
-                    self.selected = row;
-                    if double {
-                        return open(row);
-                    }
+            Input::Click { y, .. } => {
+                let lines = shown(self.selected, cx.size.1.saturating_sub(AROUND));
+                let clicked = y.checked_sub(1).and_then(|row| lines.get(usize::from(row)));
+                if let Some(Entry::Place(at, _)) = clicked {
+                    self.selected = *at;
+                    return self.open();
                 }
             }
             _ => {}
@@ -88,17 +113,22 @@ impl View for Menu {
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let mut rest = split_top(pane(cx.theme, frame, area, "Configuration", Line::default()), 1).1;
-        let step = step(rest.height);
-        for (at, (name, about, _)) in ENTRIES.iter().enumerate() {
-            let (line, below) = split_top(rest, 1);
-            let chosen = at == self.selected;
-            let style = if chosen { cx.theme.selected } else { cx.theme.text };
-            let room = usize::from(line.width);
-            frame.render_widget(Line::styled(cut(&format!("{}{name} ", marker(chosen)), room), style), line);
-            let (line, _) = split_top(below, step.saturating_sub(1).min(1));
-            frame.render_widget(Line::styled(cut(about, room.saturating_sub(4)), cx.theme.muted), indent(line, 4));
-            rest = split_top(below, step.saturating_sub(1)).1;
+        let inside = pane(cx.theme, frame, area, "Configuration", Line::from(NUMBERS));
+        for (line, entry) in inside.rows().zip(shown(self.selected, inside.height)) {
+            let drawn = match entry {
+                Entry::Blank => Line::default(),
+                Entry::Heading(group) => Line::styled(cut(group, line.width.into()), cx.theme.heading),
+                Entry::Place(at, place) => row(cx, place, at == self.selected, line.width.into()),
+            };
+            frame.render_widget(drawn, line);
         }
     }
+}
+
+fn row(cx: &Context<'_>, place: &Place, chosen: bool, width: usize) -> Line<'static> {
+    let number = place.number.map_or_else(|| " ".to_owned(), String::from);
+    let name = cell(&format!("{}{number} {}", marker(chosen), place.name), NAME.min(width));
+    let about = cut(place.about, width.saturating_sub(NAME));
+    let style = |own| if chosen { cx.theme.selected } else { own };
+    Line::from(vec![Span::styled(name, style(cx.theme.text)), Span::styled(about, style(cx.theme.muted))])
 }

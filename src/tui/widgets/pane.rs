@@ -29,8 +29,7 @@ const SHORT_TITLE: usize = 20;
 /// Draws the frame and gives the area inside, one blank column on each side.
 pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right: Line<'_>) -> Rect {
     let set = if theme.ascii { ASCII } else { border::ROUNDED };
-    let mut block =
-        Block::new().borders(Borders::ALL).border_set(set).border_style(theme.muted).padding(Padding::horizontal(1));
+    let mut block = frame_block().border_set(set).border_style(theme.muted);
     let right_width = right.width();
     // What stands on the right tells how it goes: a long title is cut for it, unless nothing would be left.
     let both = usize::from(area.width).saturating_sub(right_width + 8);
@@ -45,6 +44,16 @@ pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
+}
+
+fn frame_block<'a>() -> Block<'a> {
+    Block::new().borders(Borders::ALL).padding(Padding::horizontal(1))
+}
+
+/// The area inside of a frame.
+#[must_use]
+pub fn inner(area: Rect) -> Rect {
+    frame_block().inner(area)
 }
 
 /// Empties an area before something is drawn over what is there: no half of a wide character is left at its edge.

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::list::{marker, moved, window};
 use super::moves;
-use super::pane::{cell, centered, clear, pane, split_top};
+use super::pane::{cell, centered, clear, inner, pane, split_top};
 use super::text_field::TextField;
 use crate::tui::context::Context;
 use crate::tui::input::Input;
@@ -130,9 +130,37 @@ impl Picker {
                 let last = found.len().saturating_sub(1);
                 self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
             }
-            Input::Flow(..) | Input::Click { .. } => {}
+            Input::Click { x, y, .. } => return self.click(cx, (x, y), &found),
+            Input::Flow(..) => {}
         }
         Picked::Nothing
+    }
+
+    /// A click on an entry takes or checks it; one outside of the box closes it.
+    fn click(&mut self, cx: &Context<'_>, at: (u16, u16), found: &[usize]) -> Picked {
+        let body = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
+        let area = self.frame(body);
+        if !area.contains(at.into()) {
+            return Picked::Left;
+        }
+        let list = split_top(inner(area), 2).1;
+        let rows = window(self.selected, found.len(), list.height);
+        let Some(place) = at.1.checked_sub(list.y).and_then(|row| rows.clone().nth(row.into())) else {
+            return Picked::Nothing;
+        };
+        self.selected = place;
+        if !self.several {
+            return self.accept(found);
+        }
+        if let Some(item) = found.get(place).and_then(|at| self.items.get_mut(*at)) {
+            item.chosen = !item.chosen;
+        }
+        Picked::Nothing
+    }
+
+    fn frame(&self, area: Rect) -> Rect {
+        let rows = u16::try_from(self.items.len()).unwrap_or(u16::MAX).saturating_add(AROUND);
+        centered(area, WIDTH, rows.max(AROUND + 2))
     }
 
     fn filtered(&mut self, change: impl FnOnce(&mut TextField)) {
@@ -186,8 +214,7 @@ impl Picker {
 
     /// Draws it over the form.
     pub fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let rows = u16::try_from(self.items.len()).unwrap_or(u16::MAX).saturating_add(AROUND);
-        let area = centered(area, WIDTH, rows.max(AROUND + 2));
+        let area = self.frame(area);
         clear(frame, area);
         let found = self.found();
         let count = format!(" {} of {} ", found.len(), self.items.len());

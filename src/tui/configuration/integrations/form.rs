@@ -368,6 +368,14 @@ impl View for Form {
         self.pending
     }
 
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        let asks = self.changed && self.pending.is_none() && !self.warned;
+        asks.then(|| {
+            self.warned = true;
+            "This is not saved yet. Again discards it, ctrl-s saves it.".to_owned()
+        })
+    }
+
     fn asks_for_credential(&self) -> bool {
         true
     }
@@ -420,7 +428,9 @@ impl View for Form {
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
+            Input::Click { x, y, .. } if self.conflict.is_none() => self.click(cx, x, y),
+            Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Flow(..) | Input::Click { .. } => Vec::new(),
         }
     }
 

@@ -268,6 +268,11 @@ impl View for Sync {
         }
     }
 
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        let is_running = matches!(self.stage, Stage::Running);
+        is_running.then(|| "A sync is under way. Press esc to cancel it after the current page.".to_owned())
+    }
+
     fn waits_for(&self) -> Option<FlowId> {
         Some(self.work)
     }

@@ -329,6 +329,9 @@ impl View for Integrations {
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if action == Action::Back {
+            return self.filter.is_shown().then_some("clear");
+        }
         deed::hint(action, self.current(cx)?)
     }
 

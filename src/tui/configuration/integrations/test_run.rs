@@ -339,6 +339,10 @@ impl View for TestRun {
         if matches!(self.stage, Stage::Running) { Motion::Spinner } else { Motion::Still }
     }
 
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        matches!(self.stage, Stage::Running).then(|| "A Test Run is under way. Press esc to cancel it.".to_owned())
+    }
+
     fn waits_for(&self) -> Option<FlowId> {
         Some(self.work)
     }

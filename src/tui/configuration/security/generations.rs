@@ -91,7 +91,7 @@ impl Generations {
 
 impl View for Generations {
     fn title(&self, _cx: &Context<'_>) -> String {
-        "Security > Generations".to_owned()
+        "Security > Version history".to_owned()
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -154,7 +154,7 @@ impl View for Generations {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let rows = self.rows();
         let count = if rows.is_empty() { String::new() } else { format!(" {} kept ", rows.len()) };
-        let inside = pane(cx.theme, frame, area, "Generations", Line::from(count));
+        let inside = pane(cx.theme, frame, area, "Version history", Line::from(count));
         match &self.read {
             None => frame.render_widget(Line::from(format!("{} Opening each of them.", spinner(cx))), inside),
             Some(Err(problem)) => {

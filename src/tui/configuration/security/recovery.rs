@@ -1,4 +1,6 @@
-//! Configuration > Security > Recovery kit: a second key, shown once, in force when its end was typed back.
+//! Configuration > Security > Recovery kit: a second key as a sheet, shown once, active when its end was typed back.
+
+mod sheet;
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -19,15 +21,31 @@ use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::pane::{indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 
-const KEYS: &[Key] =
-    &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "It is written down; then: put it in force")];
+const KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "I wrote it down", "I wrote it down: activate it"),
+    Key::new(
+        &[Press::char('w')],
+        Action::WriteSheet,
+        "write to a file",
+        "Write the sheet to a file in your home folder, to print it",
+    ),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
+];
+
+/// While its end is typed back.
+const PROOF_KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "activate", "Activate the kit"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "leave", "Leave without a kit"),
+];
+
+/// Columns the picture and the text beside it need.
+const WITH_PICTURE: u16 = 76;
 
 /// Where the person is.
 #[derive(Debug)]
 pub struct Recovery {
+    /// Shown until its end is typed back.
     kit: Option<Box<RecoveryKit>>,
-    /// Shows the kit; hidden while its end is typed back.
-    shown: TextField,
     proof: Option<TextField>,
     work: FlowId,
     failed: Option<Problem>,
@@ -37,7 +55,7 @@ impl Recovery {
     /// Asks for a kit.
     #[must_use]
     pub fn start(cx: &Context<'_>) -> (Self, Vec<Effect>) {
-        let screen = Self { kit: None, shown: TextField::masked(), proof: None, work: cx.flow, failed: None };
+        let screen = Self { kit: None, proof: None, work: cx.flow, failed: None };
         (screen, vec![Effect::Work(cx.flow, Operation::PrepareRecovery)])
     }
 
@@ -63,7 +81,11 @@ impl View for Recovery {
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.proof.is_some() { PROOF_KEYS } else { KEYS }
+    }
+
+    fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        (action == Action::WriteSheet && self.kit.is_none()).then_some("the kit is being made")
     }
 
     fn captures_text(&self) -> bool {
@@ -77,16 +99,18 @@ impl View for Recovery {
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
         match (input, &mut self.proof) {
             (Input::Do(Action::Accept), _) => return self.accept(cx),
+            (Input::Do(Action::Back), _) => return vec![Effect::Back],
+            (Input::Do(Action::WriteSheet), _) => return self.write(cx),
             (Input::Text(c), Some(proof)) => proof.insert(c),
             (Input::Edit(edit), Some(proof)) => proof.edit(edit),
             (Input::Flow(_, JobEvent::Finished(result)), _) => match result {
-                Ok(Outcome::Recovery(kit)) => {
-                    self.shown.paste(&kit.identity);
-                    self.shown.toggle_shown();
-                    self.kit = Some(kit);
+                Ok(Outcome::Recovery(kit)) => self.kit = Some(kit),
+                Ok(Outcome::Written(path)) => {
+                    let text = format!("Written to {}. Print it, then delete the file.", path.display());
+                    return vec![Effect::Notice(Notice::Refused(text))];
                 }
                 Ok(_) => {
-                    let done = "The recovery kit is in force: it opens the vault with age, or with Credenza.";
+                    let done = "Recovery kit activated.";
                     return vec![Effect::Back, Effect::Notice(Notice::Done(done.to_owned()))];
                 }
                 Err(problem) => {
@@ -101,51 +125,62 @@ impl View for Recovery {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let inside = pane(cx.theme, frame, area, "Recovery kit", Line::default());
+        let Some(proof) = &self.proof else { return self.view_sheet(cx, frame, inside) };
+        let text =
+            [Row::blank(), Row::new("", "Type the last characters from your written copy. It is not active yet.")];
+        let rest = rows(cx.theme, frame, inside, 0, &text);
+        let (line, rest) = split_top(split_top(rest, 1).1, 1);
+        let label = format!("Its last {PROOF_CHARS} characters");
+        frame.render_widget(Span::styled(label, cx.theme.muted), line);
+        proof.view(cx, frame, indent(line, 26), true);
+        rows(cx.theme, frame, split_top(rest, 1).1, 0, &self.problem(cx));
+    }
+}
+
+impl Recovery {
+    fn write(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let Some(kit) = &self.kit else { return Vec::new() };
+        let sheet = Box::new(sheet::text(cx, &kit.identity));
+        self.work = cx.flow;
+        vec![Effect::Work(cx.flow, Operation::WriteSheet { sheet, name: sheet::file_name(cx) })]
+    }
+
+    fn problem(&self, cx: &Context<'_>) -> Vec<Row> {
+        let problem = self.failed.iter();
+        problem.flat_map(|problem| [Row::new("", in_full(problem)).style(cx.theme.danger), Row::blank()]).collect()
+    }
+
+    /// The sheet, with the picture beside it where there is room.
+    fn view_sheet(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let key = self.kit.as_ref().map(|kit| &kit.identity);
+        let has_room = area.width >= WITH_PICTURE && !cx.theme.ascii;
+        let picture = key.filter(|_| has_room).and_then(|key| sheet::picture(key, area.width / 2, area.height));
+        let picture = picture.unwrap_or_default();
+        let columns = picture.first().map_or(0, |row| u16::try_from(row.chars().count()).unwrap_or_default());
+        let left = Rect { width: area.width.saturating_sub(if columns > 0 { columns + 2 } else { 0 }), ..area };
+        for (line, row) in indent(area, area.width.saturating_sub(columns)).rows().zip(&picture) {
+            frame.render_widget(Line::styled(row.as_str(), cx.theme.picture), line);
+        }
         let mut text = vec![
-            Row::blank(),
-            Row::new(
-                "",
-                "This key opens the vault without the passphrase. It is shown once and stored nowhere. Write it \
-                down or print it, and keep it where only you can get it.",
-            ),
+            Row::new("", "This key opens the vault without the passphrase. It is shown once and stored nowhere."),
             Row::blank(),
         ];
+        let groups = key.map(|key| sheet::groups(key, left.width.into())).unwrap_or_default();
+        text.extend(groups.into_iter().map(|row| Row::new("", row).style(cx.theme.heading)));
+        text.push(Row::blank());
+        text.push(Row::new("Vault", cx.workspace.vault_place()));
+        text.push(Row::new("Made", sheet::day(cx)));
+        text.push(Row::new("To use it", sheet::COMMAND));
+        text.push(Row::blank());
+        text.extend(self.problem(cx));
         if cx.snapshot.recovery_kit {
-            text.push(
-                Row::new(
-                    "",
-                    "There is a kit already; a new one takes its place. The old one still opens former backups.",
-                )
-                .style(cx.theme.warn),
-            );
-            text.push(Row::blank());
-        }
-        let rest = rows(cx.theme, frame, inside, 0, &text);
-        let (line, mut rest) = split_top(rest, 1);
-        if let Some(proof) = &self.proof {
-            let label = format!("Its last {PROOF_CHARS} characters");
-            frame.render_widget(Span::styled(label, cx.theme.muted), line);
-            proof.view(cx, frame, indent(line, 26), true);
-        } else {
-            let above = Rect { y: line.y, height: line.height + rest.height, ..line };
-            let used = self.shown.view_whole(cx, frame, above);
-            rest = split_top(above, used.max(1)).1;
-        }
-        let rest = split_top(rest, 1).1;
-        let mut text = Vec::new();
-        if let Some(problem) = &self.failed {
-            text.extend([Row::new("", in_full(problem)).style(cx.theme.danger), Row::blank()]);
+            let text_of_it = "It replaces the kit you have. The old one still opens former backups.";
+            text.push(Row::new("", text_of_it).style(cx.theme.warn));
         }
         text.push(Row::new(
             "",
-            if self.proof.is_some() {
-                "Read them off what you wrote down, and press enter. esc leaves without a kit."
-            } else {
-                "Press enter when it is written down. esc leaves without a kit."
-            },
+            "Write it down or press w to write it to a file, then press enter. esc leaves without.",
         ));
-        text.push(Row::blank());
-        text.push(Row::new("", "To use it: put it into a file, and  age -d -i FILE vault.age"));
-        rows(cx.theme, frame, rest, 0, &text);
+        rows(cx.theme, frame, left, 10, &text);
     }
 }

@@ -14,9 +14,13 @@ use super::{Form, choose};
 use crate::catalog::{Load, Provider};
 use crate::model::credential::Credential;
 use crate::tui::context::Context;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Action;
 use crate::tui::widgets::fields::{Row, rows};
 use crate::tui::widgets::list::marker;
-use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, paragraph, share, split_top, wrapped_rows};
+use crate::tui::widgets::pane::{
+    cell, cut, indent, inner, more_below, pane, paragraph, share, split_top, wrapped_rows,
+};
 
 /// From this width on what will be asked stands beside.
 const WITH_HELP: u16 = 110;
@@ -39,26 +43,55 @@ impl Form {
             (None, false) => "",
         };
         let inside = pane(cx.theme, frame, left, &provider.name, Line::from(state));
-        let shown = self.shown(cx);
-        let heights: Vec<u16> = shown.iter().map(|at| self.height_of(cx, *at, inside.width)).collect();
-        let place = shown.iter().position(|at| *at == self.focus).unwrap_or_default();
-        let needed =
-            |skip: usize| heights.iter().take(place + 1).skip(skip).map(|rows| usize::from(*rows)).sum::<usize>();
-        // Where not all fit, those before the focused one give way.
-        let skip = (0..=place).find(|skip| needed(*skip) <= usize::from(inside.height)).unwrap_or(place);
-        let mut rest = inside;
-        for at in shown.iter().skip(skip) {
-            if let Some(slot) = self.slots.get(*at) {
-                rest = self.draw_slot(cx, frame, rest, provider, slot, *at == self.focus);
+        let (placed, is_cut) = self.placed(cx, inside);
+        for (at, area) in placed {
+            if let Some(slot) = self.slots.get(at) {
+                self.draw_slot(cx, frame, area, provider, slot, at == self.focus);
             }
         }
-        let left_out = heights.iter().skip(skip).map(|rows| usize::from(*rows)).sum::<usize>();
-        if left_out > usize::from(inside.height) {
+        if is_cut {
             more_below(cx.theme, frame, left);
         }
         if wide {
             let inside = pane(cx.theme, frame, indent(area, width), "What will be asked", Line::default());
             rows(cx.theme, frame, inside, INDENT, &self.asked(cx, provider));
+        }
+    }
+
+    /// Each field that is shown with its rows, and whether there are more below. Where not all fit, those before the
+    /// focused one give way.
+    fn placed(&self, cx: &Context<'_>, inside: Rect) -> (Vec<(usize, Rect)>, bool) {
+        let shown = self.shown(cx);
+        let heights: Vec<u16> = shown.iter().map(|at| self.height_of(cx, *at, inside.width)).collect();
+        let place = shown.iter().position(|at| *at == self.focus).unwrap_or_default();
+        let needed =
+            |skip: usize| heights.iter().take(place + 1).skip(skip).map(|rows| usize::from(*rows)).sum::<usize>();
+        let skip = (0..=place).find(|skip| needed(*skip) <= usize::from(inside.height)).unwrap_or(place);
+        let (mut rest, mut placed, mut is_cut) = (inside, Vec::new(), false);
+        for (at, height) in shown.into_iter().zip(heights).skip(skip) {
+            is_cut |= height > rest.height;
+            let (own, below) = split_top(rest, height);
+            if !own.is_empty() {
+                placed.push((at, own));
+            }
+            rest = below;
+        }
+        (placed, is_cut)
+    }
+
+    /// A click goes to the field under it; on a box to check, a list or a button it does what its key does.
+    pub(super) fn click(&mut self, cx: &Context<'_>, x: u16, y: u16) -> Vec<Effect> {
+        let area = Rect { x: 0, y: 0, width: cx.size.0, height: cx.size.1.saturating_sub(3) };
+        let width = if area.width >= WITH_HELP { share(area.width, 13, 20) } else { area.width };
+        let (placed, _) = self.placed(cx, inner(Rect { width, ..area }));
+        let Some((at, _)) = placed.into_iter().find(|(_, area)| area.contains((x, y).into())) else {
+            return Vec::new();
+        };
+        self.focus = at;
+        match self.focused() {
+            Some(Of::Load(_)) => self.act(cx, Action::Toggle),
+            Some(of) if !of.is_text() => self.act(cx, Action::Accept),
+            _ => Vec::new(),
         }
     }
 
@@ -77,8 +110,8 @@ impl Form {
         provider: &Provider,
         slot: &Slot,
         focused: bool,
-    ) -> Rect {
-        let (line, mut rest) = split_top(area, 1);
+    ) {
+        let (line, rest) = split_top(area, 1);
         let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
         let value = indent(line, LABEL);
         let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
@@ -122,10 +155,8 @@ impl Form {
             frame.set_cursor_position((line.x, line.y));
         }
         if let Some((note, style)) = self.note(cx, slot, focused) {
-            let used = paragraph(frame, indent(rest, LABEL), &note, style);
-            rest = split_top(rest, used).1;
+            paragraph(frame, indent(rest, LABEL), &note, style);
         }
-        split_top(rest, u16::from(is_last_of_its_kind(slot))).1
     }
 
     /// What is wrong with a field; else, while it has the focus, how it is filled.

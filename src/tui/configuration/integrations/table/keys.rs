@@ -30,7 +30,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenCredential, "", "Open the page of its credential"),
     deed::EDIT,
     deed::RENAME,
-    Key::new(&[Press::char('O')], Action::Sort, "sort", "Sort by a column"),
+    Key::new(&[Press::char('O')], Action::Sort, "sort", "Sort by a column").kept(),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate under a new name, paused"),
     deed::DELETE,
     undoing::UNDO,
@@ -41,7 +41,7 @@ pub(super) const KEYS: &[Key] = &[
     moves::PAGE_DOWN,
     moves::FIRST,
     moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "menu", "Clear the filter, then to the menu"),
 ];
 
 /// While the menu of orders is open.

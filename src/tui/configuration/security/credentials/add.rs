@@ -1,26 +1,22 @@
 //! Add credential, step 1: search the catalog, see what it takes, select.
 
-use std::collections::BTreeMap;
-
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::catalog::{Hit, Provider, Source, Variable, Verification};
+use super::setup_help::{self, SetupHelp};
+use crate::catalog::{Hit, Provider, Source, Verification};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::route::Route;
 use crate::tui::view::View;
-use crate::tui::widgets::fields::{self, Row};
+use crate::tui::widgets::fields;
 use crate::tui::widgets::moves;
-use crate::tui::widgets::pane::{cut, pane};
+use crate::tui::widgets::pane::{cut, more_below, pane};
 use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
-
-/// Columns of a step's number.
-pub(super) const STEP: u16 = 3;
 
 /// An alias of every entry of the catalog that leaves all to the person.
 const ADVANCED: &str = "ADVANCED MODE";
@@ -40,13 +36,15 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
     moves::PAGE_UP,
     moves::PAGE_DOWN,
-    Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
+    setup_help::OPEN,
     Key::new(
         &[Press::ctrl('n')],
         Action::CustomProvider,
         "advanced mode",
         "ADVANCED MODE: describe an integration that is not listed",
     ),
+    Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
+    setup_help::CONSOLE,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
 ];
 
@@ -87,13 +85,15 @@ impl Searched for Found {
 #[derive(Debug)]
 pub struct Add {
     list: SearchedList<Found>,
+    /// What to do at the provider, over the list.
+    help: Option<SetupHelp>,
 }
 
 impl Add {
     /// With all providers by name.
     #[must_use]
     pub fn new(cx: &Context<'_>) -> Self {
-        Self { list: SearchedList::new(cx) }
+        Self { list: SearchedList::new(cx), help: None }
     }
 
     fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Provider> {
@@ -108,6 +108,13 @@ impl Add {
             (Action::CopyRedirectUri, Some(provider)) => {
                 let text = provider.redirect_uri(cx.workspace.settings.redirect_port);
                 vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })]
+            }
+            (Action::OpenConsole, Some(provider)) => {
+                setup_help::console(cx, provider, &setup_help::start_values(provider))
+            }
+            (Action::Panel, Some(provider)) => {
+                self.help = Some(SetupHelp::new(provider, setup_help::start_values(provider)));
+                Vec::new()
             }
             (Action::CustomProvider, _) => {
                 self.list.search(cx, ADVANCED);
@@ -125,11 +132,11 @@ impl View for Add {
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.help.is_some() { setup_help::KEYS } else { KEYS }
     }
 
     fn captures_text(&self) -> bool {
-        true
+        self.help.is_none()
     }
 
     fn step(&self) -> Option<&'static str> {
@@ -138,7 +145,9 @@ impl View for Add {
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match (action, self.current(cx)) {
-            (Action::Accept | Action::CopyRedirectUri, None) => Some("Nothing is selected. ctrl-n describes another."),
+            (Action::Accept | Action::CopyRedirectUri | Action::Panel | Action::OpenConsole, None) => {
+                Some("Nothing is selected. ctrl-n describes another.")
+            }
             (Action::CopyRedirectUri, Some(provider)) if provider.redirect_uri(0).is_empty() => {
                 Some("It signs in without a redirect URI.")
             }
@@ -147,6 +156,11 @@ impl View for Add {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if let Some(help) = &mut self.help {
+            let (stays, effects) = help.update(cx, &input);
+            self.help.take_if(|_| !stays);
+            return effects;
+        }
         let Some(action) = self.list.update(cx, input) else { return Vec::new() };
         // A refusal is said whether a key, → or a click selects.
         match self.refusal(cx, action) {
@@ -161,7 +175,14 @@ impl View for Add {
         frame.render_widget(Line::styled(text, cx.theme.muted), left.below);
         if let (Some(provider), Some(beside)) = (self.current(cx), left.beside) {
             let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
-            fields::rows(cx.theme, frame, inside, STEP, &described(cx, provider, &start_values(provider)));
+            let text = setup_help::described(cx, provider, &setup_help::start_values(provider));
+            fields::rows(cx.theme, frame, inside, setup_help::STEP, &text);
+            if fields::height(inside, setup_help::STEP, &text) > inside.height {
+                more_below(cx.theme, frame, beside);
+            }
+        }
+        if let Some(help) = &self.help {
+            help.view(cx, frame, area);
         }
     }
 }
@@ -181,83 +202,6 @@ fn about(provider: &Provider, alias: Option<&str>) -> String {
         None => {}
     }
     words.join(", ")
-}
-
-/// What the fields of a new form hold: a data center is asked for.
-fn start_values(provider: &Provider) -> BTreeMap<String, String> {
-    let start = |variable: &Variable| Some((variable.name.clone(), variable.default.clone()?));
-    provider.variables.iter().filter(|variable| !provider.is_data_center(variable)).filter_map(start).collect()
-}
-
-/// What it is, how sure the catalog is of it, and what ends.
-fn facts(cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
-    let mut rows = vec![Row::new("", format!("{}, {}", provider.group, provider.grant_label))];
-    rows.push(Row::new("", format!("Facts: {}", provider.sureness())).style(cx.theme.muted));
-    rows.extend(
-        provider
-            .end_dates
-            .iter()
-            .filter(|end| end.token_url.is_none())
-            .map(|end| Row::new("", format!("{}: {} {}", end.on, end.note, end.action)).style(cx.theme.warn)),
-    );
-    rows
-}
-
-/// What it takes, for the pane beside; the labels are [`STEP`] wide.
-pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTreeMap<String, String>) -> Vec<Row> {
-    let heading = |text: &str| Row::new("", text).style(cx.theme.heading);
-    let mut rows = facts(cx, provider);
-    rows.push(Row::blank());
-    rows.push(heading("You will need"));
-    let typed_in = provider.grant.is_typed_in();
-    if typed_in {
-        rows.push(Row::new("", format!("  {}", provider.secret_label())));
-    } else {
-        rows.push(Row::new("", "  Client ID"));
-    }
-    if provider.needs_client_secret {
-        rows.push(Row::new("", "  Client Secret"));
-    }
-    rows.extend(provider.variables.iter().map(|variable| Row::new("", format!("  {}", variable.label))));
-    rows.extend([Row::blank(), heading("Where to get them")]);
-    let open = |variable: &&Variable| provider.is_data_center(variable) && !variables.contains_key(&variable.name);
-    let in_address = |variable: &&Variable| {
-        let sets = variable.choices.iter().flat_map(|choice| &choice.sets).map(|(name, _)| name);
-        let mut names = sets.chain([&variable.name]);
-        provider.console.url.as_ref().is_some_and(|url| names.any(|name| url.contains(&format!("{{{name}}}"))))
-    };
-    // The address of another data center would mislead.
-    if let Some(variable) = provider.variables.iter().filter(open).find(in_address) {
-        rows.push(Row::new("", format!("its address depends on {}", variable.label)).style(cx.theme.muted));
-    } else {
-        // Without a value for each of its variables there is no address to show yet.
-        let console = provider.console_url(variables, cx.catalog.origin()).ok().flatten();
-        rows.extend(console.map(|url| Row::new("", url.as_str()).style(cx.theme.accent)));
-    }
-    let steps = provider.console.steps.iter().enumerate();
-    rows.extend(steps.map(|(at, step)| Row::new(&(at + 1).to_string(), step)));
-    let uri = provider.redirect_uri(cx.workspace.settings.redirect_port);
-    if !uri.is_empty() {
-        rows.extend([Row::blank(), heading("Redirect URI to register (ctrl-y copies it)"), Row::new("", uri)]);
-        rows.push(Row::new("", format!("  {}", provider.redirect_sureness())).style(cx.theme.muted));
-    }
-    if typed_in {
-        rows.extend([Row::blank(), heading("How it is sent")]);
-        let dots = if cx.theme.ascii { "****" } else { "••••" };
-        rows.extend(provider.sends(dots, variables).into_iter().map(|line| Row::new("", format!("  {line}"))));
-        rows.extend([Row::blank(), heading("How it is tested")]);
-        let mut calls = provider.trials();
-        let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));
-        rows.push(Row::new(
-            "",
-            call.unwrap_or_else(|| "  The catalog knows no test call: it is not tested.".to_owned()),
-        ));
-        return rows;
-    }
-    rows.push(Row::blank());
-    rows.push(heading(&format!("Scopes requested ({})", provider.scopes.len())));
-    rows.extend(provider.scopes.iter().map(|scope| Row::new("", format!("  {scope}"))));
-    rows
 }
 
 #[cfg(test)]

@@ -34,8 +34,10 @@ const WAITING: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the browser (again)"),
     Key::new(&[Press::char('y')], Action::CopyLink, "copy link", "Copy the short local link"),
     Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
-    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
-    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
+        .kept(),
+    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this")
+        .kept(),
     Key::new(
         &[Press::char('Y')],
         Action::CopyUrl,
@@ -48,7 +50,8 @@ const WAITING: &[Key] = &[
 const DEVICE: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenBrowser, "open browser", "Open the page in a browser here"),
     Key::new(&[Press::char('y')], Action::CopyUserCode, "copy code", "Copy the code to enter"),
-    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
+        .kept(),
     Key::new(
         &[Press::char('d')],
         Action::OtherWay,
@@ -76,7 +79,8 @@ const FAILED: &[Key] = &[
     Key::new(&[Press::char('a'), Press::char('t')], Action::Authenticate, "try again", "Authenticate again"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit client, domain and scopes"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name"),
-    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
+    Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
+        .kept(),
     Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
     Key::new(&[Press::char('N')], Action::Accept, "", "Trust the new host with sign-in and secret, and try again"),
     Key::new(&[Press::char('O')], Action::OtherAccount, "", "Another account is wanted: sign in again, and let it in"),
@@ -175,10 +179,10 @@ impl Authenticate {
             return Vec::new();
         }
         match self.stage {
-            Stage::Failed(_) => vec![Effect::Back],
+            Stage::Failed(_) => vec![Effect::LeaveSignIn(self.id)],
             Stage::Starting | Stage::Waiting(_) | Stage::Device(_) | Stage::Testing(_) => {
                 let done = Notice::Done("Cancelled. Nothing was changed.".to_owned());
-                vec![Effect::Control(self.work, Control::Cancel), Effect::Back, Effect::Notice(done)]
+                vec![Effect::Control(self.work, Control::Cancel), Effect::LeaveSignIn(self.id), Effect::Notice(done)]
             }
             // A code can be used once: it is exchanged to the end.
             Stage::Exchanging | Stage::Saving => {
@@ -327,6 +331,11 @@ impl View for Authenticate {
             Stage::Waiting(_) | Stage::Device(_) => Motion::Countdown,
             _ => Motion::Spinner,
         }
+    }
+
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        let is_over = matches!(self.stage, Stage::Failed(_));
+        (!is_over).then(|| "An authentication is under way. Press esc to cancel it.".to_owned())
     }
 
     fn waits_for(&self) -> Option<FlowId> {

@@ -1,10 +1,12 @@
 //! One credential: everything about it but its secrets. Leaves to authenticate (a), rename (r), edit (e).
 
+use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::setup_help::{self, SetupHelp};
 use super::{clocks, scopes, secrets, used};
 use crate::engine::audit::UsedBy;
 use crate::engine::event::{JobEvent, Outcome};
@@ -33,11 +35,19 @@ const KEYS: &[Key] = &[
         "test",
         "Ask the provider, by a call that changes nothing, if it works",
     ),
-    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
     Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, or the key"),
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
+    Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential, after a question"),
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
+    Key::new(
+        &[Press::char('m'), Press::plain(KeyCode::F(2))],
+        Action::Panel,
+        "setup help",
+        "The steps at the provider, and help with MFA",
+    )
+    .kept(),
+    Key::new(&[Press::char('o')], Action::OpenConsole, "", "Open the provider's console in the browser"),
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
     Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
@@ -69,6 +79,8 @@ pub struct Details {
     work: Option<FlowId>,
     doing: String,
     used_by: Vec<UsedBy>,
+    /// What to do at the provider, while it is open.
+    help: Option<SetupHelp>,
 }
 
 impl Details {
@@ -76,7 +88,8 @@ impl Details {
     #[must_use]
     pub fn start(cx: &Context<'_>, id: CredentialId) -> (Self, Vec<Effect>) {
         let work = Some(cx.flow);
-        let page = Self { id, top: 0, revealed: None, sure: false, work, doing: String::new(), used_by: Vec::new() };
+        let (doing, used_by) = (String::new(), Vec::new());
+        let page = Self { id, top: 0, revealed: None, sure: false, work, doing, used_by, help: None };
         (page, vec![Effect::Work(cx.flow, Operation::UsedBy(id))])
     }
 
@@ -108,6 +121,16 @@ impl Details {
             Action::Authenticate => vec![Effect::Open(Route::Authenticate(self.id))],
             Action::Test if credential.is_typed_in() => vec![Effect::Open(Route::Authenticate(self.id))],
             Action::Test => self.work(cx, Operation::Test(self.id), ""),
+            Action::Panel => {
+                let provider = cx.catalog.by_id(&credential.provider);
+                self.help = provider.map(|provider| SetupHelp::new(provider, credential.setup.variables.clone()));
+                Vec::new()
+            }
+            Action::OpenConsole => {
+                let provider = cx.catalog.by_id(&credential.provider);
+                let open = |provider| setup_help::console(cx, provider, &credential.setup.variables);
+                provider.map(open).unwrap_or_default()
+            }
             Action::Examine => vec![Effect::Open(Route::Doctor(Some(self.id)))],
             Action::AuditLog => vec![Effect::Open(Route::Audit(Some(self.id)))],
             Action::Rename => vec![Effect::Open(Route::RenameCredential(self.id))],
@@ -145,7 +168,13 @@ impl View for Details {
     }
 
     fn keys(&self) -> &'static [Key] {
-        KEYS
+        if self.help.is_some() { setup_help::KEYS } else { KEYS }
+    }
+
+    /// A key is tested: there is nothing to sign in with.
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let credential = cx.snapshot.credentials.by_id(self.id).filter(|_| action == Action::Authenticate)?;
+        credential.is_typed_in().then_some("")
     }
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
@@ -156,6 +185,9 @@ impl View for Details {
             return Some("The credential was deleted.");
         };
         match action {
+            Action::Panel | Action::OpenConsole if cx.catalog.by_id(&credential.provider).is_none() => {
+                Some("The catalog no longer has this integration.")
+            }
             Action::Revoke if credential.is_typed_in() => Some("it is ended in the provider's console"),
             Action::CopyToken | Action::Test if credential.is_typed_in() => None,
             Action::CopyToken | Action::Revoke | Action::Test if credential.tokens.is_none() => {
@@ -176,6 +208,11 @@ impl View for Details {
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if let Some(help) = self.help.as_mut().filter(|_| !matches!(input, Input::Flow(..))) {
+            let (stays, effects) = help.update(cx, &input);
+            self.help.take_if(|_| !stays);
+            return effects;
+        }
         match input {
             Input::Do(action) => self.act(cx, action),
             Input::Scroll(rows) => {
@@ -207,6 +244,15 @@ impl View for Details {
     }
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        self.view_page(cx, frame, area);
+        if let Some(help) = &self.help {
+            help.view(cx, frame, area);
+        }
+    }
+}
+
+impl Details {
+    fn view_page(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(credential) = cx.snapshot.credentials.by_id(self.id) else {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
             let text = [Row::new(

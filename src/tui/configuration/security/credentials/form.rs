@@ -4,6 +4,8 @@ mod check;
 mod choose;
 mod conflict;
 mod draw;
+mod layout;
+mod over;
 mod saved;
 mod slot;
 
@@ -13,6 +15,7 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::setup_help::{self, SetupHelp};
 use crate::catalog::Provider;
 use crate::engine::event::JobEvent;
 use crate::engine::operation::Operation;
@@ -30,13 +33,15 @@ use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "The next field"),
-    Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating"),
+    Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating").kept(),
     Key::new(
         &[Press::plain(KeyCode::F(5)), Press::alt('a')],
         Action::Authenticate,
         "authenticate",
         "Save, then authenticate",
-    ),
+    )
+    .kept(),
+    setup_help::OPEN,
     Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
     Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next field"),
     Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The field before"),
@@ -55,6 +60,7 @@ const KEYS: &[Key] = &[
     ),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the secret typed here"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
+    setup_help::CONSOLE,
     Key::new(&[Press::ctrl('x')], Action::Discard, "", "Empty the form: what was typed is forgotten"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; a new credential's draft is kept"),
 ];
@@ -91,6 +97,8 @@ pub struct Form {
     conflict: Option<(ConflictPane, bool)>,
     /// The list of what the focused field can hold, while it is open.
     picker: Option<Picker>,
+    /// What to do at the provider, while it is open.
+    help: Option<SetupHelp>,
 }
 
 impl Form {
@@ -108,6 +116,7 @@ impl Form {
         let name = free_name(cx, &provider.name);
         let mut form = Self::with(Purpose::New, provider, &name, &Details::default(), setup);
         form.ask_for_data_center(provider);
+        slot::name_buttons(&mut form.slots);
         Ok(form)
     }
 
@@ -138,6 +147,7 @@ impl Form {
             pending: None,
             conflict: None,
             picker: None,
+            help: None,
         }
     }
 
@@ -160,6 +170,8 @@ impl Form {
             Action::Authenticate => return self.save(cx, true),
             Action::Save => return self.save(cx, false),
             Action::Reveal => self.toggle_shown(),
+            Action::Panel => self.open_help(cx),
+            Action::OpenConsole => return self.open_console(cx),
             Action::CopyRedirectUri if self.redirect_uri.is_empty() => {
                 let text = "This integration signs in without a redirect URI.";
                 return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
@@ -264,18 +276,31 @@ impl View for Form {
     fn keys(&self) -> &'static [Key] {
         match &self.picker {
             Some(picker) => picker.keys(),
+            None if self.help.is_some() => setup_help::KEYS,
             None if self.conflict.is_some() => conflict_pane::KEYS,
             None => KEYS,
         }
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if action == Action::Save {
+            return (self.purpose == Purpose::New).then_some("create");
+        }
         let provider = cx.catalog.by_id(&self.provider).filter(|_| action == Action::Authenticate)?;
         slot::is_testable_key(provider).then_some("save and test")
     }
 
     fn captures_text(&self) -> bool {
-        self.conflict.is_none()
+        self.conflict.is_none() && self.help.is_none()
+    }
+
+    /// A new one is kept as a draft.
+    fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
+        let asks = self.changed && !self.is_draft() && self.pending.is_none() && !self.warned;
+        asks.then(|| {
+            self.warned = true;
+            "This is not saved yet. Again discards it, ctrl-s saves it.".to_owned()
+        })
     }
 
     fn waits_for(&self) -> Option<FlowId> {
@@ -294,6 +319,7 @@ impl View for Form {
         match input {
             Input::Flow(id, JobEvent::Finished(result)) if self.waits_for() == Some(id) => self.finished(result),
             input if self.picker.is_some() => self.choose(cx, input),
+            input if self.help.is_some() => self.act_in_help(cx, &input),
             Input::Do(action) if self.conflict.is_some() => self.act_on_conflict(cx, action),
             Input::Paste(_) if self.conflict.is_some() => Vec::new(),
             Input::Do(action) => self.act(cx, action),
@@ -310,7 +336,9 @@ impl View for Form {
             }
             Input::Edit(edit) => self.typed(|slot| slot.field.edit(edit)),
             Input::Paste(text) => self.typed(|slot| slot.field.paste(&text)),
-            Input::Flow(..) | Input::Click { .. } | Input::Scroll(_) => Vec::new(),
+            Input::Click { x, y, .. } if self.conflict.is_none() => self.click(cx, x, y),
+            Input::Scroll(rows) => self.act(cx, if rows > 0 { Action::Down } else { Action::Up }),
+            Input::Flow(..) | Input::Click { .. } => Vec::new(),
         }
     }
 
@@ -321,6 +349,9 @@ impl View for Form {
         }
         if let Some(picker) = &self.picker {
             picker.draw(cx, frame, area);
+        }
+        if let Some(help) = &self.help {
+            help.view(cx, frame, area);
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod form;
 pub mod rename;
 mod scopes;
 mod secrets;
+mod setup_help;
 mod summary;
 pub mod table;
 mod used;

@@ -52,7 +52,7 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let why = match (credential.status(cx.now), &credential.setback) {
         (Status::Authenticated, _) => return Vec::new(),
         (Status::NotAuthenticated, _) if credential.is_typed_in() => "It has not been tested yet.".to_owned(),
-        (Status::NotAuthenticated, _) => "Nobody has signed in with it yet.".to_owned(),
+        (Status::NotAuthenticated, _) => "It has not been authenticated yet.".to_owned(),
         (Status::ExpiringSoon, _) => "Soon only signing in again will renew it.".to_owned(),
         (Status::Revoked, _) => "You revoked its tokens at the provider.".to_owned(),
         (Status::ProbablyNeedsReauthentication, _) => refused_each_time(credential),
@@ -67,7 +67,7 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     };
     let provider = cx.catalog.by_id(&credential.provider);
     let panel = if provider.is_some_and(|provider| !provider.panels.is_empty()) {
-        " While you sign in, m shows help with MFA."
+        " On its page, m shows help with MFA."
     } else {
         ""
     };

@@ -66,6 +66,14 @@ impl View for Table {
         }
     }
 
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Back => self.filter.is_shown().then_some("clear"),
+            Action::Authenticate => self.current(cx).filter(|one| one.is_typed_in()).map(|_| "test"),
+            _ => None,
+        }
+    }
+
     fn captures_text(&self) -> bool {
         self.menu.is_none() && self.filter.takes_keys()
     }

@@ -7,52 +7,49 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::layout::{LABEL, TABS};
 use super::slot::{Of, Slot};
 use super::{Form, Purpose, choose};
 use crate::catalog::Provider;
 use crate::model::credential::MAIN_SECRET;
-use crate::tui::configuration::security::credentials::add;
+use crate::tui::configuration::security::credentials::setup_help;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields;
 use crate::tui::widgets::list::marker;
-use crate::tui::widgets::pane::{cell, cut, indent, pane, paragraph, share, split_top};
-
-/// From this width on the console's steps stand beside.
-const WITH_HELP: u16 = 110;
-
-/// Columns of the labels.
-const LABEL: u16 = 28;
+use crate::tui::widgets::pane::{cell, cut, indent, more_below, pane, paragraph, split_top};
 
 impl Form {
     pub(super) fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let wide = area.width >= WITH_HELP;
-        let width = if wide { share(area.width, 13, 20) } else { area.width };
-        let information = self.slots.get(self.focus).is_some_and(|slot| slot.of.is_information());
-        let title = if information { "[ INFORMATION ]   AUTHORIZATION" } else { "INFORMATION   [ AUTHORIZATION ]" };
+        let layout = self.layout(cx, area);
         let state = match (self.pending, self.changed || self.purpose == Purpose::New) {
             (Some(_), _) => " saving… ",
             (None, true) => " not saved yet ",
             (None, false) => "",
         };
-        let inside = pane(cx.theme, frame, Rect { width, ..area }, title, Line::from(state));
-        let mut rest = if information { inside } else { self.draw_fixed(cx, frame, inside) };
-        let shown = self.slots.iter().enumerate().filter(|(_, slot)| slot.of.is_information() == information);
-        let shown: Vec<_> = shown.collect();
-        let place = shown.iter().position(|(at, _)| *at == self.focus).unwrap_or_default();
-        // Two rows a field: where not all fit, those before the focused one give way.
-        let skip = (place + 1).saturating_sub(usize::from(rest.height / 2));
-        for (at, slot) in shown.into_iter().skip(skip) {
-            rest = self.draw_slot(cx, frame, rest, slot, at == self.focus);
+        let inside = pane(cx.theme, frame, layout.pane, TABS[usize::from(!self.is_information())], Line::from(state));
+        if !self.is_information() {
+            fields::rows(cx.theme, frame, layout.fixed, LABEL, &self.fixed(cx, inside.height));
         }
-        if let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| wide) {
-            let inside = pane(cx.theme, frame, indent(area, width), &provider.name, Line::default());
-            let text = add::described(cx, provider, &self.variables(provider));
-            fields::rows(cx.theme, frame, inside, add::STEP, &text);
+        for (at, area) in &layout.slots {
+            if let Some(slot) = self.slots.get(*at) {
+                self.draw_slot(cx, frame, *area, slot, *at == self.focus);
+            }
+        }
+        if layout.is_cut {
+            more_below(cx.theme, frame, layout.pane);
+        }
+        if let (Some(provider), Some(beside)) = (cx.catalog.by_id(&self.provider), layout.beside) {
+            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
+            let text = setup_help::described(cx, provider, &self.variables(provider));
+            fields::rows(cx.theme, frame, inside, setup_help::STEP, &text);
+            if fields::height(inside, setup_help::STEP, &text) > inside.height {
+                more_below(cx.theme, frame, beside);
+            }
         }
     }
 
     /// What the fields hold as they stand: what is no value yet is left out.
-    fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
+    pub(super) fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
         let value = |slot: &Slot| {
             let Of::Variable(name) = &slot.of else { return None };
             Some((name.clone(), provider.variable(name)?.normalize(slot.field.text()).ok()?.value))
@@ -60,26 +57,23 @@ impl Form {
         self.slots.iter().filter_map(value).collect()
     }
 
-    /// What the provider wants registered stands before the client fields.
-    fn draw_fixed(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> Rect {
-        let Some(provider) = cx.catalog.by_id(&self.provider) else { return area };
-        if area.height < 14 {
-            return area;
-        }
+    /// What the provider wants registered is before the client fields, where there is room.
+    pub(super) fn fixed(&self, cx: &Context<'_>, height: u16) -> Vec<fields::Row> {
+        let Some(provider) = cx.catalog.by_id(&self.provider).filter(|_| height >= 14) else { return Vec::new() };
         let mut rows = vec![
             fields::Row::new("Authorization type", &provider.grant_label),
             fields::Row::new("SaaS", &provider.name),
         ];
         if !self.redirect_uri.is_empty() {
-            let note = format!("{}register it there; ctrl-y copies it", " ".repeat(usize::from(LABEL)));
+            let note = format!("{}register it there (F2 shows where)", " ".repeat(usize::from(LABEL)));
             rows.push(fields::Row::new("Redirect URI", self.redirect_uri.clone()));
             rows.push(fields::Row::new("", note).style(cx.theme.muted));
         }
         rows.push(fields::Row::blank());
-        fields::rows(cx.theme, frame, area, LABEL, &rows)
+        rows
     }
 
-    fn draw_slot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) -> Rect {
+    fn draw_slot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, slot: &Slot, focused: bool) {
         let (line, rest) = split_top(area, 1);
         let style = if focused { cx.theme.accent.patch(cx.theme.heading) } else { cx.theme.muted };
         if slot.of.is_button() {
@@ -94,18 +88,22 @@ impl Form {
             if focused && !line.is_empty() {
                 frame.set_cursor_position((line.x, line.y));
             }
-            return rest;
+            return;
         }
         let label = cell(&format!("{}{}", marker(focused), slot.label), usize::from(LABEL - 1));
         frame.render_widget(Span::styled(label, style), line);
         self.draw_value(cx, frame, indent(line, LABEL), slot, focused);
-        let (note, style) = match (&slot.error, self.note(cx, slot)) {
-            (Some(error), _) => (format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger),
-            (None, Some(note)) => (note, cx.theme.muted),
-            (None, None) => return split_top(rest, 1).1,
-        };
-        let used = paragraph(frame, indent(rest, LABEL), &note, style);
-        split_top(rest, used.max(1)).1
+        if let Some((note, style)) = self.note_or_error(cx, slot) {
+            paragraph(frame, indent(rest, LABEL), &note, style);
+        }
+    }
+
+    /// What is below a field.
+    pub(super) fn note_or_error(&self, cx: &Context<'_>, slot: &Slot) -> Option<(String, Style)> {
+        match &slot.error {
+            Some(error) => Some((format!("{} {error}", if cx.theme.ascii { "x" } else { "✗" }), cx.theme.danger)),
+            None => self.note(cx, slot).map(|note| (note, cx.theme.muted)),
+        }
     }
 
     /// A field to type into; or what was chosen of a list.

@@ -179,3 +179,10 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
 pub(super) fn is_testable_key(provider: &Provider) -> bool {
     provider.grant.is_typed_in() && provider.trials().next().is_some()
 }
+
+/// The name of the button that ends the walk-through.
+pub(super) fn name_buttons(slots: &mut [Slot]) {
+    for slot in slots.iter_mut().filter(|slot| slot.of == Of::SaveButton) {
+        "[ Create ]".clone_into(&mut slot.label);
+    }
+}

@@ -29,14 +29,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question"),
     undoing::UNDO,
     undoing::REDO,
-    Key::new(&[Press::char('s')], Action::Sort, "sort", "Sort by a column, or by what is due first"),
+    Key::new(&[Press::char('s')], Action::Sort, "sort", "Sort by a column, or by what is due first").kept(),
     moves::UP,
     moves::DOWN,
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     moves::FIRST_OR_G,
     moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "", "Clear the filter, then back"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "menu", "Clear the filter, then to the menu"),
 ];
 
 /// While the menu of orders is open.
