@@ -46,6 +46,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::fs", &[
         ("src/paths.rs", "makes the folders, closed to others"),
         ("src/settings.rs", "reads settings.toml"),
+        ("src/settings/file.rs", "edits settings.toml"),
         ("src/audit/", "opens, reads and appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/store/file/", "reads and commits the vault's files"),

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crate::engine::audit::{Log, UsedBy};
+use crate::engine::ops::catalog_files::CatalogFiles;
 use crate::engine::ops::doctor::Finding;
 use crate::engine::ops::history::Kept;
 use crate::engine::ops::integrations::{Standing, sync, test};
+use crate::engine::ops::recipients;
 use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::settings::{Key, SettingsFile};
 use crate::engine::ops::sign_in::{Authenticated, Progress};
 use crate::engine::{Session, Snapshot};
 use crate::model::credential::CredentialId;
@@ -82,4 +85,14 @@ pub enum Outcome {
     Standings(Vec<Standing>),
     /// The runs of one integration, oldest first.
     Sessions(Vec<SyncSession>),
+    /// The settings.
+    Settings(Box<SettingsFile>),
+    /// The settings after one of them was saved.
+    SettingSaved(Key, Box<SettingsFile>),
+    /// The user's own catalog files.
+    CatalogFiles(Box<CatalogFiles>),
+    /// A host was added.
+    HostAdded(Box<recipients::Added>),
+    /// A host was removed; the names of those that need new key files.
+    HostRemoved(Vec<String>),
 }

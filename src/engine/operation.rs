@@ -1,9 +1,12 @@
 //! Every use case as data: what screens submit, and what runs it to its end.
 
+use std::path::PathBuf;
+
 use crate::engine::Step;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::settings;
 use crate::engine::ops::sign_in::Options;
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
@@ -96,10 +99,30 @@ pub enum Operation {
     ReadStandings,
     /// Reads the past runs of an integration.
     ReadSessions(IntegrationId),
+    /// Reads `settings.toml`.
+    ReadSettings,
+    /// Reads the user's own catalog files.
+    ReadCatalogFiles,
+    /// Sets a setting in `settings.toml`; `None` resets it to its default.
+    SetSetting(settings::Key, Option<String>),
+    /// Adds a host that opens the vault by a key of its own.
+    AddHost {
+        /// Its name.
+        name: String,
+        /// The file for its key; it must not exist yet.
+        key_file: PathBuf,
+    },
+    /// Removes a host; takes seconds (scrypt).
+    RemoveHost {
+        /// Its name.
+        name: String,
+        /// The vault's passphrase.
+        passphrase: Passphrase,
+    },
 }
 
 impl Operation {
-    /// Whether it only edits the store. Such an operation is saved even if the person leaves meanwhile.
+    /// Whether it only edits the store or a file of ours. Such an operation is saved even if the person leaves meanwhile.
     #[must_use]
     pub fn is_edit(&self) -> bool {
         match self {
@@ -119,7 +142,10 @@ impl Operation {
             | Self::DuplicateIntegration(..)
             | Self::PauseIntegration(..)
             | Self::DeleteIntegration(_)
-            | Self::ChooseCredential(..) => true,
+            | Self::ChooseCredential(..)
+            | Self::SetSetting(..)
+            | Self::AddHost { .. }
+            | Self::RemoveHost { .. } => true,
             Self::Create(_)
             | Self::Unlock(_)
             | Self::Restore(_)
@@ -136,7 +162,9 @@ impl Operation {
             | Self::TestIntegration(..)
             | Self::SyncIntegration { .. }
             | Self::ReadStandings
-            | Self::ReadSessions(_) => false,
+            | Self::ReadSessions(_)
+            | Self::ReadSettings
+            | Self::ReadCatalogFiles => false,
         }
     }
 }

@@ -257,6 +257,12 @@ pub enum Action {
     TakeStored,
     /// Empties the form.
     Discard,
+    /// Resets to the default.
+    Reset,
+    /// Copies the public key of a host.
+    CopyPublicKey,
+    /// Shows the user's own catalog files.
+    OwnFiles,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
     /// Lets another account in.

@@ -26,6 +26,7 @@ pub mod route;
 mod running;
 mod runtime;
 pub mod screen;
+mod setting;
 pub mod tally;
 mod terminal;
 pub mod terminal_input;

@@ -79,4 +79,24 @@ pub enum Route {
     ChangePassphrase,
     /// Recovery kit.
     RecoveryKit,
+    /// Security > Hosts.
+    Hosts,
+    /// The form of a new host.
+    AddHost,
+    /// A dialog that asks before a host is removed.
+    RemoveHost {
+        /// Which.
+        name: String,
+    },
+    /// Settings.
+    Settings,
+    /// Search the catalog.
+    Catalog,
+    /// One entry of the catalog.
+    CatalogEntry {
+        /// Catalog id.
+        provider: String,
+    },
+    /// The user's own catalog files.
+    CatalogFiles,
 }

@@ -1,14 +1,17 @@
 //! The closed set of screens: the stack's element, and how each is entered.
 
 use crate::problem::Problem;
+use crate::tui::configuration::catalog;
 use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{add, authenticate, delete, details, form, rename, table};
 use crate::tui::configuration::security::generations::Generations;
+use crate::tui::configuration::security::hosts;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
+use crate::tui::configuration::settings::Settings;
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::first_run::FirstRun;
@@ -50,6 +53,13 @@ pub enum Screen {
     SyncSessions(loads::sync_sessions::SyncSessions),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
+    Hosts(hosts::list::Hosts),
+    AddHost(hosts::add::AddHost),
+    RemoveHost(hosts::remove::RemoveHost),
+    Settings(Settings),
+    Catalog(catalog::browse::Browse),
+    CatalogEntry(catalog::entry::Entry),
+    CatalogFiles(catalog::files::Files),
 }
 
 macro_rules! each {
@@ -79,6 +89,13 @@ macro_rules! each {
             Self::SyncSessions($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
+            Self::Hosts($screen) => $body,
+            Self::AddHost($screen) => $body,
+            Self::RemoveHost($screen) => $body,
+            Self::Settings($screen) => $body,
+            Self::Catalog($screen) => $body,
+            Self::CatalogEntry($screen) => $body,
+            Self::CatalogFiles($screen) => $body,
         }
     };
 }
@@ -142,8 +159,32 @@ impl Screen {
                 let (screen, effects) = Recovery::start(cx);
                 Ok((Self::Recovery(screen), effects))
             }
+            Route::Hosts => still(Self::Hosts(hosts::list::Hosts::default())),
+            Route::AddHost => still(Self::AddHost(hosts::add::AddHost::default())),
+            Route::RemoveHost { name } => still(Self::RemoveHost(hosts::remove::RemoveHost::new(cx, name)?)),
+            Route::Settings | Route::Catalog | Route::CatalogEntry { .. } | Route::CatalogFiles => {
+                Self::open_tools(route, cx)
+            }
             _ => Self::open_integrations(route, cx),
         }
+    }
+
+    /// Enters a screen about the program and what is around the vault.
+    fn open_tools(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        Ok(match route {
+            Route::CatalogEntry { provider } => {
+                (Self::CatalogEntry(catalog::entry::Entry::new(cx, provider)?), Vec::new())
+            }
+            Route::CatalogFiles => {
+                let (screen, effects) = catalog::files::Files::start(cx);
+                (Self::CatalogFiles(screen), effects)
+            }
+            Route::Catalog => (Self::Catalog(catalog::browse::Browse::new(cx)), Vec::new()),
+            _ => {
+                let (screen, effects) = Settings::start(cx);
+                (Self::Settings(screen), effects)
+            }
+        })
     }
 
     /// Enters a screen of Configuration > Integrations.

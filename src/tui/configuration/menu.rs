@@ -26,7 +26,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
 ];
 
-const ENTRIES: [(&str, &str, Route); 7] = [
+const ENTRIES: [(&str, &str, Route); 10] = [
     ("Security > Credentials", "What integrations sign in with", Route::Credentials),
     ("Integrations", "What is loaded with the credentials, where to and when", Route::Integrations),
     ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
@@ -34,6 +34,9 @@ const ENTRIES: [(&str, &str, Route); 7] = [
     ("Security > Audit log", "Who did what with which credential", Route::Audit(None)),
     ("Security > Generations", "What each save changed, and the way back", Route::Generations),
     ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
+    ("Security > Hosts", "Machines that open the vault without the passphrase", Route::Hosts),
+    ("Catalog", "Everything a credential can be added for, and your own files", Route::Catalog),
+    ("Settings", "Look, locking, clipboard, ports and network of this program", Route::Settings),
 ];
 
 /// Rows of the screen that are not the menu's: breadcrumb, frame, first blank, notice and keys.

@@ -1,6 +1,8 @@
 //! Configuration: everything one can set up.
 
+pub mod catalog;
 pub mod doctor;
 pub mod integrations;
 pub mod menu;
 pub mod security;
+pub mod settings;
