@@ -167,6 +167,12 @@ impl Paths {
         self.data.join("backups")
     }
 
+    /// The folder that a person named, which all lie below.
+    #[must_use]
+    pub fn named(&self) -> Option<&Path> {
+        self.data.parent().filter(|_| self.is_named)
+    }
+
     /// The folder of the vault.
     #[must_use]
     pub fn data(&self) -> &Path {

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use crate::engine::Step;
+use crate::engine::agent::requests::Request;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
 use crate::engine::ops::settings;
 use crate::engine::ops::sign_in::Options;
+use crate::engine::ops::transfer::file::{ExportFile, ImportFile};
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 use crate::secret::{Passphrase, Secret};
@@ -103,6 +105,14 @@ pub enum Operation {
     ReadSettings,
     /// Reads the user's own catalog files.
     ReadCatalogFiles,
+    /// Reads a file that is to be imported, and changes nothing.
+    PreviewImport(Box<ImportFile>),
+    /// Imports a file, then tries the tokens that came along; sends `JobEvent::Import`.
+    Import(Box<ImportFile>),
+    /// Exports credentials to a new file.
+    Export(Box<ExportFile>),
+    /// Asks the agent, or starts it.
+    Agent(Request),
     /// Sets a setting in `settings.toml`; `None` resets it to its default.
     SetSetting(settings::Key, Option<String>),
     /// Adds a host that opens the vault by a key of its own.
@@ -164,7 +174,11 @@ impl Operation {
             | Self::ReadStandings
             | Self::ReadSessions(_)
             | Self::ReadSettings
-            | Self::ReadCatalogFiles => false,
+            | Self::ReadCatalogFiles
+            | Self::PreviewImport(_)
+            | Self::Import(_)
+            | Self::Export(_)
+            | Self::Agent(_) => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::agent::client;
+use super::agent::{client, requests};
 use super::audit::{self, Action, Note};
 use super::edit_error::EditError;
 use super::event::{JobEvent, Outcome};
@@ -11,10 +11,10 @@ use super::operation::Operation;
 use super::ops::sign_in::{Control, Options, authenticate};
 use super::ops::{
     catalog_files, credentials, doctor, history, integrations, passphrase, recipients, recovery, revoke, settings,
-    token, unlock, verify,
+    token, transfer, unlock, verify,
 };
 use super::session::Session;
-use super::steering::{pass_on, sync_run, test_run};
+use super::steering::{import_run, pass_on, sync_run, test_run};
 use super::workspace::Workspace;
 use crate::engine::Direction;
 use crate::engine::blocking::blocking;
@@ -108,6 +108,11 @@ async fn over_a_vault(
         Operation::SyncIntegration { id, accept_gone } => {
             let options = SyncOptions { accept_gone, ..SyncOptions::whole(Trigger::Hand) };
             sync_run(session, id, options, events, orders).await
+        }
+        Operation::Import(file) => import_run(session, *file, events, orders).await,
+        Operation::Agent(request) => {
+            let asked = blocking(move || requests::request(&own.workspace, request)).await;
+            asked.map(|status| Outcome::Agent(status.map(Box::new)))
         }
         edit_of if edit_of.is_edit() => {
             let job = session.workspace.supervisor.begin("saving", "")?;
@@ -217,6 +222,10 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
         Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
         Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),
+        Operation::PreviewImport(file) => {
+            transfer::file::preview(session, file).map(|import| Outcome::ImportPreview(Box::new(import)))
+        }
+        Operation::Export(file) => transfer::file::export_file(session, file).map(Outcome::Exported),
         Operation::ReadSettings => Ok(Outcome::Settings(Box::new(settings::read(&session.workspace)))),
         Operation::ReadCatalogFiles => Ok(Outcome::CatalogFiles(Box::new(catalog_files::read(&session.workspace)))),
         _ => Err(Problem::internal("This operation reads nothing.")),

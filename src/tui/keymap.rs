@@ -259,6 +259,16 @@ pub enum Action {
     Discard,
     /// Resets to the default.
     Reset,
+    /// Checks all rows, or none.
+    ToggleAll,
+    /// Starts the agent.
+    StartAgent,
+    /// Locks the agent.
+    LockAgent,
+    /// Unlocks the agent.
+    UnlockAgent,
+    /// Stops the agent.
+    StopAgent,
     /// Copies the public key of a host.
     CopyPublicKey,
     /// Shows the user's own catalog files.

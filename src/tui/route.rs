@@ -88,6 +88,21 @@ pub enum Route {
         /// Which.
         name: String,
     },
+    /// The agent.
+    Agent,
+    /// The dialog that starts the agent.
+    StartAgent,
+    /// The dialog that unlocks the agent.
+    UnlockAgent,
+    /// A dialog that asks before the agent is stopped.
+    StopAgent,
+    /// Import from a file.
+    Import,
+    /// Export to a file.
+    Export {
+        /// What is checked at first.
+        checked: Vec<CredentialId>,
+    },
     /// Settings.
     Settings,
     /// Search the catalog.

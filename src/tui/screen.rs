@@ -1,7 +1,6 @@
 //! The closed set of screens: the stack's element, and how each is entered.
 
 use crate::problem::Problem;
-use crate::tui::configuration::catalog;
 use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
@@ -12,6 +11,7 @@ use crate::tui::configuration::security::hosts;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
 use crate::tui::configuration::settings::Settings;
+use crate::tui::configuration::{agent, catalog, transfer};
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::first_run::FirstRun;
@@ -53,6 +53,10 @@ pub enum Screen {
     SyncSessions(loads::sync_sessions::SyncSessions),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
+    Import(transfer::import::Import),
+    Export(transfer::export::Export),
+    Agent(agent::status::Agent),
+    UnlockAgent(agent::unlock::UnlockAgent),
     Hosts(hosts::list::Hosts),
     AddHost(hosts::add::AddHost),
     RemoveHost(hosts::remove::RemoveHost),
@@ -89,6 +93,10 @@ macro_rules! each {
             Self::SyncSessions($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
+            Self::Import($screen) => $body,
+            Self::Export($screen) => $body,
+            Self::Agent($screen) => $body,
+            Self::UnlockAgent($screen) => $body,
             Self::Hosts($screen) => $body,
             Self::AddHost($screen) => $body,
             Self::RemoveHost($screen) => $body,
@@ -159,6 +167,9 @@ impl Screen {
                 let (screen, effects) = Recovery::start(cx);
                 Ok((Self::Recovery(screen), effects))
             }
+            Route::Import => still(Self::Import(transfer::import::Import::default())),
+            Route::Export { checked } => still(Self::Export(transfer::export::Export::new(checked))),
+            Route::Agent | Route::StartAgent | Route::UnlockAgent | Route::StopAgent => Ok(Self::open_agent(route, cx)),
             Route::Hosts => still(Self::Hosts(hosts::list::Hosts::default())),
             Route::AddHost => still(Self::AddHost(hosts::add::AddHost::default())),
             Route::RemoveHost { name } => still(Self::RemoveHost(hosts::remove::RemoveHost::new(cx, name)?)),
@@ -166,6 +177,19 @@ impl Screen {
                 Self::open_tools(route, cx)
             }
             _ => Self::open_integrations(route, cx),
+        }
+    }
+
+    /// Enters a screen or a dialog of the agent.
+    fn open_agent(route: &Route, cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        match route {
+            Route::StartAgent => (Self::UnlockAgent(agent::unlock::UnlockAgent::start()), Vec::new()),
+            Route::UnlockAgent => (Self::UnlockAgent(agent::unlock::UnlockAgent::unlock()), Vec::new()),
+            Route::StopAgent => (Self::Confirm(agent::status::stop()), Vec::new()),
+            _ => {
+                let (screen, effects) = agent::status::Agent::start(cx);
+                (Self::Agent(screen), effects)
+            }
         }
     }
 

@@ -56,7 +56,9 @@ fn what_needs_a_restart_is_said_and_a_reset_goes_back() {
 #[test]
 fn a_wrong_value_stays_in_the_field_and_a_broken_file_stays_on_disk() {
     let mut stage = settings("");
-    stage.keys("down down down down down enter").typed("70000").keys("enter");
+    stage.keys("down down down down down enter enter");
+    assert!(stage.frame().contains("Type a value."), "{}", stage.frame());
+    stage.typed("70000").keys("enter");
     assert!(stage.frame().contains("70000") && stage.frame().contains("1 to 65535"), "{}", stage.frame());
     assert_eq!(file(&stage), "");
     stage.keys("esc");

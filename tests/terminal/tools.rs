@@ -1,4 +1,5 @@
-//! The screens about the program itself, in the real program: settings, catalog, hosts.
+//! The screens about the program itself, in the real program: settings, catalog, hosts, agent,
+//! import and export.
 
 use std::fs;
 
@@ -74,4 +75,77 @@ fn a_host_that_was_added_on_the_screens_opens_the_vault() {
     terminal.write("test\r").shows("Removed \"ci\"");
     cli.run(&["--identity-file", key_file.to_str().unwrap(), "list"]).ends(4);
     terminal.write("q").ends_clean(0);
+}
+
+#[test]
+fn an_agent_is_started_locked_unlocked_and_stopped_on_the_screens() {
+    let cli = vault();
+    let mut terminal = Pty::open(cli.folder());
+    visit(&mut terminal, "Agent");
+    terminal.shows("No agent is running for this vault.");
+    terminal.write("s").shows("Lock after");
+    for key in "test".chars() {
+        terminal.write(&key.to_string());
+    }
+    terminal.write("\r");
+    terminal.write("\r").shows("The agent is running.").shows("State         unlocked");
+    assert!(cli.run(&["agent", "status"]).ends(0).out.contains("unlocked"));
+    terminal.write("l").shows("State         locked");
+    terminal.write("o").shows("Unlock agent");
+    for key in "wrong".chars() {
+        terminal.write(&key.to_string());
+    }
+    terminal.write("\r").shows("Wrong passphrase.");
+    for key in "test".chars() {
+        terminal.write(&key.to_string());
+    }
+    terminal.write("\r").shows("The agent is unlocked.").shows("State         unlocked");
+    terminal.write("x").shows("Stop the agent?");
+    terminal.write("y").shows("The agent has stopped.").shows("No agent is running for this vault.");
+    cli.run(&["agent", "status"]).ends(3);
+    terminal.write("q").ends_clean(0);
+}
+
+#[test]
+fn an_encrypted_export_of_the_screens_is_imported_by_the_screens() {
+    let cli = vault();
+    let (key, file) = (cli.folder().join("ci.key"), cli.folder().join("out.age"));
+    let recipient = cli.run(&["recipients", "add", "ci", "--key-file", key.to_str().unwrap(), "--json"]).ends(0).out;
+    let recipient = recipient.split('"').find(|word| word.starts_with("age1")).unwrap().to_owned();
+    let mut terminal = Pty::open(cli.folder());
+    let paste = |terminal: &mut Pty, text: &str| {
+        terminal.write(&format!("\u{1b}[200~{text}\u{1b}[201~"));
+    };
+    visit(&mut terminal, "Export");
+    terminal.shows("0 of 1 checked");
+    terminal.write(" ").shows("1 of 1 checked");
+    terminal.write("\r").shows("Recipient");
+    paste(&mut terminal, &recipient);
+    terminal.shows("without tokens; ctrl-t");
+    terminal.write("\r");
+    paste(&mut terminal, file.to_str().unwrap());
+    terminal.shows("out.age");
+    terminal.write("\r").shows("Exported 1 credential.");
+    assert!(fs::read(&file).unwrap().starts_with(b"age-encryption.org/"));
+    terminal.shows("> Export");
+    terminal.write("k").shows("> Import");
+    terminal.write("\r");
+    terminal.shows("Import from a file");
+    paste(&mut terminal, file.to_str().unwrap());
+    terminal.shows("out.age");
+    for _ in 0..4 {
+        terminal.write("\r");
+    }
+    terminal.shows("The file is encrypted.");
+    terminal.write("\u{1b}[B").write("\u{1b}[B");
+    paste(&mut terminal, key.to_str().unwrap());
+    terminal.shows("ci.key");
+    for _ in 0..3 {
+        terminal.write("\r");
+    }
+    terminal.shows("1 would be imported");
+    terminal.write("\r").shows("Imported 1.");
+    let listed = cli.run(&["list", "--json"]).ends(0).out;
+    assert!(listed.contains("Zoho EU 2") || listed.matches("Zoho EU").count() > 1, "{listed}");
+    terminal.write("\u{3}").ends_clean(0);
 }

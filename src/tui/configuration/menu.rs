@@ -26,7 +26,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
 ];
 
-const ENTRIES: [(&str, &str, Route); 10] = [
+const ENTRIES: [(&str, &str, Route); 13] = [
     ("Security > Credentials", "What integrations sign in with", Route::Credentials),
     ("Integrations", "What is loaded with the credentials, where to and when", Route::Integrations),
     ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
@@ -36,6 +36,13 @@ const ENTRIES: [(&str, &str, Route); 10] = [
     ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
     ("Security > Hosts", "Machines that open the vault without the passphrase", Route::Hosts),
     ("Catalog", "Everything a credential can be added for, and your own files", Route::Catalog),
+    ("Import", "Add credentials from a file of Credenza or another program", Route::Import),
+    (
+        "Export",
+        "Write credentials to an encrypted file, or a template without secrets",
+        Route::Export { checked: Vec::new() },
+    ),
+    ("Agent", "Keep the vault unlocked in the background, for scripts", Route::Agent),
     ("Settings", "Look, locking, clipboard, ports and network of this program", Route::Settings),
 ];
 

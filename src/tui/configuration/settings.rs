@@ -160,6 +160,9 @@ impl View for Settings {
             _ if self.saving.is_some() => Some("The setting is being saved."),
             None => Some("The file is still being read."),
             Some(file) if file.fault.is_some() => Some("settings.toml is broken. Fix it first, then press r."),
+            Some(_) if self.editor.as_ref().is_some_and(Editor::is_empty) => {
+                Some("Type a value. For the default: esc, then d.")
+            }
             Some(_) if action == Action::Reset && self.row().is_some_and(|row| row.line.is_none()) => {
                 Some("This setting has its default already.")
             }

@@ -10,7 +10,7 @@ use crate::tui::widgets::picker::{Item, Picked, Picker};
 use crate::tui::widgets::text_field::TextField;
 
 const TEXT_KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save the setting; empty resets it"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save the setting"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Change nothing"),
 ];
 
@@ -53,6 +53,11 @@ impl Editor {
 
     pub(super) fn is_text(&self) -> bool {
         matches!(self, Self::Text(_))
+    }
+
+    /// Whether it is a line without text: nothing to save.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(field) if field.text().trim().is_empty())
     }
 
     pub(super) fn keys(&self) -> &'static [Key] {
