@@ -183,7 +183,7 @@ impl View for Agent {
             }
             Input::Do(Action::Up) | Input::Scroll(_) => self.top = self.top.saturating_sub(1),
             Input::Flow(_, JobEvent::Finished(Ok(Outcome::Agent(status)))) => {
-                self.known = Some(Ok(status.map(|one| *one)))
+                self.known = Some(Ok(status.map(|one| *one)));
             }
             // It has ended meanwhile.
             Input::Flow(_, JobEvent::Finished(Err(problem))) if problem.kind == Kind::NotFound => {

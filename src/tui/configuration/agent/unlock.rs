@@ -136,11 +136,7 @@ impl View for UnlockAgent {
                 (self.work, self.failed) = (None, Some(problem));
                 self.form.clear(PASSPHRASE);
             }
-            input if self.work.is_none() => {
-                if self.form.update(&input) {
-                    self.failed = None;
-                }
-            }
+            input if self.work.is_none() && self.form.update(&input) => self.failed = None,
             _ => {}
         }
         Vec::new()

@@ -242,9 +242,8 @@ impl View for Export {
             (Input::Do(Action::Toggle), Some(_)) => self.with_tokens = !self.with_tokens,
             (Input::Do(Action::Back), Some(_)) => (self.form, self.failed) = (None, None),
             (input, Some(form)) => {
-                if form.update(&input) {
-                    self.failed = None;
-                }
+                let is_edited = form.update(&input);
+                self.failed.take_if(|_| is_edited);
             }
             _ => {}
         }
