@@ -28,6 +28,24 @@ pub fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The file that a person typed into a field: absolute, with `~/` as the home folder.
+///
+/// # Errors
+/// `Kind::Usage` where nothing was typed or there is no home folder.
+pub fn typed(text: &str) -> Result<PathBuf, Problem> {
+    let text = text.trim();
+    let refused = |what: &str| Problem::new(Kind::Usage, what);
+    let path = match text.strip_prefix("~/") {
+        _ if text.is_empty() => return Err(refused("Type the path of a file.")),
+        Some(rest) => {
+            let home = directories::BaseDirs::new().ok_or_else(|| refused("There is no home folder."))?;
+            home.home_dir().join(rest)
+        }
+        None => PathBuf::from(text),
+    };
+    std::path::absolute(&path).map_err(|_| refused("This is not the path of a file."))
+}
+
 /// Makes a folder that is missing, 0700 from the start.
 ///
 /// # Errors
@@ -153,6 +171,12 @@ impl Paths {
     #[must_use]
     pub fn backups(&self) -> PathBuf {
         self.data.join("backups")
+    }
+
+    /// The folder that a person named, which all lie below.
+    #[must_use]
+    pub fn named(&self) -> Option<&Path> {
+        self.data.parent().filter(|_| self.is_named)
     }
 
     /// The folder of the vault.

@@ -12,6 +12,9 @@
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
 //! ```
 
+pub mod file;
+pub mod key;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -21,12 +24,10 @@ use serde::Deserialize;
 
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
+use key::Key;
 
 /// A settings file is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
-
-const KEYS: &[&str] =
-    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "audit", "proxy", "ca_file"];
 
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -87,49 +88,76 @@ impl Settings {
     /// # Errors
     /// Usage, with line and column, when it is not TOML or a value is not one that is known.
     pub fn load(paths: &Paths) -> Result<(Self, Vec<String>), Problem> {
-        let path = paths.settings();
-        let unreadable = |why: String| {
-            Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
-                .why(why)
-                .try_this("Mend the file, or move it away: the defaults are good.")
-        };
-        match fs::metadata(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Self::default(), Vec::new())),
-            Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_SIZE => {
-                return Err(unreadable("It is no file of at most 64 KiB.".to_owned()));
-            }
-            _ => {}
-        }
-        let text = fs::read_to_string(&path).map_err(|error| unreadable(format!("The system says: {error}.")))?;
-        Self::parse(&text).map_err(unreadable)
+        let text = text(paths)?;
+        Self::parse(&text).map_err(|fault| unreadable(paths, &fault.placed()))
     }
 
     /// The file's content, or where it is wrong.
-    fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
-        let at = |error: &toml::de::Error| {
-            let (line, column) = place(text, error.span().map_or(0, |span| span.start));
-            format!("Line {line}, column {column}: {}.", error.message())
+    fn parse(text: &str) -> Result<(Self, Vec<String>), Fault> {
+        let at = |error: &toml::de::Error| Fault {
+            place: Some(place(text, error.span().map_or(0, |span| span.start))),
+            what: format!("{}.", error.message()),
         };
         let table: toml::Table = text.parse().map_err(|error| at(&error))?;
+        let known = Key::ALL.map(Key::word);
         let warnings = table
             .keys()
-            .filter(|key| !KEYS.contains(&key.as_str()))
-            .map(|key| format!("settings.toml has the unknown key {key}; known are {}.", KEYS.join(", ")))
+            .filter(|key| !known.contains(&key.as_str()))
+            .map(|key| format!("settings.toml has the unknown key {key}; known are {}.", known.join(", ")))
             .collect();
         let file: File = toml::from_str(text).map_err(|error| at(&error))?;
-        Ok((file.settings()?, warnings))
+        let settings = file.settings();
+        let settings = settings.map_err(|(key, what)| Fault { place: place_of_value(text, key), what })?;
+        Ok((settings, warnings))
     }
 }
 
+/// What is wrong with the file's content.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Fault {
+    /// Line and column, from 1.
+    place: Option<(usize, usize)>,
+    what: String,
+}
+
+impl Fault {
+    /// "Line 2, column 9: invalid type."
+    fn placed(&self) -> String {
+        match self.place {
+            Some((line, column)) => format!("Line {line}, column {column}: {}", self.what),
+            None => self.what.clone(),
+        }
+    }
+}
+
+/// The text of the file; empty where there is none.
+fn text(paths: &Paths) -> Result<String, Problem> {
+    let path = paths.settings();
+    match fs::metadata(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(String::new()),
+        Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_SIZE => {
+            return Err(unreadable(paths, "It is not a regular file of at most 64 KiB."));
+        }
+        _ => {}
+    }
+    fs::read_to_string(&path).map_err(|error| unreadable(paths, &format!("The system says: {error}.")))
+}
+
+fn unreadable(paths: &Paths, why: &str) -> Problem {
+    Problem::new(Kind::Usage, format!("{} cannot be read.", paths.settings().display()))
+        .why(why)
+        .try_this("Fix the file, or move it away: without it the defaults are used.")
+}
+
 impl File {
-    fn settings(self) -> Result<Settings, String> {
+    fn settings(self) -> Result<Settings, Wrong> {
         let default = Settings::default();
-        let theme = one_of("theme", self.theme, &["default", "plain"])?.unwrap_or(default.theme);
-        let glyphs = one_of("glyphs", self.glyphs, &["unicode", "ascii"])?;
-        let audit = one_of("audit", self.audit, &["on", "required"])?;
-        let lock_after = duration("lock_after", self.lock_after, default.lock_after, 10)?;
+        let theme = one_of(Key::Theme, self.theme)?.unwrap_or(default.theme);
+        let glyphs = one_of(Key::Glyphs, self.glyphs)?;
+        let audit = one_of(Key::Audit, self.audit)?;
+        let lock_after = duration(Key::LockAfter, self.lock_after, default.lock_after, 10)?;
         let clear_after = self.clear_clipboard_after;
-        let clear_clipboard_after = duration("clear_clipboard_after", clear_after, default.clear_clipboard_after, 1)?;
+        let clear_clipboard_after = duration(Key::ClearClipboardAfter, clear_after, default.clear_clipboard_after, 1)?;
         Ok(Settings {
             theme,
             ascii: glyphs.map(|glyphs| glyphs == "ascii"),
@@ -144,28 +172,35 @@ impl File {
     }
 }
 
-fn one_of(key: &str, value: Option<String>, known: &[&str]) -> Result<Option<String>, String> {
+/// A key, and what is wrong with its value.
+type Wrong = (Key, String);
+
+fn one_of(key: Key, value: Option<String>) -> Result<Option<String>, Wrong> {
+    let known: Vec<&str> = key.choices().iter().map(|(word, _)| *word).collect();
     match value {
-        Some(value) if !known.contains(&value.as_str()) => Err(format!("{key} must be one of {}.", known.join(", "))),
+        Some(value) if !known.contains(&value.as_str()) => {
+            Err((key, format!("{} must be one of {}.", key.word(), known.join(", "))))
+        }
         value => Ok(value),
     }
 }
 
 /// A time of at least so many seconds, `None` for "never".
 fn duration(
-    key: &str,
+    key: Key,
     value: Option<String>,
     default: Option<SignedDuration>,
     least: i64,
-) -> Result<Option<SignedDuration>, String> {
+) -> Result<Option<SignedDuration>, Wrong> {
     let Some(text) = value else { return Ok(default) };
     if text == "never" {
         return Ok(None);
     }
-    let wrong = || format!("{key} is \"{text}\"; write \"10m\", \"90s\", \"2h\" or \"never\".");
+    let word = key.word();
+    let wrong = || (key, format!("{word} is \"{text}\"; write \"10m\", \"90s\", \"2h\" or \"never\"."));
     let time: SignedDuration = text.parse().map_err(|_| wrong())?;
     if time < SignedDuration::from_secs(least) || time > SignedDuration::from_hours(24 * 7) {
-        return Err(format!("{key} must be between {least} seconds and 7 days."));
+        return Err((key, format!("{word} must be between {least} seconds and 7 days.")));
     }
     Ok(Some(time))
 }
@@ -174,6 +209,13 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// Where the value of a key begins.
+fn place_of_value(text: &str, key: Key) -> Option<(usize, usize)> {
+    let table = toml::de::DeTable::parse(text).ok()?;
+    let (_, value) = table.get_ref().iter().find(|(name, _)| name.get_ref() == key.word())?;
+    Some(place(text, value.span().start))
 }
 
 #[cfg(test)]
@@ -191,9 +233,11 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_refused_with_its_place() {
-        assert!(Settings::parse("\nmouse = 3").unwrap_err().starts_with("Line 2, column 9"));
-        assert!(Settings::parse("mouse = ").unwrap_err().starts_with("Line 1, column"));
-        assert!(Settings::parse("lock_after = \"soon\"").unwrap_err().contains("90s"));
-        assert!(Settings::parse("theme = \"dark\"").unwrap_err().contains("plain"));
+        let refused = |text: &str| Settings::parse(text).unwrap_err().placed();
+        assert!(refused("\nmouse = 3").starts_with("Line 2, column 9"));
+        assert!(refused("mouse = ").starts_with("Line 1, column"));
+        assert!(refused("lock_after = \"soon\"").contains("90s"));
+        let theme = refused("# mine\n\n  theme = \"no such theme\"");
+        assert!(theme.starts_with("Line 3, column 11: theme") && theme.contains("plain"), "{theme}");
     }
 }

@@ -1,6 +1,6 @@
 //! All providers: the built-in files, overlaid with the user's own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::{Defect, check};
 use super::odd_hosts::odd_hosts;
@@ -34,6 +34,12 @@ impl Catalog {
         let (own, mut problems) = own_files::read(dir);
         problems.extend(origin.check().err());
         (Self { own, origin }, problems)
+    }
+
+    /// The files of the user's own folder by name, read or not, and what is wrong with the folder.
+    #[must_use]
+    pub fn own_files(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
+        own_files::list(dir)
     }
 
     /// Reads one file a person names, with the caution given to those of the folder.

@@ -84,7 +84,8 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     })
 }
 
-fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
+/// The files of the folder, by name, and what is wrong with it.
+pub(super) fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), Vec::new()),

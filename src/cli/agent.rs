@@ -18,13 +18,11 @@ use super::runtime::runtime;
 use super::signals::Held;
 use crate::engine::agent::client::Reach;
 use crate::engine::agent::protocol::{Answered, Question, Status};
+use crate::engine::agent::requests;
 use crate::engine::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
-
-/// Longest wait for an agent to stop: what it has under way may take that.
-const STOPS_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
@@ -116,15 +114,7 @@ fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
 }
 
 fn stop(global: &Global, output: Output) -> Result<(), Problem> {
-    let status = asked(global, Question::Stop)?;
-    let until = std::time::Instant::now() + STOPS_WITHIN;
-    // It is gone when nobody answers any more.
-    while reach(global)?.command(Question::Status).is_ok_and(|status| status.is_some()) {
-        if std::time::Instant::now() > until {
-            return Err(Problem::new(Kind::Temporary, "The agent is still at work.").try_this("Try again."));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let status = requests::stop(&reach(global)?)?;
     output.done("The agent has stopped.", &json!({ "stopped": status.pid }))
 }
 

@@ -5,9 +5,8 @@
 
 mod report;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde_json::json;
@@ -80,7 +79,7 @@ fn with_consent(
     import: impl Fn(bool) -> Result<Outcome, Problem>,
 ) -> Result<Outcome, Problem> {
     if !arguments.dry_run && !arguments.yes {
-        let places = report::places(&import(true)?);
+        let places = transfer::chosen_places(&import(true)?);
         let agrees = || -> Result<bool, Problem> {
             Ok(prompt::has_person(global) && prompt::agrees(global, &report::question(&places))?)
         };
@@ -177,15 +176,7 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
         );
     }
     let Some(path) = &arguments.output else { return output.that_must_arrive().bytes(&bytes) };
-    let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(&bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|error| {
-        Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))
-            .why(format!("The system says: {error}."))
-    })?;
+    transfer::file::write_new(path, &bytes)?;
     let names: Vec<String> = credentials.iter().map(|credential| credential.name.to_string()).collect();
     let text = format!("Exported {} to {}", names.join(", "), path.display());
     output.done(&text, &json!({ "exported": names, "file": path.display().to_string() }))

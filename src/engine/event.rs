@@ -3,12 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::engine::agent::protocol::Status;
 use crate::engine::audit::{Log, UsedBy};
+use crate::engine::ops::catalog_files::CatalogFiles;
 use crate::engine::ops::doctor::Finding;
 use crate::engine::ops::history::Kept;
 use crate::engine::ops::integrations::{Standing, sync, test};
+use crate::engine::ops::recipients;
 use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::settings::{Key, SettingsFile};
 use crate::engine::ops::sign_in::{Authenticated, Progress};
+use crate::engine::ops::transfer::Import;
+use crate::engine::ops::transfer::file::{Imports, Trying};
 use crate::engine::{Session, Snapshot};
 use crate::model::credential::CredentialId;
 use crate::model::field::FieldConflict;
@@ -25,6 +31,8 @@ pub enum JobEvent {
     Test(test::Report),
     /// A sync goes on.
     Sync(sync::Report),
+    /// A refresh token that was imported is being tried.
+    Import(Trying),
     /// It ended.
     Finished(Result<Outcome, Problem>),
 }
@@ -85,4 +93,22 @@ pub enum Outcome {
     Standings(Vec<Standing>),
     /// The runs of one integration, oldest first.
     Sessions(Vec<SyncSession>),
+    /// The settings.
+    Settings(Box<SettingsFile>),
+    /// The settings after one of them was saved.
+    SettingSaved(Key, Box<SettingsFile>),
+    /// The user's own catalog files.
+    CatalogFiles(Box<CatalogFiles>),
+    /// What would be imported.
+    ImportPreview(Box<Import>),
+    /// What was imported.
+    Imported(Box<Imports>),
+    /// The names of what was exported.
+    Exported(Vec<String>),
+    /// How the agent is; `None`: none runs.
+    Agent(Option<Box<Status>>),
+    /// A host was added.
+    HostAdded(Box<recipients::Added>),
+    /// A host was removed; the names of those that need new key files.
+    HostRemoved(Vec<String>),
 }

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use crate::engine::Step;
+use crate::engine::agent::requests::Request;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
+use crate::engine::ops::settings;
 use crate::engine::ops::sign_in::Options;
+use crate::engine::ops::transfer::file::{ExportFile, ImportFile};
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 use crate::secret::{Passphrase, Secret};
@@ -114,10 +117,38 @@ pub enum Operation {
     ReadStandings,
     /// Reads the past runs of an integration.
     ReadSessions(IntegrationId),
+    /// Reads `settings.toml`.
+    ReadSettings,
+    /// Reads the user's own catalog files.
+    ReadCatalogFiles,
+    /// Reads a file that is to be imported, and changes nothing.
+    PreviewImport(Box<ImportFile>),
+    /// Imports a file, then tries the tokens that came along; sends `JobEvent::Import`.
+    Import(Box<ImportFile>),
+    /// Exports credentials to a new file.
+    Export(Box<ExportFile>),
+    /// Asks the agent, or starts it.
+    Agent(Request),
+    /// Sets a setting in `settings.toml`; `None` resets it to its default.
+    SetSetting(settings::Key, Option<String>),
+    /// Adds a host that opens the vault by a key of its own.
+    AddHost {
+        /// Its name.
+        name: String,
+        /// The file for its key; it must not exist yet.
+        key_file: PathBuf,
+    },
+    /// Removes a host; takes seconds (scrypt).
+    RemoveHost {
+        /// Its name.
+        name: String,
+        /// The vault's passphrase.
+        passphrase: Passphrase,
+    },
 }
 
 impl Operation {
-    /// Whether it only edits the store. Such an operation is saved even if the person leaves meanwhile.
+    /// Whether it only edits the store or a file of ours. Such an operation is saved even if the person leaves meanwhile.
     #[must_use]
     pub fn is_edit(&self) -> bool {
         match self {
@@ -137,7 +168,10 @@ impl Operation {
             | Self::DuplicateIntegration(..)
             | Self::PauseIntegration(..)
             | Self::DeleteIntegration(_)
-            | Self::ChooseCredential(..) => true,
+            | Self::ChooseCredential(..)
+            | Self::SetSetting(..)
+            | Self::AddHost { .. }
+            | Self::RemoveHost { .. } => true,
             Self::Create(_)
             | Self::Unlock(_)
             | Self::Restore(_)
@@ -156,7 +190,13 @@ impl Operation {
             | Self::TestIntegration(..)
             | Self::SyncIntegration { .. }
             | Self::ReadStandings
-            | Self::ReadSessions(_) => false,
+            | Self::ReadSessions(_)
+            | Self::ReadSettings
+            | Self::ReadCatalogFiles
+            | Self::PreviewImport(_)
+            | Self::Import(_)
+            | Self::Export(_)
+            | Self::Agent(_) => false,
         }
     }
 }

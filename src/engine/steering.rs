@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::event::{JobEvent, Outcome};
 use super::ops::integrations::{sync, test};
 use super::ops::sign_in::Control;
+use super::ops::transfer::file::{ImportFile, import_file};
 use super::session::Session;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
@@ -44,6 +45,20 @@ pub(super) async fn sync_run(
     let all = join(run, pass_on(events, told, JobEvent::Sync));
     let (synced, ()) = to_the_end(all, orders, cancel).await;
     synced.map(|session| Outcome::Synced(Box::new(session)))
+}
+
+/// Imports a file and tries the tokens that came along.
+pub(super) async fn import_run(
+    session: &Session,
+    file: ImportFile,
+    events: &mpsc::Sender<JobEvent>,
+    orders: mpsc::Receiver<Control>,
+) -> Result<Outcome, Problem> {
+    let ((cancel, cancelled), (reports, told)) = (watch::channel(false), mpsc::channel(AHEAD));
+    let run = Box::pin(import_file(session, file, reports, cancelled));
+    let all = join(run, pass_on(events, told, JobEvent::Import));
+    let (imported, ()) = to_the_end(all, orders, cancel).await;
+    imported.map(|imports| Outcome::Imported(Box::new(imports)))
 }
 
 /// Passes reports on until there are no more.

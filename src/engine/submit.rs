@@ -3,15 +3,18 @@
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::agent::client;
+use super::agent::{client, requests};
 use super::audit::{self, Action, Note};
 use super::edit_error::EditError;
 use super::event::{JobEvent, Outcome};
 use super::operation::Operation;
 use super::ops::sign_in::{Control, Options, authenticate};
-use super::ops::{credentials, doctor, history, integrations, passphrase, recovery, revoke, token, unlock, verify};
+use super::ops::{
+    catalog_files, credentials, doctor, history, integrations, passphrase, recipients, recovery, revoke, settings,
+    token, transfer, unlock, verify,
+};
 use super::session::Session;
-use super::steering::{pass_on, sync_run, test_run};
+use super::steering::{import_run, pass_on, sync_run, test_run};
 use super::workspace::Workspace;
 use crate::engine::Direction;
 use crate::engine::blocking::blocking;
@@ -109,6 +112,11 @@ async fn over_a_vault(
             let options = SyncOptions { accept_gone, ..SyncOptions::whole(Trigger::Hand) };
             sync_run(session, id, options, events, orders).await
         }
+        Operation::Import(file) => import_run(session, *file, events, orders).await,
+        Operation::Agent(request) => {
+            let asked = blocking(move || requests::request(&own.workspace, request)).await;
+            asked.map(|status| Outcome::Agent(status.map(Box::new)))
+        }
         edit_of if edit_of.is_edit() => {
             let job = session.workspace.supervisor.begin("saving", "")?;
             job.run(|_permit| blocking(move || edit(&own, edit_of))).await
@@ -190,6 +198,16 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
         Operation::PauseIntegration(id, paused) => integrations::pause(session, id, paused).map(saved),
         Operation::DeleteIntegration(id) => integrations::delete(session, id).map(saved),
         Operation::ChooseCredential(id, with) => integrations::choose_credential(session, id, with).map(saved),
+        Operation::AddHost { name, key_file } => {
+            let added = recipients::add_with_note(session, &name, key_file);
+            added.map(|added| Outcome::HostAdded(Box::new(added)))
+        }
+        Operation::RemoveHost { name, passphrase } => {
+            let left = recipients::remove(session, &name, &passphrase)?;
+            Ok(Outcome::HostRemoved(left.into_iter().map(|host| host.name).collect()))
+        }
+        Operation::SetSetting(key, value) => settings::set(&session.workspace, key, value.as_deref())
+            .map(|file| Outcome::SettingSaved(key, Box::new(file))),
         _ => Err(Problem::internal("This operation edits nothing.")),
     }
 }
@@ -208,6 +226,12 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
         Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
         Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),
+        Operation::PreviewImport(file) => {
+            transfer::file::preview(session, file).map(|import| Outcome::ImportPreview(Box::new(import)))
+        }
+        Operation::Export(file) => transfer::file::export_file(session, file).map(Outcome::Exported),
+        Operation::ReadSettings => Ok(Outcome::Settings(Box::new(settings::read(&session.workspace)))),
+        Operation::ReadCatalogFiles => Ok(Outcome::CatalogFiles(Box::new(catalog_files::read(&session.workspace)))),
         _ => Err(Problem::internal("This operation reads nothing.")),
     }
 }

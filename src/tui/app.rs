@@ -311,6 +311,7 @@ impl App {
             match result {
                 Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
                 Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redone: {label}")))),
+                Ok(Outcome::SettingSaved(key, file)) => self.put_in_force(*key, file),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }

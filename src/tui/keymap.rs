@@ -290,6 +290,22 @@ pub enum Action {
     TakeStored,
     /// Empties the form.
     Discard,
+    /// Resets to the default.
+    Reset,
+    /// Checks all rows, or none.
+    ToggleAll,
+    /// Starts the agent.
+    StartAgent,
+    /// Locks the agent.
+    LockAgent,
+    /// Unlocks the agent.
+    UnlockAgent,
+    /// Stops the agent.
+    StopAgent,
+    /// Copies the public key of a host.
+    CopyPublicKey,
+    /// Shows the user's own catalog files.
+    OwnFiles,
     /// Describes a provider that is not in the catalog.
     CustomProvider,
     /// Lets another account in.

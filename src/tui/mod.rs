@@ -35,7 +35,7 @@ pub mod route;
 mod running;
 mod runtime;
 pub mod screen;
-pub mod setting_page;
+mod setting;
 pub mod tally;
 mod terminal;
 pub mod terminal_input;

@@ -15,7 +15,6 @@ use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::palette::{Chosen, Palette};
 use crate::tui::present::advice;
 use crate::tui::route::Route;
-use crate::tui::setting_page;
 use crate::tui::view::View;
 use crate::tui::widgets::fields::{Row, height, rows, scrolled};
 use crate::tui::widgets::pane::{centered, clear, more_below, pane};
@@ -29,8 +28,6 @@ pub enum Overlay {
     Palette(Palette),
     /// What was said in this session, newest first, from this row on.
     Messages(Vec<Row>, u16),
-    /// One setting, by its key.
-    Setting(&'static str),
     /// What, why, and what to do.
     Problem(Problem),
 }
@@ -84,7 +81,7 @@ impl Overlay {
                 scrolled_to(top, last, press)
             }
             Self::Palette(palette) => of(palette.key(cx, screen, press)),
-            Self::Problem(_) | Self::Setting(_) => Answer::Close,
+            Self::Problem(_) => Answer::Close,
         }
     }
 
@@ -107,7 +104,7 @@ impl Overlay {
     pub fn scroll(&mut self, cx: &Context<'_>, screen: &dyn View, rows: i16) -> Answer {
         let code = if rows > 0 { KeyCode::Down } else { KeyCode::Up };
         match self {
-            Self::Problem(_) | Self::Setting(_) => Answer::Stay,
+            Self::Problem(_) => Answer::Stay,
             _ => self.key(cx, screen, Press::plain(code)),
         }
     }
@@ -118,7 +115,6 @@ impl Overlay {
             Self::Help(top) => help(cx, screen, *top, frame, area),
             Self::Palette(palette) => palette.view(cx, screen, frame, area),
             Self::Messages(rows, top) => messages(cx, rows, *top, frame, area),
-            Self::Setting(key) => setting_page::view(cx, key, frame, area),
             Self::Problem(problem) => {
                 let area = centered(area, 72, 14);
                 clear(frame, area);
@@ -136,7 +132,6 @@ fn of(chosen: Chosen) -> Answer {
         Chosen::Left => Answer::Close,
         Chosen::Command(action) => Answer::Do(action),
         Chosen::Place(route) => Answer::Go(route),
-        Chosen::Setting(key) => Answer::Show(Box::new(Overlay::Setting(key))),
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::engine::ops::settings;
 use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::everywhere::EVERYWHERE;
@@ -14,7 +15,6 @@ use crate::tui::input::edit_of;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::places::PLACES;
 use crate::tui::route::Route;
-use crate::tui::setting_page;
 use crate::tui::view::View;
 use crate::tui::widgets::fuzzy::Fuzzy;
 use crate::tui::widgets::list::{marker, moved, window};
@@ -38,8 +38,6 @@ pub(super) enum Chosen {
     Command(Action),
     /// A screen.
     Place(Route),
-    /// A setting, by its key.
-    Setting(&'static str),
 }
 
 /// What an entry is; the order is the one of entries that match equally well.
@@ -154,7 +152,7 @@ impl Palette {
             entries.extend(places());
             if !query.is_empty() {
                 entries.extend(named(cx));
-                entries.extend(settings());
+                entries.extend(all_settings());
             }
         }
         if query.is_empty() {
@@ -260,14 +258,14 @@ fn named<'a>(cx: &Context<'a>) -> impl Iterator<Item = Entry> + use<'a> {
     credentials.chain(integrations)
 }
 
-fn settings() -> impl Iterator<Item = Entry> {
-    setting_page::SETTINGS.iter().map(|(key, about)| Entry {
+fn all_settings() -> impl Iterator<Item = Entry> {
+    settings::Key::ALL.iter().map(|key| Entry {
         kind: Kind::Setting,
-        text: (*key).to_owned(),
+        text: key.word().to_owned(),
         key: String::new(),
-        words: (*about).to_owned(),
+        words: key.meaning().to_owned(),
         refusal: None,
-        chosen: Chosen::Setting(key),
+        chosen: Chosen::Place(Route::Settings),
     })
 }
 

@@ -43,7 +43,16 @@ pub fn step(step: &NextStep) -> String {
         NextStep::SetParameter { label, .. } => format!("To set {label}, edit the integration."),
         NextStep::ListCredentials { .. } => "They are listed in Security > Credentials.".to_owned(),
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
-        NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
+        NextStep::ListCatalog => "They are listed in Catalog.".to_owned(),
+        NextStep::ListHosts => "They are listed in Security > Hosts.".to_owned(),
+        NextStep::AddHost => "To add one, press + in Security > Hosts.".to_owned(),
+        NextStep::RemoveHost { .. } => "To remove it, press d in Security > Hosts.".to_owned(),
+        NextStep::StartAgent => "To start it, press s in Agent.".to_owned(),
+        NextStep::StopAgent => "To stop it, press x in Agent.".to_owned(),
+        NextStep::ManageAgent => "To see or stop it, open Agent in the menu.".to_owned(),
+        NextStep::ChooseEntry => "To choose one, type its name into Entries.".to_owned(),
+        NextStep::NameProvider => "To name it, type its catalog id into Integration.".to_owned(),
+        NextStep::CheckCatalogFile { .. } => "To see every error, press ctrl-o in Catalog.".to_owned(),
         NextStep::ListGenerations => "They are listed in Security > Version history.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
@@ -72,14 +81,6 @@ fn by_command(step: &NextStep) -> String {
         NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
         NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),
-        NextStep::ChooseEntry => "To choose one: credenza import FILE --only NAME".to_owned(),
-        NextStep::NameProvider => "To name it: credenza import FILE --integration ID".to_owned(),
-        NextStep::CheckCatalogFile { path } => {
-            format!("To see every defect: credenza catalog check {}", shell_word(path))
-        }
-        NextStep::ListHosts => "To list them: credenza recipients list".to_owned(),
-        NextStep::AddHost => "To make one: credenza recipients add HOST --key-file FILE".to_owned(),
-        NextStep::RemoveHost { name } => format!("To remove it: credenza recipients remove {}", shell_word(name)),
         NextStep::InspectVaultFile { path } => {
             format!("To see what it contains: credenza history {}", shell_word(path))
         }
@@ -96,9 +97,6 @@ fn by_command(step: &NextStep) -> String {
         NextStep::ChooseVaultFolder => "To use another folder: credenza --dir DIR".to_owned(),
         NextStep::Init => "To create one: credenza init".to_owned(),
         NextStep::Unlock => "To unlock it: credenza unlock".to_owned(),
-        NextStep::StartAgent => "To start it: credenza agent start".to_owned(),
-        NextStep::StopAgent => "To stop it: credenza agent stop".to_owned(),
-        NextStep::ManageAgent => "To see it: credenza agent status. To stop it: credenza agent stop".to_owned(),
         NextStep::AllowPrompts => "To let it ask, run it on a terminal.".to_owned(),
         // The rest has keys.
         _ => String::new(),

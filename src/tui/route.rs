@@ -83,6 +83,41 @@ pub enum Route {
     ChangePassphrase,
     /// Recovery kit.
     RecoveryKit,
+    /// Security > Hosts.
+    Hosts,
+    /// The form of a new host.
+    AddHost,
+    /// A dialog that asks before a host is removed.
+    RemoveHost {
+        /// Which.
+        name: String,
+    },
+    /// The agent.
+    Agent,
+    /// The dialog that starts the agent.
+    StartAgent,
+    /// The dialog that unlocks the agent.
+    UnlockAgent,
+    /// A dialog that asks before the agent is stopped.
+    StopAgent,
+    /// Import from a file.
+    Import,
+    /// Export to a file.
+    Export {
+        /// What is checked at first.
+        checked: Vec<CredentialId>,
+    },
+    /// Settings.
+    Settings,
+    /// Search the catalog.
+    Catalog,
+    /// One entry of the catalog.
+    CatalogEntry {
+        /// Catalog id.
+        provider: String,
+    },
+    /// The user's own catalog files.
+    CatalogFiles,
 }
 
 impl Route {

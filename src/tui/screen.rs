@@ -7,8 +7,11 @@ use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
 use crate::tui::configuration::security::credentials::{add, authenticate, delete, details, form, rename, table};
 use crate::tui::configuration::security::generations::Generations;
+use crate::tui::configuration::security::hosts;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
 use crate::tui::configuration::security::recovery::Recovery;
+use crate::tui::configuration::settings::Settings;
+use crate::tui::configuration::{agent, catalog, transfer};
 use crate::tui::context::Context;
 use crate::tui::effect::Effect;
 use crate::tui::first_run::FirstRun;
@@ -54,6 +57,17 @@ pub enum Screen {
     SyncSessions(loads::sync_sessions::SyncSessions),
     ChangePassphrase(ChangePassphrase),
     Recovery(Recovery),
+    Import(transfer::import::Import),
+    Export(transfer::export::Export),
+    Agent(agent::status::Agent),
+    UnlockAgent(agent::unlock::UnlockAgent),
+    Hosts(hosts::list::Hosts),
+    AddHost(hosts::add::AddHost),
+    RemoveHost(hosts::remove::RemoveHost),
+    Settings(Settings),
+    Catalog(catalog::browse::Browse),
+    CatalogEntry(catalog::entry::Entry),
+    CatalogFiles(catalog::files::Files),
 }
 
 macro_rules! each {
@@ -85,6 +99,17 @@ macro_rules! each {
             Self::SyncSessions($screen) => $body,
             Self::ChangePassphrase($screen) => $body,
             Self::Recovery($screen) => $body,
+            Self::Import($screen) => $body,
+            Self::Export($screen) => $body,
+            Self::Agent($screen) => $body,
+            Self::UnlockAgent($screen) => $body,
+            Self::Hosts($screen) => $body,
+            Self::AddHost($screen) => $body,
+            Self::RemoveHost($screen) => $body,
+            Self::Settings($screen) => $body,
+            Self::Catalog($screen) => $body,
+            Self::CatalogEntry($screen) => $body,
+            Self::CatalogFiles($screen) => $body,
         }
     };
 }
@@ -150,8 +175,48 @@ impl Screen {
                 let (screen, effects) = Recovery::start(cx);
                 Ok((Self::Recovery(screen), effects))
             }
+            Route::Import => still(Self::Import(transfer::import::Import::default())),
+            Route::Export { checked } => still(Self::Export(transfer::export::Export::new(checked))),
+            Route::Agent | Route::StartAgent | Route::UnlockAgent | Route::StopAgent => Ok(Self::open_agent(route, cx)),
+            Route::Hosts => still(Self::Hosts(hosts::list::Hosts::default())),
+            Route::AddHost => still(Self::AddHost(hosts::add::AddHost::default())),
+            Route::RemoveHost { name } => still(Self::RemoveHost(hosts::remove::RemoveHost::new(cx, name)?)),
+            Route::Settings | Route::Catalog | Route::CatalogEntry { .. } | Route::CatalogFiles => {
+                Self::open_tools(route, cx)
+            }
             _ => Self::open_integrations(route, cx),
         }
+    }
+
+    /// Enters a screen or a dialog of the agent.
+    fn open_agent(route: &Route, cx: &Context<'_>) -> (Self, Vec<Effect>) {
+        match route {
+            Route::StartAgent => (Self::UnlockAgent(agent::unlock::UnlockAgent::start()), Vec::new()),
+            Route::UnlockAgent => (Self::UnlockAgent(agent::unlock::UnlockAgent::unlock()), Vec::new()),
+            Route::StopAgent => (Self::Confirm(agent::status::stop()), Vec::new()),
+            _ => {
+                let (screen, effects) = agent::status::Agent::start(cx);
+                (Self::Agent(screen), effects)
+            }
+        }
+    }
+
+    /// Enters a screen about the program and what is around the vault.
+    fn open_tools(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        Ok(match route {
+            Route::CatalogEntry { provider } => {
+                (Self::CatalogEntry(catalog::entry::Entry::new(cx, provider)?), Vec::new())
+            }
+            Route::CatalogFiles => {
+                let (screen, effects) = catalog::files::Files::start(cx);
+                (Self::CatalogFiles(screen), effects)
+            }
+            Route::Catalog => (Self::Catalog(catalog::browse::Browse::new(cx)), Vec::new()),
+            _ => {
+                let (screen, effects) = Settings::start(cx);
+                (Self::Settings(screen), effects)
+            }
+        })
     }
 
     /// Enters a screen of Configuration > Integrations.

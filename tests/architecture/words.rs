@@ -23,6 +23,7 @@ const BELOW: [&str; 10] = [
 /// Text that is no advice to a person: where, how it begins, and what it is.
 #[rustfmt::skip]
 const NO_ADVICE: &[(&str, &str, &str)] = &[
+    ("src/engine/agent/background.rs", "--", "the command line of the process it starts"),
     ("src/engine/ops/integrations/units.rs", "{} --no-input integration sync --due", "the command line of a unit"),
     ("src/store/file/key.rs", "# credenza identity, format ", "the first line of an identity file"),
 ];

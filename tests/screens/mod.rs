@@ -19,6 +19,10 @@ mod sizes;
 mod stage;
 mod table_behavior;
 mod table_scenes;
+mod tool_behavior;
+mod tool_scenes;
+mod transfer_behavior;
+mod transfer_scenes;
 mod undo_behavior;
 mod undo_scenes;
 

@@ -18,6 +18,8 @@ use super::key_scenes::*;
 use super::run_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 use super::table_scenes::*;
+use super::tool_scenes::*;
+use super::transfer_scenes::*;
 use super::undo_scenes::*;
 
 type Scene = fn(Theme) -> Stage;
@@ -62,6 +64,12 @@ scenes! {
     test_run_running test_run_passed test_run_scrolled test_run_failed test_run_panel test_run_details
     test_run_not_available test_run_mapping
     sync_running sync_waiting sync_cancelling sync_cancelled sync_done sync_errors sync_withheld sync_failed sync_no_folder
+    settings_reading settings settings_words settings_text settings_refused settings_unknown_key settings_broken
+    catalog catalog_query catalog_none catalog_entry catalog_files_reading catalog_files catalog_files_none
+    hosts hosts_none host_add host_add_failed host_added host_remove host_remove_failed
+    agent_asking agent_none agent agent_locked agent_failed agent_start agent_unlock agent_stop
+    import_form import_reading import_failed import_preview import_consent import_trying import_done
+    export export_empty export_template export_encrypted export_failed
     sessions sessions_filter sessions_one sessions_marked sessions_compare sessions_empty sessions_running sessions_unread
 }
 

@@ -9,6 +9,7 @@ use credenza::catalog::{Catalog, Origin};
 use credenza::clock::Clock;
 use credenza::engine::event::{JobEvent, Outcome};
 use credenza::engine::operation::Operation;
+use credenza::engine::ops::recipients::Host;
 use credenza::engine::ops::sign_in::{Control, Progress};
 use credenza::engine::ops::unlock::VaultState;
 use credenza::engine::ops::{credentials, unlock};
@@ -69,6 +70,8 @@ pub(crate) struct Stage {
     pub(crate) quit: bool,
     /// Whether the histories of the runs are read at once, or wait for the scene.
     pub(crate) reads: bool,
+    /// Whether edits wait for the scene, too.
+    pub(crate) leaves_edits: bool,
     /// A run of another process that is under way.
     _run: Option<RunLock>,
     size: (u16, u16),
@@ -146,6 +149,7 @@ impl Stage {
             cancelled,
             quit: false,
             reads: false,
+            leaves_edits: false,
             _run: None,
             size,
             folder,
@@ -209,6 +213,14 @@ impl Stage {
         self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
     }
 
+    /// These hosts open the vault as well.
+    pub(crate) fn hosts(&mut self, list: Vec<Host>) -> &mut Self {
+        let mut snapshot = (*credentials::snapshot(self.session.as_ref().unwrap()).unwrap()).clone();
+        snapshot.generation = u64::MAX;
+        snapshot.hosts = list;
+        self.send(Message::Snapshot(Ok(Arc::new(snapshot))))
+    }
+
     /// Opens a screen, as a key of another one does.
     pub(crate) fn visit(&mut self, route: Route) -> &mut Self {
         let effects = self.app.visit(route, self.clock.now());
@@ -246,8 +258,15 @@ impl Stage {
             return;
         };
         let reads = matches!(work, Operation::Reveal(_))
-            || self.reads && matches!(work, Operation::ReadStandings | Operation::ReadSessions(_));
-        let result = match (work.is_edit() && !is_left_to_scenes(&work), reads) {
+            || self.reads
+                && matches!(
+                    work,
+                    Operation::ReadStandings
+                        | Operation::ReadSessions(_)
+                        | Operation::ReadSettings
+                        | Operation::ReadCatalogFiles
+                );
+        let result = match (work.is_edit() && !self.leaves_edits && !is_left_to_scenes(&work), reads) {
             (true, _) => submit::edit(session, work),
             (false, true) => submit::read(session, &work),
             (false, false) => {
@@ -264,6 +283,11 @@ impl Stage {
     pub(crate) fn refresh(&mut self) -> &mut Self {
         let snapshot = credentials::snapshot(self.session.as_ref().unwrap());
         self.send(Message::Snapshot(snapshot))
+    }
+
+    /// The folders of the vault.
+    pub(crate) fn paths(&self) -> Paths {
+        Paths::discover(Some(self.folder.as_ref().unwrap().path())).unwrap()
     }
 
     /// The vault as another process opens it.
@@ -309,7 +333,13 @@ impl Stage {
 
 /// Edits that cost a scrypt, or whose end a scene makes up.
 fn is_left_to_scenes(operation: &Operation) -> bool {
-    matches!(operation, Operation::ChangePassphrase { .. } | Operation::ConfirmRecovery { .. } | Operation::GoBack(_))
+    matches!(
+        operation,
+        Operation::ChangePassphrase { .. }
+            | Operation::ConfirmRecovery { .. }
+            | Operation::GoBack(_)
+            | Operation::RemoveHost { .. }
+    )
 }
 
 fn workspace(folder: &Path, clock: &Clock) -> Workspace {

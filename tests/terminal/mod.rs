@@ -19,6 +19,7 @@ mod sequences;
 mod start;
 mod tables;
 mod text;
+mod tools;
 mod undoing;
 mod wiped;
 

@@ -67,8 +67,8 @@ fn the_palette_goes_to_screens_credentials_and_settings_from_anywhere() {
     terminal.write(":").shows("Go to or run");
     type_in(&mut terminal, "lock_aft");
     terminal.shows("setting");
-    terminal.write("\r").shows("Idle time after which the vault locks").shows("settings.toml");
-    terminal.escape().shows("Client Secret");
+    terminal.write("\r").shows("settings.toml").shows("clear_clipboard_after");
+    is_at(&terminal, "Settings");
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("CNRY"));
     terminal.write("q").ends_clean(0);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::output::Output;
-use crate::engine::ops::transfer::{Import, Imported};
+use crate::engine::ops::transfer::{Import, Imported, place_label};
 use crate::printable::printable;
 use crate::problem::Problem;
 
@@ -53,30 +53,16 @@ pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     };
     let mut text = format!("{done} {} ({}){host}; {next}", one.name, one.integration);
     if dry_run {
-        let endpoints = one.endpoints.iter().map(|(name, url)| format!("\n  {}: {url}", label(name)));
+        let endpoints = one.endpoints.iter().map(|(name, url)| format!("\n  {}: {url}", place_label(name)));
         text.extend(endpoints);
         let others =
             one.from_file.iter().filter(|(name, _)| !one.endpoints.contains_key(*name) && *name != "redirect_uri");
-        text.extend(others.map(|(name, value)| format!("\n  {}: {value}", label(name))));
+        text.extend(others.map(|(name, value)| format!("\n  {}: {value}", place_label(name))));
         if !one.redirect_uri.is_empty() {
             text.extend(["\n  redirect URI: ", &one.redirect_uri]);
         }
     }
     text
-}
-
-fn label(name: &str) -> String {
-    name.replace('_', " ").replace(" url", " URL").replace(" uri", " URI")
-}
-
-/// The places that need consent, a line each: "Acme: token URL https://login.acme.example/token".
-pub(super) fn places(import: &Import) -> Vec<String> {
-    let of = |one: &Imported| {
-        let name = one.name.clone();
-        let places = one.from_file.iter();
-        places.map(move |(place, value)| printable(&format!("{name}: {} {value}", label(place)), MAX_LINE)).collect()
-    };
-    import.imported.iter().flat_map(|one| -> Vec<String> { of(one) }).collect()
 }
 
 /// What a person is asked about them.

@@ -15,6 +15,7 @@
 //! `run --serve` has a socket of its own for its command: an agent in that process, or a relay to the running one. It
 //! answers for one credential and nothing else.
 
+pub mod background;
 pub mod client;
 mod door;
 mod from_memory;
@@ -25,6 +26,7 @@ mod login;
 mod private;
 pub mod protocol;
 mod relay;
+pub mod requests;
 mod scheduled;
 mod seat;
 mod server;

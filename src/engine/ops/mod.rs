@@ -1,5 +1,6 @@
 //! The use cases, one file each.
 
+pub mod catalog_files;
 pub mod credentials;
 pub mod doctor;
 pub mod due;
@@ -11,6 +12,7 @@ mod placeholder;
 pub mod recipients;
 pub mod recovery;
 pub mod revoke;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod token;

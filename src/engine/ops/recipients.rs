@@ -1,6 +1,6 @@
 //! Hosts that open the vault without a person: let in, listed, shut out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{notes, unlock as vault};
 use crate::engine::audit::{Action, Note};
@@ -32,6 +32,27 @@ pub fn add(session: &Session, name: &str, identity_file: &Path) -> Result<Host, 
     let note = Note::begin(&session.workspace, Action::Recipients, None)?;
     let added = || Ok(session.keys()?.add_host(name, identity_file)?);
     note.end(added())
+}
+
+/// A host that was added, for whoever has to copy its key file to it.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The host.
+    pub host: Host,
+    /// The file with its key.
+    pub key_file: PathBuf,
+    /// The other host whose name looks like its own, in words.
+    pub note: Option<String>,
+}
+
+/// As [`add`], with what there is to say of the name.
+///
+/// # Errors
+/// As `add`.
+pub fn add_with_note(session: &Session, name: &str, key_file: PathBuf) -> Result<Added, Problem> {
+    let host = add(session, name, &key_file)?;
+    let note = note_on_name(session, &host.name)?;
+    Ok(Added { host, key_file, note })
 }
 
 /// A host's name, checked as those of credentials are.

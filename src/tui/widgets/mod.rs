@@ -17,6 +17,7 @@ pub mod searched_list;
 pub(crate) mod sort_menu;
 pub(crate) mod table_rows;
 pub mod text_field;
+pub(crate) mod text_form;
 pub mod when;
 
 use crate::tui::context::Context;

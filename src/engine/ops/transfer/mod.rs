@@ -10,14 +10,17 @@
 //! **I-consent**: no command comes in, and no place that a file chose is taken without a person's consent (`places`).
 
 mod belonging;
+mod consent;
 mod entry;
 mod export;
+pub mod file;
 mod folding;
 mod formats;
 mod import;
 mod places;
 mod sealed;
 
+pub use consent::{chosen_places, place_label};
 pub use entry::{Entry, LeftOut, Placing, Reading};
 pub use export::{Export, encrypted, template};
 pub use formats::{Options, format_words, read};

@@ -149,7 +149,7 @@ impl Sync {
             }
             JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            JobEvent::Progress(_) | JobEvent::Test(_) => {}
+            JobEvent::Progress(_) | JobEvent::Test(_) | JobEvent::Import(_) => {}
         }
     }
 

@@ -177,7 +177,7 @@ impl TestRun {
             JobEvent::Finished(Ok(Outcome::IntegrationTested(tested))) => self.end(cx, *tested),
             JobEvent::Finished(Ok(_)) => self.stage = Stage::Refused(Problem::internal("Something else was done.")),
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Refused(problem),
-            JobEvent::Progress(_) | JobEvent::Sync(_) => {}
+            JobEvent::Progress(_) | JobEvent::Sync(_) | JobEvent::Import(_) => {}
         }
     }
 

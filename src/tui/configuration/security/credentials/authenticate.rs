@@ -257,7 +257,7 @@ impl Authenticate {
             JobEvent::Finished(Ok(Outcome::Authenticated(done))) => return finished(&done, self.way),
             JobEvent::Finished(Ok(_)) => return vec![Effect::Back],
             JobEvent::Finished(Err(problem)) => self.stage = Stage::Failed(problem),
-            JobEvent::Test(_) | JobEvent::Sync(_) => {}
+            JobEvent::Test(_) | JobEvent::Sync(_) | JobEvent::Import(_) => {}
         }
         Vec::new()
     }

@@ -1,0 +1,66 @@
+//! The user's own catalog files, as they are now: what each holds, every error with its place, and whether it is in use.
+
+use std::path::PathBuf;
+
+use crate::catalog::{Catalog, Source};
+use crate::engine::Workspace;
+use crate::problem::Problem;
+
+/// The folder and its files.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogFiles {
+    /// Where they are.
+    pub folder: PathBuf,
+    /// By name.
+    pub files: Vec<OwnFile>,
+    /// What is wrong with the folder itself.
+    pub problems: Vec<Problem>,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct OwnFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its entry, or its errors: "line 3, column 1: unknown key nme".
+    pub content: Result<OwnEntry, Vec<String>>,
+    /// Whether the entry is what this process has under its id.
+    pub is_in_use: bool,
+}
+
+/// The entry of a file.
+#[derive(Clone, Debug)]
+pub struct OwnEntry {
+    /// Its catalog id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What is odd in it: hosts that look like others.
+    pub notes: Vec<String>,
+}
+
+/// Reads all of them.
+#[must_use]
+pub fn read(workspace: &Workspace) -> CatalogFiles {
+    let folder = workspace.paths.catalog();
+    let (paths, problems) = Catalog::own_files(&folder);
+    let files = paths.into_iter().map(|path| file(&workspace.catalog, path)).collect();
+    CatalogFiles { folder, files, problems }
+}
+
+fn file(catalog: &Catalog, path: PathBuf) -> OwnFile {
+    let content = match Catalog::check_file(&path) {
+        Err(problem) => Err(vec![format!("{} {}", problem.what, problem.why)]),
+        Ok(Err(defects)) => {
+            let place = |line, column, what: &str| format!("line {line}, column {column}: {what}");
+            Err(defects.iter().map(|one| place(one.line, one.column, &one.message)).collect())
+        }
+        Ok(Ok(checked)) => {
+            let (id, name) = (checked.provider.id, checked.provider.name);
+            Ok(OwnEntry { id, name, notes: checked.notes })
+        }
+    };
+    let known = content.as_ref().ok().and_then(|entry| catalog.by_id(&entry.id));
+    let is_in_use = known.is_some_and(|known| known.source == Source::User(path.clone()));
+    OwnFile { path, content, is_in_use }
+}

@@ -1,0 +1,136 @@
+//! The keys of `settings.toml` as data: their words, what they mean, what they take.
+
+/// One setting.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs, reason = "each is described by `meaning`")]
+pub enum Key {
+    Theme,
+    Glyphs,
+    Mouse,
+    LockAfter,
+    ClearClipboardAfter,
+    RedirectPort,
+    Audit,
+    Proxy,
+    CaFile,
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Takes {
+    /// One of a few words: see [`Key::choices`].
+    Word,
+    /// `true` or `false`.
+    Switch,
+    /// A number that is a port.
+    Port,
+    /// Text with rules of its own.
+    Text,
+}
+
+impl Key {
+    /// In the order of the documentation.
+    pub const ALL: [Self; 9] = [
+        Self::Theme,
+        Self::Glyphs,
+        Self::Mouse,
+        Self::LockAfter,
+        Self::ClearClipboardAfter,
+        Self::RedirectPort,
+        Self::Audit,
+        Self::Proxy,
+        Self::CaFile,
+    ];
+
+    /// As the file has it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Theme => "theme",
+            Self::Glyphs => "glyphs",
+            Self::Mouse => "mouse",
+            Self::LockAfter => "lock_after",
+            Self::ClearClipboardAfter => "clear_clipboard_after",
+            Self::RedirectPort => "redirect_port",
+            Self::Audit => "audit",
+            Self::Proxy => "proxy",
+            Self::CaFile => "ca_file",
+        }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Theme => "Colors of the screens.",
+            Self::Glyphs => "Characters for borders, arrows and states.",
+            Self::Mouse => "Whether clicks and the wheel work. Without it the terminal selects text as usual.",
+            Self::LockAfter => "Time without a key after which the screens lock the vault.",
+            Self::ClearClipboardAfter => "Time after which a copied secret is removed from the clipboard.",
+            Self::RedirectPort => {
+                "Port of the redirect URI of new credentials. Providers compare redirect URIs exactly: register a new \
+                 one there, too."
+            }
+            Self::Audit => "Whether an action that cannot be written to the audit log is refused.",
+            Self::Proxy => "URL of the proxy for all requests.",
+            Self::CaFile => "PEM file with a certificate authority, in addition to those of the system.",
+        }
+    }
+
+    /// What it is where the file does not say.
+    #[must_use]
+    pub fn default_word(self) -> &'static str {
+        match self {
+            Self::Theme => "default",
+            Self::Glyphs => "by locale",
+            Self::Mouse => "true",
+            Self::LockAfter => "10m",
+            Self::ClearClipboardAfter => "30s",
+            Self::RedirectPort => "53682",
+            Self::Audit => "on",
+            Self::Proxy | Self::CaFile => "none",
+        }
+    }
+
+    /// What it takes.
+    #[must_use]
+    pub fn takes(self) -> Takes {
+        match self {
+            Self::Theme | Self::Glyphs | Self::Audit => Takes::Word,
+            Self::Mouse => Takes::Switch,
+            Self::RedirectPort => Takes::Port,
+            Self::LockAfter | Self::ClearClipboardAfter | Self::Proxy | Self::CaFile => Takes::Text,
+        }
+    }
+
+    /// The words it can be, each with what it does; empty where it is typed.
+    #[must_use]
+    pub fn choices(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Theme => &[("default", "the 16 colors of the terminal"), ("plain", "no colors")],
+            Self::Glyphs => &[("unicode", "box drawing and symbols"), ("ascii", "ASCII only")],
+            Self::Mouse => &[("true", "clicks and the wheel work"), ("false", "keys only")],
+            Self::Audit => &[("on", "actions are logged"), ("required", "what cannot be logged is refused")],
+            _ => &[],
+        }
+    }
+
+    /// How a value is written, for one that is typed.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::LockAfter => "90s, 10m or 2h, from 10 seconds to 7 days; or never",
+            Self::ClearClipboardAfter => "30s or 2m, from 1 second to 7 days; or never (only when the program ends)",
+            Self::RedirectPort => "a number from 1 to 65535",
+            Self::Proxy => "http://proxy.example:3128",
+            Self::CaFile => "/etc/ssl/example.pem",
+            _ => "",
+        }
+    }
+
+    /// Whether a program that is running feels a change at once, and not only when it is started again.
+    #[must_use]
+    pub fn is_felt_at_once(self) -> bool {
+        !matches!(self, Self::Mouse | Self::Proxy | Self::CaFile)
+    }
+}

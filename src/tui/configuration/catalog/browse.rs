@@ -1,0 +1,143 @@
+//! Configuration > Catalog: searches all entries.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::entry;
+use crate::catalog::{FactGroup, Hit, Provider, Source};
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, Notice};
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Route;
+use crate::tui::view::View;
+use crate::tui::widgets::fields;
+use crate::tui::widgets::moves;
+use crate::tui::widgets::pane::{cut, more_below, pane};
+use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
+
+const KEYS: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "details", "Show all facts of the selected entry"),
+    Key::new(&[Press::char('+')], Action::AddCredential, "add credential", "Add a credential with the selected entry")
+        .over_text(),
+    Key::new(&[Press::ctrl('o')], Action::OwnFiles, "own files", "Show your own catalog files and their errors"),
+    moves::ARROW_UP,
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The row below"),
+    moves::PAGE_UP,
+    moves::PAGE_DOWN,
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
+];
+
+/// One row: the entry's id, and which characters of its name matched.
+#[derive(Clone, Debug)]
+struct Found {
+    id: String,
+    positions: Vec<usize>,
+    alias: Option<String>,
+}
+
+impl Searched for Found {
+    const TITLE: &'static str = "Catalog";
+    const NONE: &'static str = "No matching entry.";
+    const FOOT: u16 = 2;
+
+    fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
+        let row = |hit: Hit<'_>| Self {
+            id: hit.provider.id.clone(),
+            positions: hit.positions,
+            alias: hit.alias.map(str::to_owned),
+        };
+        cx.catalog.search(query).into_iter().map(row).collect()
+    }
+
+    fn written(&self, cx: &Context<'_>) -> Option<Written<'_>> {
+        let provider = cx.catalog.by_id(&self.id)?;
+        let beside = beside(provider, self.alias.as_deref());
+        Some(Written { text: provider.name.clone(), matched: &self.positions, beside })
+    }
+
+    fn text_columns(row: usize) -> usize {
+        row / 2
+    }
+}
+
+/// How it signs in, and how sure the catalog is of that.
+fn beside(provider: &Provider, alias: Option<&str>) -> String {
+    let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
+    if provider.source != Source::BuiltIn {
+        words.push("custom".to_owned());
+    }
+    words.push(provider.verification.label().to_owned());
+    words.extend(provider.read_on(FactGroup::Endpoints).map(|day| day.to_string()));
+    words.extend(alias.map(|alias| format!("also {alias}")));
+    words.join(", ")
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Browse {
+    list: SearchedList<Found>,
+}
+
+impl Browse {
+    /// With all entries by name.
+    #[must_use]
+    pub fn new(cx: &Context<'_>) -> Self {
+        Self { list: SearchedList::new(cx) }
+    }
+
+    fn current<'a>(&self, cx: &Context<'a>) -> Option<&'a Provider> {
+        self.list.selected().and_then(|hit| cx.catalog.by_id(&hit.id))
+    }
+}
+
+impl View for Browse {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        "Catalog".to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn captures_text(&self) -> bool {
+        true
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let needs_one = matches!(action, Action::Accept | Action::AddCredential);
+        (needs_one && self.current(cx).is_none()).then_some("Nothing is selected: no entry matches.")
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        let Some(action) = self.list.update(cx, input) else { return Vec::new() };
+        // A refusal is said whether a key, → or a click selects.
+        if let Some(why) = self.refusal(cx, action) {
+            return vec![Effect::Notice(Notice::Refused(why.to_owned()))];
+        }
+        let id = self.current(cx).map(|provider| provider.id.clone()).unwrap_or_default();
+        vec![match action {
+            Action::Accept => Effect::Open(Route::CatalogEntry { provider: id }),
+            Action::AddCredential => Effect::Open(Route::NewCredential { provider: id }),
+            Action::OwnFiles => Effect::Open(Route::CatalogFiles),
+            Action::Back => Effect::Back,
+            _ => return Vec::new(),
+        }]
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let left = self.list.view(cx, frame, area);
+        let text = cut("A file of your own adds an entry, or replaces one: ctrl-o", usize::from(left.below.width));
+        frame.render_widget(Line::styled(text, cx.theme.muted), left.below);
+        if let (Some(provider), Some(beside)) = (self.current(cx), left.beside) {
+            let text = entry::summary(cx, provider);
+            let inside = pane(cx.theme, frame, beside, &provider.name, Line::default());
+            fields::rows(cx.theme, frame, inside, entry::SHORT_LABEL, &text);
+            if fields::height(inside, entry::SHORT_LABEL, &text) > inside.height {
+                more_below(cx.theme, frame, beside);
+            }
+        }
+    }
+}
