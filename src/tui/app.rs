@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
+use crate::model::credential::CredentialId;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::{Input, edit_of};
@@ -374,7 +375,9 @@ impl App {
                 Effect::BackToCredentials => {
                     self.back_to_who_asked();
                 }
+                Effect::Select(id) => self.select(id),
                 Effect::Authenticated(id) => {
+                    self.select(id);
                     if !self.back_to_who_asked() {
                         rest.extend(self.enter(&Route::Details(id)));
                     }
@@ -413,6 +416,14 @@ impl App {
         let asked = below.skip_while(|screen| !screen.as_view().asks_for_credential()).count();
         self.stack.truncate(if asked > 0 { asked } else { 2 });
         asked > 0
+    }
+
+    fn select(&mut self, id: CredentialId) {
+        for screen in &mut self.stack {
+            if let Screen::Credentials(table) = screen {
+                table.show(id);
+            }
+        }
     }
 
     /// Lets the top screen read anew what it shows from outside of the vault.

@@ -13,6 +13,7 @@ mod memory;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;
+mod selecting;
 mod sequences;
 mod start;
 mod tables;

@@ -98,12 +98,6 @@ pub fn cell(text: &str, room: usize) -> String {
     kept + &" ".repeat(blank)
 }
 
-/// As [`cell`], with a space as the last one; nothing where there is no room.
-#[must_use]
-pub fn text_in(text: &str, room: usize) -> String {
-    if room == 0 { String::new() } else { cell(text, room - 1) + " " }
-}
-
 /// A name in at most `room` columns, the short id of one that looks like another behind it, whole.
 #[must_use]
 pub fn named(name: &Name, short_id: Option<&str>, room: usize) -> String {
