@@ -121,6 +121,12 @@ fn three_are_authenticated_one_after_the_other_with_a_summary() {
     terminal.write("*").shows("3 selected");
     terminal.write("t").shows("Tested 3 of 3").shows("✓ Bravo");
     terminal.write("\r").shows("3 of 3");
+    let before = cli.run(&["show", "Alpha", "--json"]).ends(0).json()["history"].to_string();
+    terminal.write("*").shows("3 selected");
+    terminal.write("a").shows("Authenticated 3 of 3").shows("✓ Bravo");
+    let after = cli.run(&["show", "Alpha", "--json"]).ends(0).json()["history"].to_string();
+    assert!(after.len() > before.len(), "it was authenticated again: {after}");
+    terminal.write("\r").shows("3 of 3");
     terminal.write("q").ends_clean(0);
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("CNRY"), "no secret was drawn");
 }
@@ -156,6 +162,13 @@ fn the_copy_menu_copies_by_letters_and_logs_the_secret() {
     terminal.write("i").shows("the client ID");
     terminal.write("c").shows("Copy from Zoho EU");
     terminal.write("s").shows("the client secret");
+    // A use is in the log now: a wide terminal has a column for it once the table is on top again.
+    terminal.resize(200, 40);
+    terminal.shows("NAME ↑");
+    terminal.write("\r").shows("History");
+    terminal.escape().shows("LAST USED");
+    terminal.resize(80, 24);
+    terminal.shows("NAME ↑");
     terminal.write("c").shows("Copy from Zoho EU");
     terminal.write("r").shows("the curl line");
     terminal.write("q").ends_clean(0);

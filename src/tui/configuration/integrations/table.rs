@@ -105,9 +105,14 @@ impl Integrations {
                 _ => Route::DeleteIntegrations(ids),
             })];
         }
-        let pauses = ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).any(|one| !one.paused);
+        let pauses = Self::pauses(cx, &ids);
         self.pending = Some((cx.flow, String::new()));
         vec![Effect::Work(cx.flow, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
+    }
+
+    /// Whether any of them is to be paused; else all are resumed.
+    fn pauses(cx: &Context<'_>, ids: &[IntegrationId]) -> bool {
+        ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).any(|one| !one.paused)
     }
 
     /// An action on the selected integration, named by its id.
@@ -223,7 +228,13 @@ impl View for Integrations {
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        deed::hint(action, self.current(cx)?)
+        match action {
+            Action::Pause if self.rows.has_marks() => {
+                Some(if Self::pauses(cx, &self.rows.marked()) { "pause selected" } else { "resume selected" })
+            }
+            Action::Delete if self.rows.has_marks() => Some("delete selected"),
+            _ => deed::hint(action, self.current(cx)?),
+        }
     }
 
     fn keys(&self) -> &'static [Key] {

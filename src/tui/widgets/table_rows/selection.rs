@@ -15,7 +15,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
     /// Selects or deselects rows; false if `action` does neither.
     pub(crate) fn mark(&mut self, action: Action) -> bool {
         match action {
-            Action::Toggle if self.marks.anchor.is_some() => self.end_range(),
+            Action::Toggle | Action::SelectRange if self.marks.anchor.is_some() => self.end_range(),
             Action::Toggle => {
                 if let Some((_, id)) = self.selected() {
                     if !self.marks.ids.remove(&id) {
@@ -24,7 +24,6 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
                     self.act(Action::Down, 1);
                 }
             }
-            Action::SelectRange if self.marks.anchor.is_some() => self.end_range(),
             Action::SelectRange => self.marks.anchor = (self.shown() > 0).then_some(self.at()),
             Action::SelectAll => self.mark_all(),
             _ => return false,
@@ -110,9 +109,9 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
     /// All shown ones; none of them where all were selected.
     fn mark_all(&mut self) {
         self.end_range();
-        let shown: Vec<I> = (0..self.shown()).filter_map(|position| Some(self.row(position)?.1)).collect();
+        let shown: HashSet<I> = (0..self.shown()).filter_map(|position| Some(self.row(position)?.1)).collect();
         if shown.iter().all(|id| self.marks.ids.contains(id)) {
-            shown.iter().for_each(|id| _ = self.marks.ids.remove(id));
+            self.marks.ids.retain(|id| !shown.contains(id));
         } else {
             self.marks.ids.extend(shown);
         }

@@ -55,7 +55,7 @@ impl Cells {
         [
             before.iter().map(text).collect(),
             result.map(text).unwrap_or_default(),
-            self.right.iter().map(|(text, room)| format!("{text:>room$}")).collect(),
+            self.right.iter().map(|(text, room)| format!("{text:>room$}")).collect::<Vec<_>>().concat(),
         ]
     }
 }
