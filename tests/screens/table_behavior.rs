@@ -225,6 +225,8 @@ fn a_copy_is_selected_in_the_table_and_n_goes_through_the_matches_of_the_last_fi
     stage.keys("D ctrl-u").typed("Zz copy").keys("enter esc");
     assert!(selected(&stage).contains("Zz copy"), "{}", stage.frame());
     stage.keys("/").typed("manage").keys("enter esc n");
+    assert!(selected(&stage).contains("ManageEngine MDM"), "{}", stage.frame());
+    stage.keys("n");
     assert!(selected(&stage).contains("Zz copy"), "it matches by its integration: {}", stage.frame());
     stage.keys("n");
     assert!(selected(&stage).contains("ManageEngine Comp"), "around the end: {}", stage.frame());
