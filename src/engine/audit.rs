@@ -4,6 +4,7 @@
 //! be written down is not done: no token is handed out, no refresh token spent. Else a log that cannot be written is
 //! told loudly, and the work goes on.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -314,10 +315,9 @@ pub fn read(session: &Session, of: Option<CredentialId>, most: usize) -> Result<
 /// # Errors
 /// Storage.
 pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, Problem> {
-    let given = [Action::Token.word(), Action::Run.word(), Action::Copy.word()];
     let mut users: Vec<UsedBy> = Vec::new();
     for line in lines(workspace, Some(id), usize::MAX)? {
-        if line.result != "ok" || !given.contains(&line.action.as_str()) {
+        if !is_use(&line) {
             continue;
         }
         match users.iter_mut().find(|user| user.program == line.program) {
@@ -327,6 +327,21 @@ pub fn used_by(workspace: &Workspace, id: CredentialId) -> Result<Vec<UsedBy>, P
     }
     users.sort_by_key(|user| std::cmp::Reverse(user.last));
     Ok(users)
+}
+
+/// When a program was last given the token of each credential, as far as the log goes back.
+///
+/// # Errors
+/// Storage.
+pub fn last_uses(workspace: &Workspace) -> Result<BTreeMap<CredentialId, Timestamp>, Problem> {
+    let uses = lines(workspace, None, usize::MAX)?.into_iter().filter(is_use);
+    Ok(uses.filter_map(|line| Some((line.credential?, line.at))).collect())
+}
+
+/// Whether a token was given out.
+fn is_use(line: &Line) -> bool {
+    let given = [Action::Token.word(), Action::Run.word(), Action::Copy.word()];
+    line.result == "ok" && given.contains(&line.action.as_str())
 }
 
 fn required(problem: Problem) -> Problem {

@@ -1,10 +1,14 @@
 //! What a job tells its front door while it runs, and what it gives in the end.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::engine::agent::protocol::Status;
 use crate::engine::audit::{Log, UsedBy};
+use crate::engine::ops::bulk::BulkReport;
 use crate::engine::ops::catalog_files::CatalogFiles;
 use crate::engine::ops::doctor::Finding;
 use crate::engine::ops::history::Kept;
@@ -46,6 +50,12 @@ pub enum Outcome {
     Unlocked,
     /// The vault was changed as asked.
     Saved,
+    /// Several records were edited, or left out.
+    Bulk(Box<BulkReport>),
+    /// A template of credentials, without secrets.
+    Template(String),
+    /// The address of the provider's test call; `None` where the catalog knows none, or not all of it.
+    TestAddress(Option<String>),
     /// Nothing was saved: somebody else has changed these fields since the edit was begun.
     Conflict(Vec<FieldConflict>),
     /// A credential was added.
@@ -89,6 +99,8 @@ pub enum Outcome {
     Synced(Box<SyncSession>),
     /// An integration was added.
     IntegrationAdded(IntegrationId),
+    /// When a program was last given the token of each credential.
+    LastUses(BTreeMap<CredentialId, Timestamp>),
     /// How all integrations stand.
     Standings(Vec<Standing>),
     /// The runs of one integration, oldest first.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::engine::Step;
 use crate::engine::agent::requests::Request;
+use crate::engine::ops::bulk::BulkEdit;
 use crate::engine::ops::credentials::{CredentialBase, Draft};
 use crate::engine::ops::integrations::{Draft as IntegrationDraft, IntegrationBase};
 use crate::engine::ops::recovery::RecoveryKit;
@@ -66,6 +67,8 @@ pub enum Operation {
     Duplicate(CredentialId, String),
     /// Deletes a credential; undo brings it back.
     Delete(CredentialId),
+    /// Edits several records at once, as one step of undo.
+    Bulk(BulkEdit),
     /// Undoes this step, if it is still the newest one.
     Undo(Box<Step>),
     /// Redoes this step, if it is still the one that was undone last.
@@ -90,6 +93,12 @@ pub enum Operation {
     Reveal(CredentialId),
     /// Gets a fresh access token, or the secret that was typed in, for the clipboard.
     CopyToken(CredentialId),
+    /// Gets the stored secret (the client's, or what was typed in) for the clipboard.
+    CopySecret(CredentialId),
+    /// Reads the address of the provider's test call.
+    ReadTestAddress(CredentialId),
+    /// Makes a template of credentials, JSON without secrets, for the clipboard.
+    CopyTemplate(Vec<CredentialId>),
     /// Reads a few records of each kind, or of this one, and keeps none; sends `JobEvent::Test`.
     TestIntegration(IntegrationId, Option<String>),
     /// Loads all records into the integration's folder; sends `JobEvent::Sync`.
@@ -113,6 +122,8 @@ pub enum Operation {
     DeleteIntegration(IntegrationId),
     /// Binds an integration to another credential.
     ChooseCredential(IntegrationId, CredentialId),
+    /// Reads from the audit log when each credential was last used.
+    ReadLastUses,
     /// Reads the last run and the next one of every integration.
     ReadStandings,
     /// Reads the past runs of an integration.
@@ -159,6 +170,7 @@ impl Operation {
             | Self::Rename(..)
             | Self::Duplicate(..)
             | Self::Delete(_)
+            | Self::Bulk(_)
             | Self::Undo(_)
             | Self::Redo(_)
             | Self::GoBack(_)
@@ -186,9 +198,13 @@ impl Operation {
             | Self::ReadGenerations
             | Self::UsedBy(_)
             | Self::CopyToken(_)
+            | Self::CopySecret(_)
+            | Self::CopyTemplate(_)
+            | Self::ReadTestAddress(_)
             | Self::Reveal(_)
             | Self::TestIntegration(..)
             | Self::SyncIntegration { .. }
+            | Self::ReadLastUses
             | Self::ReadStandings
             | Self::ReadSessions(_)
             | Self::ReadSettings

@@ -10,8 +10,8 @@ use super::event::{JobEvent, Outcome};
 use super::operation::Operation;
 use super::ops::sign_in::{Control, Options, authenticate};
 use super::ops::{
-    catalog_files, credentials, doctor, history, integrations, passphrase, recipients, recovery, revoke, settings,
-    token, transfer, unlock, verify,
+    bulk, catalog_files, credentials, doctor, history, integrations, passphrase, recipients, recovery, revoke,
+    settings, token, transfer, unlock, verify,
 };
 use super::session::Session;
 use super::steering::{import_run, pass_on, sync_run, test_run};
@@ -184,6 +184,7 @@ pub fn edit(session: &Session, operation: Operation) -> Result<Outcome, Problem>
         Operation::Rename(id, name) => credentials::rename(session, id, &name).map(saved),
         Operation::Duplicate(id, name) => credentials::duplicate(session, id, &name).map(Outcome::Added),
         Operation::Delete(id) => credentials::delete(session, id).map(saved),
+        Operation::Bulk(edit) => bulk::bulk(session, edit).map(|report| Outcome::Bulk(Box::new(report))),
         Operation::GoBack(number) => history::go_back(session, number).map(saved),
         Operation::Undo(step) => credentials::take_step(session, Direction::Undo, Some(&step)).map(Outcome::Undone),
         Operation::Redo(step) => credentials::take_step(session, Direction::Redo, Some(&step)).map(Outcome::Redone),
@@ -223,7 +224,15 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::ReadLog(of) => audit::read(session, *of, MAX_LINES).map(|log| Outcome::Log(Box::new(log))),
         Operation::ReadGenerations => history::list(session).map(Outcome::Generations),
         Operation::Reveal(id) => audit::revealed(session, *id).map(|()| Outcome::Revealed),
+        Operation::CopySecret(id) => secret_to_copy(session, *id),
+        Operation::CopyTemplate(ids) => template(session, ids).map(Outcome::Template),
+        Operation::ReadTestAddress(id) => {
+            let credential = session.credential(*id)?;
+            let url = verify::address_of(session, &credential).ok().flatten();
+            Ok(Outcome::TestAddress(url.map(String::from)))
+        }
         Operation::UsedBy(of) => audit::used_by(&session.workspace, *of).map(Outcome::UsedBy),
+        Operation::ReadLastUses => audit::last_uses(&session.workspace).map(Outcome::LastUses),
         Operation::ReadStandings => integrations::standings(session).map(Outcome::Standings),
         Operation::ReadSessions(id) => integrations::sessions(session, *id).map(Outcome::Sessions),
         Operation::PreviewImport(file) => {
@@ -234,6 +243,23 @@ pub fn read(session: &Session, operation: &Operation) -> Result<Outcome, Problem
         Operation::ReadCatalogFiles => Ok(Outcome::CatalogFiles(Box::new(catalog_files::read(&session.workspace)))),
         _ => Err(Problem::internal("This operation reads nothing.")),
     }
+}
+
+/// What is stored, as it is: no provider is asked.
+fn secret_to_copy(session: &Session, id: CredentialId) -> Result<Outcome, Problem> {
+    let credential = session.credential(id)?;
+    let about = Some((id, credential.name.to_string()));
+    let note = Note::begin(&session.workspace, Action::Copy, about)?;
+    let what = if credential.is_typed_in() { "the secret" } else { "the client secret" };
+    let secret = credential.main_secret().cloned();
+    let secret = secret.ok_or_else(|| Problem::new(Kind::NotFound, format!("\"{}\" has no secret.", credential.name)));
+    note.end(secret).map(|token| Outcome::Token { what, token })
+}
+
+fn template(session: &Session, ids: &[CredentialId]) -> Result<String, Problem> {
+    let snapshot = credentials::snapshot(session)?;
+    let wanted: Vec<Credential> = ids.iter().filter_map(|id| snapshot.credentials.by_id(*id).cloned()).collect();
+    transfer::template(session, &wanted)
 }
 
 /// A conflict is an outcome: the form shows it.

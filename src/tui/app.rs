@@ -360,7 +360,9 @@ impl App {
                 Effect::BackToCredentials => {
                     self.back_to_who_asked();
                 }
+                Effect::Select(id) => self.select(id),
                 Effect::Authenticated(id) => {
+                    self.select(id);
                     if !self.back_to_who_asked() {
                         rest.extend(self.enter(&Route::Details(id)));
                     }

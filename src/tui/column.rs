@@ -23,6 +23,12 @@ pub enum Column {
     NextRun,
     /// How many records the last session wrote.
     Records,
+    /// What an integration loads.
+    Loads,
+    /// The tags of a credential.
+    Tags,
+    /// When a program was last given the token of a credential.
+    LastUsed,
 }
 
 impl Column {
@@ -40,12 +46,41 @@ impl Column {
             Self::LastSession => "last session",
             Self::NextRun => "next run",
             Self::Records => "records",
+            Self::Loads => "loads",
+            Self::Tags => "tags",
+            Self::LastUsed => "last used",
         }
+    }
+
+    /// As the table heads it.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Name => "NAME",
+            Self::Integration => "INTEGRATION",
+            Self::Status => "STATUS",
+            Self::Owner => "OWNER",
+            Self::Expires => "EXPIRES",
+            Self::Due => "NEXT",
+            Self::Credential => "CREDENTIAL",
+            Self::LastSession => "LAST SESSION",
+            Self::NextRun => "NEXT RUN",
+            Self::Records => "RECORDS",
+            Self::Loads => "LOADS",
+            Self::Tags => "TAGS",
+            Self::LastUsed => "LAST USED",
+        }
+    }
+
+    /// Whether its values stand under each other by their last digit.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        self == Self::Records
     }
 
     /// Whether the first choice of it shows the greatest value on top: the latest session, the most records.
     fn starts_descending(self) -> bool {
-        matches!(self, Self::LastSession | Self::Records)
+        matches!(self, Self::LastSession | Self::Records | Self::LastUsed)
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Effect {
     BackToCredentials,
     /// The same with a credential that was just authenticated, whose page is shown where no screen asked for it.
     Authenticated(CredentialId),
+    /// Selects a credential in the table, wherever that is on the stack.
+    Select(CredentialId),
     /// Takes screens off the stack until the integrations table is on top.
     BackToIntegrations,
     /// Does something that takes time; the answer is an `Input::Flow` with the same id.

@@ -187,6 +187,27 @@ impl Action {
     }
 }
 
+/// A part of a credential that goes to the clipboard.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum CopyPart {
+    /// A fresh access token, or what was typed in.
+    Token,
+    /// The client secret, or what was typed in, as it is stored.
+    Secret,
+    /// The client ID.
+    ClientId,
+    /// The redirect URI.
+    RedirectUri,
+    /// The command that prints its token.
+    ScriptLine,
+    /// A call with curl that takes the token from that command.
+    CurlLine,
+    /// The scopes, separated by spaces.
+    Scopes,
+    /// The name.
+    Name,
+}
+
 /// Everything a key can do, on whatever screen.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Action {
@@ -198,6 +219,10 @@ pub enum Action {
     PageUp,
     /// A page down.
     PageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
     /// The first row.
     First,
     /// The last row.
@@ -224,6 +249,26 @@ pub enum Action {
     SortBy(Column),
     /// Filters the table.
     Filter,
+    /// The next row that matches the last filter.
+    NextMatch,
+    /// The row before that matches the last filter.
+    PreviousMatch,
+    /// Begins a range of selected rows, or ends it.
+    SelectRange,
+    /// Selects all shown rows, or none of them.
+    SelectAll,
+    /// Sets the owner.
+    SetOwner,
+    /// Adds and removes tags.
+    ChangeTags,
+    /// Copies a template without secrets.
+    CopyTemplate,
+    /// Opens the menu of what can be copied.
+    CopyMenu,
+    /// Copies one part of a credential.
+    CopyPart(CopyPart),
+    /// Goes on with the next row.
+    Continue,
     /// Authenticates, first or again.
     Authenticate,
     /// Asks the provider by a call that changes nothing.

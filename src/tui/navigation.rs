@@ -54,6 +54,15 @@ impl App {
         asked > 0
     }
 
+    /// Selects a credential in the table, wherever that is below.
+    pub(super) fn select(&mut self, id: CredentialId) {
+        for screen in &mut self.stack {
+            if let Screen::Credentials(table) = screen {
+                table.show(id);
+            }
+        }
+    }
+
     /// Leaves a sign-in that brought no tokens. A credential that was just added is shown on its page, not in the search
     /// it was added from.
     pub(super) fn leave_sign_in(&mut self, id: CredentialId) -> Vec<Effect> {

@@ -1,9 +1,11 @@
 //! The words of the screens for a next step: keys and screens, and a command where no screen can do it.
 
+use crate::engine::ops::bulk::BulkReport;
 use crate::model::integration::Said;
 use crate::printable::shell_word;
 use crate::problem::next_step::HostUse;
 use crate::problem::{NextStep, Problem};
+use crate::tui::effect::Notice;
 
 /// What to do about a problem.
 #[must_use]
@@ -21,6 +23,12 @@ pub fn said_advice(said: &Said) -> String {
 #[must_use]
 pub fn in_full(problem: &Problem) -> String {
     problem.in_full(step)
+}
+
+/// What came of an edit of several records: it stays until the next key where some were left out.
+pub(crate) fn bulk_notice(report: &BulkReport) -> Notice {
+    let text = report.in_words();
+    if report.left_out.is_empty() { Notice::Done(format!("{text} u undoes it.")) } else { Notice::Refused(text) }
 }
 
 /// One sentence. It may be read on any screen, so it says where a key works, unless only one screen can show it.

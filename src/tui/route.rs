@@ -4,6 +4,15 @@ use crate::engine::Direction;
 use crate::model::credential::CredentialId;
 use crate::model::integration::IntegrationId;
 
+/// What is done to several credentials, one after the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Turn {
+    /// Each signs in.
+    Authenticate,
+    /// Each is asked by a call that changes nothing.
+    Test,
+}
+
 /// Where one can go.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Route {
@@ -35,6 +44,16 @@ pub enum Route {
         /// Whether it is over the credential's own page.
         on_page: bool,
     },
+    /// A dialog that asks before several are deleted.
+    DeleteCredentials(Vec<CredentialId>),
+    /// Several, one after the other.
+    InTurn(Turn, Vec<CredentialId>),
+    /// A one-line dialog for the owner.
+    SetOwner(Vec<CredentialId>),
+    /// A one-line dialog for tags.
+    ChangeTags(Vec<CredentialId>),
+    /// The menu of what can be copied of a credential.
+    CopyMenu(CredentialId),
     /// A dialog that asks before the next step of undo or redo is taken.
     TakeStep(Direction),
     /// Consent in the browser. Starts the flow.
@@ -69,6 +88,8 @@ pub enum Route {
         /// Whether it is over the integration's own page.
         on_page: bool,
     },
+    /// A dialog that asks before several are deleted.
+    DeleteIntegrations(Vec<IntegrationId>),
     /// A new one with the setup of one that is there.
     DuplicateIntegration(IntegrationId),
     /// Which credential it signs in with.

@@ -5,7 +5,9 @@ use crate::tui::configuration::doctor::Doctor;
 use crate::tui::configuration::integrations as loads;
 use crate::tui::configuration::menu::Menu;
 use crate::tui::configuration::security::audit::Audit;
-use crate::tui::configuration::security::credentials::{add, authenticate, delete, details, form, rename, table};
+use crate::tui::configuration::security::credentials::{
+    add, authenticate, copy_menu, delete, details, form, in_turn, label, rename, table,
+};
 use crate::tui::configuration::security::generations::Generations;
 use crate::tui::configuration::security::hosts;
 use crate::tui::configuration::security::passphrase::ChangePassphrase;
@@ -41,6 +43,9 @@ pub enum Screen {
     Rename(NameDialog<rename::Naming>),
     Confirm(ConfirmDialog),
     Authenticate(authenticate::Authenticate),
+    InTurn(in_turn::InTurn),
+    Label(label::LabelDialog),
+    CopyMenu(copy_menu::CopyMenu),
     Doctor(Doctor),
     /// Security > Audit log.
     Audit(Audit),
@@ -85,6 +90,9 @@ macro_rules! each {
             Self::Rename($screen) => $body,
             Self::Confirm($screen) => $body,
             Self::Authenticate($screen) => $body,
+            Self::InTurn($screen) => $body,
+            Self::Label($screen) => $body,
+            Self::CopyMenu($screen) => $body,
             Self::Doctor($screen) => $body,
             Self::Audit($screen) => $body,
             Self::Generations($screen) => $body,
@@ -184,6 +192,22 @@ impl Screen {
             Route::Settings | Route::Catalog | Route::CatalogEntry { .. } | Route::CatalogFiles => {
                 Self::open_tools(route, cx)
             }
+            _ => Self::open_for_several(route, cx),
+        }
+    }
+
+    /// Enters a screen about several credentials, or a menu.
+    fn open_for_several(route: &Route, cx: &Context<'_>) -> Result<(Self, Vec<Effect>), Problem> {
+        let still = |screen| Ok((screen, Vec::new()));
+        match route {
+            Route::DeleteCredentials(ids) => still(Self::Confirm(delete::question_of_several(cx, ids))),
+            Route::InTurn(turn, ids) => {
+                let (screen, effects) = in_turn::InTurn::start(cx, *turn, ids);
+                Ok((Self::InTurn(screen), effects))
+            }
+            Route::SetOwner(ids) => still(Self::Label(label::LabelDialog::owner(cx, ids))),
+            Route::ChangeTags(ids) => still(Self::Label(label::LabelDialog::tags(cx, ids))),
+            Route::CopyMenu(id) => still(Self::CopyMenu(copy_menu::CopyMenu::open(cx, *id)?)),
             _ => Self::open_integrations(route, cx),
         }
     }
@@ -236,6 +260,7 @@ impl Screen {
             Route::DeleteIntegration { id, on_page } => {
                 still(Self::Confirm(loads::delete::question(cx, *id, *on_page)?))
             }
+            Route::DeleteIntegrations(ids) => still(Self::Confirm(loads::delete::question_of_several(cx, ids))),
             Route::DuplicateIntegration(id) => still(Self::NameIntegration(loads::name::duplicate(cx, *id)?)),
             Route::ChooseCredential(id) => still(Self::ChooseCredential(loads::choose::Choose::new(cx, *id)?)),
             Route::TestRun(id) => {

@@ -7,6 +7,17 @@ use crate::model::credential::{CredentialId, Status};
 use crate::model::integration::IntegrationId;
 use crate::model::lookalike::Lookalikes;
 
+/// Every status, in the order in which they are counted.
+const STATUSES: [Status; 7] = [
+    Status::Authenticated,
+    Status::NeedsReauthentication,
+    Status::ProbablyNeedsReauthentication,
+    Status::AnswerUnread,
+    Status::ExpiringSoon,
+    Status::Revoked,
+    Status::NotAuthenticated,
+];
+
 /// The counts, and for how long they hold.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -14,6 +25,8 @@ pub struct Tally {
     pub needed: usize,
     /// Credentials a person will be needed for soon.
     pub soon: usize,
+    /// How many credentials have each status that any has, what works first.
+    pub by_status: Vec<(Status, usize)>,
     /// Credentials whose names look like another's.
     pub credentials_alike: Lookalikes<CredentialId>,
     /// Integrations whose names look like another's.
@@ -48,6 +61,7 @@ impl Tally {
                 .iter()
                 .sum(),
             soon: count(Status::ExpiringSoon),
+            by_status: STATUSES.map(|status| (status, count(status))).into_iter().filter(|(_, of)| *of > 0).collect(),
             credentials_alike,
             integrations_alike,
             version: self.version + 1,

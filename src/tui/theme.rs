@@ -40,7 +40,28 @@ impl Theme {
     pub fn chosen(settings: &Settings) -> Self {
         let ascii = settings.ascii.unwrap_or_else(|| !draws_unicode(&locale()) || is_basic_terminal());
         let plain = settings.theme == "plain" || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if plain { Self::plain(ascii) } else { Self::colored(ascii) }
+        if plain {
+            Self::plain(ascii)
+        } else if is_basic_terminal() {
+            // The colors of its palette are all it has.
+            Self { selected: Self::plain(ascii).selected, ..Self::colored(ascii) }
+        } else {
+            Self::colored(ascii)
+        }
+    }
+
+    /// The style of text in a row: in the selected one the row's background, with the text's own color in a shade that
+    /// can be read on it.
+    #[must_use]
+    pub fn in_row(&self, selected: bool, style: Style) -> Style {
+        if !selected {
+            return style;
+        }
+        let color = match style.fg {
+            Some(color) if self.selected.bg.is_some() => Style::new().fg(on_selection(color)),
+            _ => Style::new(),
+        };
+        self.selected.patch(color).add_modifier(style.add_modifier)
     }
 
     /// The 16 ANSI colors, so that the terminal's own palette rules.
@@ -55,7 +76,7 @@ impl Theme {
             warn: plain.fg(Color::Yellow),
             danger: plain.fg(Color::Red),
             accent: plain.fg(Color::Cyan),
-            selected: plain.add_modifier(Modifier::REVERSED),
+            selected: plain.fg(Color::Indexed(255)).bg(SELECTION),
             matched: plain.add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             key: plain.add_modifier(Modifier::BOLD),
             picture: plain.fg(Color::White).bg(Color::Black),
@@ -75,6 +96,7 @@ impl Theme {
             danger: plain.add_modifier(Modifier::BOLD),
             accent: plain,
             picture: plain,
+            selected: plain.add_modifier(Modifier::REVERSED),
             ..colored
         }
     }
@@ -95,7 +117,22 @@ impl Theme {
     }
 }
 
-/// The first of the variables that is set rules, as POSIX says.
+/// Background of the selected row. Not of the 16 colors, which each terminal has otherwise: its text is of fixed colors,
+/// too, and can be read on it whatever the terminal's background is.
+const SELECTION: Color = Color::Indexed(238);
+
+/// The shade of a color that can be read on [`SELECTION`].
+fn on_selection(color: Color) -> Color {
+    match color {
+        Color::Green => Color::Indexed(114),
+        Color::Yellow => Color::Indexed(221),
+        Color::Red => Color::Indexed(210),
+        Color::Cyan => Color::Indexed(117),
+        Color::DarkGray => Color::Indexed(250),
+        other => other,
+    }
+}
+
 /// Whether the terminal is one of those that draw their own few characters only and know no mouse: the console of the
 /// kernel, a VT or what says nothing of itself.
 pub(super) fn is_basic_terminal() -> bool {
@@ -108,6 +145,7 @@ fn is_basic(term: &str) -> bool {
     is_vt || matches!(family, "" | "dumb" | "unknown" | "linux" | "ansi" | "cons25")
 }
 
+/// The first of the variables that is set rules, as POSIX says.
 fn locale() -> String {
     let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default()
@@ -132,6 +170,18 @@ mod tests {
         for term in ["xterm", "xterm-256color", "screen", "tmux-256color", "alacritty", "vte-256color", "foot", "vt"] {
             assert!(!is_basic(term), "{term}");
         }
+    }
+
+    #[test]
+    fn a_status_keeps_its_color_as_text_in_the_selected_row() {
+        let theme = Theme::colored(false);
+        let (_, color) = theme.status(Status::Authenticated);
+        let style = theme.in_row(true, color);
+        assert_eq!((style.bg, style.fg), (Some(SELECTION), Some(Color::Indexed(114))));
+        assert_eq!(theme.in_row(false, color), color);
+        let plain = Theme::plain(false);
+        assert_eq!(plain.in_row(true, plain.status(Status::Revoked).1).fg, None);
+        assert!(plain.in_row(true, plain.text).add_modifier.contains(Modifier::REVERSED));
     }
 
     #[test]

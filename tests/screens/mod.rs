@@ -15,6 +15,7 @@ mod run_records;
 mod run_scenes;
 mod scenes;
 mod seed;
+mod selection_scenes;
 mod sizes;
 mod stage;
 mod table_behavior;

@@ -16,6 +16,7 @@ use super::form_scenes::*;
 use super::integration_scenes::*;
 use super::key_scenes::*;
 use super::run_scenes::*;
+use super::selection_scenes::*;
 use super::stage::{PASSPHRASE, Stage};
 use super::table_scenes::*;
 use super::tool_scenes::*;
@@ -44,6 +45,7 @@ scenes! {
     welcome restore_by_kit restore_by_kit_incomplete first_run first_run_weak first_run_differing unlock unlocking wrong_passphrase older_vault
     menu menu_integrations doctor_looking doctor passphrase passphrase_judged passphrase_weak recovery_kit recovery_kit_proof
     credentials credentials_empty credentials_unread credentials_refused_each_time filter filter_words filter_mistake filter_without_hit due_first sort_menu
+    selected_rows delete_several_asks integrations_delete_several tags_dialog copy_menu tested_in_turn skipped_in_turn
     add add_query add_no_match add_advanced
     form_information form_authorization form_edit form_corrected_domain form_refused_domain form_missing
     form_domain_list form_domain_unset form_scopes_list

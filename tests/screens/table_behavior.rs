@@ -165,3 +165,85 @@ fn integrations_are_filtered_and_sorted_alike() {
     stage.keys("/").typed("sttaus:x");
     assert!(stage.frame().contains("Did you mean status:?"), "{}", stage.frame());
 }
+
+/// The row with this text, as far as its last word.
+fn line(stage: &Stage, text: &str) -> String {
+    stage.frame().lines().find(|line| line.contains(text)).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_wide_screen_shows_more_columns_and_stretches_nothing() {
+    let mut stage = stage();
+    stage.resize(200, 50);
+    let heading = line(&stage, "NAME ↑");
+    for column in ["INTEGRATION", "STATUS", "OWNER", "TAGS", "EXPIRES"] {
+        assert!(heading.contains(column), "{heading}");
+    }
+    let row = line(&stage, "Entra Reports");
+    let cells = row.trim_start_matches('│').split('│').next().unwrap().trim_end();
+    let widest = cells.split(|c: char| c != ' ').map(str::len).max().unwrap();
+    assert!(widest < 36, "{widest} blanks side by side\n{row}");
+    for width in 60..200 {
+        stage.resize(width, 24);
+        let heading = line(&stage, "NAME ↑");
+        assert!(!heading.contains("INTEGRATIONSTATUS"), "{width}: {heading}");
+    }
+}
+
+#[test]
+fn what_is_selected_is_counted_and_acted_on_and_esc_clears_it_first() {
+    let mut stage = stage();
+    stage.keys("space space");
+    assert!(stage.frame().contains("2 selected") && stage.frame().contains("✓ ManageEngine"), "{}", stage.frame());
+    stage.keys("/").typed("okta").keys("enter");
+    assert!(stage.frame().contains("2 selected (2 hidden)"), "{}", stage.frame());
+    stage.keys("esc");
+    assert!(!stage.frame().contains("selected") && stage.frame().contains("/ okta"), "{}", stage.frame());
+    stage.keys("esc *");
+    assert!(stage.frame().contains("6 selected"), "{}", stage.frame());
+    stage.keys("d y");
+    assert!(stage.frame().contains("Deleted 6 credentials") && stage.frame().contains("0 of 0"), "{}", stage.frame());
+    stage.keys("u");
+    assert!(stage.frame().contains("6 of 6"), "{}", stage.frame());
+}
+
+#[test]
+fn integrations_are_paused_together_and_resumed_only_if_all_are_paused() {
+    let mut stage = integrations(Theme::colored(false));
+    stage.keys("* p");
+    assert!(stage.frame().contains("Paused 6 integrations. u undoes it."), "{}", stage.frame());
+    assert_eq!(stage.frame().matches("‖ Paused").count(), 4, "one runs, one has no credential\n{}", stage.frame());
+    stage.keys("p");
+    assert!(stage.frame().contains("Resumed 6 integrations."), "{}", stage.frame());
+    stage.keys("u u");
+    assert_eq!(stage.frame().matches("‖ Paused").count(), 1, "{}", stage.frame());
+}
+
+#[test]
+fn a_copy_is_selected_in_the_table_and_n_goes_through_the_matches_of_the_last_filter() {
+    let mut stage = stage();
+    stage.keys("D ctrl-u").typed("Zz copy").keys("enter esc");
+    assert!(selected(&stage).contains("Zz copy"), "{}", stage.frame());
+    stage.keys("/").typed("manage").keys("enter esc n");
+    assert!(selected(&stage).contains("ManageEngine MDM"), "{}", stage.frame());
+    stage.keys("n");
+    assert!(selected(&stage).contains("Zz copy"), "it matches by its integration: {}", stage.frame());
+    stage.keys("n");
+    assert!(selected(&stage).contains("ManageEngine Comp"), "around the end: {}", stage.frame());
+    stage.keys("N");
+    assert!(selected(&stage).contains("Zz copy"), "and back: {}", stage.frame());
+}
+
+#[test]
+fn the_position_and_a_bar_are_in_the_frame_where_rows_do_not_fit() {
+    use super::seed;
+    let list = (0..60).map(|number| seed::with(&format!("Row {number:02}"), "okta", number)).collect();
+    let mut stage = Stage::open(Theme::colored(false), list);
+    assert!(stage.frame().contains(" 1/60 ─╯") && stage.frame().contains('█'), "{}", stage.frame());
+    stage.keys("end");
+    assert!(stage.frame().contains(" 60/60 ─╯"), "{}", stage.frame());
+    stage.keys("ctrl-u");
+    assert!(stage.frame().contains(" 52/60 ─╯"), "{}", stage.frame());
+    stage.keys("ctrl-d ctrl-b ctrl-f");
+    assert!(stage.frame().contains(" 60/60 ─╯"), "{}", stage.frame());
+}

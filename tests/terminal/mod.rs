@@ -15,6 +15,7 @@ mod moving;
 mod prompt;
 pub(crate) mod pty;
 mod refreshing;
+mod selecting;
 mod sequences;
 mod start;
 mod tables;

@@ -1,5 +1,6 @@
 //! The use cases, one file each.
 
+pub mod bulk;
 pub mod catalog_files;
 pub mod credentials;
 pub mod doctor;

@@ -115,6 +115,12 @@ impl Credential {
         self.setup.secrets.contains_key(MAIN_SECRET)
     }
 
+    /// What was typed in, else the client's secret.
+    #[must_use]
+    pub fn main_secret(&self) -> Option<&Secret> {
+        self.setup.secrets.get(MAIN_SECRET).or(self.setup.client.secret.as_deref())
+    }
+
     /// Everything stored that a provider's words must not show.
     #[must_use]
     pub fn secrets(&self) -> Vec<Secret> {

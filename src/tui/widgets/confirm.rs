@@ -7,12 +7,13 @@ use ratatui::text::Line;
 
 use super::fields::{Row, height, rows};
 use super::pane::{centered, clear, pane};
-use crate::engine::event::JobEvent;
+use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::bulk_notice;
 use crate::tui::view::View;
 
 const YES: &[Press] = &[Press::char('y')];
@@ -104,9 +105,12 @@ impl View for ConfirmDialog {
         match input {
             Input::Do(Action::Confirm) => self.agreed(cx),
             Input::Do(Action::Back) => vec![Effect::Back],
-            Input::Flow(_, JobEvent::Finished(Ok(_))) => {
+            Input::Flow(_, JobEvent::Finished(Ok(outcome))) => {
                 let mut effects = vec![Effect::Back];
                 effects.extend(self.closes_page.then_some(Effect::Back));
+                if let Outcome::Bulk(report) = outcome {
+                    effects.push(Effect::Notice(bulk_notice(&report)));
+                }
                 effects.extend(self.done.take().map(|done| Effect::Notice(Notice::Done(done))));
                 effects
             }

@@ -27,6 +27,8 @@ pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option
         Action::Down => (selected + 1).min(last),
         Action::PageUp => selected.saturating_sub(page),
         Action::PageDown => (selected + page).min(last),
+        Action::HalfPageUp => selected.saturating_sub(page.div_ceil(2)),
+        Action::HalfPageDown => (selected + page.div_ceil(2)).min(last),
         Action::First => 0,
         Action::Last => last,
         _ => return None,
@@ -37,6 +39,36 @@ pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option
 #[must_use]
 pub fn marker(selected: bool) -> &'static str {
     if selected { "> " } else { "  " }
+}
+
+/// What stands before the columns of a row: `>` at the cursor, and a check mark where it is selected for an action.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Marker {
+    /// Whether the cursor is on it.
+    pub(crate) is_cursor: bool,
+    /// Whether it is selected for an action; `None` where no row is, and no cells are taken for it.
+    pub(crate) mark: Option<bool>,
+}
+
+impl Marker {
+    /// Cells where no row is selected for an action.
+    pub(crate) const WIDTH: usize = 2;
+
+    /// Cells it takes.
+    pub(crate) fn width(has_marks: bool) -> usize {
+        if has_marks { Self::WIDTH + 2 } else { Self::WIDTH }
+    }
+
+    /// It as it is drawn.
+    pub(crate) fn span(self, theme: &Theme) -> Span<'static> {
+        let check = if theme.ascii { "+ " } else { "✓ " };
+        let mark = match self.mark {
+            None => "",
+            Some(true) => check,
+            Some(false) => "  ",
+        };
+        Span::styled(format!("{}{mark}", marker(self.is_cursor)), theme.in_row(self.is_cursor, theme.accent))
+    }
 }
 
 /// Text with the matched characters marked. `positions` counts characters, ascending.
@@ -74,6 +106,8 @@ mod tests {
         assert_eq!(moved(2, 3, 10, Action::Down), Some(2));
         assert_eq!(moved(0, 0, 10, Action::Last), Some(0));
         assert_eq!(moved(0, 3, 10, Action::PageDown), Some(2));
+        assert_eq!(moved(0, 30, 9, Action::HalfPageDown), Some(5));
+        assert_eq!(moved(6, 30, 9, Action::HalfPageUp), Some(1));
         assert_eq!(moved(0, 3, 10, Action::Add), None);
     }
 }

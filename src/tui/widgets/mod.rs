@@ -1,19 +1,23 @@
 //! What more than one screen draws.
 
+pub(crate) mod columns;
 pub mod confirm;
 pub mod conflict;
 pub mod fields;
 pub mod filter;
 pub mod fuzzy;
 pub mod list;
+pub(crate) mod marks;
 pub mod moves;
 pub mod name_dialog;
 pub mod pane;
 pub mod picker;
 pub mod qr;
 pub(crate) mod query;
+pub(crate) mod scroll;
 pub(crate) mod search_index;
 pub mod searched_list;
+pub(crate) mod selecting;
 pub(crate) mod sort_menu;
 pub(crate) mod table_rows;
 pub mod text_field;

@@ -19,6 +19,28 @@ pub const PAGE_UP: Key = Key::new(&[Press::plain(KeyCode::PageUp)], Action::Page
 /// A page down.
 pub const PAGE_DOWN: Key = Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down");
 
+/// A page up in a table.
+pub const PAGE_BACK: Key =
+    Key::new(&[Press::plain(KeyCode::PageUp), Press::ctrl('b')], Action::PageUp, "", "A page up");
+
+/// A page down in a table.
+pub const PAGE_FORWARD: Key =
+    Key::new(&[Press::plain(KeyCode::PageDown), Press::ctrl('f')], Action::PageDown, "", "A page down");
+
+/// Half a page up in a table.
+pub const HALF_UP: Key = Key::new(&[Press::ctrl('u')], Action::HalfPageUp, "", "Half a page up");
+
+/// Half a page down in a table.
+pub const HALF_DOWN: Key = Key::new(&[Press::ctrl('d')], Action::HalfPageDown, "", "Half a page down");
+
+/// The row below that matches the last filter.
+pub const NEXT_MATCH: Key =
+    Key::new(&[Press::char('n')], Action::NextMatch, "", "The next row that matches the last filter");
+
+/// The row above that matches the last filter.
+pub const PREVIOUS_MATCH: Key =
+    Key::new(&[Press::char('N')], Action::PreviousMatch, "", "The row before that matches the last filter");
+
 /// To the first row.
 pub const FIRST: Key = Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row");
 

@@ -3,12 +3,17 @@
 //! The search texts and the order are made once per snapshot. A key in the filter looks at the former hits where it can,
 //! and nothing here depends on how many rows are drawn. The selection stays with its row by id.
 
+mod selection;
+
 use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use super::list::{moved, window};
+use super::marks::Marks;
 use super::query::{Field, Query};
 use super::search_index::{Entry, Hit, mistake, search};
 use crate::tui::column::{Column, Order};
@@ -48,11 +53,14 @@ pub(crate) struct TableRows<I> {
     hits: Vec<Hit>,
     selected: usize,
     mistake: Option<String>,
+    marks: Marks<I>,
+    /// What was searched before the filter was cleared: n and N go through its matches.
+    last_query: Query,
     /// Of the vault's picture that the entries were made from.
     version: Option<u64>,
 }
 
-impl<I: Copy + Eq> TableRows<I> {
+impl<I: Copy + Eq + Hash> TableRows<I> {
     /// None yet; `fields` are what the filter knows.
     pub(crate) fn new(fields: &'static [Field]) -> Self {
         Self {
@@ -64,6 +72,8 @@ impl<I: Copy + Eq> TableRows<I> {
             hits: Vec::new(),
             selected: 0,
             mistake: None,
+            marks: Marks::default(),
+            last_query: Query::default(),
             version: None,
         }
     }
@@ -81,7 +91,9 @@ impl<I: Copy + Eq> TableRows<I> {
     /// Takes the rows of another version, in the vault's order; `key` is what one is sorted by.
     pub(crate) fn replace(&mut self, version: u64, entries: Vec<Entry<I>>, key: impl Fn(usize, Column) -> SortKey) {
         let selected = self.selected_id();
+        self.end_range();
         (self.entries, self.version) = (entries, Some(version));
+        self.forget_marks_of_gone();
         self.rank(key);
         self.refilter();
         self.select(selected);
@@ -99,6 +111,7 @@ impl<I: Copy + Eq> TableRows<I> {
     /// Sorts by a column, or reverses it.
     pub(crate) fn sort(&mut self, column: Column, key: impl Fn(usize, Column) -> SortKey) {
         let selected = self.selected_id();
+        self.end_range();
         self.order = self.order.choose(column);
         self.rank(key);
         self.arrange();
@@ -111,7 +124,11 @@ impl<I: Copy + Eq> TableRows<I> {
         if query == self.query {
             return;
         }
+        self.end_range();
         let narrows = query.narrows(&self.query);
+        if !query.terms.is_empty() {
+            self.last_query = query.clone();
+        }
         self.query = query;
         if narrows {
             self.hits = search(&self.entries, &self.query, self.hits.iter().map(|hit| hit.index));
@@ -186,6 +203,30 @@ impl<I: Copy + Eq> TableRows<I> {
             self.selected = position;
         }
         is_row
+    }
+
+    /// Selects the row with this id, where it is shown; false if it is not.
+    pub(crate) fn go_to(&mut self, id: I) -> bool {
+        let position = self.hits.iter().position(|hit| self.entries.get(hit.index).is_some_and(|entry| entry.id == id));
+        self.selected = position.unwrap_or(self.selected);
+        position.is_some()
+    }
+
+    /// Selects the next row (or the one before) that matches the last filter, around the end; false if none does.
+    pub(crate) fn go_to_match(&mut self, forward: bool) -> bool {
+        if self.last_query.terms.is_empty() {
+            return false;
+        }
+        let matches = search(&self.entries, &self.last_query, self.hits.iter().map(|hit| hit.index));
+        let matching: HashSet<usize> = matches.into_iter().map(|hit| hit.index).collect();
+        let total = self.hits.len();
+        let at = |step: usize| {
+            if forward { (self.selected + step) % total } else { (self.selected + total - step) % total }
+        };
+        let is_match = |position: &usize| self.hits.get(*position).is_some_and(|hit| matching.contains(&hit.index));
+        let found = (1..=total).map(at).find(is_match);
+        self.selected = found.unwrap_or(self.selected);
+        found.is_some()
     }
 
     fn selected_id(&self) -> Option<I> {

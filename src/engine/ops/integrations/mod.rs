@@ -168,6 +168,19 @@ pub fn delete(session: &Session, id: IntegrationId) -> Result<(), Problem> {
     place.forget_records()
 }
 
+/// Whether a run of it is under way, in whatever process.
+pub(super) fn is_running(session: &Session, id: IntegrationId) -> bool {
+    Place::of(&session.workspace.paths, id).is_running()
+}
+
+/// Removes the records that were kept for its next run.
+///
+/// # Errors
+/// Storage.
+pub(super) fn forget_records(session: &Session, id: IntegrationId) -> Result<(), Problem> {
+    Place::of(&session.workspace.paths, id).forget_records()
+}
+
 /// The runs, oldest first; one under way is the last and has no result.
 ///
 /// # Errors

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{candidates, known, present, provider_name, words};
@@ -118,7 +117,7 @@ impl Choose {
         let (at, alike) = (self.at(list), &cx.tally.credentials_alike);
         for (row, index) in window(at, list.len(), area.height).enumerate() {
             let Some(credential) = list.get(index) else { continue };
-            let base = if index == at { cx.theme.selected } else { Style::new() };
+            let base = cx.theme.in_row(index == at, cx.theme.text);
             let (status, style) = words::status(cx, credential);
             let now = if used == Some(credential.id) { " (now)" } else { "" };
             let room = usize::from(area.width).saturating_sub(2 + STATUS);
@@ -129,7 +128,7 @@ impl Choose {
             let line = Line::from(vec![
                 Span::styled(marker(index == at), base),
                 Span::styled(cell(&name, room), base),
-                Span::styled(cell(&status, STATUS), base.patch(style)),
+                Span::styled(cell(&status, STATUS), cx.theme.in_row(index == at, style)),
             ]);
             let y = area.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
             frame.render_widget(line, Rect { y, height: 1, ..area });

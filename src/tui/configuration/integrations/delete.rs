@@ -2,6 +2,7 @@
 
 use super::{credential_of, present};
 use crate::engine::operation::Operation;
+use crate::engine::ops::bulk::BulkEdit;
 use crate::model::integration::IntegrationId;
 use crate::problem::Problem;
 use crate::tui::context::Context;
@@ -9,6 +10,11 @@ use crate::tui::keymap::Key;
 use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
 
 const KEYS: &[Key] = &yes("delete", "Yes: delete the integration");
+
+const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
+
+/// Names in the question about several; the others are counted.
+const NAMED: usize = 12;
 
 /// Asks; `on_page`: on the integration's own page, which then closes.
 ///
@@ -32,4 +38,25 @@ pub fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<Co
         done: Some(format!("Deleted \"{}\". Its files stay; u brings it back.", one.name)),
         closes_page: on_page,
     }))
+}
+
+/// Asks before several are deleted.
+#[must_use]
+pub fn question_of_several(cx: &Context<'_>, ids: &[IntegrationId]) -> ConfirmDialog {
+    let mut lines = vec![format!("Delete these {} integrations?", ids.len()), String::new()];
+    let names = ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).map(|one| format!("  {}", one.name));
+    lines.extend(names.take(NAMED));
+    if ids.len() > NAMED {
+        lines.push(format!("  and {} more", ids.len() - NAMED));
+    }
+    lines.push(String::new());
+    lines.push("Their credentials and the files they wrote stay. One u brings all of them back.".to_owned());
+    ConfirmDialog::new(Question {
+        title: "Delete integrations",
+        lines,
+        keys: KEYS_OF_SEVERAL,
+        work: Operation::Bulk(BulkEdit::DeleteIntegrations(ids.to_vec())),
+        done: None,
+        closes_page: false,
+    })
 }

@@ -1,19 +1,18 @@
 //! Configuration > Integrations: the table of what is loaded, its filter, how each stands and what to do about it.
 
 mod columns;
+mod draw;
+mod histories;
 mod keys;
-
-use std::collections::BTreeMap;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 
-use super::{credential_of, deed, provider_name, words};
+use super::{deed, words};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
-use crate::engine::ops::integrations::{Standing, State, next_of, state_of};
+use crate::engine::ops::bulk::BulkEdit;
+use crate::engine::ops::integrations::{State, state_of};
 use crate::model::integration::{Integration, IntegrationId, SyncSession};
 use crate::problem::Problem;
 use crate::tui::column::Column;
@@ -21,19 +20,17 @@ use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key};
-use crate::tui::present::advice;
+use crate::tui::present::bulk_notice;
 use crate::tui::route::Route;
 use crate::tui::undoing;
 use crate::tui::view::View;
 use crate::tui::widgets::filter::{self, Filter};
-use crate::tui::widgets::fuzzy::Letters;
 use crate::tui::widgets::list::moved;
-use crate::tui::widgets::pane::{cut, indent, pane, paragraph, split_top};
 use crate::tui::widgets::query::Field;
-use crate::tui::widgets::search_index::Entry;
 use crate::tui::widgets::sort_menu::SortMenu;
-use crate::tui::widgets::table_rows::{SortKey, TableRows};
-use columns::{Columns, Shown};
+use crate::tui::widgets::table_rows::TableRows;
+use columns::{Shown, Widths};
+use histories::{Histories, newest};
 use keys::{KEYS, SORT_KEYS};
 
 /// Below this width there is one column and no frame.
@@ -45,17 +42,6 @@ const FOOT: u16 = 2;
 /// What the filter knows before a colon; owner and tags are those of the credential.
 const FIELDS: &[Field] = &[Field::Status, Field::Credential, Field::Integration, Field::Owner, Field::Tag];
 
-/// What the histories say.
-#[derive(Debug)]
-enum Histories {
-    /// They are being read for the first time.
-    Reading,
-    /// The newest session of each integration that has one.
-    Known(BTreeMap<IntegrationId, SyncSession>),
-    /// They cannot be read.
-    Failed(Problem),
-}
-
 /// The screen.
 #[derive(Debug)]
 pub struct Integrations {
@@ -66,6 +52,7 @@ pub struct Integrations {
     reading: Option<FlowId>,
     /// The work under way, and what to say when it is done.
     pending: Option<(FlowId, String)>,
+    widths: Widths,
 }
 
 impl Integrations {
@@ -79,6 +66,7 @@ impl Integrations {
             histories: Histories::Reading,
             reading: None,
             pending: None,
+            widths: Widths::default(),
         };
         let effects = table.reread(cx);
         (table, effects)
@@ -86,10 +74,11 @@ impl Integrations {
 
     fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
         let page = cx.size.1.saturating_sub(8);
-        if self.rows.act(action, page) {
+        if self.rows.act(action, page) || self.rows.mark(action) {
             return Vec::new();
         }
         match action {
+            Action::Pause | Action::Delete if self.rows.has_marks() => return self.on_selected(cx, action),
             Action::Add => return vec![Effect::Open(Route::AddIntegration)],
             Action::Filter => self.filter.open(),
             Action::Sort => self.menu = Some(SortMenu::open(SORT_KEYS, self.rows.order())),
@@ -105,6 +94,25 @@ impl Integrations {
             }
         }
         Vec::new()
+    }
+
+    /// Pauses, resumes or deletes all selected ones. They are resumed only if every one of them is paused.
+    fn on_selected(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        let ids = self.rows.marked();
+        if action == Action::Delete {
+            return vec![Effect::Open(match ids.as_slice() {
+                [id] => Route::DeleteIntegration { id: *id, on_page: false },
+                _ => Route::DeleteIntegrations(ids),
+            })];
+        }
+        let pauses = Self::pauses(cx, &ids);
+        self.pending = Some((cx.flow, String::new()));
+        vec![Effect::Work(cx.flow, Operation::Bulk(BulkEdit::PauseIntegrations(ids, pauses)))]
+    }
+
+    /// Whether any of them is to be paused; else all are resumed.
+    fn pauses(cx: &Context<'_>, ids: &[IntegrationId]) -> bool {
+        ids.iter().filter_map(|id| cx.snapshot.integrations.by_id(*id)).any(|one| !one.paused)
     }
 
     /// An action on the selected integration, named by its id.
@@ -137,6 +145,9 @@ impl Integrations {
     }
 
     fn back(&mut self) -> Vec<Effect> {
+        if self.rows.unmark() {
+            return Vec::new();
+        }
         if !self.filter.is_shown() {
             return vec![Effect::Back];
         }
@@ -156,6 +167,7 @@ impl Integrations {
             return Vec::new();
         }
         match (self.pending.take_if(|(pending, _)| *pending == id), result) {
+            (Some(_), Ok(Outcome::Bulk(report))) => vec![Effect::Notice(bulk_notice(&report))],
             (Some((_, done)), Ok(_)) => vec![Effect::Notice(Notice::Done(done))],
             (_, Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
             (None, Ok(_)) => Vec::new(),
@@ -167,7 +179,7 @@ impl Integrations {
         let compact = cx.size.0 < COMPACT;
         let top = if compact { 0 } else { 2 } + self.filter.lines(self.rows.mistake());
         if !compact && y + 1 == top {
-            let columns = Columns::of(cx.size.0.saturating_sub(4), compact);
+            let columns = self.columns(cx.size.0.saturating_sub(4), compact);
             if let Some(column) = x.checked_sub(2).and_then(|x| columns.at(x)) {
                 self.sort(cx, column);
             }
@@ -204,119 +216,6 @@ impl Integrations {
             }
         }
     }
-
-    fn view_rows(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, compact: bool) {
-        let mut rest = self.filter.view_over_rows(cx, frame, area, self.rows.mistake());
-        if self.rows.shown() == 0 {
-            return self.view_empty(cx, frame, rest);
-        }
-        let columns = Columns::of(area.width, compact);
-        if !compact {
-            let (line, below) = split_top(rest, 1);
-            frame.render_widget(Line::styled(columns.heading(self.rows.ordered_by()), cx.theme.heading), line);
-            rest = below;
-        }
-        let mut letters = Letters::new(self.rows.words());
-        for (line, position) in rest.rows().zip(self.rows.visible(rest.height)) {
-            let Some((index, id)) = self.rows.row(position) else { continue };
-            let Some(one) = integration_at(cx, index, id) else { continue };
-            let marks = letters.marks(one.name.as_str());
-            let row = columns.row(cx, (one, &marks), self.standing(cx, one), position == self.rows.at());
-            frame.render_widget(row, line);
-        }
-    }
-
-    fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let text = if self.filter.text().is_empty() {
-            "No integrations yet.\n\nAn integration loads a provider's records, such as its devices or users: it signs in \
-             with a credential, reads page by page, and writes one file a kind of record into a folder, by hand or on a \
-             schedule.\n\nPress + to add the first one."
-        } else {
-            "No integration matches. esc clears the filter."
-        };
-        let (_, area) = split_top(area, area.height / 4);
-        paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
-    }
-
-    /// About the selected one: its last run and the next, then what is wrong and what to do.
-    fn view_foot(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let (first, second) = split_top(area, 1);
-        let room = usize::from(area.width);
-        if let Histories::Failed(problem) = &self.histories {
-            let glyph = words::state(cx.theme, State::Failing).0;
-            let text = format!("{glyph} {}", problem.what);
-            frame.render_widget(Line::styled(cut(&text, room), cx.theme.danger), first);
-            frame.render_widget(Line::styled(cut(&advice(problem), room), cx.theme.muted), second);
-            return;
-        }
-        let Some(one) = self.current(cx) else { return };
-        let last = self.last(one.id);
-        let said = match (&self.histories, last) {
-            (Histories::Known(_), Some(last)) => words::last(cx, last),
-            (Histories::Known(_), None) => "It never ran".to_owned(),
-            _ => "Reading its runs…".to_owned(),
-        };
-        let next = matches!(self.histories, Histories::Known(_)).then(|| next_of(cx.snapshot, one, last, cx.zone));
-        let then = match next.flatten() {
-            Some(next) => format!("next {}", words::next(cx, next)),
-            None => words::schedule(one.setup.schedule),
-        };
-        frame.render_widget(Line::styled(cut(&format!("{said} · {then}"), room), cx.theme.muted), first);
-        let (text, style) = columns::advice(cx, one, self.state(cx, one), last);
-        frame.render_widget(Span::styled(cut(&text, room), style), second);
-    }
-}
-
-fn newest(standings: Vec<Standing>) -> BTreeMap<IntegrationId, SyncSession> {
-    standings.into_iter().filter_map(|standing| Some((standing.id, standing.last?))).collect()
-}
-
-impl Histories {
-    fn last(&self, id: IntegrationId) -> Option<&SyncSession> {
-        if let Self::Known(newest) = self { newest.get(&id) } else { None }
-    }
-
-    fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<State> {
-        matches!(self, Self::Known(_)).then(|| state_of(cx.snapshot, one, self.last(one.id)))
-    }
-
-    fn entry(&self, cx: &Context<'_>, one: &Integration) -> Entry<IntegrationId> {
-        let mut values = vec![(Field::Integration, provider_name(cx, &one.provider))];
-        values.extend(self.state(cx, one).map(|state| (Field::Status, state.word())));
-        if let Some(credential) = credential_of(cx, one) {
-            let details = &credential.details;
-            values.extend([(Field::Credential, credential.name.as_str()), (Field::Owner, details.owner.as_str())]);
-            values.extend(details.tags.iter().map(|tag| (Field::Tag, tag.as_str())));
-        }
-        Entry::new(one.id, one.name.as_str(), values)
-    }
-
-    /// What the row at a place of the vault is sorted by.
-    fn sort_key(&self, cx: &Context<'_>, place: usize, column: Column) -> SortKey {
-        let Some(one) = cx.snapshot.integrations.list.get(place) else { return SortKey::Missing };
-        let last = self.last(one.id);
-        match column {
-            Column::Integration => SortKey::text(provider_name(cx, &one.provider)),
-            Column::Credential => SortKey::text(credential_of(cx, one).map_or("", |one| one.name.as_str())),
-            Column::Status => self.state(cx, one).map_or(SortKey::Missing, |state| SortKey::Number(severity(state))),
-            Column::LastSession => SortKey::time(last.map(|last| last.started)),
-            Column::NextRun => SortKey::time(next_of(cx.snapshot, one, last, cx.zone)),
-            Column::Records => last.map_or(SortKey::Missing, |last| SortKey::Number(last.counts().records)),
-            _ => SortKey::text(one.name.as_str()),
-        }
-    }
-}
-
-/// 0 for what a person should look at first.
-fn severity(state: State) -> u64 {
-    match state {
-        State::Failing => 0,
-        State::NoCredential => 1,
-        State::Running => 2,
-        State::Active => 3,
-        State::NeverRun => 4,
-        State::Paused => 5,
-    }
 }
 
 fn integration_at<'a>(cx: &Context<'a>, index: usize, id: IntegrationId) -> Option<&'a Integration> {
@@ -329,10 +228,15 @@ impl View for Integrations {
     }
 
     fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        if action == Action::Back {
-            return self.filter.is_shown().then_some("clear");
+        match action {
+            Action::Back if self.rows.has_marks() => Some("deselect"),
+            Action::Back => self.filter.is_shown().then_some("clear"),
+            Action::Pause if self.rows.has_marks() => {
+                Some(if Self::pauses(cx, &self.rows.marked()) { "pause selected" } else { "resume selected" })
+            }
+            Action::Delete if self.rows.has_marks() => Some("delete selected"),
+            _ => deed::hint(action, self.current(cx)?),
         }
-        deed::hint(action, self.current(cx)?)
     }
 
     fn keys(&self) -> &'static [Key] {
@@ -352,6 +256,7 @@ impl View for Integrations {
         if !rows.are_of(cx.tally.version) {
             let entries = cx.snapshot.integrations.list.iter().map(|one| histories.entry(cx, one)).collect();
             rows.replace(cx.tally.version, entries, |place, column| histories.sort_key(cx, place, column));
+            self.widths = Widths::measure(cx, |one| self.standing(cx, one));
         }
     }
 
@@ -381,6 +286,9 @@ impl View for Integrations {
             return None;
         }
         let free = [Action::Add, Action::Filter, Action::Sort, Action::Back, Action::NextField];
+        if self.rows.has_marks() && matches!(action, Action::Pause | Action::Delete) {
+            return None;
+        }
         let moves = moved(0, 0, 1, action).is_some();
         match self.current(cx) {
             Some(one) => deed::refusal(cx, action, one),
@@ -412,25 +320,5 @@ impl View for Integrations {
         if let Some(menu) = &self.menu {
             menu.view(cx, frame, area, SORT_KEYS, self.rows.order());
         }
-    }
-}
-
-impl Integrations {
-    fn view_pane(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        if area.width < COMPACT {
-            return self.view_rows(cx, frame, area, true);
-        }
-        let total = cx.snapshot.integrations.list.len();
-        let reading = if matches!(self.histories, Histories::Reading) { " reading… " } else { " " };
-        let count = Line::styled(format!("{reading}{} of {total} ", self.rows.shown()), Style::new());
-        let title = if self.filter.takes_keys() {
-            "Filter".to_owned()
-        } else {
-            format!("Integrations{}", self.rows.order().suffix())
-        };
-        let inside = pane(cx.theme, frame, area, &title, count);
-        let (rows, foot) = split_top(inside, inside.height.saturating_sub(FOOT));
-        self.view_rows(cx, frame, rows, false);
-        self.view_foot(cx, frame, foot);
     }
 }

@@ -189,23 +189,26 @@ impl Audit {
         let name = width.saturating_sub(2 + TIME + ACTION + result + by);
         let row = |time: &str, action: &str, outcome: &str, credential: &str, program: &str| {
             let cells = [(time, TIME), (action, ACTION), (outcome, result), (credential, name), (program, by)];
-            cells.iter().map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), *room)).collect::<String>()
+            cells.map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), room))
         };
         let (head, rest) = split_top(area, 1);
-        let heading = format!("  {}", row("TIME", "ACTION", "RESULT", "CREDENTIAL", "BY"));
-        frame.render_widget(Line::styled(heading, cx.theme.muted), head);
+        let heading = format!("  {}", row("TIME", "ACTION", "RESULT", "CREDENTIAL", "BY").concat());
+        frame.render_widget(Line::styled(heading, cx.theme.heading), head);
         let (rest, foot) = split_top(rest, rest.height.saturating_sub(if rest.height > 4 { 2 } else { 0 }));
         for (line, at) in rest.rows().zip(window(self.selected, hits.len(), rest.height)) {
             let Some(logged) = hits.get(at) else { continue };
             let chosen = at == self.selected;
-            let style = match (chosen, logged.result.as_str()) {
-                (true, _) => cx.theme.selected,
-                (false, "ok" | "begun") => cx.theme.text,
-                (false, _) => cx.theme.warn,
-            };
+            let is_good = matches!(logged.result.as_str(), "ok" | "begun");
+            let style = if is_good { cx.theme.text } else { cx.theme.warn };
             let time = when::instant(cx, logged.at);
-            let text = row(&time, &logged.action, &logged.outcome(), &logged.name, &logged.program);
-            frame.render_widget(Line::styled(format!("{}{text}", marker(chosen)), style), line);
+            let [time, action, outcome, name, program] =
+                row(&time, &logged.action, &logged.outcome(), &logged.name, &logged.program);
+            let spans = vec![
+                Span::raw(format!("{}{time}{action}", marker(chosen))),
+                Span::styled(outcome, cx.theme.in_row(chosen, style)),
+                Span::raw(format!("{name}{program}")),
+            ];
+            frame.render_widget(Line::from(spans).style(cx.theme.in_row(chosen, cx.theme.text)), line);
         }
         let fault = verdict.fault();
         let style = if fault.is_some() { cx.theme.danger } else { cx.theme.muted };

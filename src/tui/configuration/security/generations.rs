@@ -176,7 +176,7 @@ impl Generations {
         };
         let (head, below) = split_top(area, 1);
         let heading = format!("  {}", row("NUMBER", "WRITTEN", "CREDENTIALS", "WHAT IT CHANGED"));
-        frame.render_widget(Line::styled(heading, cx.theme.muted), head);
+        frame.render_widget(Line::styled(heading, cx.theme.heading), head);
         let foot = if below.height > FOOT + 3 { FOOT } else { 0 };
         let (list, foot) = split_top(below, below.height.saturating_sub(foot));
         for (line, at) in list.rows().zip(window(self.selected, rows.len(), list.height)) {
@@ -188,7 +188,7 @@ impl Generations {
             };
             let time = kept.written_at.map_or_else(|| "?".to_owned(), |at| when::instant(cx, at));
             let text = row(&kept.number.to_string(), &time, &credentials, &changed);
-            let style = if chosen { cx.theme.selected } else { style };
+            let style = cx.theme.in_row(chosen, style);
             frame.render_widget(Line::styled(format!("{}{text}", marker(chosen)), style), line);
         }
         let (_, foot) = split_top(foot, 1);

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::model::integration::SyncSession;
 use crate::tui::configuration::integrations::results::{Told, counts, number, of_session, several, took};
@@ -41,16 +41,22 @@ pub(super) fn list_rows(below: u16) -> u16 {
 }
 
 struct Cells {
+    /// The last one is the result.
     left: Vec<(String, usize)>,
     right: Vec<(String, usize)>,
 }
 
 impl Cells {
-    /// Numbers stand under each other by their last digit.
-    fn text(&self) -> String {
-        let left = self.left.iter().map(|(text, room)| cell(&cut(text, room.saturating_sub(1)), *room));
-        let right = self.right.iter().map(|(text, room)| format!("{text:>room$}"));
-        left.chain(right).collect()
+    /// What is before the result, the result, and the numbers, which stand under each other by their last digit.
+    fn parts(&self) -> [String; 3] {
+        let text = |(text, room): &(String, usize)| cell(&cut(text, room.saturating_sub(1)), *room);
+        let (result, before) =
+            self.left.split_last().map_or((None, &[][..]), |(result, before)| (Some(result), before));
+        [
+            before.iter().map(text).collect(),
+            result.map(text).unwrap_or_default(),
+            self.right.iter().map(|(text, room)| format!("{text:>room$}")).collect::<Vec<_>>().concat(),
+        ]
     }
 }
 
@@ -73,7 +79,7 @@ fn cells(width: usize, left: [String; 5], right: [String; 6]) -> Cells {
     }
 }
 
-fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &Told, marked: bool) -> String {
+fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &Told, marked: bool) -> [String; 3] {
     let sum = session.counts();
     let left = [
         format!("{}{}", if marked { "*" } else { "" }, session.number),
@@ -84,7 +90,7 @@ fn row(cx: &Context<'_>, width: usize, session: &SyncSession, told: &Told, marke
     ];
     let numbers = [sum.records, sum.added, sum.updated, sum.skipped, sum.gone, session.error_count()];
     let numbers = std::array::from_fn(|at| short(numbers[at], COUNTS[at]));
-    cells(width, left, numbers).text()
+    cells(width, left, numbers).parts()
 }
 
 /// Draws the rows that fit, and what is to be said of the selected one.
@@ -100,16 +106,20 @@ pub(super) fn draw(
     let (head, below) = split_top(area, 1);
     let left = ["NO.", "STARTED", "TOOK", "TRIGGER", "RESULT"].map(str::to_owned);
     let right = ["RECORDS", "ADDED", "UPDATED", "SKIPPED", "GONE", "ERRORS"].map(str::to_owned);
-    let headings = cut(&format!("  {}", cells(room, left, right).text()), width);
-    frame.render_widget(Line::styled(headings, cx.theme.muted), head);
+    let headings = cut(&format!("  {}", cells(room, left, right).parts().concat()), width);
+    frame.render_widget(Line::styled(headings, cx.theme.heading), head);
     let (list, foot) = split_top(below, list_rows(below.height));
     for (line, at) in list.rows().zip(window(selected, hits.len(), list.height)) {
         let Some(session) = hits.get(at) else { continue };
         let (told, chosen) = (of_session(cx, session), at == selected);
         let is_marked = marked == Some(session.number);
-        let text = format!("{}{}", marker(chosen), row(cx, room, session, &told, is_marked));
-        let style = if chosen { cx.theme.selected } else { told.style };
-        frame.render_widget(Line::styled(cut(&text, width), style), line);
+        let [before, result, counts] = row(cx, room, session, &told, is_marked);
+        let spans = vec![
+            Span::raw(format!("{}{before}", marker(chosen))),
+            Span::styled(result, cx.theme.in_row(chosen, told.style)),
+            Span::raw(counts),
+        ];
+        frame.render_widget(Line::from(spans).style(cx.theme.in_row(chosen, cx.theme.text)), line);
     }
     if let Some(session) = hits.get(selected) {
         let style = if session.first_problem().is_some() { cx.theme.warn } else { cx.theme.muted };

@@ -1,27 +1,38 @@
-//! The columns of the table, and the sentence about the selected row.
+//! The columns of the table: how wide each is by what it holds, what it shows, and the sentence about the selected row.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::super::results::{self, Told};
 use super::super::{credential_of, needs_person, words};
 use crate::engine::ops::integrations::{State, next_of};
 use crate::model::integration::{Integration, SyncResult, SyncSession};
-use crate::tui::column::{Column, Order};
+use crate::tui::column::Column;
 use crate::tui::context::Context;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::list::{marked, marker};
-use crate::tui::widgets::pane::{cell, named, text_in};
+use crate::tui::widgets::columns::{Columns, Plan};
+use crate::tui::widgets::list::{Marker, marked};
+use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::when;
 
-/// From this width on the last session, the next run and the records have columns.
-const ROOMY: u16 = 100;
+/// Of a heading and the arrow beside it.
+const ARROW: usize = 2;
 
-/// Before the first column: the mark of the selected row.
-const MARKER: usize = 2;
+/// What is longer keeps no column away.
+const MODEST: &[(Column, usize)] = &[(Column::Name, 32), (Column::Credential, 28)];
 
-/// Of "▲ No credential" and a blank.
-const STATE: usize = 16;
+/// Who gives way where there are too few cells, and down to how many.
+const CUTS: &[(Column, usize)] = &[
+    (Column::Credential, 24),
+    (Column::Name, 24),
+    (Column::Credential, 14),
+    (Column::Name, 12),
+    (Column::Credential, 0),
+    (Column::Status, 10),
+    (Column::Name, 1),
+    (Column::Status, 0),
+];
 
 /// How a row stands, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +57,9 @@ impl Shown<'_> {
     }
 }
 
-/// Widths of the columns, in cells; 0 for one that is not shown.
-pub(super) struct Columns {
+/// Cells that the values of each column take, over all rows, and how many rows are in each state.
+#[derive(Debug, Default)]
+pub(super) struct Widths {
     name: usize,
     loads: usize,
     credential: usize,
@@ -55,119 +67,127 @@ pub(super) struct Columns {
     last: usize,
     next: usize,
     records: usize,
-    compact: bool,
+    /// In the order in which they are counted.
+    pub(super) states: Vec<(State, usize)>,
 }
 
-impl Columns {
-    pub(super) fn of(width: u16, compact: bool) -> Self {
-        let room = usize::from(width);
-        let none = Self { name: 0, loads: 0, credential: 0, state: 0, last: 0, next: 0, records: 0, compact };
-        if compact {
-            return Self { name: room.saturating_sub(4), ..none };
-        }
-        if width < ROOMY {
-            let rest = room.saturating_sub(2 + STATE);
-            let credential = rest / 2;
-            return Self { name: rest - credential, credential, state: STATE, ..none };
-        }
-        let (last, next, records) = (15, 13, 9);
-        let rest = room.saturating_sub(2 + STATE + last + next + records);
-        let (loads, credential) = (rest / 4, rest * 3 / 8);
-        Self { name: rest - loads - credential, loads, credential, state: STATE, last, next, records, ..none }
-    }
+/// Every state, in the order in which they are counted.
+const STATES: [State; 6] =
+    [State::Active, State::Failing, State::NoCredential, State::Running, State::NeverRun, State::Paused];
 
-    /// The columns in their order, those without room with 0 cells; what the records are sorted by is the last one.
-    fn cells(&self) -> [(&'static str, Option<Column>, usize); 7] {
-        [
-            ("NAME", Some(Column::Name), self.name),
-            ("LOADS", None, self.loads),
-            ("CREDENTIAL", Some(Column::Credential), self.credential),
-            ("STATE", Some(Column::Status), self.state),
-            ("LAST SESSION", Some(Column::LastSession), self.last),
-            ("NEXT RUN", Some(Column::NextRun), self.next),
-            ("RECORDS", Some(Column::Records), self.records),
-        ]
-    }
-
-    /// The column at so many cells from the beginning of a row; `None` for one that nothing is sorted by.
-    pub(super) fn at(&self, x: u16) -> Option<Column> {
-        let mut end = MARKER;
-        let under = self.cells().into_iter().find(|(_, _, room)| {
-            end += room;
-            usize::from(x) < end
-        });
-        under.and_then(|(_, column, _)| column)
-    }
-
-    /// With an arrow beside the column that the rows are sorted by.
-    pub(super) fn heading(&self, order: Option<Order>) -> String {
-        let cell = |(text, column, room): (&str, Option<Column>, usize)| {
-            let arrow = order.filter(|order| Some(order.column) == column).map(Order::arrow);
-            let text = arrow.map_or_else(|| text.to_owned(), |arrow| format!("{text} {arrow}"));
-            match column {
-                Some(Column::Records) if room > 0 => format!("{text:>room$}"),
-                _ => text_in(&text, room),
+impl Widths {
+    /// Measures all rows. Done once for each version of the vault and its histories.
+    pub(super) fn measure<'a>(cx: &Context<'a>, standing: impl Fn(&Integration) -> Shown<'a>) -> Self {
+        let mut widths = Self::default();
+        let mut states = Vec::new();
+        for one in &cx.snapshot.integrations.list {
+            let shown = standing(one);
+            let alike = cx.tally.integrations_alike.short_id(one.id).map_or(0, |id| id.len() + 3);
+            widths.name = widths.name.max(one.name.as_str().width() + alike);
+            widths.loads = widths.loads.max(words::loads(cx, one).width());
+            widths.credential = widths.credential.max(words::credential(cx, one).0.width());
+            widths.state = widths.state.max(shown.in_words(cx.theme).0.width());
+            if let Shown::Known(state, last) = shown {
+                states.push(state);
+                let [last, next, records] = of_sessions(cx, one, last).map(|(text, _)| text.width());
+                widths.last = widths.last.max(last);
+                widths.next = widths.next.max(next);
+                widths.records = widths.records.max(records);
             }
-        };
-        " ".repeat(MARKER) + &self.cells().into_iter().map(cell).collect::<String>()
+        }
+        let count = |state: State| (state, states.iter().filter(|one| **one == state).count());
+        widths.states = STATES.map(count).into_iter().filter(|(_, count)| *count > 0).collect();
+        widths
     }
 
-    /// `marks` are the matched characters of the name.
-    pub(super) fn row(
-        &self,
-        cx: &Context<'_>,
-        (one, marks): (&Integration, &[usize]),
-        standing: Shown<'_>,
-        selected: bool,
-    ) -> Line<'static> {
-        let alike = cx.tally.integrations_alike.short_id(one.id);
-        let base = if selected { cx.theme.selected } else { Style::new() };
+    /// The columns in so many cells; `marker` cells before the first.
+    pub(super) fn columns(&self, marker: usize, width: usize) -> Columns {
+        let headed = |column: Column, cells: usize| {
+            if cells == 0 { (column, 0) } else { (column, cells.max(column.heading().width() + ARROW)) }
+        };
+        let always = [
+            headed(Column::Name, self.name.max(1)),
+            headed(Column::Credential, self.credential.max(1)),
+            headed(Column::Status, self.state.max(1)),
+        ];
+        let extra = [
+            headed(Column::LastSession, self.last),
+            headed(Column::NextRun, self.next),
+            headed(Column::Records, self.records),
+            headed(Column::Loads, self.loads),
+        ];
+        Columns::fit(Plan { always: &always, extra: &extra, cuts: CUTS, modest: MODEST }, marker, width)
+    }
+}
+
+/// One column with the glyph of the state before it, where it is narrow.
+pub(super) fn compact(marker: usize, width: usize) -> Columns {
+    Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
+}
+
+/// A row as it is drawn.
+pub(super) struct Drawn<'a> {
+    pub(super) columns: &'a Columns,
+    /// Whether the glyph of the state stands before the name.
+    pub(super) is_compact: bool,
+    pub(super) marker: Marker,
+    /// The matched characters of the name.
+    pub(super) matched: &'a [usize],
+}
+
+impl Drawn<'_> {
+    pub(super) fn line(&self, cx: &Context<'_>, one: &Integration, standing: Shown<'_>) -> Line<'static> {
+        let is_selected = self.marker.is_cursor;
+        let in_row = |style| cx.theme.in_row(is_selected, style);
+        let base = in_row(cx.theme.text);
         let (state, color) = standing.in_words(cx.theme);
-        let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
-        if self.compact {
+        let mut line = Line::from(self.marker.span(cx.theme)).style(base);
+        if self.is_compact {
             let glyph: String = state.chars().take(1).collect();
-            line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
-            let name = cell(&named(&one.name, alike, self.name), self.name);
-            line.extend(marked(cx.theme, &name, marks, base).spans);
-            return line;
+            line.push_span(Span::styled(format!("{glyph} "), in_row(color)));
         }
-        let name = text_in(&named(&one.name, alike, self.name.saturating_sub(1)), self.name);
-        line.extend(marked(cx.theme, &name, marks, base).spans);
-        line.push_span(Span::styled(text_in(&words::loads(cx, one), self.loads), base));
-        let (credential, style) = words::credential(cx, one);
-        line.push_span(Span::styled(text_in(&credential, self.credential), base.patch(style)));
-        line.push_span(Span::styled(text_in(&state, self.state), base.patch(color)));
-        if let (Shown::Known(_, last), 1..) = (standing, self.last) {
-            line.extend(self.of_sessions(cx, one, last, base));
+        let alike = cx.tally.integrations_alike.short_id(one.id);
+        let last = if let Shown::Known(_, last) = standing { Some(last) } else { None };
+        let sessions = last.map(|last| of_sessions(cx, one, last));
+        for (at, (column, room)) in self.columns.shown.iter().enumerate() {
+            if at > 0 {
+                line.push_span(Columns::gap());
+            }
+            let of_session = |at: usize| sessions.as_ref().map_or_else(Default::default, |all| all[at].clone());
+            let (text, style) = match column {
+                Column::Name => {
+                    let name = cell(&named(&one.name, alike, *room), *room);
+                    line.extend(marked(cx.theme, &name, self.matched, base).spans);
+                    continue;
+                }
+                Column::Credential => words::credential(cx, one),
+                Column::Status => (state.clone(), color),
+                Column::LastSession => of_session(0),
+                Column::NextRun => of_session(1),
+                Column::Records => of_session(2),
+                _ => (words::loads(cx, one), cx.theme.text),
+            };
+            let text = if column.is_number() { format!("{text:>room$}") } else { cell(&text, *room) };
+            line.push_span(Span::styled(text, in_row(style)));
         }
         line
     }
+}
 
-    /// The last session, the next one, and how many records the last one wrote.
-    fn of_sessions(
-        &self,
-        cx: &Context<'_>,
-        one: &Integration,
-        last: Option<&SyncSession>,
-        base: Style,
-    ) -> [Span<'static>; 3] {
-        let (when, style) = match last {
-            Some(last) => {
-                let told = words::result(cx.theme, last);
-                (format!("{} {}", told.glyph, when::instant(cx, last.started)), told.style)
-            }
-            None => ("never".to_owned(), cx.theme.muted),
-        };
-        let none = || "–".to_owned();
-        let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| words::next(cx, next));
-        let wrote = last.filter(|last| !matches!(last.result, None | Some(SyncResult::Failed)));
-        let records = wrote.map_or_else(none, |last| results::number(last.counts().records));
-        [
-            Span::styled(text_in(&when, self.last), base.patch(style)),
-            Span::styled(text_in(&next, self.next), base),
-            Span::styled(format!("{records:>width$}", width = self.records), base),
-        ]
-    }
+/// The last session, the next one, and how many records the last one wrote.
+fn of_sessions(cx: &Context<'_>, one: &Integration, last: Option<&SyncSession>) -> [(String, Style); 3] {
+    let when = match last {
+        Some(last) => {
+            let told = words::result(cx.theme, last);
+            (format!("{} {}", told.glyph, when::instant(cx, last.started)), told.style)
+        }
+        None => ("never".to_owned(), cx.theme.muted),
+    };
+    let none = || "–".to_owned();
+    let next = next_of(cx.snapshot, one, last, cx.zone).map_or_else(none, |next| words::next(cx, next));
+    let wrote = last.filter(|last| !matches!(last.result, None | Some(SyncResult::Failed)));
+    let records = wrote.map_or_else(none, |last| results::number(last.counts().records));
+    [when, (next, cx.theme.text), (records, cx.theme.text)]
 }
 
 /// What is wrong with one and what to do; else what it loads.

@@ -6,7 +6,7 @@ use crate::tui::column::Column;
 use crate::tui::configuration::integrations::deed;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::undoing;
-use crate::tui::widgets::{moves, sort_menu};
+use crate::tui::widgets::{moves, selecting, sort_menu};
 
 const FILTER_HELP: &str =
     "Filter by words, status:, credential:, integration:, owner:, tag:; ! before one leaves its rows out";
@@ -37,11 +37,16 @@ pub(super) const KEYS: &[Key] = &[
     undoing::REDO,
     moves::UP,
     moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    selecting::ONE,
+    selecting::RANGE,
+    selecting::ALL,
+    moves::PAGE_BACK,
+    moves::PAGE_FORWARD,
+    moves::HALF_UP,
+    moves::HALF_DOWN,
     moves::FIRST,
     moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "menu", "Clear the filter, then to the menu"),
+    selecting::BACK,
 ];
 
 /// While the menu of orders is open.

@@ -36,9 +36,12 @@ pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: 
         let (told, chosen) = (kind.told(cx), place == at);
         let records = kind.sample().map_or_else(String::new, sample::records);
         let room = usize::from(line.width).saturating_sub(2 + WORD + records.len() + 1);
-        let text = format!("{}{}{} {records}", marker(chosen), cell(&told.in_words(), WORD), cell(&kind.label, room));
-        let style = if chosen { cx.theme.selected } else { told.style };
-        frame.render_widget(Line::styled(cut(&text, line.width.into()), style), line);
+        let spans = vec![
+            Span::raw(marker(chosen)),
+            Span::styled(cell(&told.in_words(), WORD), cx.theme.in_row(chosen, told.style)),
+            Span::raw(format!("{} {records}", cell(&kind.label, room))),
+        ];
+        frame.render_widget(Line::from(spans).style(cx.theme.in_row(chosen, cx.theme.text)), line);
     }
     split_top(rest, 1).1
 }

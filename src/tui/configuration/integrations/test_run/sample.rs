@@ -110,7 +110,7 @@ pub(super) fn draw(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, sample: 
     let more = if widths.shown.end < columns(sample) { "  →" } else { "" };
     let headings = row("FIELD", "TYPE", &mut widths.shown.clone().map(heading));
     let heading = cut(&format!("  {}{more}", headings.trim_end()), room);
-    frame.render_widget(Line::styled(heading, cx.theme.muted), head);
+    frame.render_widget(Line::styled(heading, cx.theme.heading), head);
     let foot = if below.height > FOOT + 4 { FOOT } else { 0 };
     let (list, foot) = split_top(below, below.height - foot);
     for (line, place) in list.rows().zip(window(field_at, sample.fields.len(), list.height)) {

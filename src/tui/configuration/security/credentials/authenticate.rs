@@ -141,6 +141,16 @@ impl Authenticate {
         Ok(Self::with(cx, id, way, Leave::default()))
     }
 
+    /// Why it failed, where it has.
+    pub(super) fn failure(&self) -> Option<&Problem> {
+        if let Stage::Failed(problem) = &self.stage { Some(problem) } else { None }
+    }
+
+    /// Whether nobody has anything to do in it.
+    pub(super) fn runs_alone(&self) -> bool {
+        matches!(self.way, Way::Alone | Way::Test)
+    }
+
     fn with(cx: &Context<'_>, id: CredentialId, way: Way, leave: Leave) -> (Self, Vec<Effect>) {
         let options = if way == Way::Device { Options::by_device() } else { Options::default() };
         let options = Options { leave, ..options };

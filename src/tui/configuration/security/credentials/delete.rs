@@ -2,13 +2,19 @@
 
 use super::{present, used};
 use crate::engine::operation::Operation;
-use crate::model::credential::CredentialId;
+use crate::engine::ops::bulk::BulkEdit;
+use crate::model::credential::{Credential, CredentialId};
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::keymap::Key;
 use crate::tui::widgets::confirm::{ConfirmDialog, Question, yes};
 
 const KEYS: &[Key] = &yes("delete", "Yes: delete the credential");
+
+const KEYS_OF_SEVERAL: &[Key] = &yes("delete all", "Yes: delete all of them");
+
+/// Names in the question about several; the others are counted.
+const NAMED: usize = 12;
 
 /// Asks; `on_page`: on the credential's own page, which then closes.
 ///
@@ -36,4 +42,38 @@ pub fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<Con
         done: Some(used::deleted(cx, credential)),
         closes_page: on_page,
     }))
+}
+
+/// Asks before several are deleted: it names them, and the integrations that sign in with them.
+#[must_use]
+pub fn question_of_several(cx: &Context<'_>, ids: &[CredentialId]) -> ConfirmDialog {
+    let credentials: Vec<&Credential> = ids.iter().filter_map(|id| cx.snapshot.credentials.by_id(*id)).collect();
+    let mut lines = vec![format!("Delete these {} credentials?", credentials.len()), String::new()];
+    let name = |credential: &&Credential| cx.tally.credentials_alike.label(credential.id, &credential.name);
+    lines.extend(credentials.iter().take(NAMED).map(|one| format!("  {}", name(one))));
+    if credentials.len() > NAMED {
+        lines.push(format!("  and {} more", credentials.len() - NAMED));
+    }
+    lines.push(String::new());
+    let users: Vec<&str> = credentials
+        .iter()
+        .flat_map(|credential| cx.snapshot.integrations.using(credential.id))
+        .map(|one| one.name.as_str())
+        .collect();
+    if !users.is_empty() {
+        let noun = if users.len() == 1 { "Integration that signs in" } else { "Integrations that sign in" };
+        lines.push(format!("{noun} with them: {}.", users.join(", ")));
+    }
+    if credentials.iter().any(|credential| credential.tokens.is_some() || credential.is_typed_in()) {
+        lines.push("Their tokens and keys are deleted with them. Nothing is revoked at the providers.".to_owned());
+    }
+    lines.push("One u brings all of them back.".to_owned());
+    ConfirmDialog::new(Question {
+        title: "Delete credentials",
+        lines,
+        keys: KEYS_OF_SEVERAL,
+        work: Operation::Bulk(BulkEdit::DeleteCredentials(ids.to_vec())),
+        done: None,
+        closes_page: false,
+    })
 }

@@ -3,11 +3,15 @@
 pub mod add;
 pub mod authenticate;
 mod clocks;
+pub mod copy_menu;
+mod curl;
 pub mod delete;
 pub mod details;
 #[cfg(test)]
 mod fixture;
 pub mod form;
+pub mod in_turn;
+pub mod label;
 pub mod rename;
 mod scopes;
 mod secrets;

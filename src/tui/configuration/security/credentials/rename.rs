@@ -66,6 +66,6 @@ impl Named for Naming {
     fn copied(&self, was: &Name, outcome: &Outcome) -> Option<Vec<Effect>> {
         let Outcome::Added(id) = outcome else { return None };
         let done = format!("Copied \"{was}\" without its tokens: a authenticates the copy.");
-        Some(vec![Effect::Replace(Route::Details(*id)), Effect::Notice(Notice::Done(done))])
+        Some(vec![Effect::Replace(Route::Details(*id)), Effect::Select(*id), Effect::Notice(Notice::Done(done))])
     }
 }

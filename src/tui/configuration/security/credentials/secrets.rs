@@ -1,7 +1,7 @@
 //! What is secret in a credential that was typed in, as dots, and what proves that it works.
 
 use crate::engine::ops::setup::secret_fields;
-use crate::model::credential::{Credential, MAIN_SECRET, ProvenBy, Setback};
+use crate::model::credential::{Credential, ProvenBy, Setback};
 use crate::secret::Secret;
 use crate::tui::context::Context;
 use crate::tui::widgets::fields::Row;
@@ -27,7 +27,7 @@ pub(super) fn sent(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
 
 /// The one that `v` shows: what is typed in, else the client's.
 pub(super) fn main(credential: &Credential) -> Option<&Secret> {
-    credential.setup.secrets.get(MAIN_SECRET).or(credential.setup.client.secret.as_deref())
+    credential.main_secret()
 }
 
 /// What it is called.

@@ -43,7 +43,7 @@ impl Form {
         });
         match self.purpose {
             Purpose::Edit(_) => vec![Effect::Back, done],
-            Purpose::New => vec![Effect::BackToCredentials, done],
+            Purpose::New => vec![Effect::BackToCredentials, Effect::Select(id), done],
         }
     }
 }

@@ -1,112 +1,157 @@
-//! The columns of the table: how wide each is, what it shows, and which one is under a click.
+//! The columns of the table: how wide each is by what it holds, what it shows, and what a row is sorted by.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::super::integration;
 use super::due;
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, CredentialId};
 use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
-use crate::tui::widgets::list::{marked, marker};
-use crate::tui::widgets::pane::{cell, named, text_in};
+use crate::tui::widgets::columns::{Columns, Plan};
+use crate::tui::widgets::list::{Marker, marked};
+use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::table_rows::SortKey;
 use crate::tui::widgets::when;
 
-/// Before the first column: the mark of the selected row.
-const MARKER: usize = 2;
+/// Of a heading and the arrow beside it.
+const ARROW: usize = 2;
 
-/// The columns that are shown and their widths in cells, each with one blank at its end.
-pub(super) struct Columns {
-    shown: Vec<(Column, usize)>,
-    compact: bool,
+/// What is longer keeps no column away.
+const MODEST: &[(Column, usize)] = &[(Column::Name, 40), (Column::Due, 40)];
+
+/// Who gives way where there are too few cells, and down to how many.
+const CUTS: &[(Column, usize)] = &[
+    (Column::Due, 30),
+    (Column::Tags, 12),
+    (Column::Integration, 12),
+    (Column::Name, 24),
+    (Column::Due, 14),
+    (Column::Name, 12),
+    (Column::Integration, 0),
+    (Column::Due, 0),
+    (Column::Status, 12),
+    (Column::Name, 1),
+    (Column::Status, 0),
+];
+
+/// Cells that the values of each column take, over all rows.
+#[derive(Debug, Default)]
+pub(super) struct Widths {
+    name: usize,
+    integration: usize,
+    status: usize,
+    owner: usize,
+    tags: usize,
+    /// 0 unless the rows are by what is due.
+    due: usize,
+    expires: usize,
+    used: usize,
 }
 
-impl Columns {
-    pub(super) fn of(width: u16, compact: bool, order: Order) -> Self {
-        let width = usize::from(width);
-        if compact {
-            // The glyph of the status takes two cells.
-            return Self { shown: vec![(Column::Name, width.saturating_sub(MARKER + 2))], compact };
-        }
-        let by_due = order.column == Column::Due;
-        let status = 26;
-        let owner = if width >= 100 { 18 } else { 0 };
-        let expires = if width >= 130 { 18 } else { 0 };
-        let rest = width.saturating_sub(MARKER + status + owner + expires);
-        let about = if by_due { (rest / 2).min(40) } else { (rest / 3).min(26) };
-        let second = if by_due { Column::Due } else { Column::Integration };
-        let all = [
-            (Column::Name, rest - about),
-            (second, about),
-            (Column::Status, status),
-            (Column::Owner, owner),
-            (Column::Expires, expires),
-        ];
-        Self { shown: all.into_iter().filter(|(_, room)| *room > 0).collect(), compact }
-    }
-
-    /// The column at so many cells from the beginning of a row.
-    pub(super) fn at(&self, x: u16) -> Option<Column> {
-        let mut end = MARKER;
-        self.shown.iter().find_map(|(column, room)| {
-            end += room;
-            (usize::from(x) < end).then_some(*column)
-        })
-    }
-
-    /// With an arrow beside the column that the rows are sorted by.
-    pub(super) fn heading(&self, order: Option<Order>) -> String {
-        let text = |column: Column| {
-            let name = match column {
-                Column::Name => "NAME",
-                Column::Due => "NEXT",
-                Column::Status => "STATUS",
-                Column::Owner => "OWNER",
-                Column::Expires => "EXPIRES",
-                _ => "INTEGRATION",
-            };
-            match order.filter(|order| order.column == column) {
-                Some(order) => format!("{name} {}", order.arrow()),
-                None => name.to_owned(),
+impl Widths {
+    /// Measures all rows. Done once for each version of the vault, and for each new order.
+    pub(super) fn measure(cx: &Context<'_>, uses: &LastUses, order: Order) -> Self {
+        let instant = |at: Option<Timestamp>| at.map_or(0, |at| when::instant(cx, at).width());
+        let mut widths = Self::default();
+        for credential in &cx.snapshot.credentials.list {
+            let alike = cx.tally.credentials_alike.short_id(credential.id).map_or(0, |id| id.len() + 3);
+            widths.name = widths.name.max(credential.name.as_str().width() + alike);
+            widths.integration = widths.integration.max(integration(cx, credential).width());
+            widths.status = widths.status.max(credential.status(cx.now).word().width() + 2);
+            widths.owner = widths.owner.max(credential.details.owner.width());
+            let tags: usize = credential.details.tags.iter().map(|tag| tag.width() + 2).sum();
+            widths.tags = widths.tags.max(tags.saturating_sub(2));
+            if order.column == Column::Due {
+                widths.due = widths.due.max(due::words(cx, credential).width());
             }
-        };
-        let cells = self.shown.iter().map(|(column, room)| text_in(&text(*column), *room));
-        " ".repeat(MARKER) + &cells.collect::<String>()
+            widths.expires = widths.expires.max(instant(expiry(credential)));
+            widths.used = widths.used.max(instant(uses.get(&credential.id).copied()));
+        }
+        widths
     }
 
-    /// `marks` are the matched characters of the name.
-    pub(super) fn row(
-        &self,
-        cx: &Context<'_>,
-        credential: &Credential,
-        marks: &[usize],
-        selected: bool,
-    ) -> Line<'static> {
-        let base = if selected { cx.theme.selected } else { Style::new() };
+    /// The columns in so many cells; `marker` cells before the first.
+    pub(super) fn columns(&self, order: Order, marker: usize, width: usize) -> Columns {
+        let headed = |column: Column, cells: usize| {
+            if cells == 0 { (column, 0) } else { (column, cells.max(column.heading().width() + ARROW)) }
+        };
+        let second = if order.column == Column::Due {
+            headed(Column::Due, self.due.max(1))
+        } else {
+            headed(Column::Integration, self.integration.max(1))
+        };
+        let always = [headed(Column::Name, self.name.max(1)), second, headed(Column::Status, self.status.max(1))];
+        let extra = [
+            headed(Column::Owner, self.owner),
+            headed(Column::Tags, self.tags),
+            headed(Column::Expires, self.expires),
+            headed(Column::LastUsed, self.used),
+        ];
+        Columns::fit(Plan { always: &always, extra: &extra, cuts: CUTS, modest: MODEST }, marker, width)
+    }
+
+    /// Cells that all columns take with all they hold.
+    pub(super) fn whole(&self, order: Order) -> usize {
+        self.columns(order, Marker::WIDTH, usize::from(u16::MAX)).width()
+    }
+}
+
+/// When a program was last given the token of each credential.
+pub(super) type LastUses = BTreeMap<CredentialId, Timestamp>;
+
+/// One column with the glyph of the status before it, where it is narrow.
+pub(super) fn compact(marker: usize, width: usize) -> Columns {
+    Columns { shown: vec![(Column::Name, width.saturating_sub(marker + 2))], marker }
+}
+
+/// A row as it is drawn.
+pub(super) struct Drawn<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) uses: &'a LastUses,
+    /// Whether the glyph of the status stands before the name.
+    pub(super) is_compact: bool,
+    pub(super) marker: Marker,
+    /// The matched characters of the name.
+    pub(super) matched: &'a [usize],
+}
+
+impl Drawn<'_> {
+    pub(super) fn line(&self, cx: &Context<'_>, credential: &Credential) -> Line<'static> {
+        let is_selected = self.marker.is_cursor;
+        let in_row = |style| cx.theme.in_row(is_selected, style);
+        let base = in_row(cx.theme.text);
         let status = credential.status(cx.now);
         let (glyph, color) = cx.theme.status(status);
-        let mut line = Line::from(Span::styled(marker(selected), base)).style(base);
-        if self.compact {
-            line.push_span(Span::styled(format!("{glyph} "), base.patch(color)));
+        let mut line = Line::from(self.marker.span(cx.theme)).style(base);
+        if self.is_compact {
+            line.push_span(Span::styled(format!("{glyph} "), in_row(color)));
         }
         let alike = cx.tally.credentials_alike.short_id(credential.id);
-        for (column, room) in &self.shown {
+        for (at, (column, room)) in self.columns.shown.iter().enumerate() {
+            if at > 0 {
+                line.push_span(Columns::gap());
+            }
+            let details = &credential.details;
+            let instant = |at: Option<Timestamp>| at.map_or_else(String::new, |at| when::instant(cx, at));
             let (text, style) = match column {
                 Column::Name => {
-                    let gap = usize::from(!self.compact);
-                    let name = cell(&named(&credential.name, alike, room.saturating_sub(gap)), *room);
-                    line.extend(marked(cx.theme, &name, marks, base).spans);
+                    let name = cell(&named(&credential.name, alike, *room), *room);
+                    line.extend(marked(cx.theme, &name, self.matched, base).spans);
                     continue;
                 }
                 Column::Due => (due::words(cx, credential), base),
-                Column::Status => (format!("{glyph} {}", status.word()), base.patch(color)),
-                Column::Owner => (credential.details.owner.clone(), base),
-                Column::Expires => (expiry(credential).map_or_else(String::new, |end| when::instant(cx, end)), base),
+                Column::Status => (format!("{glyph} {}", status.word()), in_row(color)),
+                Column::Owner => (details.owner.clone(), base),
+                Column::Tags => (details.tags.join(", "), base),
+                Column::Expires => (instant(expiry(credential)), base),
+                Column::LastUsed => (instant(self.uses.get(&credential.id).copied()), base),
                 _ => (integration(cx, credential).to_owned(), base),
             };
-            line.push_span(Span::styled(text_in(&text, *room), style));
+            line.push_span(Span::styled(cell(&text, *room), style));
         }
         line
     }
@@ -121,12 +166,14 @@ fn expiry(credential: &Credential) -> Option<Timestamp> {
 }
 
 /// What a row is sorted by.
-pub(super) fn sort_key(cx: &Context<'_>, credential: &Credential, column: Column) -> SortKey {
+pub(super) fn sort_key(cx: &Context<'_>, uses: &LastUses, credential: &Credential, column: Column) -> SortKey {
     match column {
         Column::Integration => SortKey::text(integration(cx, credential)),
         Column::Status => SortKey::Number(u64::from(due::severity(credential.status(cx.now)))),
         Column::Owner => SortKey::text(&credential.details.owner),
+        Column::Tags => SortKey::text(&credential.details.tags.join(", ")),
         Column::Expires => SortKey::time(expiry(credential)),
+        Column::LastUsed => SortKey::time(uses.get(&credential.id).copied()),
         Column::Due => {
             let (severity, at) = due::urgency(cx, credential);
             SortKey::Urgency(severity, at)

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use crate::tui::column::Column;
 use crate::tui::keymap::{Action, Key, Press};
 use crate::tui::undoing;
-use crate::tui::widgets::{moves, sort_menu};
+use crate::tui::widgets::{moves, selecting, sort_menu};
 
 pub(super) const KEYS: &[Key] = &[
     Key::new(&[Press::char('+')], Action::Add, "add", "Add a credential"),
@@ -16,7 +16,12 @@ pub(super) const KEYS: &[Key] = &[
         "filter",
         "Filter by words, status:, owner:, tag:, integration:; ! before one leaves its rows out",
     ),
-    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again"),
+    Key::new(
+        &[Press::char('a')],
+        Action::Authenticate,
+        "authenticate",
+        "Authenticate, first or again; the selected ones in turn",
+    ),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit information and authorization"),
     Key::new(
@@ -26,17 +31,39 @@ pub(super) const KEYS: &[Key] = &[
         "Copy a fresh access token, or the key; it is cleared again",
     ),
     Key::new(&[Press::char('D')], Action::Duplicate, "", "Duplicate client and setup under a new name"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question; all selected ones"),
+    Key::new(&[Press::char('t')], Action::Test, "", "Test by a call that changes nothing; all selected ones"),
+    Key::new(&[Press::char('T')], Action::ChangeTags, "", "Add and remove tags; of all selected ones"),
+    Key::new(&[Press::char('o')], Action::SetOwner, "", "Set the owner; of all selected ones"),
+    Key::new(
+        &[Press::char('c')],
+        Action::CopyMenu,
+        "copy",
+        "Copy token, client ID, secret, redirect URI, scopes and more",
+    ),
+    Key::new(
+        &[Press::char('X')],
+        Action::CopyTemplate,
+        "",
+        "Export: copy a template without secrets; of all selected ones",
+    ),
+    selecting::ONE,
+    selecting::RANGE,
+    selecting::ALL,
     undoing::UNDO,
     undoing::REDO,
     Key::new(&[Press::char('s')], Action::Sort, "sort", "Sort by a column, or by what is due first").kept(),
     moves::UP,
     moves::DOWN,
-    moves::PAGE_UP,
-    moves::PAGE_DOWN,
+    moves::PAGE_BACK,
+    moves::PAGE_FORWARD,
+    moves::HALF_UP,
+    moves::HALF_DOWN,
+    moves::NEXT_MATCH,
+    moves::PREVIOUS_MATCH,
     moves::FIRST_OR_G,
     moves::LAST,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "menu", "Clear the filter, then to the menu"),
+    selecting::BACK,
 ];
 
 /// While the menu of orders is open.
@@ -46,6 +73,7 @@ pub(super) const SORT_KEYS: &[Key] = &[
     Key::new(&[Press::char('s')], Action::SortBy(Column::Status), "status", "Sort by status, what needs you first"),
     Key::new(&[Press::char('o')], Action::SortBy(Column::Owner), "", "Sort by owner"),
     Key::new(&[Press::char('e')], Action::SortBy(Column::Expires), "", "Sort by the end of the tokens"),
+    Key::new(&[Press::char('t')], Action::SortBy(Column::Tags), "", "Sort by tags"),
     Key::new(&[Press::char('d')], Action::SortBy(Column::Due), "due first", "What is due first on top"),
     sort_menu::ACCEPT,
     moves::UP,

@@ -3,6 +3,8 @@
 use super::super::fixture::Fixture;
 use super::*;
 use crate::tui::input::Edit;
+use crate::tui::route::Route;
+use crate::tui::widgets::fuzzy::Letters;
 
 /// As the app has it: after each message.
 fn prepared(fixture: &Fixture) -> Table {

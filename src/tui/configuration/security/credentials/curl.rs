@@ -1,0 +1,82 @@
+//! Writes a call of a provider's API as a line for a shell: curl, with the secret taken from `credenza token` when it
+//! runs. The line itself holds no secret.
+
+use crate::catalog::{Carried, Carrier, KeyPlace, Provider};
+use crate::model::credential::Credential;
+use crate::printable::shell_word;
+use crate::problem::{Kind, Problem};
+
+/// The line: with the address of the provider's test call, or `$URL` where the catalog knows none.
+///
+/// # Errors
+/// Usage where a call needs more than one secret, or a signature.
+pub(super) fn curl_line(provider: &Provider, credential: &Credential, url: Option<&str>) -> Result<String, Problem> {
+    let mut line = "curl".to_owned();
+    for carrier in provider.carriers() {
+        let argument = argument(provider, credential, &carrier).ok_or_else(|| no_line(provider))?;
+        line = format!("{line} {argument}");
+    }
+    Ok(match url {
+        Some(url) => format!("{line} {}", shell_word(url)),
+        None => format!("{line} \"$URL\""),
+    })
+}
+
+fn no_line(provider: &Provider) -> Problem {
+    Problem::new(Kind::Usage, format!("No curl line can be written for {}.", provider.name))
+        .why("Its calls carry more than one secret, a secret in the address, or a signature over each request.")
+        .try_this("Use credenza run, which gives the secrets to a program.")
+}
+
+/// In double quotes, so that the shell runs `credenza token`; `None` for what one token does not make.
+fn argument(provider: &Provider, credential: &Credential, carrier: &Carrier<'_>) -> Option<String> {
+    let secret = |name: &str| provider.variable(name).is_some_and(|variable| variable.secret);
+    let token = format!("$(credenza token {})", shell_word(credential.name.as_str()));
+    let word = |name: &str| match name {
+        "secret" | "access_token" => Some(token.clone()),
+        name => credential.setup.variables.get(name).map(|value| quoted(value)),
+    };
+    let alone = |text: &str| {
+        let as_header = Carrier { place: KeyPlace::Header, name: "x", value: Carried::Text(text) };
+        let words = as_header.in_words(word);
+        words.strip_prefix("x: ").filter(|words| *words != "(empty)").unwrap_or_default().to_owned()
+    };
+    match (carrier.place, carrier.value) {
+        (_, Carried::Basic(user, password)) if !has(user, secret) && !has(password, secret) => {
+            Some(format!("-u \"{}:{}\"", alone(user), alone(password)))
+        }
+        (KeyPlace::Header, Carried::Text(text)) if !has(text, secret) => {
+            Some(format!("-H \"{}\"", carrier.in_words(word)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a template names what `is`.
+fn has(template: &str, is: impl Fn(&str) -> bool) -> bool {
+    template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).any(|(name, _)| is(name))
+}
+
+/// What means something to a shell between double quotes is escaped.
+fn quoted(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | '$' | '`') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_is_escaped() {
+        assert_eq!(quoted("a\"b$(c)`d\\"), "a\\\"b\\$(c)\\`d\\\\");
+        assert!(has("Token {secret} of {account}", |name| name == "account"));
+        assert!(!has("Token {secret}", |name| name == "account"));
+    }
+}

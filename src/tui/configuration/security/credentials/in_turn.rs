@@ -1,0 +1,264 @@
+//! Several credentials, one after the other: each signs in or is tested, and in the end the page says what came of each.
+//!
+//! A sign-in is the page of [`Authenticate`], shown in place of the list. One that a person leaves is skipped, and the
+//! list asks before the next one begins: no browser opens unasked. What needs nobody goes on by itself.
+
+mod draw;
+mod steps;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use self::steps::{Came, Step, Steps};
+use super::authenticate::Authenticate;
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
+use crate::model::credential::{CredentialId, Status};
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId, Notice};
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::route::Turn;
+use crate::tui::view::{Motion, View};
+use crate::tui::widgets::list::moved;
+use crate::tui::widgets::moves;
+
+/// While a test runs.
+const RUNNING: &[Key] =
+    &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Begin no other one"), moves::UP, moves::DOWN];
+
+/// Before the next one.
+const WAITING: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Continue, "next", "Go on with the next one"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Begin no other one"),
+    moves::UP,
+    moves::DOWN,
+];
+
+/// All are through.
+const DONE: &[Key] = &[
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Back, "close", "Back to the table"),
+    moves::UP,
+    moves::DOWN,
+    moves::PAGE_BACK,
+    moves::PAGE_FORWARD,
+];
+
+/// The page.
+#[derive(Debug)]
+pub struct InTurn {
+    turn: Turn,
+    steps: Steps,
+    /// The row that is shown in full below the list.
+    selected: usize,
+    now: Now,
+}
+
+/// What is under way.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one on a screen")]
+enum Now {
+    SigningIn(Authenticate),
+    Testing(FlowId),
+    /// Until a person says that the next one may begin.
+    Waiting,
+    Done,
+}
+
+impl InTurn {
+    /// Begins with the first of them.
+    #[must_use]
+    pub fn start(cx: &Context<'_>, turn: Turn, ids: &[CredentialId]) -> (Self, Vec<Effect>) {
+        let steps = Steps::of(ids.iter().map(|id| {
+            let known = cx.snapshot.credentials.by_id(*id);
+            Step::new(*id, known.map_or_else(|| id.to_string(), |credential| credential.name.to_string()))
+        }));
+        let mut page = Self { turn, steps, selected: 0, now: Now::Waiting };
+        let effects = page.next(cx);
+        (page, effects)
+    }
+
+    /// Begins with the next one that can begin; ends where there is none.
+    fn next(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        while let Some((place, id)) = self.steps.begin_next() {
+            self.selected = place;
+            if self.turn == Turn::Test {
+                self.now = Now::Testing(cx.flow);
+                return vec![Effect::Work(cx.flow, Operation::Test(id))];
+            }
+            match Authenticate::start(cx, id) {
+                Ok((page, effects)) => {
+                    self.now = Now::SigningIn(page);
+                    return effects;
+                }
+                Err(problem) => self.steps.end(Came::Failed(problem)),
+            }
+        }
+        self.now = Now::Done;
+        Vec::new()
+    }
+
+    fn stop(&mut self) -> Vec<Effect> {
+        if matches!(self.now, Now::Done) {
+            return vec![Effect::Back];
+        }
+        // The answer of a test under way comes too late for this page.
+        self.steps.end(Came::Skipped);
+        self.now = Now::Done;
+        Vec::new()
+    }
+
+    /// What the page of a sign-in asks for. That it is left is not asked of the interface, but ends this step.
+    fn translate(&mut self, cx: &Context<'_>, effects: Vec<Effect>) -> Vec<Effect> {
+        let (mut rest, mut is_left, mut done, mut said) = (Vec::new(), false, false, None);
+        for effect in effects {
+            match effect {
+                Effect::Back => is_left = true,
+                Effect::Authenticated(_) => done = true,
+                Effect::Replace(route) => rest.push(Effect::Open(route)),
+                Effect::Notice(notice) => said = Some(notice),
+                other => rest.push(other),
+            }
+        }
+        let Now::SigningIn(page) = &self.now else { return rest };
+        let failure = page.failure().cloned();
+        if done {
+            self.steps.end(Came::Done(said.map(in_words).unwrap_or_default()));
+            rest.extend(self.next(cx));
+        } else if is_left {
+            self.steps.end(failure.map_or(Came::Skipped, Came::Failed));
+            self.now = if self.steps.are_through() { Now::Done } else { Now::Waiting };
+        } else if let (Some(problem), true) = (failure, page.runs_alone()) {
+            self.steps.end(Came::Failed(problem));
+            rest.extend(self.next(cx));
+        } else {
+            rest.extend(said.map(Effect::Notice));
+        }
+        rest
+    }
+
+    fn tested(&mut self, cx: &Context<'_>, result: Result<Outcome, Problem>) -> Vec<Effect> {
+        self.steps.end(match result {
+            Ok(Outcome::Tested(text)) => Came::Done(text),
+            Ok(_) => Came::Done(String::new()),
+            Err(problem) => Came::Failed(problem),
+        });
+        self.next(cx)
+    }
+
+    fn act(&mut self, cx: &Context<'_>, action: Action) -> Vec<Effect> {
+        if let Some(selected) = moved(self.selected, self.steps.len(), cx.size.1.saturating_sub(10), action) {
+            self.selected = selected;
+            return Vec::new();
+        }
+        match action {
+            Action::Continue => self.next(cx),
+            Action::Back => self.stop(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a notice says.
+fn in_words(notice: Notice) -> String {
+    match notice {
+        Notice::Done(text) | Notice::Refused(text) => text,
+        Notice::Failed(problem) => problem.what,
+    }
+}
+
+impl View for InTurn {
+    fn title(&self, cx: &Context<'_>) -> String {
+        let what = if self.turn == Turn::Test { "Test" } else { "Authenticate" };
+        let place = format!("{what} {} of {}", self.steps.number(), self.steps.len());
+        match &self.now {
+            Now::SigningIn(page) => format!("{place} > {}", page.title(cx)),
+            _ => place,
+        }
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        match &self.now {
+            Now::SigningIn(page) => page.keys(),
+            Now::Testing(_) => RUNNING,
+            Now::Waiting => WAITING,
+            Now::Done => DONE,
+        }
+    }
+
+    fn hint(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        let Now::SigningIn(page) = &self.now else { return None };
+        let leaves = action == Action::Back && !page.captures_text();
+        if leaves { Some(if page.failure().is_some() { "go on" } else { "skip" }) } else { page.hint(cx, action) }
+    }
+
+    fn captures_text(&self) -> bool {
+        matches!(&self.now, Now::SigningIn(page) if page.captures_text())
+    }
+
+    fn takes_paste(&self) -> bool {
+        matches!(&self.now, Now::SigningIn(page) if page.takes_paste())
+    }
+
+    fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        if let Now::SigningIn(page) = &self.now { page.refusal(cx, action) } else { None }
+    }
+
+    fn motion(&self) -> Motion {
+        match &self.now {
+            Now::SigningIn(page) => page.motion(),
+            Now::Testing(_) => Motion::Spinner,
+            Now::Waiting | Now::Done => Motion::Still,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        match &self.now {
+            Now::SigningIn(page) => page.waits_for(),
+            Now::Testing(id) => Some(*id),
+            Now::Waiting | Now::Done => None,
+        }
+    }
+
+    fn asks_for_credential(&self) -> bool {
+        true
+    }
+
+    /// A sign-in that had failed may have been repaired on a page over this one.
+    fn reread(&mut self, cx: &Context<'_>) -> Vec<Effect> {
+        let Now::SigningIn(page) = &self.now else { return Vec::new() };
+        let status = self.steps.current().and_then(|id| cx.snapshot.credentials.by_id(id));
+        let is_repaired = status.is_some_and(|credential| credential.status(cx.now) == Status::Authenticated);
+        if page.failure().is_none() || !is_repaired {
+            return Vec::new();
+        }
+        self.steps.end(Came::Done("Authenticated.".to_owned()));
+        self.next(cx)
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        if let Now::SigningIn(page) = &mut self.now {
+            let effects = page.update(cx, input);
+            return self.translate(cx, effects);
+        }
+        match input {
+            Input::Do(action) => self.act(cx, action),
+            Input::Scroll(rows) => {
+                let last = self.steps.len().saturating_sub(1);
+                self.selected = self.selected.saturating_add_signed(isize::from(rows)).min(last);
+                Vec::new()
+            }
+            Input::Flow(_, JobEvent::Finished(result)) => self.tested(cx, result),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        match &self.now {
+            Now::SigningIn(page) => page.view(cx, frame, area),
+            now => self.steps.view(cx, frame, area, (self.turn, self.selected, matches!(now, Now::Waiting))),
+        }
+    }
+}

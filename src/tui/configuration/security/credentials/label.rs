@@ -1,0 +1,208 @@
+//! The dialog that sets the owner, or changes the tags, of one or several credentials.
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::engine::event::{JobEvent, Outcome};
+use crate::engine::operation::Operation;
+use crate::engine::ops::bulk::BulkEdit;
+use crate::model::credential::{Credential, CredentialId};
+use crate::problem::Problem;
+use crate::tui::context::Context;
+use crate::tui::effect::{Effect, FlowId};
+use crate::tui::input::Input;
+use crate::tui::keymap::{Action, Key, Press};
+use crate::tui::present::{bulk_notice, in_full};
+use crate::tui::view::View;
+use crate::tui::widgets::fields::{Row, rows};
+use crate::tui::widgets::pane::{centered, clear, indent, pane, split_top};
+use crate::tui::widgets::text_field::TextField;
+
+const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "save", "Save it for all of them")];
+
+/// Names in the dialog; the others are counted.
+const NAMED: usize = 3;
+
+/// What is typed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Label {
+    Owner,
+    Tags,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct LabelDialog {
+    label: Label,
+    ids: Vec<CredentialId>,
+    field: TextField,
+    work: Option<FlowId>,
+    failed: Option<Problem>,
+}
+
+impl LabelDialog {
+    /// For the owner; the one they have is in the field where all have the same.
+    #[must_use]
+    pub fn owner(cx: &Context<'_>, ids: &[CredentialId]) -> Self {
+        let owners: Vec<&str> = credentials(cx, ids).map(|credential| credential.details.owner.as_str()).collect();
+        let same = owners.first().filter(|first| owners.iter().all(|owner| owner == *first));
+        Self::new(Label::Owner, ids, same.copied().unwrap_or_default())
+    }
+
+    /// For tags to add, and with a hyphen before them to remove.
+    #[must_use]
+    pub fn tags(_cx: &Context<'_>, ids: &[CredentialId]) -> Self {
+        Self::new(Label::Tags, ids, "")
+    }
+
+    fn new(label: Label, ids: &[CredentialId], text: &str) -> Self {
+        Self { label, ids: ids.to_vec(), field: TextField::new(text), work: None, failed: None }
+    }
+
+    fn edit(&self) -> BulkEdit {
+        let ids = self.ids.clone();
+        match self.label {
+            Label::Owner => BulkEdit::SetOwner(ids, self.field.text().trim().to_owned()),
+            Label::Tags => {
+                let (add, remove) = parsed(self.field.text());
+                BulkEdit::ChangeTags { ids, add, remove }
+            }
+        }
+    }
+
+    fn note(&self) -> String {
+        match self.label {
+            Label::Owner if self.field.is_empty() => "They will have no owner.".to_owned(),
+            Label::Owner => String::new(),
+            Label::Tags => match parsed(self.field.text()) {
+                (add, remove) if add.is_empty() && remove.is_empty() => {
+                    "Separated by commas; a hyphen before a tag removes it: production, -test".to_owned()
+                }
+                (add, remove) if remove.is_empty() => format!("Adds {}.", add.join(", ")),
+                (add, remove) if add.is_empty() => format!("Removes {}.", remove.join(", ")),
+                (add, remove) => format!("Adds {}; removes {}.", add.join(", "), remove.join(", ")),
+            },
+        }
+    }
+
+    /// Of whom: names, and how many more.
+    fn whose(&self, cx: &Context<'_>) -> Vec<Row> {
+        let named: Vec<&str> = credentials(cx, &self.ids).take(NAMED).map(|one| one.name.as_str()).collect();
+        let more = self.ids.len().saturating_sub(named.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let mut text = vec![Row::blank(), Row::new("Of", format!("{}{more}", named.join(", ")))];
+        if self.label == Label::Tags {
+            let mut tags: Vec<&str> =
+                credentials(cx, &self.ids).flat_map(|one| &one.details.tags).map(String::as_str).collect();
+            tags.sort_unstable();
+            tags.dedup();
+            let tags = if tags.is_empty() { "none".to_owned() } else { tags.join(", ") };
+            text.push(Row::new("Now", tags));
+        }
+        text
+    }
+
+    fn finished(&mut self, result: Result<Outcome, Problem>) -> Vec<Effect> {
+        self.work = None;
+        match result {
+            Ok(Outcome::Bulk(report)) => vec![Effect::Back, Effect::Notice(bulk_notice(&report))],
+            Ok(_) => vec![Effect::Back],
+            Err(problem) => {
+                self.failed = Some(problem);
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl View for LabelDialog {
+    fn title(&self, _cx: &Context<'_>) -> String {
+        if self.label == Label::Owner { "Owner" } else { "Tags" }.to_owned()
+    }
+
+    fn keys(&self) -> &'static [Key] {
+        KEYS
+    }
+
+    fn captures_text(&self) -> bool {
+        true
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Accept if self.work.is_some() => Some("It is being saved."),
+            Action::Accept if self.label == Label::Tags && self.field.text().trim().is_empty() => {
+                Some("Type a tag first, or press esc.")
+            }
+            _ => None,
+        }
+    }
+
+    fn waits_for(&self) -> Option<FlowId> {
+        self.work
+    }
+
+    fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Do(Action::Accept) => {
+                self.work = Some(cx.flow);
+                return vec![Effect::Work(cx.flow, Operation::Bulk(self.edit()))];
+            }
+            Input::Text(c) => self.field.insert(c),
+            Input::Edit(edit) => self.field.edit(edit),
+            Input::Paste(text) => self.field.paste(&text),
+            Input::Flow(_, JobEvent::Finished(result)) => return self.finished(result),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
+        let area = centered(area, 70, 10);
+        clear(frame, area);
+        let title = if self.label == Label::Owner { "Set the owner" } else { "Add and remove tags" };
+        let inside = pane(cx.theme, frame, area, title, Line::default());
+        let (line, rest) = split_top(rows(cx.theme, frame, inside, 8, &self.whose(cx)), 1);
+        frame.render_widget(Span::styled(self.title(cx), cx.theme.muted), line);
+        self.field.view(cx, frame, indent(line, 8), true);
+        let (text, style) = match &self.failed {
+            Some(problem) => (in_full(problem), cx.theme.danger),
+            None => (self.note(), cx.theme.muted),
+        };
+        rows(cx.theme, frame, split_top(rest, 1).1, 0, &[Row::new("", text).style(style)]);
+    }
+}
+
+fn credentials<'a>(cx: &Context<'a>, ids: &[CredentialId]) -> impl Iterator<Item = &'a Credential> {
+    ids.iter().filter_map(|id| cx.snapshot.credentials.by_id(*id))
+}
+
+/// Tags to add, and those with a hyphen before them, to remove.
+fn parsed(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for tag in text.split(',').map(str::trim) {
+        match tag.strip_prefix('-') {
+            Some(tag) if !tag.trim().is_empty() => remove.push(tag.trim().to_owned()),
+            None if !tag.is_empty() => add.push(tag.to_owned()),
+            _ => {}
+        }
+    }
+    (add, remove)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_separate_tags_and_a_hyphen_removes_one() {
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(parsed("prod, -test ,, it ops,-"), (words(&["prod", "it ops"]), words(&["test"])));
+    }
+}
