@@ -1,7 +1,7 @@
 //! `settings.toml`: what a person may choose. Absent keys have good values; unknown ones are warned about.
 //!
 //! ```toml
-//! theme = "default"          # or "plain"
+//! theme = "default"          # or another that comes with the program, or a file in the config folder's themes/
 //! glyphs = "unicode"         # or "ascii"; by locale when absent
 //! mouse = true
 //! lock_after = "10m"         # "90s", "2h", or "never"
@@ -10,29 +10,45 @@
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
 //! audit = "required"         # or "on": what is not logged is not done
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
+//! complete_names = true      # names of credentials in a readable file, for completion without an agent
 //! ```
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::nearest::suggestion;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 
 /// A settings file is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
-const KEYS: &[&str] =
-    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "audit", "proxy", "ca_file"];
+const KEYS: &[&str] = &[
+    "theme",
+    "glyphs",
+    "mouse",
+    "lock_after",
+    "clear_clipboard_after",
+    "redirect_port",
+    "audit",
+    "proxy",
+    "ca_file",
+    "complete_names",
+];
 
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
-    /// `default` or `plain`.
+    /// The name of a theme. It may be wrong: the screens say so and go on, and commands have no colors to lose.
     pub theme: String,
+    /// Line and column of that name.
+    pub theme_place: Option<(usize, usize)>,
+    /// The folder of the file; `None` where nothing was read.
+    pub folder: Option<PathBuf>,
     /// `None`: by locale. `Some(true)`: ASCII only.
     pub ascii: Option<bool>,
     /// Mouse support.
@@ -49,12 +65,16 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Proxy URL; `None`: the usual environment variables.
     pub proxy: Option<String>,
+    /// Whether the names of the credentials are kept in a file that is not encrypted, for completion without an agent.
+    pub complete_names: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             theme: "default".to_owned(),
+            theme_place: None,
+            folder: None,
             ascii: None,
             mouse: true,
             lock_after: Some(SignedDuration::from_mins(10)),
@@ -63,6 +83,7 @@ impl Default for Settings {
             audit_required: false,
             ca_file: None,
             proxy: None,
+            complete_names: false,
         }
     }
 }
@@ -70,7 +91,7 @@ impl Default for Settings {
 #[derive(Deserialize)]
 #[allow(clippy::struct_field_names, reason = "the names of the TOML keys")]
 struct File {
-    theme: Option<String>,
+    theme: Option<toml::Spanned<toml::Value>>,
     glyphs: Option<String>,
     mouse: Option<bool>,
     lock_after: Option<String>,
@@ -79,6 +100,7 @@ struct File {
     audit: Option<String>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
+    complete_names: Option<bool>,
 }
 
 impl Settings {
@@ -91,17 +113,24 @@ impl Settings {
         let unreadable = |why: String| {
             Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
                 .why(why)
-                .try_this("Mend the file, or move it away: the defaults are good.")
+                .try_this("Fix or remove the file; without it the defaults are used.")
         };
         match fs::metadata(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Self::default(), Vec::new())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok((Self::default().in_folder(&path), Vec::new()));
+            }
             Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_SIZE => {
                 return Err(unreadable("It is no file of at most 64 KiB.".to_owned()));
             }
             _ => {}
         }
         let text = fs::read_to_string(&path).map_err(|error| unreadable(format!("The system says: {error}.")))?;
-        Self::parse(&text).map_err(unreadable)
+        let (settings, warnings) = Self::parse(&text).map_err(unreadable)?;
+        Ok((settings.in_folder(&path), warnings))
+    }
+
+    fn in_folder(self, file: &Path) -> Self {
+        Self { folder: file.parent().map(Path::to_owned), ..self }
     }
 
     /// The file's content, or where it is wrong.
@@ -114,17 +143,24 @@ impl Settings {
         let warnings = table
             .keys()
             .filter(|key| !KEYS.contains(&key.as_str()))
-            .map(|key| format!("settings.toml has the unknown key {key}; known are {}.", KEYS.join(", ")))
+            .map(|key| {
+                let hint = suggestion(key, KEYS.iter().copied());
+                format!("settings.toml has the unknown key {key}.{hint} Known keys: {}.", KEYS.join(", "))
+            })
             .collect();
         let file: File = toml::from_str(text).map_err(|error| at(&error))?;
-        Ok((file.settings()?, warnings))
+        let theme_place = file.theme.as_ref().map(|theme| place(text, theme.span().start));
+        Ok((Settings { theme_place, ..file.settings()? }, warnings))
     }
 }
 
 impl File {
     fn settings(self) -> Result<Settings, String> {
         let default = Settings::default();
-        let theme = one_of("theme", self.theme, &["default", "plain"])?.unwrap_or(default.theme);
+        let theme = self.theme.map_or(default.theme, |theme| match theme.into_inner() {
+            toml::Value::String(name) => name,
+            other => other.to_string(),
+        });
         let glyphs = one_of("glyphs", self.glyphs, &["unicode", "ascii"])?;
         let audit = one_of("audit", self.audit, &["on", "required"])?;
         let lock_after = duration("lock_after", self.lock_after, default.lock_after, 10)?;
@@ -132,6 +168,8 @@ impl File {
         let clear_clipboard_after = duration("clear_clipboard_after", clear_after, default.clear_clipboard_after, 1)?;
         Ok(Settings {
             theme,
+            theme_place: None,
+            folder: None,
             ascii: glyphs.map(|glyphs| glyphs == "ascii"),
             mouse: self.mouse.unwrap_or(default.mouse),
             lock_after,
@@ -140,6 +178,7 @@ impl File {
             audit_required: audit.is_some_and(|audit| audit == "required"),
             ca_file: self.ca_file,
             proxy: self.proxy,
+            complete_names: self.complete_names.unwrap_or(default.complete_names),
         })
     }
 }
@@ -170,7 +209,8 @@ fn duration(
     Ok(Some(time))
 }
 
-fn place(text: &str, offset: usize) -> (usize, usize) {
+/// Line and column of a byte of a text, both from 1.
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
@@ -194,6 +234,15 @@ mod tests {
         assert!(Settings::parse("\nmouse = 3").unwrap_err().starts_with("Line 2, column 9"));
         assert!(Settings::parse("mouse = ").unwrap_err().starts_with("Line 1, column"));
         assert!(Settings::parse("lock_after = \"soon\"").unwrap_err().contains("90s"));
-        assert!(Settings::parse("theme = \"dark\"").unwrap_err().contains("plain"));
+        assert!(Settings::parse("audit = \"always\"").unwrap_err().contains("required"));
+    }
+
+    #[test]
+    fn a_wrong_theme_is_remembered_with_its_place_and_stops_nothing() {
+        for (text, theme) in [("theme = \"drak\"", "drak"), ("theme = 3", "3"), ("theme = [\"x\"]", "[\"x\"]")] {
+            let (settings, warnings) = Settings::parse(&format!("\n{text}")).unwrap();
+            assert_eq!((settings.theme.as_str(), settings.theme_place), (theme, Some((2, 9))));
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
     }
 }

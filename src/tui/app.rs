@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
+use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::input::{Input, edit_of};
@@ -160,6 +161,10 @@ impl App {
             }
             Message::Snapshot(Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
             Message::Notice(notice) => vec![Effect::Notice(notice)],
+            Message::Theme(theme) => {
+                self.theme = *theme;
+                Vec::new()
+            }
             Message::Tick => {
                 self.beat += 1;
                 Vec::new()
@@ -470,6 +475,13 @@ impl App {
         let effects = self.carry_out(vec![Effect::Open(route)]);
         self.prepare();
         effects
+    }
+
+    /// Says what is wrong, if something is.
+    pub(super) fn fail(&mut self, problem: Option<Problem>) {
+        if let Some(problem) = problem {
+            self.notice = Some((Notice::Failed(problem), self.now));
+        }
     }
 
     /// Marks the header, and says something that stays until a key is pressed.

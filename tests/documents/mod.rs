@@ -5,6 +5,7 @@ mod commands;
 mod examples;
 mod links;
 mod reference;
+mod schemas;
 mod shape;
 mod vault_examples;
 mod words;

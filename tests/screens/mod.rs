@@ -19,6 +19,7 @@ mod sizes;
 mod stage;
 mod table_behavior;
 mod table_scenes;
+mod themes;
 mod undo_behavior;
 mod undo_scenes;
 

@@ -4,20 +4,19 @@ pub mod confirm;
 pub mod conflict;
 pub mod fields;
 pub mod filter;
-pub mod fuzzy;
 pub mod list;
 pub mod moves;
 pub mod name_dialog;
 pub mod pane;
 pub mod picker;
 pub mod qr;
-pub(crate) mod query;
-pub(crate) mod search_index;
 pub mod searched_list;
 pub(crate) mod sort_menu;
 pub(crate) mod table_rows;
 pub mod text_field;
 pub mod when;
+
+pub(crate) use crate::filter::{fuzzy, query, search_index};
 
 use crate::tui::context::Context;
 
