@@ -46,6 +46,18 @@ pub fn typed(text: &str) -> Result<PathBuf, Problem> {
     std::path::absolute(&path).map_err(|_| refused("This is not the path of a file."))
 }
 
+/// The names of the files in a folder that end in `.toml`, without that ending; none where it cannot be read.
+#[must_use]
+pub fn toml_names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path()).filter(|path| path.is_file());
+    let tomls = paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let mut names: Vec<String> =
+        tomls.filter_map(|path| path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned)).collect();
+    names.sort();
+    names
+}
+
 /// Makes a folder that is missing, 0700 from the start.
 ///
 /// # Errors
@@ -117,6 +129,12 @@ impl Paths {
     #[must_use]
     pub fn catalog(&self) -> PathBuf {
         self.config.join("catalog")
+    }
+
+    /// The names of the credentials, for completion; not there unless the settings allow it.
+    #[must_use]
+    pub fn names(&self) -> PathBuf {
+        self.state.join("names")
     }
 
     /// The encrypted vault.

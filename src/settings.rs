@@ -1,7 +1,7 @@
 //! `settings.toml`: what a person may choose. Absent keys have good values; unknown ones are warned about.
 //!
 //! ```toml
-//! theme = "default"          # or "plain"
+//! theme = "default"          # or another that comes with the program, or a file in the config folder's themes/
 //! glyphs = "unicode"         # or "ascii"; by locale when absent
 //! mouse = true
 //! lock_after = "10m"         # "90s", "2h", or "never"
@@ -10,6 +10,7 @@
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
 //! audit = "required"         # or "on": what is not logged is not done
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
+//! complete_names = true      # names of credentials in a readable file, for completion without an agent
 //! ```
 
 pub mod file;
@@ -17,11 +18,12 @@ pub mod key;
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::nearest::suggestion;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use key::Key;
@@ -32,8 +34,12 @@ const MAX_SIZE: u64 = 64 << 10;
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
-    /// `default` or `plain`.
+    /// The name of a theme. It may be wrong: the screens say so and go on, and commands have no colors to lose.
     pub theme: String,
+    /// Line and column of that name.
+    pub theme_place: Option<(usize, usize)>,
+    /// The folder of the file; `None` where nothing was read.
+    pub folder: Option<PathBuf>,
     /// `None`: by locale. `Some(true)`: ASCII only.
     pub ascii: Option<bool>,
     /// Mouse support.
@@ -50,12 +56,16 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Proxy URL; `None`: the usual environment variables.
     pub proxy: Option<String>,
+    /// Whether the names of the credentials are kept in a file that is not encrypted, for completion without an agent.
+    pub complete_names: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             theme: "default".to_owned(),
+            theme_place: None,
+            folder: None,
             ascii: None,
             mouse: true,
             lock_after: Some(SignedDuration::from_mins(10)),
@@ -64,6 +74,7 @@ impl Default for Settings {
             audit_required: false,
             ca_file: None,
             proxy: None,
+            complete_names: false,
         }
     }
 }
@@ -71,7 +82,7 @@ impl Default for Settings {
 #[derive(Deserialize)]
 #[allow(clippy::struct_field_names, reason = "the names of the TOML keys")]
 struct File {
-    theme: Option<String>,
+    theme: Option<toml::Spanned<toml::Value>>,
     glyphs: Option<String>,
     mouse: Option<bool>,
     lock_after: Option<String>,
@@ -80,6 +91,7 @@ struct File {
     audit: Option<String>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
+    complete_names: Option<bool>,
 }
 
 impl Settings {
@@ -89,7 +101,8 @@ impl Settings {
     /// Usage, with line and column, when it is not TOML or a value is not one that is known.
     pub fn load(paths: &Paths) -> Result<(Self, Vec<String>), Problem> {
         let text = text(paths)?;
-        Self::parse(&text).map_err(|fault| unreadable(paths, &fault.placed()))
+        let (settings, warnings) = Self::parse(&text).map_err(|fault| unreadable(paths, &fault.placed()))?;
+        Ok((Self { folder: paths.settings().parent().map(Path::to_owned), ..settings }, warnings))
     }
 
     /// The file's content, or where it is wrong.
@@ -103,12 +116,16 @@ impl Settings {
         let warnings = table
             .keys()
             .filter(|key| !known.contains(&key.as_str()))
-            .map(|key| format!("settings.toml has the unknown key {key}; known are {}.", known.join(", ")))
+            .map(|key| {
+                let hint = suggestion(key, known.iter().copied());
+                format!("settings.toml has the unknown key {key}.{hint} Known keys: {}.", known.join(", "))
+            })
             .collect();
         let file: File = toml::from_str(text).map_err(|error| at(&error))?;
+        let theme_place = file.theme.as_ref().map(|theme| place(text, theme.span().start));
         let settings = file.settings();
         let settings = settings.map_err(|(key, what)| Fault { place: place_of_value(text, key), what })?;
-        Ok((settings, warnings))
+        Ok((Self { theme_place, ..settings }, warnings))
     }
 }
 
@@ -152,7 +169,10 @@ fn unreadable(paths: &Paths, why: &str) -> Problem {
 impl File {
     fn settings(self) -> Result<Settings, Wrong> {
         let default = Settings::default();
-        let theme = one_of(Key::Theme, self.theme)?.unwrap_or(default.theme);
+        let theme = self.theme.map_or(default.theme, |theme| match theme.into_inner() {
+            toml::Value::String(name) => name,
+            other => other.to_string(),
+        });
         let glyphs = one_of(Key::Glyphs, self.glyphs)?;
         let audit = one_of(Key::Audit, self.audit)?;
         let lock_after = duration(Key::LockAfter, self.lock_after, default.lock_after, 10)?;
@@ -160,6 +180,8 @@ impl File {
         let clear_clipboard_after = duration(Key::ClearClipboardAfter, clear_after, default.clear_clipboard_after, 1)?;
         Ok(Settings {
             theme,
+            theme_place: None,
+            folder: None,
             ascii: glyphs.map(|glyphs| glyphs == "ascii"),
             mouse: self.mouse.unwrap_or(default.mouse),
             lock_after,
@@ -168,6 +190,7 @@ impl File {
             audit_required: audit.is_some_and(|audit| audit == "required"),
             ca_file: self.ca_file,
             proxy: self.proxy,
+            complete_names: self.complete_names.unwrap_or(default.complete_names),
         })
     }
 }
@@ -205,7 +228,8 @@ fn duration(
     Ok(Some(time))
 }
 
-fn place(text: &str, offset: usize) -> (usize, usize) {
+/// Line and column of a byte of a text, both from 1.
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() + 1, line.chars().count() + 1)
@@ -237,7 +261,16 @@ mod tests {
         assert!(refused("\nmouse = 3").starts_with("Line 2, column 9"));
         assert!(refused("mouse = ").starts_with("Line 1, column"));
         assert!(refused("lock_after = \"soon\"").contains("90s"));
-        let theme = refused("# mine\n\n  theme = \"no such theme\"");
-        assert!(theme.starts_with("Line 3, column 11: theme") && theme.contains("plain"), "{theme}");
+        let audit = refused("# mine\n\n  audit = \"always\"");
+        assert!(audit.starts_with("Line 3, column 11: audit") && audit.contains("required"), "{audit}");
+    }
+
+    #[test]
+    fn a_wrong_theme_is_remembered_with_its_place_and_stops_nothing() {
+        for (text, theme) in [("theme = \"drak\"", "drak"), ("theme = 3", "3"), ("theme = [\"x\"]", "[\"x\"]")] {
+            let (settings, warnings) = Settings::parse(&format!("\n{text}")).unwrap();
+            assert_eq!((settings.theme.as_str(), settings.theme_place), (theme, Some((2, 9))));
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
     }
 }

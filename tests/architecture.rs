@@ -16,8 +16,8 @@ use source::{Source, below, item_end};
 #[rustfmt::skip]
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
-    ("raw_json", 0, &[]), ("memory", 0, &["problem"]), ("process", 0, &[]),
-    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]), ("mask", 1, &[]),
+    ("raw_json", 0, &[]), ("nearest", 0, &[]), ("memory", 0, &["problem"]), ("process", 0, &[]),
+    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]), ("mask", 1, &[]), ("filter", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
     ("api", 4, &[]),
@@ -57,6 +57,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/engine/agent/login.rs", "looks whether the login session is over"),
         ("src/engine/ops/transfer/file.rs", "reads and writes the file a person names"),
         ("src/engine/clock_offset.rs", "keeps how far the clock was off"),
+        ("src/engine/names_file.rs", "removes the names that completion had"),
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),
         ("src/cli/transfer.rs", "reads the file a person names"),

@@ -1,5 +1,5 @@
 
-# Names of credentials, as an unlocked agent has them; without one there are none. Never asks for anything.
+# Names of credentials, as an unlocked agent has them, or a file that `complete_names = true` in the settings allows. Never asks for anything.
 _credenza_with_names() {
     _credenza "$@"
     local current="${COMP_WORDS[COMP_CWORD]}" word takes=

@@ -1,5 +1,5 @@
 
-# Names of credentials, as an unlocked agent has them; without one there are none. Never asks for anything.
+# Names of credentials, as an unlocked agent has them, or a file that `complete_names = true` in the settings allows. Never asks for anything.
 _credenza_names() {
     local -a names
     names=("${(@f)$(credenza complete-names 2>/dev/null)}")

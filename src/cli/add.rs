@@ -1,5 +1,8 @@
 //! `credenza add`: a new credential. JSON: the credential, as `row` documents, and `corrected`:
-//! `[{"variable", "given", "used", "note"}]`, what was read in the place of what was given.
+//! `[{"variable", "given", "used", "note"}]`, what was read in the place of what was given. At a terminal it asks for what
+//! is missing.
+
+mod asking;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,13 +22,18 @@ use crate::problem::Problem;
 use crate::secret::{ClientSecret, Secret};
 
 pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Output) -> Result<(), Problem> {
-    let provider = session.workspace.catalog.by_id(&arguments.integration);
+    let catalog = &session.workspace.catalog;
+    let integration = asking::integration(arguments.integration.clone(), catalog, global, output)?;
+    let provider = catalog.by_id(&integration);
+    let name = asking::name(arguments.name.clone(), provider, global)?;
+    let client_id = asking::client_id(arguments.client_id.clone(), provider, global)?;
     let (given, secret, secrets) = match provider {
         Some(provider) => {
             let mut given = Given::read(provider, &arguments.variables, &arguments.secret_variables, output)?;
             fitting(provider, &arguments)?;
             variables::check_scopes(provider, &arguments.scopes, output);
             given.ask_data_center(provider, global, output)?;
+            asking::settings(&mut given, provider, global, output)?;
             let client = client_secret(provider, &arguments, global)?;
             let secrets = secrets(provider, &arguments, &given, global)?;
             (given, client, secrets)
@@ -34,7 +42,6 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
         None => (Given::default(), None, BTreeMap::new()),
     };
     let port = session.workspace.settings.redirect_port;
-    let client_id = arguments.client_id.unwrap_or_default();
     let scopes = match provider {
         Some(provider) if arguments.scopes.is_empty() => provider.scopes.clone(),
         _ => arguments.scopes,
@@ -42,8 +49,8 @@ pub(super) fn run(session: &Session, arguments: Add, global: &Global, output: Ou
     let redirect_uri =
         arguments.redirect_uri.unwrap_or_else(|| provider.map_or_else(String::new, |known| known.redirect_uri(port)));
     let draft = Draft {
-        name: arguments.name,
-        provider: arguments.integration,
+        name,
+        provider: integration,
         details: Details {
             description: arguments.description.unwrap_or_default(),
             owner: arguments.owner.unwrap_or_default(),

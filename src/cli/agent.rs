@@ -1,4 +1,5 @@
-//! `credenza agent`, `lock` and `unlock`. JSON of `status`, `lock` and `unlock`: `{"pid", "vault", "locked", "since",
+//! `credenza agent`, `lock` and `unlock`. JSON of `status`, `lock` and `unlock` (of `lock` without an agent
+//! `{"pid": null, "locked": true}`): `{"pid", "vault", "locked", "since",
 //! "locks_at", "memory_locked", "tokens", "refreshed", "events": [[TIME, TEXT]]}`; of `start`: `{"pid", "socket"}`; of
 //! `stop`: `{"stopped": PID}`.
 
@@ -20,9 +21,13 @@ use crate::engine::agent::client::Reach;
 use crate::engine::agent::protocol::{Answered, Question, Status};
 use crate::engine::agent::requests;
 use crate::engine::agent::{Agent, LOCKS_AFTER, Remind, Seat, serve};
+use crate::engine::names_file;
 use crate::paths::Paths;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
+
+/// Characters of a name.
+const MAX_NAME: usize = 200;
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
@@ -30,12 +35,17 @@ pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<
         Command::Start(start) => detached::start(start, global, output),
         Command::Stop => stop(global, output),
         Command::Status => report(&asked(global, Question::Status)?, output),
+        Command::Lock => lock(global, output),
+        Command::Unlock => unlock(global, output),
     }
 }
 
-/// `credenza lock`.
+/// `credenza lock`. Where no agent runs nothing is unlocked, which is what was asked for.
 pub(super) fn lock(global: &Global, output: Output) -> Result<(), Problem> {
-    report(&asked(global, Question::Lock)?, output)
+    match reach(global)?.command(Question::Lock)? {
+        Some(status) => report(&status, output),
+        None => output.done("No agent is running; there is nothing to lock.", &json!({ "pid": null, "locked": true })),
+    }
 }
 
 /// `credenza unlock`.
@@ -49,13 +59,16 @@ pub(super) fn unlock(global: &Global, output: Output) -> Result<(), Problem> {
     report(&asked(global, question)?, output)
 }
 
-/// The names of the credentials, one a line, if an unlocked agent runs; never asks, never fails.
+/// The names of the credentials, one a line, as an unlocked agent has them, else as the settings allow to keep them; never
+/// asks, never fails.
 pub(super) fn names(global: &Global, output: Output) -> Result<(), Problem> {
-    let Ok(reach) = reach(global) else { return Ok(()) };
-    match reach.ask(Question::Names, Duration::ZERO) {
-        Ok(Some(Answered::Names(names))) => names.iter().try_for_each(|name| output.line(name)),
-        _ => Ok(()),
-    }
+    let Ok(paths) = Paths::discover(global.dir.as_deref()) else { return Ok(()) };
+    let reach = Reach::of(&paths, global.sandbox.clone());
+    let names = match reach.ask(Question::Names, Duration::ZERO) {
+        Ok(Some(Answered::Names(names))) => names,
+        _ => names_file::read(&paths).iter().map(|name| printable(name, MAX_NAME)).collect(),
+    };
+    names.iter().try_for_each(|name| output.line(name))
 }
 
 /// How to reach the agent that the options and the environment mean.

@@ -1,10 +1,14 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
+mod catalog;
+mod check;
 pub mod edit;
 pub mod history;
 pub mod integration;
+pub mod list;
 pub mod log;
+mod recipients;
 pub mod run;
 mod strength;
 pub mod transfer;
@@ -18,14 +22,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use url::Url;
 
+pub use catalog::Catalog;
+pub use check::Check;
+pub use recipients::Recipients;
 pub use strength::Strength;
-use values::{days, key_value, signed_time, time};
+use values::{key_value, signed_time, time};
 
 /// A terminal vault for the credentials SaaS integrations sign in with.
 ///
 /// Without a command it opens the terminal interface.
 #[derive(Debug, Parser)]
-#[command(name = "credenza", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "credenza", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -39,33 +46,55 @@ pub struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 internal error, 2 usage, 3 not found or ambiguous, 4 locked or wrong passphrase,
-5 needs authentication, 6 temporary (try again later), 7 storage, 8 refused for safety; of `run`: 126 the command cannot be started,
-127 there is no such command.
+Topics (credenza help TOPIC): environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
 
 Examples:
   credenza --demo
   credenza catalog list
-  credenza add --integration ID --name 'CMDB sync' --client-id CLIENT --client-secret-file - --set KEY=VALUE
-  curl --header @<(credenza token --header 'CMDB sync') https://api.example.com/devices";
+  credenza add --integration ID --name 'CMDB sync' \\
+      --client-id CLIENT --client-secret-file - --set KEY=VALUE
+  curl --header @<(credenza token --header 'CMDB sync') \\
+      https://api.example.com/devices";
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Keep config, data and state below this folder.
-    #[arg(long, global = true, env = "CREDENZA_DIR", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "CREDENZA_DIR",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
     pub dir: Option<PathBuf>,
     /// Read the passphrase from this file (one trailing line break is dropped).
-    #[arg(long, global = true, env = "CREDENZA_PASSPHRASE_FILE", value_name = "FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "CREDENZA_PASSPHRASE_FILE",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
     pub passphrase_file: Option<PathBuf>,
     /// Run this with `sh -c` and read the passphrase from its output.
-    #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "passphrase_file")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "COMMAND", conflicts_with = "passphrase_file")]
     pub passphrase_command: Option<String>,
     /// Read the passphrase from this file descriptor.
-    #[arg(long, global = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
     pub passphrase_fd: Option<u32>,
     /// Open the vault by this host's identity file, without a passphrase (see `credenza recipients`).
-    #[arg(long, global = true, env = "CREDENZA_IDENTITY_FILE", value_name = "FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "CREDENZA_IDENTITY_FILE",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
     pub identity_file: Option<PathBuf>,
     /// Never ask anything: fail instead.
     #[arg(long, global = true)]
@@ -77,7 +106,14 @@ pub struct Global {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// Talk to a sandbox on loopback in place of the providers (see `credenza sandbox`).
-    #[arg(long, global = true, env = "CREDENZA_SANDBOX", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        env = "CREDENZA_SANDBOX",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub sandbox: Option<Url>,
     /// The subcommand, for the notes of locks.
     #[arg(skip)]
@@ -102,13 +138,17 @@ pub enum Command {
         #[command(flatten)]
         strength: Strength,
     },
-    /// Add a credential.
+    /// Add a credential; on a terminal it asks for what is missing.
+    #[command(visible_alias = "new")]
     Add(Add),
-    /// List the credentials.
-    List,
+    /// List the credentials, filtered and sorted.
+    #[command(visible_alias = "ls")]
+    List(list::List),
     /// Show one credential, its secrets concealed.
+    #[command(visible_alias = "get")]
     Show(Show),
     /// Authenticate a credential, first or again, in place; a key, token or password by its test call.
+    #[command(visible_alias = "login")]
     Authenticate(Authenticate),
     /// Print a fresh access token, or the key, token or password: one line, nothing else.
     Token(Token),
@@ -121,6 +161,7 @@ pub enum Command {
     /// Change a credential: only what is named changes.
     Edit(edit::Edit),
     /// Rename a credential.
+    #[command(visible_alias = "mv")]
     Rename {
         /// Its name, an unambiguous prefix of it, or its id.
         old: String,
@@ -128,6 +169,7 @@ pub enum Command {
         new: String,
     },
     /// Delete a credential; at a terminal it asks first, and `undo` brings it back.
+    #[command(visible_alias = "rm")]
     Delete(Delete),
     /// Revoke a credential's tokens at the provider.
     Revoke {
@@ -199,6 +241,12 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -
     Man,
+    /// Explain a command, or a topic: environment, exit-codes, files, filters, json, redirect, scripts, settings, themes.
+    Help {
+        /// A command or a topic; without one, the list of commands.
+        #[arg(value_name = "COMMAND or TOPIC")]
+        words: Vec<String>,
+    },
     /// Print a completion script for your shell.
     Completions {
         /// Which shell.
@@ -211,10 +259,10 @@ pub enum Command {
 pub struct Add {
     /// The integration's id; see `credenza catalog list`.
     #[arg(long, value_name = "ID")]
-    pub integration: String,
+    pub integration: Option<String>,
     /// The credential's name.
     #[arg(long)]
-    pub name: String,
+    pub name: Option<String>,
     /// The client ID from the provider's console.
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
@@ -257,26 +305,6 @@ pub struct Add {
     /// How to authenticate.
     #[command(flatten)]
     pub how: How,
-}
-
-/// `credenza recipients`.
-#[derive(Debug, Subcommand)]
-pub enum Recipients {
-    /// List them.
-    List,
-    /// Let a machine in: writes a new identity file for it.
-    Add {
-        /// A name for the machine.
-        name: String,
-        /// Where to write the file; it must not be there yet.
-        #[arg(long, value_name = "FILE")]
-        key_file: PathBuf,
-    },
-    /// Shut a machine out. Asks for the passphrase; the files of the others have to be made anew.
-    Remove {
-        /// Its name.
-        name: String,
-    },
 }
 
 /// `credenza show`.
@@ -379,50 +407,6 @@ pub struct Rotate {
     /// The day on which the new one ends (YYYY-MM-DD); without it the old one's day is forgotten.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
-}
-
-/// `credenza check`.
-#[derive(Args, Debug)]
-pub struct Check {
-    /// What ends within this time is due.
-    #[arg(long, value_name = "TIME", default_value = "14d", value_parser = days)]
-    pub within: SignedDuration,
-    /// As Prometheus text, for the textfile collector.
-    #[arg(long, conflicts_with_all = ["ics", "json"])]
-    pub prometheus: bool,
-    /// As a calendar (iCalendar).
-    #[arg(long, conflicts_with = "json")]
-    pub ics: bool,
-    /// Run this with `sh -c` for each credential that is due or needs a person; it gets `CREDENZA_NAME`,
-    /// `CREDENZA_STANDING`, `CREDENZA_DUE`, `CREDENZA_DUE_AT` and `CREDENZA_OWNER`, and at most 30 seconds.
-    #[arg(long, value_name = "COMMAND")]
-    pub hook: Option<String>,
-}
-
-/// `credenza catalog`.
-#[derive(Debug, Subcommand)]
-pub enum Catalog {
-    /// List the integrations.
-    List,
-    /// Show what is known of one.
-    Show {
-        /// Its id.
-        id: String,
-    },
-    /// Write a credential's integration as a catalog file of your own, with the values typed in their places. No secret
-    /// is in it.
-    Export {
-        /// The credential.
-        name: String,
-        /// The new file's id; made from the credential's name by default.
-        #[arg(long)]
-        id: Option<String>,
-    },
-    /// Check a catalog file of your own.
-    Check {
-        /// The file.
-        file: PathBuf,
-    },
 }
 
 /// `credenza sandbox`.

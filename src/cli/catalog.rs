@@ -1,6 +1,6 @@
 //! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
 //!
-//! JSON of `list`: `[{"id", "name", "group", "category", "grant", "verification": "vendor"|"two_sources"|"one_source",
+//! JSON of `list`: `[{"id", "name", "group", "category", "grant_type", "grant" (words), "verification": "vendor"|"two_sources"|"one_source",
 //! "read_on": DATE | null, "source"}]`; of `show`: what [`complete::json`] gives; of `check`:
 //! `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
 //! `{"id": ID, "file": TEXT}`.
@@ -22,7 +22,7 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
-        Command::List => list(global, output),
+        Command::List { words } => list(&words.join(" "), global, output),
         Command::Show { id } => show(id, global, output),
         Command::Export { name, id } => export(name, id.as_deref(), global, output),
         Command::Check { file } => {
@@ -37,11 +37,19 @@ pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<
     }
 }
 
-fn list(global: &Global, output: Output) -> Result<(), Problem> {
+fn list(words: &str, global: &Global, output: Output) -> Result<(), Problem> {
     let workspace = workspace(global, output)?;
-    let providers: Vec<&Provider> = workspace.catalog.iter().collect();
+    let providers: Vec<&Provider> = if words.is_empty() {
+        workspace.catalog.iter().collect()
+    } else {
+        workspace.catalog.search(words).into_iter().map(|hit| hit.provider).collect()
+    };
     if output.json {
         return output.value(&providers.iter().map(|provider| row(provider)).collect::<Vec<_>>());
+    }
+    if providers.is_empty() {
+        output.note("No integration found.");
+        return Ok(());
     }
     let cells = |provider: &&Provider| {
         let read = provider.read_on(FactGroup::Endpoints).map(|day| day.to_string()).unwrap_or_default();
@@ -56,6 +64,7 @@ fn row(provider: &Provider) -> Value {
     json!({
         "id": provider.id, "name": provider.name, "group": provider.group, "category": provider.category,
         "grant": provider.grant_label,
+        "grant_type": provider.grant.code(),
         "verification": provider.verification.word().replace('-', "_"),
         "read_on": provider.read_on(FactGroup::Endpoints),
         "source": provider.source_label(),

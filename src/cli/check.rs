@@ -1,5 +1,5 @@
 //! `credenza check`: what is due, for cron and monitoring. Exit code 0: all good, 1: something is due, 2: a person is
-//! needed now. JSON: `{"within", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
+//! needed now. JSON: `{"within", "within_seconds", "checked": [{"id", "name", "owner", "status", "standing": "good"|"due_soon"|
 //! "needs_person", "due": {"what", "at", "source"} | null, "announced": TEXT | null}], "log": {"broken": TEXT | null}}`; `status` is `unreadable`,
 //! and `id` may be `null`, for a record that this version cannot read. An audit log that is not as it was written needs a
 //! person, too.
@@ -86,7 +86,7 @@ fn value(checked: &[Checked], within: SignedDuration, log: Option<&Problem>) -> 
         })
     };
     let log = json!({ "broken": log.map(|problem| &problem.why) });
-    json!({ "within": within.to_string(), "checked": checked.iter().map(one).collect::<Vec<_>>(), "log": log })
+    json!({ "within": within.to_string(), "within_seconds": within.as_secs(), "checked": checked.iter().map(one).collect::<Vec<_>>(), "log": log })
 }
 
 /// `{"what", "at", "source": "provider"|"catalog"|"person"}`.

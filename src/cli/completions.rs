@@ -1,6 +1,7 @@
 //! `credenza completions SHELL`: the script that makes a shell complete commands, options, and names of credentials.
 //!
-//! Names come from an unlocked agent alone: completing never asks for a passphrase, and never derives a key.
+//! Names come from an unlocked agent, or from the file that the settings allow: completing never asks for a passphrase,
+//! and never derives a key.
 
 use clap::Command;
 use clap_complete::Shell;
@@ -21,7 +22,7 @@ pub(super) fn run(shell: Shell, output: Output) -> Result<(), Problem> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "credenza", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
-    let all = command.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(" ");
+    let all = command.get_subcommands().flat_map(names).collect::<Vec<_>>().join(" ");
     output.line(with_names(shell, &script, &takers(&command), &all).trim_end())
 }
 
@@ -31,7 +32,12 @@ fn takers(command: &Command) -> String {
         let first = command.get_positionals().next().and_then(|argument| argument.get_help());
         first.is_some_and(|help| help.to_string().starts_with(A_NAME))
     };
-    command.get_subcommands().filter(takes).map(Command::get_name).collect::<Vec<_>>().join(" ")
+    command.get_subcommands().filter(takes).flat_map(names).collect::<Vec<_>>().join(" ")
+}
+
+/// The name of a command and its other names.
+fn names(command: &Command) -> impl Iterator<Item = &str> {
+    std::iter::once(command.get_name()).chain(command.get_visible_aliases())
 }
 
 fn with_names(shell: Shell, script: &str, takers: &str, all: &str) -> String {

@@ -13,10 +13,61 @@ pub(super) fn command() -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     for name in names {
         let of = EXAMPLES.lines().filter(|line| command_of(line) == name);
-        let text = of.fold("Examples:".to_owned(), |text, line| text + "\n  " + line);
+        let text = of.fold("Examples:".to_owned(), |text, line| text + "\n  " + &folded(line));
         command = command.mut_subcommand(name, |one| one.after_help(text));
     }
     command
+}
+
+/// Longest line of an example: help is wrapped behind it, and a line that is wrapped cannot be pasted.
+const ROOM: usize = 66;
+
+/// An example on lines that a shell joins again.
+fn folded(example: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in &units(example) {
+        match lines.last_mut() {
+            Some(line) if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > ROOM => {
+                lines.push(format!("    {word}"));
+            }
+            Some(line) if !line.is_empty() => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(line) => line.push_str(word),
+            None => {}
+        }
+    }
+    lines.join(" \\\n  ")
+}
+
+/// What stays on one line: an option with its value, or a word.
+fn units(example: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    for word in words_of(example) {
+        match units.last_mut() {
+            Some(option) if option.starts_with('-') && !option.contains(' ') && !word.starts_with('-') => {
+                option.push(' ');
+                option.push_str(word);
+            }
+            _ => units.push(word.to_owned()),
+        }
+    }
+    units
+}
+
+/// Parts at blanks outside of quotes, as they are written.
+fn words_of(example: &str) -> Vec<&str> {
+    let (mut words, mut start, mut quoted) = (Vec::new(), 0, false);
+    for (at, c) in example.char_indices() {
+        quoted ^= c == '\'';
+        if c == ' ' && !quoted {
+            words.extend(example.get(start..at));
+            start = at + 1;
+        }
+    }
+    words.extend(example.get(start..));
+    words
 }
 
 /// The command an example is of: the word after ours.
@@ -42,6 +93,27 @@ mod tests {
         words.push(word);
         words.retain(|word| !word.is_empty());
         words
+    }
+
+    #[test]
+    fn a_long_example_can_be_pasted_from_the_help() {
+        let mut count = 0;
+        for example in EXAMPLES.lines() {
+            let folded = folded(example);
+            count += usize::from(folded.contains('\n'));
+            for line in folded.lines() {
+                let is_one_word = !line.trim().trim_end_matches(" \\").contains(' ');
+                assert!(line.chars().count() <= ROOM + 6 || is_one_word, "{line}");
+            }
+            // A backslash before the line break takes it away; what is left are the same words.
+            assert_eq!(words(&folded.replace("\\\n", " ")), words(example), "{folded}");
+        }
+        assert!(count > 5, "only {count} were folded");
+        let help = command().find_subcommand_mut("add").unwrap().clone().term_width(80).render_help().to_string();
+        for line in help.split("Examples:").nth(1).unwrap().lines().filter(|line| line.starts_with("    ")) {
+            let before = help.split(line).next().unwrap().trim_end_matches('\n');
+            assert!(before.ends_with('\\'), "wrapped without a backslash: {line}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use clap_mangen::Man;
 
-use super::examples;
 use super::output::Output;
+use super::{examples, help};
 use crate::problem::Problem;
 
 pub(super) fn run(output: Output) -> Result<(), Problem> {
@@ -16,28 +16,36 @@ fn page() -> Result<String, Problem> {
     let failed = |_| Problem::internal("The manual page could not be written.");
     let mut command = examples::command();
     command.build();
-    let man = Man::new(command.clone());
+    // The topics and examples have sections of their own.
+    let man = Man::new(command.clone().after_help(None::<&str>));
     let mut page = Vec::new();
     man.render_title(&mut page).map_err(failed)?;
     man.render_name_section(&mut page).map_err(failed)?;
-    man.render_synopsis_section(&mut page).map_err(failed)?;
+    let mut page_text = String::from_utf8_lossy(&page).into_owned();
+    page_text.push_str(SYNOPSIS);
+    page.clear();
     man.render_description_section(&mut page).map_err(failed)?;
     man.render_options_section(&mut page).map_err(failed)?;
-    man.render_extra_section(&mut page).map_err(failed)?;
-    let mut page = String::from_utf8_lossy(&page).into_owned();
-    page.push_str(".SH COMMANDS\n");
+    page_text.push_str(&String::from_utf8_lossy(&page));
+    page_text.push_str(".SH COMMANDS\n");
     for one in command.get_subcommands_mut().filter(|one| !one.is_hide_set()) {
-        // The options of every command stand above.
+        // The options of every command are in a section of their own.
         let own = one.clone().mut_args(|argument| {
             let global = argument.is_global_set();
             argument.hide(global)
         });
         let help = own.term_width(72).render_long_help().to_string();
         // Writing to a String cannot fail.
-        let _ = writeln!(page, ".SS \"credenza {}\"\n.nf\n{}\n.fi", one.get_name(), plain(help.trim_end()));
+        let _ = writeln!(page_text, ".SS \"credenza {}\"\n.nf\n{}\n.fi", one.get_name(), plain(help.trim_end()));
     }
-    page.push_str(FILES);
-    Ok(page)
+    for (title, topic) in [("EXIT STATUS", "exit-codes"), ("ENVIRONMENT", "environment"), ("FILES", "files")] {
+        let text = help::text(topic).unwrap_or_default();
+        // Its first line is the title.
+        let body = text.split_once('\n').map_or("", |(_, body)| body).trim();
+        let _ = writeln!(page_text, ".SH {title}\n.nf\n{}\n.fi", plain(body));
+    }
+    page_text.push_str(SEE_ALSO);
+    Ok(page_text)
 }
 
 /// Text as it stands: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
@@ -49,20 +57,17 @@ fn plain(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-const FILES: &str = "\
-.SH FILES
-.TP
-~/.local/share/credenza/identity.age, vault.age
-The vault: an age identity wrapped by the passphrase, and the JSON that it opens.
-.TP
-~/.local/share/credenza/backups/
-The last ten generations, and one a day for thirty days.
-.TP
-~/.local/state/credenza/audit.jsonl
-The audit log.
-.TP
-~/.config/credenza/settings.toml
-Settings.
+const SYNOPSIS: &str = "\
+.SH SYNOPSIS
+.nf
+\\fBcredenza\\fR [\\fIOPTIONS\\fR]
+\\fBcredenza\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARGUMENTS\\fR]
+\\fBcredenza\\fR \\fB\\-\\-demo\\fR
+\\fBcredenza help\\fR [\\fICOMMAND\\fR | \\fITOPIC\\fR]
+.fi
+";
+
+const SEE_ALSO: &str = "\
 .SH SEE ALSO
 age(1)
 ";
@@ -79,6 +84,16 @@ mod tests {
         }
         assert!(!page.contains("complete-names"), "hidden");
         assert!(page.contains("Examples:"));
+        let sections: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+        let wanted = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"];
+        assert_eq!(sections.iter().take(4).copied().collect::<Vec<_>>(), wanted);
+        for section in ["COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"] {
+            assert!(sections.contains(&section), "{section} in {sections:?}");
+        }
+        assert!(!sections.contains(&"EXTRA") && !page.contains("[subcommands]"), "{sections:?}");
+        for text in ["NO_COLOR", "audit.jsonl", "needs_authentication"] {
+            assert!(page.contains(text), "{text}");
+        }
         let inside = page.split(".nf\n").skip(1).map(|rest| rest.split("\n.fi").next().unwrap());
         for line in inside.flat_map(str::lines) {
             assert!(!line.starts_with(['.', '\'']), "{line}");

@@ -15,6 +15,7 @@ mod doctor;
 mod edit;
 mod edits;
 mod examples;
+mod help;
 mod history;
 mod init;
 mod input;
@@ -22,6 +23,7 @@ mod integration;
 mod list;
 mod log;
 mod man;
+mod markdown;
 mod opening;
 mod output;
 mod parsing;
@@ -40,6 +42,7 @@ mod test;
 mod token;
 mod transfer;
 mod undoing;
+mod usage;
 mod variables;
 
 use std::ffi::OsString;
@@ -72,9 +75,13 @@ pub enum Next {
 
 /// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
-    let arguments = match parsing::parse(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match parsing::parse(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => {
+            let output = Output { json: usage::asks_for_json(&words), verbose: false, must_arrive: false };
+            return Next::Exit(usage::report(&error, output));
+        }
     };
     let output = Output { json: arguments.global.json, verbose: arguments.global.verbose, must_arrive: false };
     match dispatch(arguments, output) {
@@ -95,19 +102,14 @@ pub fn report(problem: &Problem) -> ExitCode {
 
 fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
     let Arguments { command, demo, global } = arguments;
-    if demo {
-        return Ok(Next::Demo);
-    }
     match command {
-        None => {
-            // The interface watches signals itself.
-            let supervisor = Supervisor::default();
-            let workspace = Workspace { supervisor, ..workspace(&global, output)? };
-            return Ok(Next::Interface(Box::new(workspace)));
-        }
+        None if demo => return Ok(Next::Demo),
+        None => return interface(&global, output),
+        Some(_) if demo => return Err(demo_alone()),
         Some(Command::Sandbox(sandbox)) => return Ok(Next::Sandbox { port: sandbox.port, modes: sandbox.modes }),
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Man) => man::run(output)?,
+        Some(Command::Help { words }) => help::run(&words, output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
         Some(Command::Init { strength }) => init::run(&global, strength, output)?,
         Some(Command::Check(arguments)) => {
@@ -150,11 +152,22 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
     Ok(Next::Exit(ExitCode::SUCCESS))
 }
 
+fn interface(global: &Global, output: Output) -> Result<Next, Problem> {
+    // The interface watches signals itself.
+    let workspace = Workspace { supervisor: Supervisor::default(), ..workspace(global, output)? };
+    Ok(Next::Interface(Box::new(workspace)))
+}
+
+fn demo_alone() -> Problem {
+    Problem::new(Kind::Usage, "--demo takes no command: it opens the screens.")
+        .try_this("To run commands against a simulated provider: credenza sandbox")
+}
+
 fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     let session = session(global, output)?;
     match command {
         Command::Add(arguments) => add::run(&session, arguments, global, output),
-        Command::List => list::run(&session, output),
+        Command::List(arguments) => list::run(&session, &arguments, output),
         Command::Show(arguments) => show::run(&session, &arguments, output),
         Command::Authenticate(arguments) => authenticate::run(&session, &arguments, global, output),
         Command::Test(arguments) => test::run(&session, &arguments, output),
@@ -189,13 +202,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Catalog(_)
         | Command::Sandbox(_)
         | Command::Man
+        | Command::Help { .. }
         | Command::Completions { .. } => Err(Problem::internal("This command was given to nobody.")),
     }
-}
-
-/// clap's own texts; help and version are no errors.
-fn usage(error: &clap::Error) -> Next {
-    // Where it cannot be printed there is nobody to tell.
-    let _ = error.print();
-    Next::Exit(if error.use_stderr() { ExitCode::from(Kind::Usage.exit_code()) } else { ExitCode::SUCCESS })
 }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
 use zeroize::Zeroizing;
 
 use super::present;
@@ -69,18 +70,32 @@ impl Output {
 
     /// Rows under headings, padded to the widest cell.
     pub(super) fn table(self, headings: &[&str], rows: &[Vec<String>]) -> Result<(), Problem> {
-        use unicode_width::UnicodeWidthStr as _;
+        self.painted_table(headings, rows, |_, _, cell| cell.to_owned())
+    }
+
+    /// The same with colors: `paint` gets the row (`None` for the headings), the column and the cell.
+    pub(super) fn painted_table(
+        self,
+        headings: &[&str],
+        rows: &[Vec<String>],
+        paint: impl Fn(Option<usize>, usize, &str) -> String,
+    ) -> Result<(), Problem> {
         let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
         let widths: Vec<usize> =
             headings.iter().enumerate().map(|(column, heading)| heading.width().max(widest(column))).collect();
-        let line = |cells: &[&str]| {
-            let padded =
-                cells.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
+        let line = |row: Option<usize>, cells: &[&str]| {
+            // Nothing is written behind the last cell that has text.
+            let used = cells.iter().rposition(|cell| !cell.trim_end().is_empty()).map_or(0, |last| last + 1);
+            let cells = cells.iter().zip(&widths).take(used).enumerate();
+            let padded = cells.map(|(column, (cell, width))| {
+                let blank = if column + 1 == used { 0 } else { width - cell.width() };
+                paint(row, column, cell.trim_end()) + &" ".repeat(blank + cell.width() - cell.trim_end().width())
+            });
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
-        self.line(&line(headings))?;
-        for row in rows {
-            self.line(&line(&row.iter().map(String::as_str).collect::<Vec<_>>()))?;
+        self.line(&line(None, headings))?;
+        for (at, row) in rows.iter().enumerate() {
+            self.line(&line(Some(at), &row.iter().map(String::as_str).collect::<Vec<_>>()))?;
         }
         Ok(())
     }

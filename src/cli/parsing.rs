@@ -25,7 +25,7 @@ const BY_THEMSELVES: &[(&str, Takes)] = &[
     ("check", arguments::Check::augment_args),
     ("complete-names", |command| command),
     ("integration", arguments::integration::Integration::augment_subcommands),
-    ("list", |command| command),
+    ("list", arguments::list::List::augment_args),
     ("lock", |command| command),
     ("log", arguments::log::Log::augment_args),
     ("run", arguments::run::Run::augment_args),
@@ -39,14 +39,13 @@ const BY_THEMSELVES: &[(&str, Takes)] = &[
 ///
 /// # Errors
 /// clap's own, with its texts; help and version are among them.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Error> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Some(read) = by_itself(&arguments).and_then(|command| read(command, &arguments).ok()) {
+pub(super) fn parse(arguments: &[OsString]) -> Result<Arguments, Error> {
+    if let Some(read) = by_itself(arguments).and_then(|command| read(command, arguments).ok()) {
         return Ok(read);
     }
-    match read(Arguments::command(), &arguments) {
+    match read(Arguments::command(), arguments) {
         // Only help has the examples.
-        Err(error) if error.kind() != ErrorKind::DisplayVersion => read(examples::command(), &arguments),
+        Err(error) if error.kind() != ErrorKind::DisplayVersion => read(examples::command(), arguments),
         read => read,
     }
 }
@@ -96,6 +95,7 @@ mod tests {
             "run Zoho -- list token --force",
             "run --json Zoho -- token",
             "list --json",
+            "list zoho !tag:x --columns name,owner --sort name",
             "agent start --foreground",
             "agent status",
             "lock",
@@ -105,9 +105,12 @@ mod tests {
             "log --last 3 Zoho",
             "check --ics",
             "complete-names",
+            "help token",
+            "ls --json",
+            "rm Zoho --yes",
             "add --integration x --name y --set a=b --tag c --tag d",
         ] {
-            let (ours, theirs) = (parse(words(line)), whole(line));
+            let (ours, theirs) = (parse(&words(line)), whole(line));
             assert_eq!(format!("{:?}", ours.unwrap()), format!("{:?}", theirs.unwrap()), "{line}");
         }
     }
@@ -118,7 +121,6 @@ mod tests {
             "token",
             "token --help",
             "token -h",
-            "help token",
             "--help token",
             "--version",
             "token --version",
@@ -131,7 +133,9 @@ mod tests {
             "agent",
             "agent strat",
             "integration",
-            "list extra",
+            "lock extra",
+            "list --sort",
+            "list --color blue",
             "--demo=1 list",
             "check --ics --json",
             "log --last many",
@@ -140,7 +144,7 @@ mod tests {
             "",
             "nothing",
         ] {
-            let (ours, theirs) = (parse(words(line)), whole(line));
+            let (ours, theirs) = (parse(&words(line)), whole(line));
             let text = |read: Result<Arguments, Error>| match read {
                 Ok(read) => format!("{read:?}"),
                 Err(error) => format!("{:?} {}", error.kind(), error.render().ansi()),

@@ -1,5 +1,7 @@
 //! The words of the command line for a next step: commands and flags.
 
+use serde_json::{Value, json};
+
 use crate::model::integration::{Said, SyncSession};
 use crate::printable::shell_word;
 use crate::problem::next_step::HostUse;
@@ -15,8 +17,21 @@ pub(super) fn said_advice(said: &Said) -> String {
     said.advice(step)
 }
 
-/// A run for JSON: what to do is one text there, with the command in it.
-pub(super) fn session(session: &SyncSession) -> SyncSession {
+/// A run for JSON: what to do is one text there, with the command in it. `started` and `ended` are the former names of
+/// `started_at` and `ended_at`.
+pub(super) fn session(session: &SyncSession) -> Value {
+    let errors = session.error_count();
+    let session = with_advice(session);
+    let mut value = serde_json::to_value(&session).unwrap_or_default();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("started_at".to_owned(), json!(session.started));
+        object.insert("ended_at".to_owned(), json!(session.ended));
+        object.insert("error_count".to_owned(), json!(errors));
+    }
+    value
+}
+
+fn with_advice(session: &SyncSession) -> SyncSession {
     let mut session = session.clone();
     for said in session.problem.iter_mut().chain(session.parts.iter_mut().filter_map(|part| part.problem.as_mut())) {
         said.try_this = said_advice(said);

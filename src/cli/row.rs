@@ -11,11 +11,11 @@ use crate::model::credential::{Credential, Setback};
 use crate::model::integration::Integrations;
 
 /// ```json
-/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant": "authorization_code",
+/// { "id": "…", "name": "Zoho EU", "integration": "manageengine", "grant_type": "authorization_code",
 ///   "status": "authenticated", "owner": "", "tags": [], "expires_on": "2027-02-01",
 ///   "access_token_expires_at": "2026-11-23T11:00:00Z", "authenticated_at": "…", "created_at": "…" }
 /// ```
-/// `grant` is what the catalog says of the integration, `null` when that is gone. Times are RFC 3339 UTC, `null` where
+/// `grant_type` is what the catalog says of the integration, `null` when that is gone; `grant` is its former name. Times are RFC 3339 UTC, `null` where
 /// unknown. Status is one of `authenticated`, `expiring_soon`, `needs_reauthentication`,
 /// `probably_needs_reauthentication`, `answer_unreadable`, `revoked`, `not_authenticated`.
 pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
@@ -25,6 +25,7 @@ pub(super) fn json(credential: &Credential, workspace: &Workspace) -> Value {
         "name": credential.name,
         "integration": credential.provider,
         "grant": grant,
+        "grant_type": grant,
         "status": credential.status(workspace.clock.now()).code(),
         "owner": credential.details.owner,
         "tags": credential.details.tags,

@@ -52,7 +52,7 @@ impl Given {
         Ok(given)
     }
 
-    fn set(&mut self, variable: &Variable, text: &str, output: Output) -> Result<(), Problem> {
+    pub(super) fn set(&mut self, variable: &Variable, text: &str, output: Output) -> Result<(), Problem> {
         let found = variable.normalize(text)?;
         if let Some(note) = found.note {
             output.note(&format!("credenza: {}: {}", variable.label, printable(&note, 400)));

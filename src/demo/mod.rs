@@ -118,7 +118,7 @@ fn private_folder() -> Result<TempDir, Problem> {
 fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, Problem> {
     let paths = Paths::discover(Some(home))?;
     let (catalog, _) = Catalog::load(&paths.catalog(), Origin::Sandbox(sandbox.base()));
-    let settings = Settings::default();
+    let settings = looks();
     let redirect_port = free_port()?;
     Ok(Workspace {
         paths,
@@ -133,6 +133,16 @@ fn workspace(home: &Path, sandbox: &Sandbox, clock: Clock) -> Result<Workspace, 
         log: LogQueue::default(),
         http: Http::default(),
     })
+}
+
+/// The defaults, but for what a person has chosen for the screens: so that a theme can be tried. Settings that cannot be
+/// read are the business of the program itself.
+fn looks() -> Settings {
+    let named = std::env::var_os("CREDENZA_DIR");
+    let paths = Paths::discover(named.as_deref().map(Path::new));
+    let (own, _) = paths.and_then(|paths| Settings::load(&paths)).unwrap_or_default();
+    let Settings { theme, theme_place, folder, ascii, mouse, .. } = own;
+    Settings { theme, theme_place, folder, ascii, mouse, ..Settings::default() }
 }
 
 /// A port of its own: the usual one is another demo's, or a real vault's that waits there for its own redirect.

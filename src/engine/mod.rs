@@ -12,6 +12,7 @@ pub mod edit_error;
 pub mod event;
 pub mod grant;
 mod log_queue;
+pub mod names_file;
 pub mod opener;
 pub mod operation;
 pub mod ops;

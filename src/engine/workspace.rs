@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::log_queue::LogQueue;
+use super::names_file;
 use super::opener::Opener;
 use super::remark::Remark;
 use super::supervisor::Supervisor;
@@ -54,6 +55,7 @@ impl Workspace {
         let paths = Paths::discover(dir)?;
         paths.check()?;
         let (settings, warnings) = Settings::load(&paths)?;
+        names_file::forget(&paths, &settings);
         let origin = sandbox.map_or(Origin::Internet, Origin::Sandbox);
         // No warning will do: every secret would go there.
         origin.check()?;

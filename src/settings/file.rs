@@ -110,6 +110,7 @@ impl Settings {
             Key::Audit => self.audit_required = other.audit_required,
             Key::Proxy => self.proxy.clone_from(&other.proxy),
             Key::CaFile => self.ca_file.clone_from(&other.ca_file),
+            Key::CompleteNames => self.complete_names = other.complete_names,
         }
     }
 

@@ -13,6 +13,7 @@ pub enum Key {
     Audit,
     Proxy,
     CaFile,
+    CompleteNames,
 }
 
 /// What a setting takes.
@@ -30,7 +31,7 @@ pub enum Takes {
 
 impl Key {
     /// In the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Theme,
         Self::Glyphs,
         Self::Mouse,
@@ -40,6 +41,7 @@ impl Key {
         Self::Audit,
         Self::Proxy,
         Self::CaFile,
+        Self::CompleteNames,
     ];
 
     /// As the file has it.
@@ -55,6 +57,7 @@ impl Key {
             Self::Audit => "audit",
             Self::Proxy => "proxy",
             Self::CaFile => "ca_file",
+            Self::CompleteNames => "complete_names",
         }
     }
 
@@ -73,6 +76,10 @@ impl Key {
             }
             Self::Audit => "Whether an action that cannot be written to the audit log is refused.",
             Self::Proxy => "URL of the proxy for all requests.",
+            Self::CompleteNames => {
+                "Whether the names of credentials are kept in a readable file, so that a shell completes them without an \
+                 agent."
+            }
             Self::CaFile => "PEM file with a certificate authority, in addition to those of the system.",
         }
     }
@@ -84,6 +91,7 @@ impl Key {
             Self::Theme => "default",
             Self::Glyphs => "by locale",
             Self::Mouse => "true",
+            Self::CompleteNames => "false",
             Self::LockAfter => "10m",
             Self::ClearClipboardAfter => "30s",
             Self::RedirectPort => "53682",
@@ -97,7 +105,7 @@ impl Key {
     pub fn takes(self) -> Takes {
         match self {
             Self::Theme | Self::Glyphs | Self::Audit => Takes::Word,
-            Self::Mouse => Takes::Switch,
+            Self::Mouse | Self::CompleteNames => Takes::Switch,
             Self::RedirectPort => Takes::Port,
             Self::LockAfter | Self::ClearClipboardAfter | Self::Proxy | Self::CaFile => Takes::Text,
         }
@@ -107,9 +115,17 @@ impl Key {
     #[must_use]
     pub fn choices(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Theme => &[("default", "the 16 colors of the terminal"), ("plain", "no colors")],
+            Self::Theme => &[
+                ("default", "dark or light, by the terminal's background"),
+                ("dark", "for a dark background"),
+                ("light", "for a light background"),
+                ("high-contrast", "for bright rooms and tired eyes"),
+                ("color-blind", "without red and green"),
+                ("plain", "no colors"),
+            ],
             Self::Glyphs => &[("unicode", "box drawing and symbols"), ("ascii", "ASCII only")],
             Self::Mouse => &[("true", "clicks and the wheel work"), ("false", "keys only")],
+            Self::CompleteNames => &[("false", "no file with names"), ("true", "names are readable without the vault")],
             Self::Audit => &[("on", "actions are logged"), ("required", "what cannot be logged is refused")],
             _ => &[],
         }

@@ -96,7 +96,7 @@ impl From<Conflict> for Problem {
             }
             Conflict::NameTaken { noun, name } => {
                 Self::new(Kind::Usage, format!("Another {noun} is called \"{name}\"."))
-                    .why("Names differ by more than upper and lower case.")
+                    .why("Names are case-insensitive.")
                     .try_this("Choose another name.")
             }
             Conflict::Changed { noun, name, fields } => {

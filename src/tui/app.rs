@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::ops::unlock::VaultState;
 use crate::engine::{Session, Snapshot, Workspace};
+use crate::problem::Problem;
 use crate::tui::context::{Context, context_of};
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::everywhere::EVERYWHERE;
@@ -45,6 +46,8 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     pub(super) notice: Option<(Notice, Timestamp)>,
     pub(super) theme: Theme,
+    /// The settings name another one: it is to be read.
+    pub(super) has_other_theme: bool,
     pub(super) zone: TimeZone,
     pub(super) size: (u16, u16),
     pub(super) banner: Option<String>,
@@ -92,6 +95,7 @@ impl App {
             overlay: None,
             notice: None,
             theme,
+            has_other_theme: false,
             zone,
             size: (80, 24),
             banner: None,
@@ -144,6 +148,10 @@ impl App {
             }
             Message::Snapshot(Err(problem)) => vec![Effect::Notice(Notice::Failed(problem))],
             Message::Notice(notice) => vec![Effect::Notice(notice)],
+            Message::Theme(theme) => {
+                self.theme = *theme;
+                Vec::new()
+            }
             Message::Tick => {
                 self.beat += 1;
                 Vec::new()
@@ -393,6 +401,13 @@ impl App {
     /// What is said of a success ends with its screen.
     fn drop_success(&mut self) {
         self.notice.take_if(|(notice, _)| matches!(notice, Notice::Done(_)));
+    }
+
+    /// Says what is wrong, if something is.
+    pub(super) fn fail(&mut self, problem: Option<Problem>) {
+        if let Some(problem) = problem {
+            self.notice = Some((Notice::Failed(problem), self.now));
+        }
     }
 
     /// Marks the header, and says something that stays until a key is pressed.

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -34,6 +34,7 @@ impl App {
         self.body(frame, body);
         self.notice_line(frame, notice);
         self.footer(frame, footer);
+        even_out_reversed(frame.buffer_mut(), self.theme.selected);
         if self.theme.ascii {
             spell_in_ascii(frame.buffer_mut());
         }
@@ -104,6 +105,15 @@ impl App {
             line.push_span(Span::styled(format!(" {}  ", hint.words), self.theme.muted));
         }
         frame.render_widget(line.style(Style::new()), area);
+    }
+}
+
+/// A selected row that is reversed has one background: the color of a status would become a block in it.
+fn even_out_reversed(buffer: &mut Buffer, selected: Style) {
+    for cell in buffer.content.iter_mut().filter(|cell| cell.modifier.contains(Modifier::REVERSED)) {
+        cell.fg = selected.fg.unwrap_or(Color::Reset);
+        cell.bg = selected.bg.unwrap_or(Color::Reset);
+        cell.modifier.remove(Modifier::DIM);
     }
 }
 

@@ -101,7 +101,7 @@ impl Events {
             at.zeroize();
             self.next += 1;
             // A sequence may be cut by the end of the buffer, ours or the system's.
-            let more = self.next < self.bytes.len() || byte == b'\x1b' && has_more();
+            let more = self.next < self.bytes.len() || matches!(byte, b'\x1b' | b']') && has_more();
             if let Some(event) = self.parser.advance(byte, more) {
                 return Some(event);
             }

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::tui::effect::{FlowId, Notice};
 use crate::tui::keymap::Press;
+use crate::tui::theme::Theme;
 
 /// One event of the loop.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub enum Message {
     Snapshot(Result<Arc<Snapshot>, Problem>),
     /// One line to show.
     Notice(Notice),
+    /// Another theme: its file or the terminal's background is known by now.
+    Theme(Box<Theme>),
     /// Something on the screen moves: a spinner, a countdown, a notice that ends.
     Tick,
     /// ctrl-z and back.

@@ -18,6 +18,7 @@ pub mod effect;
 mod events;
 pub mod everywhere;
 pub mod first_run;
+mod folder_watch;
 mod footer;
 pub mod input;
 mod kept;
@@ -44,7 +45,6 @@ pub mod theme;
 mod tour;
 pub mod undoing;
 pub mod unlock;
-mod vault_watch;
 pub mod view;
 pub mod welcome;
 pub mod widgets;
@@ -59,7 +59,7 @@ use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 use crate::process;
 use app::App;
-use theme::Theme;
+use theme::ThemeSource;
 
 /// Whether these are the arguments of the process that clears a copied secret where the interface was killed; then its
 /// work is done.
@@ -74,8 +74,11 @@ pub fn cleared_clipboard(arguments: impl Iterator<Item = std::ffi::OsString>) ->
 /// Usage without a terminal.
 pub fn run(workspace: Workspace) -> Result<ExitCode, Problem> {
     let state = vault::vault_state(&workspace);
-    let theme = Theme::chosen(&workspace.settings);
-    start(App::new(workspace, None, state, theme, TimeZone::system()))
+    let source = ThemeSource::chosen(&workspace.settings);
+    let (theme, problem) = source.load();
+    let mut app = App::new(workspace, None, state, theme, TimeZone::system());
+    app.fail(problem);
+    start(app, source)
 }
 
 /// Opens the interface over an open vault, with a notice to say first.
@@ -86,18 +89,20 @@ pub fn run_unlocked(session: Session, notice: String) -> Result<ExitCode, Proble
     let workspace = session.workspace.clone();
     let snapshot = credentials::snapshot(&session)?;
     let state = vault::vault_state(&workspace);
-    let theme = Theme::chosen(&workspace.settings);
+    let source = ThemeSource::chosen(&workspace.settings);
+    let (theme, problem) = source.load();
     let mut app = App::new(workspace, Some((session, snapshot)), state, theme, TimeZone::system());
     app.announce("DEMO", notice);
-    start(app)
+    app.fail(problem);
+    start(app, source)
 }
 
-fn start(app: App) -> Result<ExitCode, Problem> {
+fn start(app: App, source: ThemeSource) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The runtime could not be started."))?;
     let runtime = Background(Some(runtime));
-    let ended = runtime.0.as_ref().map_or(Ok(Some(0)), |runtime| runtime.block_on(runtime::run(app)))?;
-    let Some(code) = ended else {
+    let run = |runtime: &tokio::runtime::Runtime| runtime.block_on(runtime::run(app, source));
+    let Some(code) = runtime.0.as_ref().map_or(Ok(Some(0)), run)? else {
         let error = process::again(&["--demo"]);
         return Err(Problem::internal("The demo could not be started.").why(format!("The system says: {error}.")));
     };

@@ -17,9 +17,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::app::App;
 use super::clipboard::Clipboard;
 use super::events::{self, Events};
+use super::folder_watch::FolderWatch;
 use super::terminal::{Screen, defect};
 use super::terminal_input::TerminalEvent;
-use super::vault_watch::VaultWatch;
 use super::work::Worker;
 use crate::engine::Remark;
 use crate::engine::audit;
@@ -32,7 +32,7 @@ use crate::problem::{Kind, Problem};
 use crate::tui::effect::{Effect, FlowId, Notice};
 use crate::tui::keymap::Press;
 use crate::tui::message::Message;
-use crate::tui::theme::is_basic_terminal;
+use crate::tui::theme::{ThemeSource, is_basic_terminal};
 
 /// No more than sixty frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -43,11 +43,18 @@ const BURST: usize = 1_024;
 /// How long jobs that must finish may take once the person wants to leave: longer than a provider's deadline.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// How long an answer about the background counts: later ones are read and dropped, so that nothing changes its colors
+/// under a person's hands.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long the end of the program waits for that answer, so that it is not typed into the shell: from the question on.
+const ENDS_AFTER_QUESTION: Duration = Duration::from_millis(300);
+
 /// Exit code after a panic, the one of the standard library.
 const DEFECT_CODE: u8 = 101;
 
 /// Runs until the person, a signal or a defect ends it. Gives the exit code; `None` when the demo is to follow.
-pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
+pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, Problem> {
     let mut screen = Screen::take(app.workspace.settings.mouse && !is_basic_terminal())?;
     if let Ok(size) = screen.terminal.size() {
         app.size = (size.width, size.height);
@@ -61,6 +68,8 @@ pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
     let supervisor = app.workspace.supervisor.clone();
     let mut runtime = Runtime {
         app,
+        theme,
+        asked: None,
         sender,
         controls: HashMap::new(),
         clipboard: Clipboard::default(),
@@ -86,6 +95,9 @@ pub(super) async fn run(mut app: App) -> Result<Option<u8>, Problem> {
     })
 }
 
+/// Events of the terminal, those together that came at once.
+type EventBatches = mpsc::Receiver<io::Result<Vec<TerminalEvent>>>;
+
 /// What ended it.
 #[derive(Clone, Copy, Debug)]
 enum Ended {
@@ -99,6 +111,9 @@ enum Ended {
 
 struct Runtime {
     app: App,
+    theme: ThemeSource,
+    /// When the terminal was asked for its background, until it has answered.
+    asked: Option<Instant>,
     sender: mpsc::Sender<Message>,
     /// Authentications under way.
     controls: HashMap<FlowId, mpsc::Sender<Control>>,
@@ -125,20 +140,17 @@ impl Runtime {
         let mut quit = signal(SignalKind::quit()).map_err(broken)?;
         let mut continued = signal(SignalKind::from_raw(SIGCONT)).map_err(broken)?;
         let supervisor = self.app.workspace.supervisor.clone();
-        let (mut is_there, mut watch) = (true, VaultWatch::default());
+        let (mut is_there, mut watch) = (true, FolderWatch::default());
         let paths = self.app.workspace.paths.clone();
+        let mut themes = FolderWatch::default();
+        let mut is_first = true;
         while !self.has_left() {
-            if is_there && Screen::is_ours() {
-                self.prepare(screen);
-                match screen.terminal.draw(|frame| self.app.view(frame)) {
-                    Ok(_) => {}
-                    Err(_) if events::hung_up() => {
-                        is_there = false;
-                        self.leave(Ended::Signal(1));
-                        continue;
-                    }
-                    Err(error) => return Err(broken(error)),
-                }
+            if is_there && !self.draw(screen).map_err(broken)? {
+                is_there = false;
+                continue;
+            }
+            if std::mem::take(&mut is_first) {
+                self.follow_theme(screen, &mut themes);
             }
             if self.app.session.is_some() && watch.begin(paths.data()) {
                 self.reread();
@@ -158,6 +170,7 @@ impl Runtime {
                 batch = events.recv(), if is_there => is_there = self.came(batch, screen).map_err(broken)?,
                 message = messages.recv() => if let Some(message) = message { self.take(message) },
                 () = watch.changed(|name| paths.is_vault_name(name)) => self.reread(),
+                () = themes.changed(ThemeSource::is_theme) => self.reload_theme(),
                 () = timer(wake) => self.take(Message::Tick),
             }
             // What else waits belongs into the same frame; a flood has to let frames and signals through.
@@ -168,9 +181,72 @@ impl Runtime {
             while let Ok(message) = messages.try_recv() {
                 self.take(message);
             }
+            if std::mem::take(&mut self.app.has_other_theme) {
+                self.theme = self.theme.by_settings(&self.app.workspace.settings);
+                self.reload_theme();
+            }
             rest(FRAME.saturating_sub(drawn.elapsed())).await;
         }
+        if is_there {
+            self.await_answer(&mut events, screen).await;
+        }
         Ok(())
+    }
+
+    /// Once the first frame is there: asks what decides about the theme, and watches its file.
+    fn follow_theme(&mut self, screen: &mut Screen, themes: &mut FolderWatch) {
+        if self.theme.asks_for_background() {
+            self.asked = screen.ask_background().then(Instant::now);
+        }
+        if let Some(folder) = self.theme.watched() {
+            themes.begin(folder);
+        }
+    }
+
+    /// Waits a moment for the answer about the background where it was asked for just now.
+    async fn await_answer(&mut self, events: &mut EventBatches, screen: &mut Screen) {
+        while let Some(until) = self.asked.map(|asked| asked + ENDS_AFTER_QUESTION) {
+            match tokio::time::timeout_at(until, events.recv()).await {
+                Ok(Some(Ok(batch))) => self.batch(batch, screen),
+                _ => return,
+            }
+        }
+    }
+
+    /// The terminal has told its background.
+    fn background(&mut self, color: [u8; 3]) {
+        if self.asked.take().is_some_and(|asked| asked.elapsed() < ANSWERS_WITHIN) {
+            self.theme.set_background(color);
+            self.reload_theme();
+        }
+    }
+
+    /// Reads the theme anew.
+    fn reload_theme(&self) {
+        let (source, sender) = (self.theme.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let (theme, problem) = source.load();
+            let _ = sender.blocking_send(Message::Theme(Box::new(theme)));
+            if let Some(problem) = problem {
+                let _ = sender.blocking_send(Message::Notice(Notice::Failed(problem)));
+            }
+        });
+    }
+
+    /// Draws a frame, unless a panic gave the terminal back; false once the terminal is gone.
+    fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
+        if !Screen::is_ours() {
+            return Ok(true);
+        }
+        self.prepare(screen);
+        match screen.terminal.draw(|frame| self.app.view(frame)) {
+            Ok(_) => Ok(true),
+            Err(_) if events::hung_up() => {
+                self.leave(Ended::Signal(1));
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// What comes before the next frame.
@@ -238,6 +314,9 @@ impl Runtime {
     }
 
     fn event(&mut self, event: TerminalEvent, is_burst: bool, screen: &mut Screen) {
+        if let TerminalEvent::Background(color) = event {
+            return self.background(color);
+        }
         if self.is_leaving() {
             // Nothing new begins; only impatience is heard.
             if matches!(&event, TerminalEvent::Key(key) if Press::from_event(*key) == Some(Press::ctrl('c'))) {
@@ -264,7 +343,7 @@ impl Runtime {
                 self.reread();
                 Message::Focus
             }
-            TerminalEvent::FocusLost => return,
+            TerminalEvent::FocusLost | TerminalEvent::Background(_) => return,
             TerminalEvent::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Message::Click(mouse.column, mouse.row),
                 MouseEventKind::ScrollDown => Message::Scroll(1),
@@ -360,7 +439,7 @@ fn is_pasted(batch: &[TerminalEvent]) -> bool {
 
 /// Reads the terminal's events. A flood waits in the terminal. The channel closes when the terminal is gone. Its slots
 /// live longer than what was in them, so they hold pointers, and the keys are wiped with what these point to.
-fn listen() -> io::Result<mpsc::Receiver<io::Result<Vec<TerminalEvent>>>> {
+fn listen() -> io::Result<EventBatches> {
     let mut terminal = Events::open()?;
     let (sender, events) = mpsc::channel(BURST);
     tokio::task::spawn_blocking(move || {

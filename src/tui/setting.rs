@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::app::App;
 use crate::engine::ops::settings::{Key, SettingsFile};
-use crate::tui::theme::Theme;
 
 impl App {
     /// Takes over what takes effect at once; the others stay until the next start, and what a run has begun with stays
@@ -20,7 +19,7 @@ impl App {
             session.workspace.settings = Arc::clone(&settings);
         }
         if matches!(key, Key::Theme | Key::Glyphs) {
-            self.theme = Theme::chosen(&settings);
+            self.has_other_theme = true;
         }
         self.workspace.settings = settings;
     }

@@ -81,6 +81,12 @@ impl Screen {
         self.blank();
     }
 
+    /// Asks for the color of the background (OSC 11); the answer comes as an event, if the terminal knows the question.
+    pub(super) fn ask_background(&mut self) -> bool {
+        let out = self.terminal.backend_mut();
+        out.write_all(b"\x1b]11;?\x07").and_then(|()| io::Write::flush(out)).is_ok()
+    }
+
     /// Empties the screen, so that the next frame is drawn whole.
     pub(super) fn blank(&mut self) {
         // Not Terminal::clear: it asks the terminal where its cursor is, and the answer would be read as keys.

@@ -7,8 +7,10 @@
 //!
 //! Three things differ, on purpose. An unknown control sequence is skipped up to its final byte (ECMA-48 section 5.4),
 //! where crossterm reads the rest of it as keys, or waits for a byte that never comes. A control character ends a sequence
-//! that has begun, and counts. A paste and a sequence have a longest length.
+//! that has begun, and counts. A paste and a sequence have a longest length. Besides, an operating system command (OSC) that
+//! comes at once is an answer of the terminal and never typed, whatever it says and however late it is.
 
+mod answer;
 mod csi;
 mod csi_u;
 mod modifiers;
@@ -21,11 +23,15 @@ use crossterm::event::{Event, KeyEvent, MouseEvent};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::secret::Secret;
+use answer::{Answer, Pushed};
 use parsed::Parsed;
 use paste::Paste;
 
 /// What begins a bracketed paste.
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+
+/// What begins an answer about the terminal.
+const ANSWER_BEGINS: &[u8] = b"\x1b]";
 
 /// Longest sequence, in bytes. The longest in use (a key of the kitty protocol with its text) have about forty.
 const LONGEST: usize = 128;
@@ -45,6 +51,8 @@ pub enum TerminalEvent {
     FocusGained,
     /// Another window has it.
     FocusLost,
+    /// The terminal's background has this color.
+    Background([u8; 3]),
 }
 
 /// Takes bytes one by one.
@@ -56,12 +64,14 @@ pub struct InputParser {
     overlong: bool,
     /// The paste that has begun.
     paste: Option<Paste>,
+    /// The answer that has begun.
+    answer: Option<Answer>,
 }
 
 impl Default for InputParser {
     fn default() -> Self {
         // Sized once: growing would leave copies behind.
-        Self { sequence: Zeroizing::new(Vec::with_capacity(LONGEST)), overlong: false, paste: None }
+        Self { sequence: Zeroizing::new(Vec::with_capacity(LONGEST)), overlong: false, paste: None, answer: None }
     }
 }
 
@@ -75,6 +85,20 @@ impl InputParser {
             }
             return None;
         }
+        if let Some(answer) = &mut self.answer {
+            match answer.push(byte) {
+                Pushed::Part => return None,
+                Pushed::End => {
+                    let color = self.answer.take().and_then(|answer| answer.background());
+                    return color.map(TerminalEvent::Background);
+                }
+                // This byte counts, and an escape that turned out to end nothing.
+                Pushed::Broken { escaped } => {
+                    self.answer = None;
+                    self.sequence.extend(escaped.then_some(b'\x1b'));
+                }
+            }
+        }
         if byte < 0x20 && sequence::is_begun_csi(&self.sequence) {
             self.forget();
         }
@@ -86,6 +110,12 @@ impl InputParser {
         if *self.sequence == PASTE_BEGINS {
             self.forget();
             self.paste = Some(Paste::default());
+            return None;
+        }
+        // Without anything behind it, it is alt with a bracket.
+        if *self.sequence == ANSWER_BEGINS && more {
+            self.forget();
+            self.answer = Some(Answer::default());
             return None;
         }
         let parsed = sequence::parse(&self.sequence, more);
@@ -133,6 +163,34 @@ mod tests {
         parser.sequence.resize(LONGEST, 0);
         let room = parser.sequence.as_slice();
         assert!(room.iter().all(|byte| *byte == 0), "{room:?}");
+    }
+
+    #[test]
+    fn an_answer_of_the_terminal_is_never_keys() {
+        let read = |bytes: &[u8]| -> Vec<String> {
+            let mut parser = InputParser::default();
+            let events = bytes.iter().enumerate();
+            let events = events.filter_map(|(at, byte)| parser.advance(*byte, at + 1 < bytes.len()));
+            events
+                .map(|event| match event {
+                    TerminalEvent::Key(key) => format!("{:?} {:?}", key.code, key.modifiers),
+                    other => format!("{other:?}"),
+                })
+                .collect()
+        };
+        let x = "Char('x') KeyModifiers(0x0)";
+        assert_eq!(read(b"\x1b]11;rgb:fdfd/f6f6/e3e3\x07x"), ["Background([253, 246, 227])", x]);
+        assert_eq!(read(b"\x1b]11;rgb:00/2b/36\x1b\\x"), ["Background([0, 43, 54])", x]);
+        assert_eq!(read(b"\x1b]11;#ffffff\x07"), ["Background([255, 255, 255])"]);
+        for ignored in [&b"\x1b]52;c;Zm9v\x07x"[..], b"\x1b]11;rgb:zz/0/0\x07x", b"\x1b]10;rgb:0/0/0\x1b\\x"] {
+            assert_eq!(read(ignored), [x], "{:?}", String::from_utf8_lossy(ignored));
+        }
+        // One that never ends gives way to a control key, and to an escape.
+        assert_eq!(read(b"\x1b]11;rgb:0000/\rx"), ["Enter KeyModifiers(0x0)", x]);
+        assert_eq!(read(b"\x1b]11;rgb\x1b[Ax"), ["Up KeyModifiers(0x0)", x]);
+        let endless = [b"\x1b]11;", &[b'7'; 9_000][..], b"\x07x"].concat();
+        assert_eq!(read(&endless), [x]);
+        assert_eq!(read(b"\x1b]"), ["Char(']') KeyModifiers(ALT)"]);
     }
 
     #[test]

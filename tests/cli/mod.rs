@@ -19,6 +19,7 @@ mod hygiene;
 pub(crate) mod integration;
 mod keys;
 mod kinds;
+mod list;
 mod locked;
 mod log;
 mod log_attacks;
@@ -32,6 +33,7 @@ mod settings;
 mod token;
 mod transfer;
 mod undoing;
+mod words;
 
 use std::io::Write as _;
 use std::path::Path;

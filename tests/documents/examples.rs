@@ -102,8 +102,8 @@ fn shown_key(key: &str) -> String {
     if is_hash { "0035…".to_owned() } else { key.to_owned() }
 }
 
-/// A vault with a credential and an integration that was synced once, and what the commands say of it.
-fn examples() -> BTreeMap<String, String> {
+/// A vault with a credential and an integration that was synced once, and what the commands print as JSON.
+pub(super) fn outputs() -> (Desk, Vec<(String, Value)>) {
     let desk = Desk::empty();
     desk.credential("CMDB sync", &SCOPES);
     let folder = desk.cli.folder().join("inventory");
@@ -123,8 +123,6 @@ fn examples() -> BTreeMap<String, String> {
         "6h",
     ])
     .ends(0);
-    let mut tidy = Tidy::new(&desk);
-    let mut examples = BTreeMap::new();
     let commands: [(&str, &[&str]); 12] = [
         ("sync", &["integration", "sync", "CMDB"]),
         ("list", &["list"]),
@@ -139,11 +137,24 @@ fn examples() -> BTreeMap<String, String> {
         ("sessions", &["integration", "sessions", "CMDB"]),
         ("doctor", &["doctor"]),
     ];
-    for (name, arguments) in commands {
+    let outputs = commands.map(|(name, arguments)| {
         let ran = desk.plain(&[arguments, &["--json", "--no-input"]].concat());
-        examples.insert(name.to_owned(), tidy.pretty(shortened(name, ran.ends(0).json())));
+        (name.to_owned(), ran.ends(0).json())
+    });
+    (desk, outputs.into())
+}
+
+/// The same as the pages show it.
+fn examples() -> BTreeMap<String, String> {
+    let (desk, outputs) = outputs();
+    let mut tidy = Tidy::new(&desk);
+    let mut examples = BTreeMap::new();
+    for (name, value) in outputs {
+        let text = tidy.pretty(shortened(&name, value));
+        examples.insert(name, text);
     }
-    examples.insert("error".to_owned(), error(&desk, &mut tidy));
+    let error = tidy.pretty(real_error(&desk));
+    examples.insert("error".to_owned(), error);
     for (name, text) in vault_examples::of(&decrypted(&desk), &mut tidy) {
         examples.insert(name, text);
     }
@@ -151,10 +162,10 @@ fn examples() -> BTreeMap<String, String> {
 }
 
 /// What a failure says on standard error.
-fn error(desk: &Desk, tidy: &mut Tidy) -> String {
+pub(super) fn real_error(desk: &Desk) -> Value {
     let ran: Ran = desk.plain(&["show", "nobody", "--json"]).ends(3);
     let line = ran.err.lines().find(|line| line.starts_with('{')).unwrap();
-    tidy.pretty(serde_json::from_str(line).unwrap())
+    serde_json::from_str(line).unwrap()
 }
 
 /// One row of each list is enough, and what depends on the machine is left out.

@@ -6,6 +6,7 @@ mod dependencies;
 mod examples;
 mod links;
 mod reference;
+mod schemas;
 mod shape;
 mod vault_examples;
 mod words;

@@ -69,6 +69,10 @@ fn table<'a>(page: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
 fn section(page: &mut String, command: &Command, path: &str, depth: usize) {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let _ = writeln!(page, "{} {path}\n\n{}.\n", "#".repeat(depth), about.trim_end_matches('.'));
+    let aliases: Vec<String> = command.get_visible_aliases().map(|alias| format!("`{alias}`")).collect();
+    if !aliases.is_empty() {
+        let _ = writeln!(page, "Also: {}.\n", aliases.join(", "));
+    }
     table(page, command.get_arguments().filter(|argument| !argument.is_global_set()));
     let children: Vec<&Command> = command.get_subcommands().filter(|one| !one.is_hide_set()).collect();
     let examples = examples_of(path);
@@ -85,8 +89,8 @@ fn page() -> String {
     let mut page = String::from(
         "# Commands\n\nThis page is generated from the definition that parses the command line. `credenza token --help` \
          prints the part about one command, and `credenza man` a manual page.\n\nWithout a command, `credenza` opens the screens. With \
-         `--demo` it opens them over a temporary vault and the built-in sandbox provider; a command beside `--demo` is \
-         ignored.\n\nNAME is a credential's name, an unambiguous beginning of it in any case, or its ID. [Exit \
+         `--demo` it opens them over a temporary vault and the built-in sandbox provider; it takes no command beside \
+         it.\n\nNAME is a credential's name, an unambiguous beginning of it in any case, or its ID. [Exit \
          codes](exit-codes.md) and [JSON output](json-output.md) have pages of their own.\n\n## Options of every \
          command\n\n",
     );

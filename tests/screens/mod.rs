@@ -20,6 +20,7 @@ mod sizes;
 mod stage;
 mod table_behavior;
 mod table_scenes;
+mod themes;
 mod tool_behavior;
 mod tool_scenes;
 mod transfer_behavior;

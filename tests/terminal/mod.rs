@@ -1,5 +1,6 @@
 //! The real program in a real (pseudo) terminal: signals, modes, sizes, pastes, floods, hostile text, prompts.
 
+mod adding;
 mod clipboard;
 mod device;
 mod first_hours;
@@ -20,6 +21,7 @@ mod sequences;
 mod start;
 mod tables;
 mod text;
+mod themes;
 mod tools;
 mod undoing;
 mod wiped;

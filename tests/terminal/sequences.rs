@@ -151,6 +151,7 @@ fn ours(bytes: &[u8]) -> Vec<String> {
     let last = bytes.len() - 1;
     let events = bytes.iter().enumerate().filter_map(|(at, byte)| parser.advance(*byte, at < last));
     let events = events.map(|event| match event {
+        TerminalEvent::Background(color) => panic!("no sequence here is an answer: {color:?}"),
         TerminalEvent::Key(key) => Event::Key(key),
         TerminalEvent::Mouse(mouse) => Event::Mouse(mouse),
         TerminalEvent::Paste(text) => Event::Paste(text.expose().to_owned()),

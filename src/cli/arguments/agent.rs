@@ -13,8 +13,12 @@ pub enum Command {
     Start(Start),
     /// End it; what it has under way is finished first.
     Stop,
-    /// Tell how it stands with it.
+    /// Show whether it is unlocked, since when, and what it did.
     Status,
+    /// Lock it, as `credenza lock` does.
+    Lock,
+    /// Unlock it, as `credenza unlock` does.
+    Unlock,
 }
 
 /// `credenza agent start`.

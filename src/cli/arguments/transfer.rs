@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::values::key_value;
 
@@ -54,15 +54,16 @@ pub struct Import {
 
 /// `credenza export`.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("how").required(true).args(["to", "template"]))]
 pub struct Export {
     /// The credentials: names, unambiguous prefixes of them, or ids.
     #[arg(required = true)]
     pub names: Vec<String>,
     /// Encrypt them, with their client secrets, to this age recipient.
-    #[arg(long, value_name = "AGE1", required_unless_present = "template")]
+    #[arg(long, value_name = "AGE1")]
     pub to: Option<String>,
     /// Write them without any secret, as JSON, for others to fill in.
-    #[arg(long, conflicts_with_all = ["to", "with_tokens"])]
+    #[arg(long, conflicts_with = "with_tokens")]
     pub template: bool,
     /// With their tokens: for moving house. Two programs that renew one refresh token may end it for both.
     #[arg(long)]

@@ -14,7 +14,7 @@ pub(super) fn days(text: &str) -> Result<SignedDuration, String> {
     let (number, hours) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
         (Some(number), _) => (number, 24),
         (_, Some(number)) => (number, 1),
-        _ => return Err(wrong()),
+        _ => (text, 24),
     };
     let hours = number.trim().parse::<u32>().map_err(|_| wrong())?.checked_mul(hours);
     let hours = hours.filter(|hours| *hours <= 24 * 3_660).ok_or("it must be at most ten years")?;
@@ -44,6 +44,7 @@ mod tests {
     #[test]
     fn times_are_bounded() {
         assert_eq!(days("14d"), Ok(SignedDuration::from_hours(336)));
+        assert_eq!((days("14"), days("36h")), (days("14d"), Ok(SignedDuration::from_hours(36))));
         assert!(
             days("-1d").is_err() && days("soon").is_err() && days("99999999999d").is_err() && days("4000d").is_err()
         );

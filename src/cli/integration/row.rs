@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::cli::output::Output;
+use crate::cli::present;
 use crate::engine::ops::credentials;
 use crate::engine::ops::integrations::{Standing, find, standing_of};
 use crate::engine::{Session, Snapshot, Workspace};
@@ -122,7 +123,8 @@ pub(super) fn json(snapshot: &Snapshot, one: &Integration, standing: &Standing) 
         "id": one.id, "name": one.name, "provider": one.provider, "credential": credential, "loads": setup.loads,
         "parameters": setup.parameters, "fields": fields, "folder": setup.folder, "format": setup.format.word(),
         "schedule": setup.schedule.to_string(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": standing.state.code(),
-        "next_run": standing.next, "last_session": standing.last, "hosts": one.hosts, "created_at": one.created_at,
+        "next_run": standing.next, "last_session": standing.last.as_ref().map(present::session),
+        "hosts": one.hosts, "created_at": one.created_at,
     })
 }
 

@@ -1,6 +1,6 @@
 //! `credenza integration sessions`: the history. JSON: an array of sessions, oldest first; of one number: that session;
 //! of `--with`: `{"from": N, "to": N, "counts": {"records": [FROM, TO], …}}`. A session:
-//! `{"number", "integration", "name", "trigger": "hand"|"schedule"|"agent", "started", "ended", "result": "completed"|
+//! `{"number", "integration", "name", "trigger": "hand"|"schedule"|"agent", "started_at", "ended_at", "error_count", "result": "completed"|
 //! "completed_with_errors"|"failed"|"cancelled" (missing while it runs), "parts": [{"load", "result", "counts": {"records",
 //! "added", "updated", "skipped", "gone", "errors"}, "pages", "resumed", "problem", "remarks", "errors": [{"page",
 //! "place", "id", "why"}], "file"}]}`.

@@ -8,7 +8,7 @@ use super::token::LOCK_WAIT;
 use crate::catalog::Provider;
 use crate::engine::audit::{Action, Note, about, noted};
 use crate::engine::edit_error::EditError;
-use crate::engine::{Direction, Session, Snapshot, Step};
+use crate::engine::{Direction, Session, Snapshot, Step, names_file};
 use crate::model::change::Change;
 use crate::model::credential::{Credential, CredentialField, CredentialId, Details, FindError, Name, NameError, Setup};
 use crate::model::record::Base;
@@ -32,7 +32,9 @@ pub struct Draft {
 /// # Errors
 /// Storage.
 pub fn snapshot(session: &Session) -> Result<Arc<Snapshot>, Problem> {
-    Ok(session.store.snapshot()?)
+    let snapshot = session.store.snapshot()?;
+    names_file::keep(&session.workspace.paths, &session.workspace.settings, &snapshot);
+    Ok(snapshot)
 }
 
 /// Resolves an id, a name in any case, or an unambiguous prefix of one.

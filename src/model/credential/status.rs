@@ -35,6 +35,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Authenticated,
+        Self::ExpiringSoon,
+        Self::NeedsReauthentication,
+        Self::ProbablyNeedsReauthentication,
+        Self::AnswerUnread,
+        Self::Revoked,
+        Self::NotAuthenticated,
+    ];
+
     /// The words the person sees.
     #[must_use]
     pub fn word(self) -> &'static str {

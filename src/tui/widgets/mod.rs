@@ -5,7 +5,6 @@ pub mod confirm;
 pub mod conflict;
 pub mod fields;
 pub mod filter;
-pub mod fuzzy;
 pub mod list;
 pub(crate) mod marks;
 pub mod moves;
@@ -13,9 +12,7 @@ pub mod name_dialog;
 pub mod pane;
 pub mod picker;
 pub mod qr;
-pub(crate) mod query;
 pub(crate) mod scroll;
-pub(crate) mod search_index;
 pub mod searched_list;
 pub(crate) mod selecting;
 pub(crate) mod sort_menu;
@@ -23,6 +20,8 @@ pub(crate) mod table_rows;
 pub mod text_field;
 pub(crate) mod text_form;
 pub mod when;
+
+pub(crate) use crate::filter::{fuzzy, query, search_index};
 
 use crate::tui::context::Context;
 

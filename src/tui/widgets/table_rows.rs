@@ -14,8 +14,8 @@ use jiff::Timestamp;
 
 use super::list::{moved, window};
 use super::marks::Marks;
-use super::query::{Field, Query};
-use super::search_index::{Entry, Hit, mistake, search};
+use crate::filter::query::{Field, Query};
+use crate::filter::search_index::{Entry, Hit, mistake, search};
 use crate::tui::column::{Column, Order};
 use crate::tui::keymap::Action;
 

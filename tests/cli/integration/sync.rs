@@ -15,7 +15,9 @@ fn files_are_written_whole_and_for_their_owner_only() {
     desk.add("CMDB", &["ec-computers", "mdm-devices"]);
     let session = desk.json(&["sync", "CMDB"]);
     let keys: Vec<_> = session.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["number", "integration", "name", "trigger", "started", "ended", "result", "parts"]);
+    let former = ["number", "integration", "name", "trigger", "started", "ended", "result", "parts"];
+    assert_eq!(keys, [&former[..], &["started_at", "ended_at", "error_count"]].concat());
+    assert_eq!((&session["started_at"], &session["error_count"]), (&session["started"], &json!(0)));
     assert_eq!((&session["trigger"], &session["result"]), (&json!("hand"), &json!("completed")));
     assert_eq!(
         session["parts"][0]["counts"],

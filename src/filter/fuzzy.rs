@@ -4,21 +4,20 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Patte
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
 /// A query: each of its words must be found.
-pub struct Fuzzy {
+pub(crate) struct Fuzzy {
     pattern: Pattern,
     matcher: Matcher,
 }
 
 impl Fuzzy {
     /// In any case.
-    #[must_use]
-    pub fn new(query: &str) -> Self {
+    pub(crate) fn new(query: &str) -> Self {
         let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
         Self { pattern, matcher: Matcher::new(Config::DEFAULT) }
     }
 
     /// How well it fits, and the characters that fit, ascending; `None` where it does not.
-    pub fn find_in(&mut self, text: &str) -> Option<(u32, Vec<usize>)> {
+    pub(crate) fn find_in(&mut self, text: &str) -> Option<(u32, Vec<usize>)> {
         let text: Vec<char> = text.chars().collect();
         let mut indices = Vec::new();
         let score = self.pattern.indices(Utf32Str::Unicode(&text), &mut self.matcher, &mut indices)?;

@@ -1,4 +1,4 @@
-//! Says when the vault file is replaced, also by another process: by inotify, so that nothing wakes up in between.
+//! Says when a file of a folder changes, also by another process: by inotify, so that nothing wakes up in between.
 //!
 //! Where there is no inotify, or no more of it, the vault is read anew with enter and when the terminal gains focus.
 //! Changes that another machine makes in a network folder are not seen either.
@@ -10,14 +10,14 @@ use std::path::Path;
 
 use tokio::io::unix::AsyncFd;
 
-/// The watched folder of the vault.
+/// A watched folder.
 #[derive(Debug, Default)]
-pub(super) struct VaultWatch {
+pub(super) struct FolderWatch {
     events: Option<AsyncFd<OwnedFd>>,
     has_begun: bool,
 }
 
-impl VaultWatch {
+impl FolderWatch {
     /// Begins to watch, the first time; true then: what changed before is to be read.
     pub(super) fn begin(&mut self, folder: &Path) -> bool {
         if std::mem::replace(&mut self.has_begun, true) {
@@ -27,12 +27,12 @@ impl VaultWatch {
         self.events.is_some()
     }
 
-    /// Waits until a file with such a name was put in place.
-    pub(super) async fn changed(&self, is_vault: impl Fn(&OsStr) -> bool) {
+    /// Waits until a file with such a name was put in place or written.
+    pub(super) async fn changed(&self, is_meant: impl Fn(&OsStr) -> bool) {
         let Some(events) = &self.events else { return pending().await };
         loop {
             let Ok(mut ready) = events.readable().await else { return pending().await };
-            let has_changed = kernel::take(events.get_ref(), &is_vault);
+            let has_changed = kernel::take(events.get_ref(), &is_meant);
             ready.clear_ready();
             if has_changed {
                 return;
@@ -61,20 +61,21 @@ mod kernel {
 
     pub(super) fn watch(folder: &Path) -> Option<OwnedFd> {
         let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
-        // A save renames a new file to the vault's name.
-        add_watch(&events, folder, WatchFlags::MOVED_TO | WatchFlags::CREATE).ok()?;
+        // A save of the vault renames a new file to its name; editors do that, or write the file in place.
+        let changes = WatchFlags::MOVED_TO | WatchFlags::CREATE | WatchFlags::CLOSE_WRITE;
+        add_watch(&events, folder, changes).ok()?;
         Some(events)
     }
 
-    /// Takes all events that wait; whether one was about the vault.
-    pub(super) fn take(events: &OwnedFd, is_vault: impl Fn(&OsStr) -> bool) -> bool {
+    /// Takes all events that wait; whether one was about such a file.
+    pub(super) fn take(events: &OwnedFd, is_meant: impl Fn(&OsStr) -> bool) -> bool {
         let mut room = [MaybeUninit::uninit(); ROOM];
         let mut reader = Reader::new(events, &mut room);
         let mut has_changed = false;
         while let Ok(event) = reader.next() {
             let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
-            // Lost events may have been about it.
-            has_changed |= name.is_some_and(&is_vault) || event.events().contains(ReadFlags::QUEUE_OVERFLOW);
+            // Lost events may have been about one.
+            has_changed |= name.is_some_and(&is_meant) || event.events().contains(ReadFlags::QUEUE_OVERFLOW);
         }
         has_changed
     }
@@ -90,7 +91,7 @@ mod kernel {
         None
     }
 
-    pub(super) fn take(_events: &OwnedFd, _is_vault: impl Fn(&OsStr) -> bool) -> bool {
+    pub(super) fn take(_events: &OwnedFd, _is_meant: impl Fn(&OsStr) -> bool) -> bool {
         false
     }
 }

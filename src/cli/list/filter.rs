@@ -1,0 +1,95 @@
+//! Which credentials the filter words and options of `list` mean: by the parser of the screens' filter.
+
+use crate::cli::arguments::list::List;
+use crate::engine::{Session, Snapshot};
+use crate::filter::query::{Field, Query};
+use crate::filter::search_index::{Entry, mistake, search};
+use crate::model::credential::{Credential, Status};
+use crate::nearest::nearest;
+use crate::problem::{Kind, Problem};
+
+/// What the filter knows before a colon, as in the table of the screens.
+const FIELDS: &[Field] = &[Field::Status, Field::Owner, Field::Tag, Field::Integration];
+
+/// The credentials that are meant.
+pub(super) struct Matches {
+    /// Their places in the vault.
+    pub(super) places: Vec<usize>,
+    /// What is wrong with a value, with the nearest right one.
+    pub(super) mistake: Option<String>,
+    /// Whether anything was filtered.
+    pub(super) is_filtered: bool,
+}
+
+/// Filters.
+///
+/// # Errors
+/// `Kind::Usage` for a word before a colon that is no field, or a status that does not exist.
+pub(super) fn matches(session: &Session, snapshot: &Snapshot, arguments: &List) -> Result<Matches, Problem> {
+    let text = text(arguments);
+    let query = Query::parse(&text, FIELDS);
+    known_statuses(&query)?;
+    let entries: Vec<Entry<()>> = snapshot.credentials.list.iter().map(|one| entry(session, one)).collect();
+    let places: Vec<usize> = search(&entries, &query, 0..entries.len()).into_iter().map(|hit| hit.index).collect();
+    let mistake = mistake(&entries, &query, FIELDS, places.is_empty());
+    match mistake {
+        Some(sentence) if !query.unknown.is_empty() => Err(Problem::new(Kind::Usage, sentence)),
+        mistake => Ok(Matches { places, mistake, is_filtered: !query.terms.is_empty() }),
+    }
+}
+
+/// The options as filter words, behind those that were typed.
+fn text(arguments: &List) -> String {
+    let mut words: Vec<String> = arguments.filter.iter().map(|word| quoted(word)).collect();
+    let options = [("status", &arguments.status), ("owner", &arguments.owner), ("integration", &arguments.integration)];
+    words.extend(options.into_iter().filter_map(|(field, value)| Some(term(field, value.as_ref()?))));
+    words.extend(arguments.tags.iter().map(|tag| term("tag", tag)));
+    words.join(" ")
+}
+
+fn term(field: &str, value: &str) -> String {
+    format!("{field}:\"{}\"", value.replace('"', ""))
+}
+
+/// An argument of several words is one term: the shell has taken the quotes.
+fn quoted(word: &str) -> String {
+    if word.contains('"') || !word.contains(char::is_whitespace) {
+        return word.to_owned();
+    }
+    let (not, rest) = word.strip_prefix('!').map_or(("", word), |rest| ("!", rest));
+    match rest.split_once(':').filter(|(field, _)| FIELDS.iter().any(|known| known.word() == *field)) {
+        Some((field, value)) => format!("{not}{field}:\"{value}\""),
+        // Words of a phrase are looked for each on its own, as on the screens.
+        None => word.to_owned(),
+    }
+}
+
+/// A status is one of seven: a word that begins none of them is a mistake, whatever the vault has.
+fn known_statuses(query: &Query) -> Result<(), Problem> {
+    let plain = |text: &str| -> String { text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect() };
+    for term in query.terms.iter().filter(|term| term.field == Some(Field::Status)) {
+        let wanted = plain(&term.text);
+        if Status::ALL.iter().any(|status| plain(status.word()).starts_with(&wanted)) {
+            continue;
+        }
+        let words = Status::ALL.map(|status| status.word().to_lowercase().replace(' ', "-"));
+        let hint = nearest(&term.text, words.iter().map(String::as_str));
+        let hint = hint.map(|word| format!(" Did you mean \"{word}\"?")).unwrap_or_default();
+        return Err(Problem::new(Kind::Usage, format!("There is no status \"{}\".{hint}", term.text))
+            .try_this(format!("Statuses: {}.", words.join(", "))));
+    }
+    Ok(())
+}
+
+fn entry(session: &Session, credential: &Credential) -> Entry<()> {
+    let workspace = &session.workspace;
+    let provider = workspace.catalog.by_id(&credential.provider);
+    let mut values = vec![
+        (Field::Status, credential.status(workspace.clock.now()).word()),
+        (Field::Owner, credential.details.owner.as_str()),
+        (Field::Integration, provider.map_or(credential.provider.as_str(), |provider| provider.name.as_str())),
+        (Field::Integration, credential.provider.as_str()),
+    ];
+    values.extend(credential.details.tags.iter().map(|tag| (Field::Tag, tag.as_str())));
+    Entry::new((), credential.name.as_str(), values)
+}
