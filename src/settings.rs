@@ -6,10 +6,12 @@
 //! mouse = true
 //! lock_after = "10m"         # "90s", "2h", or "never"
 //! clear_clipboard_after = "30s"   # of secrets; or "never": only when the program ends
-//! redirect_port = 53682
+//! redirect_port = 53682      # or several, tried in this order: [53682, 53683]
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
 //! audit = "required"         # or "on": what is not logged is not done
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
+//! catalog_key = "RWQ…"       # verifies catalog updates, in place of the release key
+//! catalog_url = "https://updates.acme.example/catalog.json"
 //! ```
 
 use std::fs;
@@ -25,8 +27,19 @@ use crate::problem::{Kind, Problem};
 /// A settings file is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
-const KEYS: &[&str] =
-    &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "audit", "proxy", "ca_file"];
+const KEYS: &[&str] = &[
+    "theme",
+    "glyphs",
+    "mouse",
+    "lock_after",
+    "clear_clipboard_after",
+    "redirect_port",
+    "audit",
+    "proxy",
+    "ca_file",
+    "catalog_key",
+    "catalog_url",
+];
 
 /// The settings in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,10 +56,16 @@ pub struct Settings {
     pub clear_clipboard_after: Option<SignedDuration>,
     /// Port of the loopback redirect URI.
     pub redirect_port: u16,
+    /// Ports tried after it, in this order, where the provider takes any.
+    pub other_redirect_ports: Vec<u16>,
     /// Whether nothing is done that the audit log cannot tell.
     pub audit_required: bool,
     /// Extra certificate authority, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Public key that verifies catalog updates, in place of the release key.
+    pub catalog_key: Option<String>,
+    /// Where catalog updates are when a command names no place.
+    pub catalog_url: Option<String>,
     /// Proxy URL; `None`: the usual environment variables.
     pub proxy: Option<String>,
 }
@@ -60,8 +79,11 @@ impl Default for Settings {
             lock_after: Some(SignedDuration::from_mins(10)),
             clear_clipboard_after: Some(SignedDuration::from_secs(30)),
             redirect_port: 53682,
+            other_redirect_ports: Vec::new(),
             audit_required: false,
             ca_file: None,
+            catalog_key: None,
+            catalog_url: None,
             proxy: None,
         }
     }
@@ -75,13 +97,31 @@ struct File {
     mouse: Option<bool>,
     lock_after: Option<String>,
     clear_clipboard_after: Option<String>,
-    redirect_port: Option<u16>,
+    redirect_port: Option<Ports>,
     audit: Option<String>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
+    catalog_key: Option<String>,
+    catalog_url: Option<String>,
 }
 
+/// One port, or several in the order in which they are tried.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "redirect_port must be a number from 1 to 65535, or a list of such numbers")]
+enum Ports {
+    One(u16),
+    Several(Vec<u16>),
+}
+
+/// Most ports that can be named.
+const MAX_PORTS: usize = 16;
+
 impl Settings {
+    /// The ports of the loopback redirect URI, in the order in which they are tried.
+    pub fn redirect_ports(&self) -> impl Iterator<Item = u16> {
+        std::iter::once(self.redirect_port).chain(self.other_redirect_ports.iter().copied())
+    }
+
     /// Reads `settings.toml`; absent means defaults. Gives warnings beside.
     ///
     /// # Errors
@@ -130,17 +170,33 @@ impl File {
         let lock_after = duration("lock_after", self.lock_after, default.lock_after, 10)?;
         let clear_after = self.clear_clipboard_after;
         let clear_clipboard_after = duration("clear_clipboard_after", clear_after, default.clear_clipboard_after, 1)?;
+        let (redirect_port, other_redirect_ports) = ports(self.redirect_port, default.redirect_port)?;
         Ok(Settings {
             theme,
             ascii: glyphs.map(|glyphs| glyphs == "ascii"),
             mouse: self.mouse.unwrap_or(default.mouse),
             lock_after,
             clear_clipboard_after,
-            redirect_port: self.redirect_port.filter(|port| *port != 0).unwrap_or(default.redirect_port),
+            redirect_port,
+            other_redirect_ports,
             audit_required: audit.is_some_and(|audit| audit == "required"),
             ca_file: self.ca_file,
+            catalog_key: self.catalog_key,
+            catalog_url: self.catalog_url,
             proxy: self.proxy,
         })
+    }
+}
+
+/// The first port and the others; 0 alone has always meant the default.
+fn ports(value: Option<Ports>, default: u16) -> Result<(u16, Vec<u16>), String> {
+    match value {
+        None | Some(Ports::One(0)) => Ok((default, Vec::new())),
+        Some(Ports::One(port)) => Ok((port, Vec::new())),
+        Some(Ports::Several(ports)) => match ports.split_first() {
+            Some((first, others)) if !ports.contains(&0) && ports.len() <= MAX_PORTS => Ok((*first, others.to_vec())),
+            _ => Err(format!("redirect_port must name 1 to {MAX_PORTS} ports, each from 1 to 65535.")),
+        },
     }
 }
 
@@ -187,6 +243,18 @@ mod tests {
         assert!(!settings.mouse);
         assert_eq!(settings.lock_after, Some(SignedDuration::from_secs(90)));
         assert!(warnings[0].contains("lock_aftr"), "{warnings:?}");
+    }
+
+    #[test]
+    fn one_port_or_several_in_their_order() {
+        let ports =
+            |text: &str| Settings::parse(text).map(|(settings, _)| settings.redirect_ports().collect::<Vec<_>>());
+        assert_eq!(ports("redirect_port = 8765").unwrap(), [8765]);
+        assert_eq!(ports("redirect_port = [8765, 8001, 9000]").unwrap(), [8765, 8001, 9000]);
+        assert_eq!(ports("").unwrap(), [53682]);
+        assert!(ports("redirect_port = []").unwrap_err().contains("1 to 16"));
+        assert!(ports("redirect_port = [0]").unwrap_err().contains("65535"));
+        assert!(ports("redirect_port = 70000").unwrap_err().contains("65535"));
     }
 
     #[test]

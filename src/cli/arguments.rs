@@ -1,6 +1,7 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
+pub mod catalog;
 pub mod edit;
 pub mod history;
 pub mod integration;
@@ -116,6 +117,8 @@ pub enum Command {
     Run(run::Run),
     /// Ask the provider, by a call that changes nothing, whether a credential works.
     Test(Test),
+    /// Show the certificate of https://localhost, and how to make the system trust it.
+    Trust(catalog::Trust),
     /// Put a new client secret, key, token or password in the place of the old one; name and history stay.
     Rotate(Rotate),
     /// Change a credential: only what is named changes.
@@ -194,7 +197,7 @@ pub enum Command {
     Integration(integration::Integration),
     /// The catalog of integrations.
     #[command(subcommand)]
-    Catalog(Catalog),
+    Catalog(catalog::Catalog),
     /// Run the built-in provider on loopback, for demos and for the tests of your own scripts.
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -
@@ -397,32 +400,6 @@ pub struct Check {
     /// `CREDENZA_STANDING`, `CREDENZA_DUE`, `CREDENZA_DUE_AT` and `CREDENZA_OWNER`, and at most 30 seconds.
     #[arg(long, value_name = "COMMAND")]
     pub hook: Option<String>,
-}
-
-/// `credenza catalog`.
-#[derive(Debug, Subcommand)]
-pub enum Catalog {
-    /// List the integrations.
-    List,
-    /// Show what is known of one.
-    Show {
-        /// Its id.
-        id: String,
-    },
-    /// Write a credential's integration as a catalog file of your own, with the values typed in their places. No secret
-    /// is in it.
-    Export {
-        /// The credential.
-        name: String,
-        /// The new file's id; made from the credential's name by default.
-        #[arg(long)]
-        id: Option<String>,
-    },
-    /// Check a catalog file of your own.
-    Check {
-        /// The file.
-        file: PathBuf,
-    },
 }
 
 /// `credenza sandbox`.

@@ -39,6 +39,7 @@ mod signals;
 mod test;
 mod token;
 mod transfer;
+mod trust;
 mod undoing;
 mod variables;
 
@@ -109,6 +110,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Completions { shell }) => completions::run(shell, output)?,
         Some(Command::Man) => man::run(output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
+        Some(Command::Trust(arguments)) => trust::run(&arguments, &global, output)?,
         Some(Command::Init { strength }) => init::run(&global, strength, output)?,
         Some(Command::Check(arguments)) => {
             let session = session_for_check(&global, output)?;
@@ -187,6 +189,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Recipients(_)
         | Command::Restore { .. }
         | Command::Catalog(_)
+        | Command::Trust(_)
         | Command::Sandbox(_)
         | Command::Man
         | Command::Completions { .. } => Err(Problem::internal("This command was given to nobody.")),

@@ -1,5 +1,7 @@
 //! The use cases, one file each.
 
+pub mod catalog_update;
+pub mod catalog_verify;
 pub mod credentials;
 pub mod doctor;
 pub mod due;
