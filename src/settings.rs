@@ -6,11 +6,13 @@
 //! mouse = true
 //! lock_after = "10m"         # "90s", "2h", or "never"
 //! clear_clipboard_after = "30s"   # of secrets; or "never": only when the program ends
-//! redirect_port = 53682
+//! redirect_port = 53682      # or several, tried in this order: [53682, 53683]
 //! proxy = "http://proxy.acme.example:3128"   # else HTTPS_PROXY, ALL_PROXY and NO_PROXY
 //! audit = "required"         # or "on": what is not logged is not done
 //! ca_file = "/etc/ssl/acme.pem"              # beside the system's own
 //! complete_names = true      # names of credentials in a readable file, for completion without an agent
+//! catalog_key = "RWQ…"       # verifies catalog updates, in place of the release key
+//! catalog_url = "https://updates.acme.example/catalog.json"
 //! ```
 
 pub mod file;
@@ -50,10 +52,16 @@ pub struct Settings {
     pub clear_clipboard_after: Option<SignedDuration>,
     /// Port of the loopback redirect URI.
     pub redirect_port: u16,
+    /// Ports tried after it, in this order, where the provider takes any.
+    pub other_redirect_ports: Vec<u16>,
     /// Whether nothing is done that the audit log cannot tell.
     pub audit_required: bool,
     /// Extra certificate authority, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Public key that verifies catalog updates, in place of the release key.
+    pub catalog_key: Option<String>,
+    /// Where catalog updates are when a command names no place.
+    pub catalog_url: Option<String>,
     /// Proxy URL; `None`: the usual environment variables.
     pub proxy: Option<String>,
     /// Whether the names of the credentials are kept in a file that is not encrypted, for completion without an agent.
@@ -71,8 +79,11 @@ impl Default for Settings {
             lock_after: Some(SignedDuration::from_mins(10)),
             clear_clipboard_after: Some(SignedDuration::from_secs(30)),
             redirect_port: 53682,
+            other_redirect_ports: Vec::new(),
             audit_required: false,
             ca_file: None,
+            catalog_key: None,
+            catalog_url: None,
             proxy: None,
             complete_names: false,
         }
@@ -87,14 +98,32 @@ struct File {
     mouse: Option<bool>,
     lock_after: Option<String>,
     clear_clipboard_after: Option<String>,
-    redirect_port: Option<u16>,
+    redirect_port: Option<Ports>,
     audit: Option<String>,
     proxy: Option<String>,
     ca_file: Option<PathBuf>,
     complete_names: Option<bool>,
+    catalog_key: Option<String>,
+    catalog_url: Option<String>,
 }
 
+/// One port, or several in the order in which they are tried.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "redirect_port must be a number from 1 to 65535, or a list of such numbers")]
+enum Ports {
+    One(u16),
+    Several(Vec<u16>),
+}
+
+/// Most ports that can be named.
+const MAX_PORTS: usize = 16;
+
 impl Settings {
+    /// The ports of the loopback redirect URI, in the order in which they are tried.
+    pub fn redirect_ports(&self) -> impl Iterator<Item = u16> {
+        std::iter::once(self.redirect_port).chain(self.other_redirect_ports.iter().copied())
+    }
+
     /// Reads `settings.toml`; absent means defaults. Gives warnings beside.
     ///
     /// # Errors
@@ -178,6 +207,7 @@ impl File {
         let lock_after = duration(Key::LockAfter, self.lock_after, default.lock_after, 10)?;
         let clear_after = self.clear_clipboard_after;
         let clear_clipboard_after = duration(Key::ClearClipboardAfter, clear_after, default.clear_clipboard_after, 1)?;
+        let (redirect_port, other_redirect_ports) = ports(self.redirect_port, default.redirect_port)?;
         Ok(Settings {
             theme,
             theme_place: None,
@@ -186,9 +216,12 @@ impl File {
             mouse: self.mouse.unwrap_or(default.mouse),
             lock_after,
             clear_clipboard_after,
-            redirect_port: self.redirect_port.filter(|port| *port != 0).unwrap_or(default.redirect_port),
+            redirect_port,
+            other_redirect_ports,
             audit_required: audit.is_some_and(|audit| audit == "required"),
             ca_file: self.ca_file,
+            catalog_key: self.catalog_key,
+            catalog_url: self.catalog_url,
             proxy: self.proxy,
             complete_names: self.complete_names.unwrap_or(default.complete_names),
         })
@@ -197,6 +230,21 @@ impl File {
 
 /// A key, and what is wrong with its value.
 type Wrong = (Key, String);
+
+/// The first port and the others; 0 alone has always meant the default.
+fn ports(value: Option<Ports>, default: u16) -> Result<(u16, Vec<u16>), Wrong> {
+    match value {
+        None | Some(Ports::One(0)) => Ok((default, Vec::new())),
+        Some(Ports::One(port)) => Ok((port, Vec::new())),
+        Some(Ports::Several(ports)) => match ports.split_first() {
+            Some((first, others)) if !ports.contains(&0) && ports.len() <= MAX_PORTS => Ok((*first, others.to_vec())),
+            _ => {
+                let what = format!("redirect_port must name 1 to {MAX_PORTS} ports, each from 1 to 65535.");
+                Err((Key::RedirectPort, what))
+            }
+        },
+    }
+}
 
 fn one_of(key: Key, value: Option<String>) -> Result<Option<String>, Wrong> {
     let known: Vec<&str> = key.choices().iter().map(|(word, _)| *word).collect();
@@ -253,6 +301,18 @@ mod tests {
         assert!(!settings.mouse);
         assert_eq!(settings.lock_after, Some(SignedDuration::from_secs(90)));
         assert!(warnings[0].contains("lock_aftr"), "{warnings:?}");
+    }
+
+    #[test]
+    fn one_port_or_several_in_their_order() {
+        let ports =
+            |text: &str| Settings::parse(text).map(|(settings, _)| settings.redirect_ports().collect::<Vec<_>>());
+        assert_eq!(ports("redirect_port = 8765").unwrap(), [8765]);
+        assert_eq!(ports("redirect_port = [8765, 8001, 9000]").unwrap(), [8765, 8001, 9000]);
+        assert_eq!(ports("").unwrap(), [53682]);
+        assert!(ports("redirect_port = []").unwrap_err().contains("1 to 16"));
+        assert!(ports("redirect_port = [0]").unwrap_err().contains("65535"));
+        assert!(ports("redirect_port = 70000").unwrap_err().contains("65535"));
     }
 
     #[test]

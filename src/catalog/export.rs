@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+use super::Catalog;
 use super::file::check;
-use super::provider::{Provider, Source};
-use super::{Catalog, builtin, own_files};
+use super::provider::Provider;
+use super::secure_url::is_this_machine;
 use crate::problem::{Kind, Problem};
 
 /// What makes the file one of its own.
@@ -21,6 +22,8 @@ pub struct Export<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// The credential's scopes.
     pub scopes: &'a [String],
+    /// The credential's redirect URI; kept where it is a page of the person's own.
+    pub redirect_uri: &'a str,
 }
 
 impl Catalog {
@@ -30,10 +33,7 @@ impl Catalog {
     /// Usage where the id is none, or the provider's file hangs together in a way that values cannot take the place of;
     /// as [`Catalog::check_file`] where a file of the user's own cannot be read any more.
     pub fn export(&self, provider: &Provider, export: &Export<'_>) -> Result<String, Problem> {
-        let text = match &provider.source {
-            Source::BuiltIn => builtin::text(&provider.id).unwrap_or_default().to_owned(),
-            Source::User(path) => own_files::text(path)?,
-        };
+        let text = self.text_of(provider)?;
         let mut table: Table = text.parse().map_err(|_| Problem::internal("A file of the catalog is none."))?;
         let values = values(provider, export.variables)?;
         if let Some(Value::Array(variables)) = table.get_mut("variable") {
@@ -115,6 +115,12 @@ fn head(table: &mut Table, export: &Export<'_>) {
     table.insert("sources".to_owned(), Value::Array(vec!["exported from a credential".into()]));
     for gone in ["aliases", "console", "evidence", "retired", "redirect_accepts"] {
         table.remove(gone);
+    }
+    if export.redirect_uri.starts_with("https://")
+        && url::Url::parse(export.redirect_uri).is_ok_and(|url| !is_this_machine(&url))
+    {
+        table.insert("redirect".to_owned(), "https-paste".into());
+        table.insert("redirect_uri".to_owned(), export.redirect_uri.into());
     }
     if let Some(Value::Table(auth)) = table.get_mut("auth")
         && !export.scopes.is_empty()

@@ -48,6 +48,7 @@ impl Provider {
     pub fn source_label(&self) -> String {
         match &self.source {
             Source::BuiltIn => "built in".to_owned(),
+            Source::Update(number) => format!("update {number}"),
             Source::User(path) => format!("custom ({})", path.display()),
         }
     }
@@ -118,6 +119,9 @@ impl Provider {
             match &self.redirect {
                 Redirect::AnyPort(uri) => format!("{uri} (any port)"),
                 Redirect::FixedPort(uri) => format!("{uri} (registered with its port)"),
+                Redirect::HttpsLoopback(uri) => {
+                    format!("{uri} (registered with its port; certificate of this machine)")
+                }
                 Redirect::HttpsPaste(uri) => format!("{uri} (paste the address back)"),
             },
         );

@@ -26,6 +26,7 @@ mod secure_url;
 mod sureness;
 mod template;
 mod test_url;
+pub mod update;
 mod urls;
 mod variable;
 mod variable_words;

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use super::file::{Defect, check};
 use super::odd_hosts::odd_hosts;
 use super::origin::Origin;
-use super::provider::Provider;
+use super::provider::{Provider, Source};
 use super::search::{self, Hit};
+use super::update::{Bundle, Updated, shipped_number};
 use super::{builtin, own_files};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 /// All providers, built in and the user's own.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     /// The user's own, by id; each hides a built-in one with its id.
     own: Vec<Provider>,
+    /// A signed update; each of its entries hides a built-in one with its id.
+    updated: Updated,
     origin: Origin,
 }
 
@@ -33,7 +36,42 @@ impl Catalog {
     pub fn load(dir: &Path, origin: Origin) -> (Self, Vec<Problem>) {
         let (own, mut problems) = own_files::read(dir);
         problems.extend(origin.check().err());
-        (Self { own, origin }, problems)
+        problems.extend(own.iter().filter_map(overrides_ended));
+        (Self { own, updated: Updated::default(), origin }, problems)
+    }
+
+    /// The same catalog with the entries of a signed update over the built-in ones.
+    #[must_use]
+    pub fn with_update(self, bundle: Bundle) -> Self {
+        Self { updated: Updated::of(bundle), ..self }
+    }
+
+    /// The number of the entries in force: that of the update, or of those shipped.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.updated.number().max(shipped_number())
+    }
+
+    /// The text of a file that is not the user's own.
+    #[must_use]
+    pub fn shipped_text(&self, id: &str) -> Option<&str> {
+        self.updated.text(id).or_else(|| builtin::text(id))
+    }
+
+    /// The text of an entry's file, the user's own or not.
+    ///
+    /// # Errors
+    /// Usage or Refused when it cannot be read any more.
+    pub fn text_of(&self, provider: &Provider) -> Result<String, Problem> {
+        match &provider.source {
+            Source::User(path) => own_files::text(path),
+            Source::BuiltIn | Source::Update(_) => Ok(self.shipped_text(&provider.id).unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// The user's own entries that hide a shipped one, with the text of that.
+    pub fn overriding(&self) -> impl Iterator<Item = (&Provider, &str)> {
+        self.own.iter().filter_map(|own| Some((own, self.shipped_text(&own.id)?)))
     }
 
     /// The files of the user's own folder by name, read or not, and what is wrong with the folder.
@@ -55,7 +93,8 @@ impl Catalog {
     /// By exact id, retired ones too. Reads at most one built-in file.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Provider> {
-        self.own.iter().find(|provider| provider.id == id).or_else(|| builtin::by_id(id))
+        let own = self.own.iter().find(|provider| provider.id == id);
+        own.or_else(|| self.updated.by_id(id)).or_else(|| builtin::by_id(id))
     }
 
     /// All but the retired ones, by name.
@@ -77,17 +116,37 @@ impl Catalog {
 
     /// What is kept only for credentials that exist, by id.
     pub fn retired(&self) -> impl Iterator<Item = &Provider> {
-        builtin::all().map(|provider| -> &Provider { provider }).filter(|provider| provider.is_retired())
+        self.shipped().filter(|provider| provider.is_retired())
+    }
+
+    /// The built-in ones, or what an update has in their places, and what it adds.
+    fn shipped(&self) -> impl Iterator<Item = &Provider> {
+        // Named, so that the built-in ones' 'static does not become that of the whole list.
+        let built_in = builtin::all().map(|provider| -> &Provider { provider });
+        built_in.filter(|provider| self.updated.text(&provider.id).is_none()).chain(self.updated.iter())
     }
 
     fn sorted(&self) -> Vec<&Provider> {
         let hidden = |id: &str| self.own.iter().any(|own| own.id == id);
-        // Named, so that the shipped ones' 'static does not become that of the whole list.
-        let shipped = builtin::all().map(|provider| -> &Provider { provider });
-        let mut all: Vec<&Provider> = shipped.filter(|provider| !hidden(&provider.id)).collect();
+        let mut all: Vec<&Provider> = self.shipped().filter(|provider| !hidden(&provider.id)).collect();
         all.extend(&self.own);
         all.retain(|provider| !provider.is_retired());
         all.sort_by_cached_key(|provider| (provider.name.to_lowercase(), provider.id.clone()));
         all
     }
+}
+
+/// An own file goes on saying what the vendor has ended: what, where, what to do.
+fn overrides_ended(own: &Provider) -> Option<Problem> {
+    let Source::User(path) = &own.source else { return None };
+    let shipped = builtin::by_id(&own.id)?;
+    let end = shipped.end_dates.iter().min_by_key(|end| end.on)?;
+    let known = own.end_dates.iter().any(|known| known.on == end.on) || own.retired.is_some();
+    // What ends at one address only does not concern a file with another.
+    let concerns = end.token_url.as_ref().is_none_or(|token_url| *token_url == own.urls.token);
+    (!known && concerns).then(|| {
+        Problem::new(Kind::Usage, format!("Your catalog file for {} hides an announced end.", own.name))
+            .why(format!("{} has no end date; on {}: {}", path.display(), end.on, end.note))
+            .try_this(format!("{} Then move your file away, or correct it.", end.action))
+    })
 }

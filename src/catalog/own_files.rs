@@ -181,7 +181,7 @@ fn bad(path: &Path, defects: &[Defect]) -> Problem {
 fn twice(path: &Path, other: &Provider) -> Problem {
     let first = match &other.source {
         Source::User(path) => path.display().to_string(),
-        Source::BuiltIn => "a shipped file".to_owned(),
+        Source::BuiltIn | Source::Update(_) => "a shipped file".to_owned(),
     };
     unreadable(Kind::Usage, path, &format!("Its id {} is already that of {first}.", other.id))
 }

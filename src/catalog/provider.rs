@@ -120,6 +120,8 @@ pub enum Redirect {
     AnyPort(String),
     /// A loopback URI with `{port}`, compared byte for byte, port included. The safe assumption.
     FixedPort(String),
+    /// A loopback URI with `{port}` that is https, compared byte for byte: for a provider that takes nothing else.
+    HttpsLoopback(String),
     /// An https URI nobody listens at: the person pastes the redirected address.
     HttpsPaste(String),
 }
@@ -147,6 +149,8 @@ pub enum Source {
     /// Shipped.
     #[default]
     BuiltIn,
+    /// A signed update with this number.
+    Update(u64),
     /// The user's own file; "custom" on the screen.
     User(PathBuf),
 }
@@ -187,7 +191,9 @@ impl Provider {
     pub fn redirect_uri(&self, port: u16) -> String {
         match &self.redirect {
             _ if self.grant != GrantType::AuthorizationCode => String::new(),
-            Redirect::AnyPort(uri) | Redirect::FixedPort(uri) => uri.replace("{port}", &port.to_string()),
+            Redirect::AnyPort(uri) | Redirect::FixedPort(uri) | Redirect::HttpsLoopback(uri) => {
+                uri.replace("{port}", &port.to_string())
+            }
             Redirect::HttpsPaste(uri) => uri.clone(),
         }
     }

@@ -34,3 +34,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
             _ => false,
         }
 }
+
+/// Whether a browser of this machine comes to it: a loopback literal, or `localhost` (RFC 6761 section 6.3).
+pub(super) fn is_this_machine(url: &Url) -> bool {
+    is_loopback(url) || url.host_str() == Some("localhost")
+}

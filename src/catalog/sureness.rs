@@ -1,9 +1,11 @@
 //! What the evidence of a provider comes to, in words and for one credential.
 
 use jiff::civil::Date;
+use url::Url;
 
 use super::evidence::{Accepts, EndDate, FactGroup};
-use super::provider::Provider;
+use super::provider::{Provider, Redirect};
+use super::secure_url::is_this_machine;
 use crate::model::credential::Credential;
 
 impl Provider {
@@ -29,6 +31,35 @@ impl Provider {
             (Accepts::HttpLoopback, _) => dated("http://localhost is accepted", read),
             (Accepts::HttpsOnly, _) => dated("only https is accepted", read),
         }
+    }
+
+    /// The same for a redirect URI of the person's own.
+    #[must_use]
+    pub fn redirect_sureness_of(&self, uri: &str) -> String {
+        let read = self.read_on(FactGroup::Redirect);
+        let secure = uri.starts_with("https:");
+        match self.accepts {
+            Accepts::HttpsOnly if !secure => dated("not accepted: this provider takes only https", read),
+            Accepts::HttpLoopback if secure => dated("http://localhost is accepted as well", read),
+            Accepts::Unknown if secure => "no source says which URIs this provider accepts".to_owned(),
+            _ => self.redirect_sureness(),
+        }
+    }
+
+    /// What has to be registered for this redirect URI, and what becomes of the answer.
+    #[must_use]
+    pub fn redirect_advice(&self, uri: &str) -> String {
+        let url = Url::parse(uri).ok();
+        let is_here = url.as_ref().is_some_and(is_this_machine);
+        let any_port = matches!(self.redirect, Redirect::AnyPort(_));
+        match url.as_ref().map(|url| (url.scheme(), url.port())) {
+            Some(("http", _)) if is_here && any_port => "register it; any port is accepted",
+            Some(("http", _)) if is_here => "register exactly this",
+            Some(("https", Some(_))) if is_here => "register exactly this; the browser warns once",
+            Some(("https", _)) if !is_here => "register your page; it leads back here",
+            _ => "register exactly this; paste the address",
+        }
+        .to_owned()
     }
 
     /// The first of the announced ends that concern this credential.

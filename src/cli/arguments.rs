@@ -1,7 +1,7 @@
 //! The command line as data. One definition gives parser, help texts and completions.
 
 pub mod agent;
-mod catalog;
+pub mod catalog;
 mod check;
 pub mod edit;
 pub mod history;
@@ -156,6 +156,8 @@ pub enum Command {
     Run(run::Run),
     /// Ask the provider, by a call that changes nothing, whether a credential works.
     Test(Test),
+    /// Show the certificate of https://localhost, and how to make the system trust it.
+    Trust(catalog::Trust),
     /// Put a new client secret, key, token or password in the place of the old one; name and history stay.
     Rotate(Rotate),
     /// Change a credential: only what is named changes.
@@ -236,7 +238,7 @@ pub enum Command {
     Integration(integration::Integration),
     /// The catalog of integrations.
     #[command(subcommand)]
-    Catalog(Catalog),
+    Catalog(catalog::Catalog),
     /// Run the built-in provider on loopback, for demos and for the tests of your own scripts.
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -

@@ -161,6 +161,13 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
     if let Some(problem) = &invitation.other_port {
         output.note(&format!("{} The browser comes back to {}.", problem.what, invitation.redirect_uri));
     }
+    if let Some(page) = &invitation.behind_page {
+        output.note(&format!("The page at {} sends the browser on to {page}.", invitation.redirect_uri));
+    }
+    if let Some(fingerprint) = &invitation.fingerprint {
+        output.note("The browser will warn about the certificate of this machine. Go on if its SHA-256 fingerprint is");
+        output.note(&format!("  {fingerprint}"));
+    }
     if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
         output.note(&format!("Or, on this machine: {link}"));
         output.note(&format!("Over SSH, run this on your own machine first: {ssh}"));

@@ -1,17 +1,19 @@
-//! `credenza catalog list|show|check|export`: the integrations, and files of one's own.
+//! `credenza catalog list|show|check|export|redirect-page`: the integrations, and files of one's own.
 //!
 //! JSON of `list`: `[{"id", "name", "group", "category", "grant_type", "grant" (words), "verification": "vendor"|"two_sources"|"one_source",
 //! "read_on": DATE | null, "source"}]`; of `show`: what [`complete::json`] gives; of `check`:
 //! `{"valid": true, "id": ID, "notes": [TEXT]}`; of `export`:
-//! `{"id": ID, "file": TEXT}`.
+//! `{"id": ID, "file": TEXT}`; of `redirect-page`: `{"page": HTML}`.
 
 mod complete;
+mod update;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::arguments::{Catalog as Command, Global};
+use super::arguments::Global;
+use super::arguments::catalog::Catalog as Command;
 use super::opening::{session, workspace};
 use super::output::Output;
 
@@ -20,11 +22,21 @@ use crate::engine::ops::credentials;
 use crate::printable::printable;
 use crate::problem::{Kind, Problem};
 
+/// The page that sends a browser on to this machine. It says by a hash which script may run, which a test holds.
+const REDIRECT_PAGE: &str = include_str!("../../assets/redirect/index.html");
+
 pub(super) fn run(command: &Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
         Command::List { words } => list(&words.join(" "), global, output),
         Command::Show { id } => show(id, global, output),
         Command::Export { name, id } => export(name, id.as_deref(), global, output),
+        Command::Update { place, accept_new_hosts } => {
+            update::update(place.as_deref(), *accept_new_hosts, global, output)
+        }
+        Command::Diff { place } => update::diff(place.as_deref(), global, output),
+        Command::Verify { ids } => update::verify(ids, global, output),
+        Command::RedirectPage if output.json => output.value(&json!({ "page": REDIRECT_PAGE })),
+        Command::RedirectPage => output.text(REDIRECT_PAGE),
         Command::Check { file } => {
             let checked = Catalog::check_file(file)?.map_err(|defects| invalid(file, &defects))?;
             let (provider, notes) = (checked.provider, checked.notes);
@@ -94,7 +106,13 @@ fn export(name: &str, id: Option<&str>, global: &Global, output: Output) -> Resu
     let made = slug(credential.name.as_str());
     let id = id.unwrap_or(&made);
     let setup = &credential.setup;
-    let export = Export { id, name: credential.name.as_str(), variables: &setup.variables, scopes: &setup.scopes };
+    let export = Export {
+        id,
+        name: credential.name.as_str(),
+        variables: &setup.variables,
+        scopes: &setup.scopes,
+        redirect_uri: &setup.redirect_uri,
+    };
     let text = session.workspace.catalog.export(session.provider(&credential)?, &export)?;
     if output.json {
         return output.value(&json!({ "id": id, "file": text }));

@@ -41,6 +41,7 @@ mod signals;
 mod test;
 mod token;
 mod transfer;
+mod trust;
 mod undoing;
 mod usage;
 mod variables;
@@ -111,6 +112,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
         Some(Command::Man) => man::run(output)?,
         Some(Command::Help { words }) => help::run(&words, output)?,
         Some(Command::Catalog(command)) => catalog::run(&command, &global, output)?,
+        Some(Command::Trust(arguments)) => trust::run(&arguments, &global, output)?,
         Some(Command::Init { strength }) => init::run(&global, strength, output)?,
         Some(Command::Check(arguments)) => {
             let session = session_for_check(&global, output)?;
@@ -200,6 +202,7 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Recipients(_)
         | Command::Restore { .. }
         | Command::Catalog(_)
+        | Command::Trust(_)
         | Command::Sandbox(_)
         | Command::Man
         | Command::Help { .. }

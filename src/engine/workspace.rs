@@ -11,9 +11,10 @@ use super::opener::Opener;
 use super::remark::Remark;
 use super::supervisor::Supervisor;
 use crate::audit::Key;
-use crate::catalog::{Catalog, Origin};
+use crate::catalog::{Catalog, Origin, update};
 use crate::clock::Clock;
 use crate::oauth::http::{Http, Network};
+use crate::oauth::loopback::Certificate;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 use crate::settings::Settings;
@@ -59,7 +60,13 @@ impl Workspace {
         let origin = sandbox.map_or(Origin::Internet, Origin::Sandbox);
         // No warning will do: every secret would go there.
         origin.check()?;
-        let (catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
+        let (mut catalog, mut problems) = Catalog::load(&paths.catalog(), origin);
+        match update::read_installed(paths.data(), settings.catalog_key.as_deref()) {
+            Ok(Some(bundle)) => catalog = catalog.with_update(bundle),
+            Ok(None) => {}
+            // What is shipped serves on.
+            Err(problem) => problems.push(problem),
+        }
         problems.extend(warnings.into_iter().map(|warning| Problem::new(Kind::Usage, warning)));
         let network = Network { proxy: settings.proxy.clone(), ca_file: settings.ca_file.clone() };
         let workspace = Self {
@@ -82,6 +89,15 @@ impl Workspace {
     #[must_use]
     pub fn vault_place(&self) -> String {
         self.local().place()
+    }
+
+    /// The certificate of `https://localhost`, made when it is first asked for.
+    ///
+    /// # Errors
+    /// Refused where others can read its key, Storage where it cannot be kept.
+    pub fn certificate(&self) -> Result<Certificate, Problem> {
+        let today = self.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        Certificate::of(self.paths.state(), today)
     }
 
     /// The vault of this machine, not opened.

@@ -32,11 +32,25 @@ impl AuthorizationRequest {
     /// # Errors
     /// Usage, naming the field that is missing or not allowed.
     pub fn new(provider: &Provider, endpoints: &Endpoints, setup: &Setup) -> Result<Self, Problem> {
+        Self::with_state(provider, endpoints, setup, CsrfToken::new_random_len(STATE_BYTES).into_secret())
+    }
+
+    /// As [`new`](Self::new) for a redirect URI that is a page elsewhere (`assets/redirect/index.html`): the state ends
+    /// in `.PORT`, from which that page knows where on this machine to send the browser.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn through_page(provider: &Provider, endpoints: &Endpoints, setup: &Setup, port: u16) -> Result<Self, Problem> {
+        let random = CsrfToken::new_random_len(STATE_BYTES).into_secret();
+        Self::with_state(provider, endpoints, setup, format!("{random}.{port}"))
+    }
+
+    fn with_state(provider: &Provider, endpoints: &Endpoints, setup: &Setup, state: String) -> Result<Self, Problem> {
         let flow = provider.flow_for(&setup.variables)?;
         if setup.client.id.0.is_empty() {
             return Err(Problem::new(Kind::Usage, "The Client ID is missing.").try_this("Enter it in the form."));
         }
-        let state = Secret::new(CsrfToken::new_random_len(STATE_BYTES).into_secret());
+        let state = Secret::new(state);
         let mut params = Params::default();
         params.set("response_type", "code");
         params.set("client_id", &setup.client.id.0);

@@ -106,10 +106,15 @@ impl Settings {
             Key::Mouse => self.mouse = other.mouse,
             Key::LockAfter => self.lock_after = other.lock_after,
             Key::ClearClipboardAfter => self.clear_clipboard_after = other.clear_clipboard_after,
-            Key::RedirectPort => self.redirect_port = other.redirect_port,
+            Key::RedirectPort => {
+                self.redirect_port = other.redirect_port;
+                self.other_redirect_ports.clone_from(&other.other_redirect_ports);
+            }
             Key::Audit => self.audit_required = other.audit_required,
             Key::Proxy => self.proxy.clone_from(&other.proxy),
             Key::CaFile => self.ca_file.clone_from(&other.ca_file),
+            Key::CatalogKey => self.catalog_key.clone_from(&other.catalog_key),
+            Key::CatalogUrl => self.catalog_url.clone_from(&other.catalog_url),
             Key::CompleteNames => self.complete_names = other.complete_names,
         }
     }

@@ -14,6 +14,8 @@ pub enum Key {
     Proxy,
     CaFile,
     CompleteNames,
+    CatalogKey,
+    CatalogUrl,
 }
 
 /// What a setting takes.
@@ -31,7 +33,7 @@ pub enum Takes {
 
 impl Key {
     /// In the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Theme,
         Self::Glyphs,
         Self::Mouse,
@@ -42,6 +44,8 @@ impl Key {
         Self::Proxy,
         Self::CaFile,
         Self::CompleteNames,
+        Self::CatalogKey,
+        Self::CatalogUrl,
     ];
 
     /// As the file has it.
@@ -58,6 +62,8 @@ impl Key {
             Self::Proxy => "proxy",
             Self::CaFile => "ca_file",
             Self::CompleteNames => "complete_names",
+            Self::CatalogKey => "catalog_key",
+            Self::CatalogUrl => "catalog_url",
         }
     }
 
@@ -76,6 +82,8 @@ impl Key {
             }
             Self::Audit => "Whether an action that cannot be written to the audit log is refused.",
             Self::Proxy => "URL of the proxy for all requests.",
+            Self::CatalogKey => "Public key (minisign) that verifies catalog updates, in place of the release key.",
+            Self::CatalogUrl => "File or https address of catalog updates, where a command names none.",
             Self::CompleteNames => {
                 "Whether the names of credentials are kept in a readable file, so that a shell completes them without an \
                  agent."
@@ -96,7 +104,8 @@ impl Key {
             Self::ClearClipboardAfter => "30s",
             Self::RedirectPort => "53682",
             Self::Audit => "on",
-            Self::Proxy | Self::CaFile => "none",
+            Self::CatalogKey => "the release key",
+            Self::Proxy | Self::CaFile | Self::CatalogUrl => "none",
         }
     }
 
@@ -107,7 +116,12 @@ impl Key {
             Self::Theme | Self::Glyphs | Self::Audit => Takes::Word,
             Self::Mouse | Self::CompleteNames => Takes::Switch,
             Self::RedirectPort => Takes::Port,
-            Self::LockAfter | Self::ClearClipboardAfter | Self::Proxy | Self::CaFile => Takes::Text,
+            Self::LockAfter
+            | Self::ClearClipboardAfter
+            | Self::Proxy
+            | Self::CaFile
+            | Self::CatalogKey
+            | Self::CatalogUrl => Takes::Text,
         }
     }
 
@@ -140,6 +154,8 @@ impl Key {
             Self::RedirectPort => "a number from 1 to 65535",
             Self::Proxy => "http://proxy.example:3128",
             Self::CaFile => "/etc/ssl/example.pem",
+            Self::CatalogKey => "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3",
+            Self::CatalogUrl => "https://updates.example/catalog.json",
             _ => "",
         }
     }

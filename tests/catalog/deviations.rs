@@ -44,7 +44,7 @@ const LOGIN: &[(u8, &str, &str, Holds)] = &[
     (23, "no refresh at all", "intercom", |p| p.flow.refresh == Refresh::None),
     (24, "PKCE refused", "linkedin", |p| !p.flow.pkce),
     (24, "PKCE needed", "airtable", |p| p.flow.pkce),
-    (25, "no loopback redirect", "quickbooks", |p| matches!(p.redirect, Redirect::HttpsPaste(_))),
+    (25, "no http loopback redirect", "quickbooks", |p| matches!(p.redirect, Redirect::HttpsLoopback(_))),
     (26, "one endpoint for both", "egnyte", |p| p.urls.authorization == p.urls.token),
     (27, "a query in the token endpoint", "paycor", |p| p.urls.token.contains("?subscription-key={")),
 ];

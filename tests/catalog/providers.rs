@@ -90,8 +90,8 @@ fn shapes_that_differ_are_data() {
     assert!(google.flow.refresh_token_required.is_some());
     assert_eq!(provider("microsoft-entra").needs_scope.as_deref(), Some("offline_access"));
     let slack = provider("slack");
-    assert!(!slack.flow.pkce && !slack.redirects_to_loopback());
-    assert_eq!(slack.redirect_uri(53682), "https://localhost/callback");
+    assert!(!slack.flow.pkce && slack.redirects_to_loopback());
+    assert_eq!(slack.redirect_uri(53682), "https://localhost:53682/callback");
     assert_eq!(provider("slack-user").flow.token_path.as_deref(), Some("authed_user"));
     let notion = provider("notion").flow;
     assert_eq!(

@@ -286,9 +286,10 @@ fn every_field_that_reaches_exec_connect_or_open_is_known() {
             accept_gone Nothing Never),
         fields!(Integration: id Nothing Never, name Nothing Never, provider Connect Never, setup Open Never,
             paused Nothing Never, hosts Connect Never, created_at Nothing Never),
-        fields!(Settings: theme Open Never, theme_place Nothing Never, folder Open Never, ascii Nothing Never, mouse Nothing Never, lock_after Nothing Never,
-            clear_clipboard_after Nothing Never, redirect_port Open Never, audit_required Nothing Never,
-            ca_file Open Never, proxy Connect Never, complete_names Nothing Never),
+        fields!(Settings: theme Open Never, theme_place Nothing Never, folder Open Never, ascii Nothing Never,
+            mouse Nothing Never, lock_after Nothing Never, clear_clipboard_after Nothing Never, redirect_port Open Never,
+            other_redirect_ports Open Never, audit_required Nothing Never, ca_file Open Never, catalog_key Nothing Never,
+            catalog_url Connect Never, proxy Connect Never, complete_names Nothing Never),
     ]
     .concat();
     for (field, reaches, import) in table {

@@ -5,6 +5,8 @@ mod agent_locks;
 mod agent_log;
 pub(crate) mod authenticate;
 mod catalog;
+mod catalog_updates;
+mod catalog_verify;
 mod check;
 mod children;
 mod closed_output;

@@ -2,11 +2,16 @@
 // Stands in $BROWSER: opens the address in a real Chromium, signs in, consents, waits for the landing page. An address
 // with a device code in it is confirmed first, and ends at the provider.
 //
-// Environment: E2E_OUT, the folder for the screenshot and for what went wrong.
+// Where the way back is https, the certificate is compared with the fingerprint a person was shown, and the warning page
+// is passed as a person passes it.
+//
+// Environment: E2E_OUT, the folder for the screenshot and for what went wrong; E2E_FINGERPRINT, the fingerprint shown;
+// E2E_PAGE_HOST, a name that means this machine, and E2E_PAGE_KEY, the hash of the key its server is trusted by.
 
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { chromium } from "playwright-core";
 
 const PATIENCE_MS = 60_000;
@@ -15,6 +20,8 @@ const address = process.argv[2];
 const profile = mkdtempSync(join(tmpdir(), "credenza-e2e-browser-"));
 const say = (line) => appendFileSync(join(out, "browser.log"), `${line}\n`);
 say(`argv ${process.argv.length - 2}`);
+
+const pageHost = process.env.E2E_PAGE_HOST;
 
 // The flags keep it from asking anybody but the loopback interface.
 const context = await chromium.launchPersistentContext(profile, {
@@ -29,9 +36,31 @@ const context = await chromium.launchPersistentContext(profile, {
     "--disable-component-update",
     "--disable-sync",
     "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]",
+    `--host-resolver-rules=${pageHost ? `MAP ${pageHost} 127.0.0.1, ` : ""}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]`,
+    ...(process.env.E2E_PAGE_KEY ? [`--ignore-certificate-errors-spki-list=${process.env.E2E_PAGE_KEY}`] : []),
   ],
 });
+
+// The fingerprint of the certificate that is served there.
+function fingerprint(url) {
+  return new Promise((done, failed) => {
+    const socket = connect({ host: url.hostname, port: Number(url.port), rejectUnauthorized: false }, () => {
+      done(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.on("error", failed);
+  });
+}
+
+// Compares the fingerprints, then goes on to the page, by the buttons of Chromium's warning.
+async function passWarning(page, url) {
+  const served = await fingerprint(url);
+  if (served !== process.env.E2E_FINGERPRINT) throw new Error(`another certificate: ${served}`);
+  await page.locator("#details-button").waitFor();
+  say("warned about the certificate");
+  await page.click("#details-button");
+  await page.click("#proceed-link");
+}
 
 async function visit() {
   const page = context.pages()[0] ?? (await context.newPage());
@@ -47,12 +76,18 @@ async function visit() {
   const provider = new URL(page.url()).origin;
   await page.click("button[type=submit]");
   await page.waitForSelector("form[action*='/interaction/'] button[type=submit]");
-  await page.click("form[action*='/interaction/'] button[type=submit]");
+  const target = new URL(process.env.E2E_BACK_TO ?? "http://localhost/");
+  await page.click("form[action*='/interaction/'] button[type=submit]").catch((error) => {
+    if (target.protocol !== "https:") throw error;
+  });
+  if (process.env.E2E_FINGERPRINT) await passWarning(page, target);
   if (byCode) {
     await page.waitForFunction(() => document.title === "Sign-in Success");
     return say("device code accepted");
   }
-  await page.waitForURL((url) => url.origin !== provider);
+  // A page elsewhere sends the browser on.
+  const elsewhere = (url) => pageHost !== undefined && url.hostname === pageHost;
+  await page.waitForURL((url) => url.origin !== provider && !elsewhere(url) && url.protocol !== "chrome-error:");
   await page.waitForLoadState("load");
   const landed = new URL(page.url());
   await page.screenshot({ path: join(out, "landing.png") });

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -32,8 +33,9 @@ def until(what, condition, patience=PATIENCE):
 class Provider:
     """A certified OpenID provider on loopback (provider.mjs). Keeps every line it says."""
 
-    def __init__(self, client_id, client_secret):
-        environment = {**os.environ, "CLIENT_ID": client_id, "CLIENT_SECRET": client_secret}
+    def __init__(self, client_id, client_secret, web_redirect_uris=()):
+        environment = {**os.environ, "CLIENT_ID": client_id, "CLIENT_SECRET": client_secret,
+                       "WEB_REDIRECT_URIS": json.dumps(list(web_redirect_uris))}
         self.process = subprocess.Popen(
             ["node", HERE / "provider.mjs"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
@@ -89,6 +91,13 @@ class Provider:
     def close(self):
         self.process.kill()
         self.process.wait()
+
+
+def free_port():
+    """A port nobody listens at now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def accept_elsewhere(address, environment):

@@ -6,7 +6,8 @@
 // A line on standard input, `{"access_token_seconds": 60}`, sets how long the next access tokens live (5 at first);
 // `{"answer_after_milliseconds": 200}` holds back the answers of the token endpoint, which has done its work by then.
 // Every line on standard input is said back, so that its sender knows when all said before has arrived.
-// Environment: CLIENT_ID, CLIENT_SECRET.
+// Environment: CLIENT_ID, CLIENT_SECRET; WEB_REDIRECT_URIS, a JSON list for the client CLIENT_ID-web, which is compared
+// byte for byte and accepts https only.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
@@ -46,6 +47,15 @@ const provider = new Provider(issuer, {
       application_type: "native",
       redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
       grant_types: ["authorization_code", "refresh_token", DEVICE_CODE],
+      response_types: ["code"],
+      token_endpoint_auth_method: "client_secret_basic",
+    },
+    {
+      client_id: `${process.env.CLIENT_ID}-web`,
+      client_secret: process.env.CLIENT_SECRET,
+      application_type: "web",
+      redirect_uris: JSON.parse(process.env.WEB_REDIRECT_URIS),
+      grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "client_secret_basic",
     },

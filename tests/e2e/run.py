@@ -13,9 +13,10 @@ import tempfile
 from pathlib import Path
 
 import command_line
+import redirects
 import screens
 import traces
-from counterparts import HERE, Provider
+from counterparts import HERE, Provider, free_port
 
 ROOT = HERE.parent.parent
 
@@ -35,7 +36,10 @@ class Stage:
         self.binary = Path(os.environ.get("CREDENZA", ROOT / "target/release/credenza")).resolve()
         debug = Path(os.environ.get("CREDENZA_DEBUG", ROOT / "target/debug/credenza")).resolve()
         self.debug_binary = debug if debug.exists() else self.binary
-        self.provider = Provider(self.client_id, self.client_secret)
+        # Where the client that accepts https only may come back to.
+        self.https_uri = f"https://localhost:{free_port()}/callback"
+        self.page_uri = f"https://{redirects.PAGE_HOST}:{free_port()}/credenza/"
+        self.provider = Provider(self.client_id, self.client_secret, [self.https_uri, self.page_uri])
         # Every secret that was used, and every frame that was shown, for the search at the end.
         self.spoken = [self.client_secret, self.passphrase]
         self.frames = []
@@ -74,7 +78,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="credenza-e2e-"))
     stage = Stage(folder)
     try:
-        for case in [*command_line.CASES, *screens.CASES, *traces.CASES]:
+        for case in [*command_line.CASES, *redirects.CASES, *screens.CASES, *traces.CASES]:
             try:
                 case(stage)
                 passed += 1

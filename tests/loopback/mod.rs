@@ -3,6 +3,7 @@
 mod crowd;
 mod lifetime;
 mod noise;
+mod secure;
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -31,16 +32,20 @@ struct Flow {
 
 /// A listener at a port that no other test of this process is given.
 fn bound(host: &str) -> (String, Listener) {
+    free(&format!("http://{host}"), &|uri| Listener::bind(uri))
+}
+
+fn free(base: &str, bind: &dyn Fn(&str) -> Result<Listener, Problem>) -> (String, Listener) {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 9_000).unwrap();
     for _ in 0..2_000 {
         let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        let redirect_uri = format!("http://{host}:{port}/callback");
-        if let Ok(listener) = Listener::bind(&redirect_uri) {
+        let redirect_uri = format!("{base}:{port}/callback");
+        if let Ok(listener) = bind(&redirect_uri) {
             return (redirect_uri, listener);
         }
     }
-    panic!("no free port of {host}");
+    panic!("no free port of {base}");
 }
 
 fn start() -> Flow {
@@ -48,7 +53,11 @@ fn start() -> Flow {
 }
 
 fn start_at(host: &str) -> Flow {
-    let (redirect_uri, mut listener) = bound(host);
+    let (redirect_uri, listener) = bound(host);
+    wait(host, redirect_uri, listener)
+}
+
+fn wait(host: &str, redirect_uri: String, mut listener: Listener) -> Flow {
     listener.set_target(Url::parse("https://login.example.com/authorize?state=s").unwrap());
     let (port, short_link) = (listener.port(), listener.short_link());
     let ignored = Arc::new(Mutex::new(Vec::new()));

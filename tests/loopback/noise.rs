@@ -112,7 +112,6 @@ fn cb_08_other_protocols_and_garbage_are_refused() {
     let all: Vec<u8> = (0..=255).collect();
     for garbage in [
         &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"\0\0\0\0\r\n\r\n",
         b"GET\r\n\r\n",
         b"GET /callback\r\n\r\n",

@@ -51,6 +51,8 @@ pub(super) fn waiting_port_taken(theme: Theme) -> Stage {
         ssh: None,
         no_listener: Some(taken),
         other_port: None,
+        fingerprint: None,
+        behind_page: None,
     })));
     stage
 }

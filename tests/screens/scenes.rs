@@ -272,6 +272,8 @@ pub(super) fn invite(stage: &mut Stage) {
         ssh: Some("ssh -L 53682:localhost:53682 this-host".to_owned()),
         no_listener: None,
         other_port: None,
+        fingerprint: None,
+        behind_page: None,
     })));
 }
 

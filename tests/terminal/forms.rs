@@ -22,7 +22,7 @@ fn arrows_pass_the_data_center_which_is_asked_for_and_chosen_from_a_list() {
     let cli = vault();
     let mut terminal = form(&cli);
     terminal.write(&DOWN.repeat(2)).shows("> Customer Domain *").shows("(not chosen)");
-    terminal.write(&DOWN.repeat(3)).shows("> [ Create ]");
+    terminal.write(&DOWN.repeat(4)).shows("> [ Create ]");
     assert!(terminal.screen().contains("(not chosen)"), "{}", terminal.screen());
     terminal.write("\u{1b}[5~\u{1b}[6~").shows("> Client ID *");
     terminal.write("1000.ABC\tCNRY-secret").shows("••••");

@@ -7,30 +7,34 @@ use crate::catalog::provider::{Redirect, RelocationRule};
 use crate::catalog::secure_url::{is_loopback, secure_url};
 use crate::catalog::variable::Variable;
 
-/// The redirect URI: loopback with `{port}`, or https to be pasted back.
+/// The redirect URI: loopback with `{port}`, by http or https, or https to be pasted back.
 pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<Text>) -> Redirect {
     let Some(uri) = uri else {
         let Redirect::FixedPort(loopback) = Redirect::default() else { return Redirect::default() };
         return match rule {
             RedirectRule::Loopback => Redirect::AnyPort(loopback),
             RedirectRule::LoopbackFixedPort => Redirect::FixedPort(loopback),
+            RedirectRule::LoopbackHttps => Redirect::HttpsLoopback("https://localhost:{port}/callback".to_owned()),
             RedirectRule::HttpsPaste => Redirect::HttpsPaste("https://localhost/callback".to_owned()),
         };
     };
     let text = uri.get_ref();
     let paste = matches!(rule, RedirectRule::HttpsPaste);
     let filled = text.replace("{port}", "53682");
-    let local = |u: &url::Url| u.scheme() == "http" && (is_loopback(u) || u.host_str() == Some("localhost"));
+    let scheme = if matches!(rule, RedirectRule::LoopbackHttps) { "https" } else { "http" };
+    let local = |u: &url::Url| u.scheme() == scheme && (is_loopback(u) || u.host_str() == Some("localhost"));
     let fits = if paste {
         secure_url(text).is_ok_and(|u| u.scheme() == "https")
     } else {
         text.contains("{port}") && url::Url::parse(&filled).is_ok_and(|u| local(&u) && u.port() == Some(53682))
     };
     if !fits {
-        let message = if paste {
-            "the redirect URI of https-paste is an https URL"
-        } else {
-            "a loopback redirect URI is such as http://localhost:{port}/callback"
+        let message = match rule {
+            RedirectRule::HttpsPaste => "the redirect URI of https-paste is an https URL",
+            RedirectRule::LoopbackHttps => {
+                "the redirect URI of loopback-https is such as https://localhost:{port}/callback"
+            }
+            _ => "a loopback redirect URI is such as http://localhost:{port}/callback",
         };
         report.add(&uri.span(), message);
     }
@@ -38,6 +42,7 @@ pub(super) fn redirect(report: &mut Report<'_>, rule: RedirectRule, uri: Option<
     match rule {
         RedirectRule::Loopback => Redirect::AnyPort(uri),
         RedirectRule::LoopbackFixedPort => Redirect::FixedPort(uri),
+        RedirectRule::LoopbackHttps => Redirect::HttpsLoopback(uri),
         RedirectRule::HttpsPaste => Redirect::HttpsPaste(uri),
     }
 }

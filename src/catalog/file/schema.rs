@@ -83,6 +83,7 @@ pub(super) enum RedirectRule {
     Loopback,
     #[default]
     LoopbackFixedPort,
+    LoopbackHttps,
     HttpsPaste,
 }
 

@@ -3,6 +3,10 @@ use crate::model::credential::GrantType;
 
 use crate::catalog::provider::{Provider, Redirect};
 
+/// What a person sees who comes back by https to this machine.
+const CERTIFICATE: &str = "After the consent page the browser warns about the certificate of localhost: compare its \
+                           SHA-256 fingerprint with the one shown while you authenticate, then go on to the page.";
+
 /// Steps that hold in any console; none names a menu.
 pub(super) fn steps(provider: &Provider) -> Vec<String> {
     let mut steps = vec![format!("{} and sign in as an administrator.", opening(provider))];
@@ -18,6 +22,9 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
                 let paste =
                     "After the consent page the browser shows an address it cannot open: paste that address here.";
                 steps.push(paste.to_owned());
+            }
+            if matches!(provider.redirect, Redirect::HttpsLoopback(_)) {
+                steps.push(CERTIFICATE.to_owned());
             }
         }
         grant if !grant.is_typed_in() => {

@@ -1,8 +1,8 @@
-//! Arguments of `credenza catalog`.
+//! Arguments of `credenza catalog` and `credenza trust`.
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 /// `credenza catalog`.
 #[derive(Debug, Subcommand)]
@@ -27,9 +27,40 @@ pub enum Catalog {
         #[arg(long)]
         id: Option<String>,
     },
+    /// Print the page that sends a browser from a host of yours on to this machine, for providers that accept no localhost.
+    RedirectPage,
+    /// Install a signed catalog update. It shows what it changes, and asks before secrets go to new hosts.
+    Update {
+        /// The update, a file or an https address with FILE.minisig beside it; `catalog_url` of the settings by default.
+        #[arg(value_name = "FILE|URL")]
+        place: Option<String>,
+        /// Do not ask about hosts an integration does not use today.
+        #[arg(long)]
+        accept_new_hosts: bool,
+    },
+    /// Show what an update would change; without one, what your own catalog files change.
+    Diff {
+        /// The update, a file or an https address with FILE.minisig beside it.
+        #[arg(value_name = "FILE|URL")]
+        place: Option<String>,
+    },
+    /// Ask the vendors' hosts, online, whether the endpoints are still there. No credential is used.
+    Verify {
+        /// Ids of integrations; all of them by default.
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+    },
     /// Check a catalog file of your own.
     Check {
         /// The file.
         file: PathBuf,
     },
+}
+
+/// `credenza trust`.
+#[derive(Args, Debug)]
+pub struct Trust {
+    /// Print the certificate itself, in PEM, and nothing else.
+    #[arg(long)]
+    pub pem: bool,
 }

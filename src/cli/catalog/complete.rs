@@ -66,7 +66,7 @@ fn variable(variable: &Variable) -> Value {
 fn redirect(redirect: &Redirect) -> Value {
     let (uri, port) = match redirect {
         Redirect::AnyPort(uri) => (uri, "any"),
-        Redirect::FixedPort(uri) => (uri, "registered"),
+        Redirect::FixedPort(uri) | Redirect::HttpsLoopback(uri) => (uri, "registered"),
         Redirect::HttpsPaste(uri) => (uri, "none"),
     };
     json!({ "uri": uri, "port": port })

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
-use url::Url;
 
 use super::attempt::Attempt;
 use super::endings::{cancelled, timed_out};
 use super::exchange::{Exchange, Owned};
 use super::flow::Flow;
 use super::new_tokens::NewTokens;
-use super::options::{Options, WayBack};
-use super::progress::{Authenticated, Control, Invitation, Progress};
-use crate::catalog::{Provider, Redirect};
+use super::options::WayBack;
+use super::progress::{Authenticated, Control, Progress};
+use super::way_in::WayIn;
 use crate::mask::Masks;
 use crate::model::credential::{Endpoints, GrantType, Setup};
 use crate::oauth::authorization::AuthorizationRequest;
@@ -55,22 +54,21 @@ impl Flow for AuthorizationCode {
         let deadline = Instant::now() + attempt.options.deadline;
         let provider = attempt.provider()?;
         // Bound before the URL is built: the port is part of it, and nobody else may take it in between.
-        let WayIn { mut listener, no_listener, elsewhere } =
-            listen(provider, &attempt.credential.setup, &attempt.options);
-        let (redirect_uri, other_port) = match elsewhere {
-            Some((uri, problem)) => (uri, Some(problem)),
-            None => (attempt.credential.setup.redirect_uri.clone(), None),
-        };
-        let setup = &Setup { redirect_uri, ..attempt.credential.setup.clone() };
-        if listener.is_none() && attempt.options.way_back == WayBack::Listener {
-            return Err(no_listener.unwrap_or_else(only_by_paste));
+        let workspace = &attempt.session.workspace;
+        let mut way_in = WayIn::open(workspace, provider, &attempt.credential.setup, &attempt.options);
+        let setup = &Setup { redirect_uri: way_in.redirect_uri.clone(), ..attempt.credential.setup.clone() };
+        if way_in.listener.is_none() && attempt.options.way_back == WayBack::Listener {
+            return Err(way_in.no_listener.unwrap_or_else(only_by_paste));
         }
-        let request = AuthorizationRequest::new(provider, endpoints, setup)?;
-        if let Some(listener) = &mut listener {
+        let request = match way_in.behind_page() {
+            Some(port) => AuthorizationRequest::through_page(provider, endpoints, setup, port)?,
+            None => AuthorizationRequest::new(provider, endpoints, setup)?,
+        };
+        if let Some(listener) = &mut way_in.listener {
             listener.set_target(request.url.clone());
         }
         let redirect_uri = setup.redirect_uri.clone();
-        let invitation = Invitation { other_port, ..invitation(setup, &request.url, listener.as_ref(), no_listener) };
+        let (invitation, listener) = way_in.invite(&request.url);
         attempt.report(Progress::Waiting(Box::new(invitation))).await;
         if attempt.options.open_browser {
             attempt.open_browser(&request.url).await;
@@ -201,48 +199,11 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
     }
 }
 
-/// Where the answer comes back to.
-#[derive(Default)]
-struct WayIn {
-    listener: Option<Listener>,
-    no_listener: Option<Problem>,
-    /// The redirect URI it listens at, where that is not the stored one, and why.
-    elsewhere: Option<(String, Problem)>,
-}
-
-fn listen(provider: &Provider, setup: &Setup, options: &Options) -> WayIn {
-    if options.way_back == WayBack::Paste || !provider.redirects_to_loopback() {
-        return WayIn::default();
-    }
-    let problem = match Listener::bind(&setup.redirect_uri) {
-        Ok(listener) => return WayIn { listener: Some(listener), ..WayIn::default() },
-        Err(problem) => problem,
-    };
-    if problem.kind == Kind::Temporary
-        && matches!(provider.redirect, Redirect::AnyPort(_))
-        && let Ok((listener, uri)) = Listener::bind_elsewhere(&setup.redirect_uri)
-    {
-        return WayIn { listener: Some(listener), elsewhere: Some((uri, problem)), ..WayIn::default() };
-    }
-    WayIn { no_listener: Some(problem), ..WayIn::default() }
-}
-
 fn only_by_paste() -> Problem {
     Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
         .why("The provider takes no redirect URI on this machine.")
         .try_this("Run it on a terminal, where it can ask.")
         .step(NextStep::AllowPrompts)
-}
-
-fn invitation(setup: &Setup, url: &Url, listener: Option<&Listener>, no_listener: Option<Problem>) -> Invitation {
-    Invitation {
-        redirect_uri: setup.redirect_uri.clone(),
-        url: url.clone(),
-        short_link: listener.map(Listener::short_link),
-        ssh: listener.map(|listener| format!("ssh -L {0}:localhost:{0} <this host>", listener.port())),
-        no_listener,
-        other_port: None,
-    }
 }
 
 /// A provider that refuses may repeat what it was sent.

@@ -18,6 +18,7 @@ mod new_tokens;
 mod options;
 mod places;
 mod progress;
+mod way_in;
 
 pub(super) use attempt::Attempt;
 pub(super) use dispatch::{renew, sign_in};

@@ -42,7 +42,7 @@ pub struct Invitation {
     pub redirect_uri: String,
     /// The whole authorization URL. Holds no secret but the state.
     pub url: Url,
-    /// `http://localhost:PORT/go/RANDOM`, which redirects to `url`; `None` without a listener.
+    /// `http://localhost:PORT/go/RANDOM` (or https), which redirects to `url`; `None` without a listener.
     pub short_link: Option<String>,
     /// `ssh -L PORT:localhost:PORT <this host>`; `None` without a listener.
     pub ssh: Option<String>,
@@ -50,6 +50,10 @@ pub struct Invitation {
     pub no_listener: Option<Problem>,
     /// Why it listens at another port than that of the stored redirect URI.
     pub other_port: Option<Problem>,
+    /// SHA-256 of the certificate the browser warns about; `None` where the listener speaks plain http.
+    pub fingerprint: Option<String>,
+    /// Where it listens, when the redirect URI is a page elsewhere that sends the browser on.
+    pub behind_page: Option<String>,
 }
 
 /// What the person needs to sign in by a device code (RFC 8628 section 3.3).

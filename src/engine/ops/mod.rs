@@ -2,6 +2,8 @@
 
 pub mod bulk;
 pub mod catalog_files;
+pub mod catalog_update;
+pub mod catalog_verify;
 pub mod credentials;
 pub mod doctor;
 pub mod due;

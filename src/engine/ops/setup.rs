@@ -23,6 +23,14 @@ pub fn secret_fields(provider: &Provider) -> Vec<(&str, &str)> {
     main.into_iter().chain(variables.map(|variable| (variable.name.as_str(), variable.label.as_str()))).collect()
 }
 
+/// Whether a browser can be sent there, and the answer be received or pasted.
+///
+/// # Errors
+/// Usage, saying what is wrong with it.
+pub fn check_redirect_uri(text: &str) -> Result<(), Problem> {
+    redirect_uri::check(text)
+}
+
 /// A setup with every field checked and canonical. What `before` holds stays where no other secret was given.
 pub(crate) fn checked(provider: &Provider, mut setup: Setup, before: Option<&Setup>) -> Result<Setup, Problem> {
     let empty = |label: &str| {

@@ -2,11 +2,14 @@
 //!
 //! Whatever is not the one right response is answered and ignored: the wait goes on.
 
+mod certificate;
 mod holder;
+mod opening;
 mod page;
 mod visit;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::atomic::AtomicBool;
@@ -17,8 +20,10 @@ use rand::Rng as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use url::{Host, Url};
 
+pub use self::certificate::Certificate;
 use self::visit::{Event, Site, serve};
 use super::redirect::{Expected, Response};
 use crate::problem::{Kind, Problem};
@@ -28,21 +33,24 @@ use crate::secret::Secret;
 const MAX_CONNECTIONS: usize = 64;
 /// How long other connections get their page after the response came.
 const PARTING: Duration = Duration::from_millis(100);
-/// How many free ports are tried.
-const FREE_PORT_TRIES: usize = 5;
 /// Letters of a short link; no two look alike.
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// 26 letters of 32 are 130 bit.
 const SHORT: usize = 26;
 
 /// The listening sockets of one flow; closed when dropped.
-#[derive(Debug)]
 pub struct Listener {
     sockets: Vec<TcpListener>,
     port: u16,
-    /// As the redirect URI writes it.
-    host: String,
+    /// Scheme and host, as the redirect URI writes them.
+    base: String,
     site: Site,
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("base", &self.base).field("port", &self.port).finish_non_exhaustive()
+    }
 }
 
 impl Listener {
@@ -51,11 +59,27 @@ impl Listener {
     /// # Errors
     /// Usage when it is no loopback address with a port; Temporary, naming the port, when that is taken.
     pub fn bind(redirect_uri: &str) -> Result<Self, Problem> {
+        Self::bind_with(redirect_uri, None)
+    }
+
+    /// As [`bind`](Self::bind) for a redirect URI that is https, with the certificate shown to the browser.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_https(redirect_uri: &str, certificate: &Certificate) -> Result<Self, Problem> {
+        Self::bind_with(redirect_uri, Some(certificate))
+    }
+
+    fn bind_with(redirect_uri: &str, certificate: Option<&Certificate>) -> Result<Self, Problem> {
+        let scheme = if certificate.is_some() { "https" } else { "http" };
         let unfit = || {
             let problem = Problem::new(Kind::Usage, "The redirect URI is not one this program can listen at.");
             problem.try_this("It must look like http://localhost:8765/callback.")
         };
         let url = Url::parse(redirect_uri).map_err(|_| unfit())?;
+        if url.scheme() != scheme {
+            return Err(unfit());
+        }
         let port = url.port_or_known_default().filter(|port| *port != 0).ok_or_else(unfit)?;
         let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
         let addresses = match url.host() {
@@ -64,50 +88,18 @@ impl Listener {
             Some(Host::Ipv6(address)) if address.is_loopback() => vec![v6],
             _ => return Err(unfit()),
         };
-        if url.scheme() != "http" {
-            return Err(unfit());
-        }
-        let mut sockets = Vec::new();
-        let mut missing = None;
-        for address in addresses {
-            match listen(SocketAddr::new(address, port)) {
-                Ok(socket) => sockets.push(socket),
-                // A system without one of the two families.
-                Err(error) if is_absent(&error) => missing = Some(error),
-                Err(error) => return Err(taken(port, &error)),
-            }
-        }
-        if let (true, Some(error)) = (sockets.is_empty(), missing) {
-            return Err(taken(port, &error));
-        }
+        let sockets = listen_at(&addresses, port)?;
         let host = url.host_str().unwrap_or("localhost").to_owned();
         let mut hosts = vec![format!("{host}:{port}")];
-        if port == 80 {
+        if url.port().is_none() {
             hosts.push(host.clone());
         }
         let mut random = rand::rng();
         let letters = (0..SHORT).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
         let short = Secret::new(format!("/go/{}", letters.collect::<String>()));
-        let site = Site { hosts, path: url.path().to_owned(), short, target: None };
-        Ok(Self { sockets, port, host, site })
-    }
-
-    /// Listens at the same address with another port, one that is free: for a provider that takes any loopback port (RFC
-    /// 8252 section 7.3). Gives the redirect URI it listens at.
-    ///
-    /// # Errors
-    /// As [`bind`](Self::bind).
-    pub fn bind_elsewhere(redirect_uri: &str) -> Result<(Self, String), Problem> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let uri = with_free_port(redirect_uri)?;
-            match Self::bind(&uri) {
-                // Somebody took it in between.
-                Err(problem) if problem.kind == Kind::Temporary && tries < FREE_PORT_TRIES => {}
-                bound => return bound.map(|listener| (listener, uri)),
-            }
-        }
+        let tls = certificate.map(|certificate| TlsAcceptor::from(certificate.server.clone()));
+        let site = Site { hosts, path: url.path().to_owned(), short, target: None, tls };
+        Ok(Self { sockets, port, base: format!("{scheme}://{host}"), site })
     }
 
     /// Where the short link leads: the authorization URL.
@@ -118,7 +110,7 @@ impl Listener {
     /// A link short enough to copy by hand or to open through `ssh -L`; it redirects to the target.
     #[must_use]
     pub fn short_link(&self) -> String {
-        format!("http://{}:{}{}", self.host, self.port, self.site.short.expose())
+        format!("{}:{}{}", self.base, self.port, self.site.short.expose())
     }
 
     /// The port listened at.
@@ -172,13 +164,42 @@ fn is_absent(error: &std::io::Error) -> bool {
         || error.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
-/// The URI with a port that is free now.
-fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
+/// The URI with a port that is free now: for a provider that takes any loopback port (RFC 8252 section 7.3). Somebody
+/// may take it before it is listened at.
+///
+/// # Errors
+/// Temporary where the system has none.
+pub fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
     let port = port.map_err(|error| taken(0, &error))?.port();
+    with_port(redirect_uri, port)
+}
+
+/// The URI with this port.
+///
+/// # Errors
+/// Internal for what is no address with a host.
+pub fn with_port(redirect_uri: &str, port: u16) -> Result<String, Problem> {
     let mut url = Url::parse(redirect_uri).map_err(|_| Problem::internal("The redirect URI is not an address."))?;
     url.set_port(Some(port)).map_err(|()| Problem::internal("The redirect URI can have no port."))?;
     Ok(url.into())
+}
+
+/// One socket each; a system may lack one of the two families.
+fn listen_at(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, Problem> {
+    let mut sockets = Vec::new();
+    let mut missing = None;
+    for address in addresses {
+        match listen(SocketAddr::new(*address, port)) {
+            Ok(socket) => sockets.push(socket),
+            Err(error) if is_absent(&error) => missing = Some(error),
+            Err(error) => return Err(taken(port, &error)),
+        }
+    }
+    match missing {
+        Some(error) if sockets.is_empty() => Err(taken(port, &error)),
+        _ => Ok(sockets),
+    }
 }
 
 fn taken(port: u16, error: &std::io::Error) -> Problem {

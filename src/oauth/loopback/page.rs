@@ -1,7 +1,6 @@
 //! The listener's answers: fixed pages that reflect nothing of the request and load nothing.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Duration, timeout};
 use url::Url;
 
@@ -37,7 +36,7 @@ pub(super) enum Page {
 
 impl Page {
     /// Writes it and hears the client out; whatever the client does, it is over within a bounded time.
-    pub(super) async fn send(&self, mut stream: TcpStream) {
+    pub(super) async fn send(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let text = self.text();
         let written = timeout(WRITE, async {
             stream.write_all(text.as_bytes()).await?;

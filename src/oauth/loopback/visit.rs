@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, timeout};
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
+use super::opening::{Opened, open};
 use super::page::Page;
 use crate::oauth::redirect::{Expected, Response, parse_response};
 use crate::problem::{Kind, Problem};
@@ -23,7 +25,6 @@ const MAX_HEAD: usize = 32 * 1024;
 const MAX_HEADERS: usize = 100;
 
 /// What the listener answers to.
-#[derive(Debug)]
 pub(super) struct Site {
     /// The only Host headers, lower case.
     pub(super) hosts: Vec<String>,
@@ -33,6 +34,8 @@ pub(super) struct Site {
     pub(super) short: Secret,
     /// Where the short link leads.
     pub(super) target: Option<Url>,
+    /// For a redirect URI that is https.
+    pub(super) tls: Option<TlsAcceptor>,
 }
 
 /// What a connection came to.
@@ -48,28 +51,73 @@ pub(super) enum Event {
 
 /// Serves one connection. It ends early, before its request is read, when `evicted` is dropped or told.
 pub(super) async fn serve(
-    mut stream: TcpStream,
+    stream: TcpStream,
     evicted: oneshot::Receiver<()>,
     site: &Site,
     expected: &Expected,
     taken: &AtomicBool,
 ) -> Event {
     let mut head = Vec::with_capacity(1_024);
-    let read = tokio::select! {
-        _ = evicted => return Event::Nothing,
-        read = timeout(READ, read(&mut stream, &mut head)) => read,
+    let opening = async {
+        let mut opened = open(stream, site.tls.as_ref()).await?;
+        let read = match &mut opened {
+            Opened::Plain(stream) | Opened::NotSecure(stream) => read(stream, &mut head).await,
+            Opened::Secure(stream) => read(stream, &mut head).await,
+            Opened::Hello => Ok(()),
+        };
+        Some((opened, read))
     };
+    let opened = tokio::select! {
+        _ = evicted => return Event::Nothing,
+        opened = timeout(READ, opening) => opened,
+    };
+    match opened {
+        Err(_) | Ok(None | Some((_, Err(None)))) => Event::Nothing,
+        Ok(Some((Opened::Hello, _))) => Event::Ignored(came_with_https(expected)),
+        Ok(Some((Opened::NotSecure(stream), _))) => {
+            Page::Ignored(400).send(stream).await;
+            Event::Ignored(came_with_http(expected))
+        }
+        Ok(Some((Opened::Plain(stream), read))) => answer(stream, read, &head, site, expected, taken).await,
+        Ok(Some((Opened::Secure(stream), read))) => answer(*stream, read, &head, site, expected, taken).await,
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    read: Result<(), Option<u16>>,
+    head: &[u8],
+    site: &Site,
+    expected: &Expected,
+    taken: &AtomicBool,
+) -> Event {
     let (page, event) = match read {
-        Err(_) | Ok(Err(None)) => return Event::Nothing,
-        Ok(Err(Some(status))) => (Page::Ignored(status), Event::Nothing),
-        Ok(Ok(())) => judge(&head, site, expected, taken),
+        Err(status) => (Page::Ignored(status.unwrap_or(400)), Event::Nothing),
+        Ok(()) => judge(head, site, expected, taken),
     };
     page.send(stream).await;
     event
 }
 
+/// A TLS hello at the http port: browsers change http to https where they are told to.
+fn came_with_https(expected: &Expected) -> Problem {
+    Problem::new(Kind::Refused, "The browser asked for https at an http address.")
+        .why(format!("The redirect URI is {}; the browser's HTTPS-only mode changes it.", expected.redirect_uri))
+        .try_this(
+            "Change https to http in the browser's address bar, or allow localhost in its HTTPS-only setting, or paste \
+             the address here.",
+        )
+}
+
+/// Plain http at the https port.
+fn came_with_http(expected: &Expected) -> Problem {
+    Problem::new(Kind::Refused, "The browser asked for http at an https address.")
+        .why(format!("The redirect URI is {}.", expected.redirect_uri))
+        .try_this("Change http to https in the browser's address bar, or paste the address here.")
+}
+
 /// Reads up to the empty line; the status to refuse with, or `None` when the client went away.
-async fn read(stream: &mut TcpStream, head: &mut Vec<u8>) -> Result<(), Option<u16>> {
+async fn read(stream: &mut (impl AsyncRead + Unpin), head: &mut Vec<u8>) -> Result<(), Option<u16>> {
     loop {
         let mut chunk = [0; 2_048];
         let count = stream.read(&mut chunk).await.map_err(|_| None)?;

@@ -12,3 +12,4 @@ mod providers;
 mod refresh;
 mod revocation;
 mod token;
+mod ways_back;

@@ -190,7 +190,7 @@ impl View for Add {
 /// Grant, and what is special about the entry.
 fn about(provider: &Provider, alias: Option<&str>) -> String {
     let mut words = vec![provider.grant_label.split(" (").next().unwrap_or_default().to_owned()];
-    if provider.source != Source::BuiltIn {
+    if matches!(provider.source, Source::User(_)) {
         words.push("custom".to_owned());
     }
     if provider.verification == Verification::OneSource {

@@ -420,6 +420,11 @@ impl Authenticate {
     fn invite(&self, cx: &Context<'_>, invitation: &Invitation, frame: &mut Frame<'_>, area: Rect) {
         let room = usize::from(area.width);
         let mut text = Vec::new();
+        if let Some(fingerprint) = &invitation.fingerprint {
+            let warning = "The browser warns about this machine's certificate. Go on if its SHA-256 fingerprint is";
+            text.push(Row::new("", warning));
+            text.push(Row::new("", fingerprint.clone()).style(cx.theme.heading));
+        }
         if let (Some(link), Some(ssh)) = (&invitation.short_link, &invitation.ssh) {
             text.push(Row::new("", format!("No browser here?  {link}")));
             text.push(Row::new("", format!("Over SSH, first:  {ssh}")));

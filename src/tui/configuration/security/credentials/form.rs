@@ -77,7 +77,8 @@ enum Purpose {
 pub struct Form {
     purpose: Purpose,
     provider: String,
-    redirect_uri: String,
+    /// For a kind of sign-in without a field for it.
+    stored_redirect_uri: String,
     /// What an edit is based on.
     base: Option<CredentialBase>,
     /// Whether the vault has a client secret: it is kept when no other is typed.
@@ -135,7 +136,7 @@ impl Form {
         Self {
             purpose,
             provider: provider.id.clone(),
-            redirect_uri: setup.redirect_uri,
+            stored_redirect_uri: setup.redirect_uri,
             base: None,
             has_client_secret: setup.client.secret.is_some(),
             kept: setup.secrets.into_keys().collect(),
@@ -172,12 +173,12 @@ impl Form {
             Action::Reveal => self.toggle_shown(),
             Action::Panel => self.open_help(cx),
             Action::OpenConsole => return self.open_console(cx),
-            Action::CopyRedirectUri if self.redirect_uri.is_empty() => {
+            Action::CopyRedirectUri if self.redirect_uri(cx).is_empty() => {
                 let text = "This integration signs in without a redirect URI.";
                 return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
             }
             Action::CopyRedirectUri => {
-                let text = self.redirect_uri.clone();
+                let text = self.redirect_uri(cx);
                 return vec![Effect::Copy(Copyable::Plain { what: "the redirect URI", text })];
             }
             Action::Discard => {

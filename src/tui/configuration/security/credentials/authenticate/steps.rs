@@ -84,7 +84,10 @@ impl Authenticate {
                 match (&invitation.no_listener, &invitation.other_port, &invitation.short_link) {
                     (Some(problem), ..) => format!("{} Paste the address the browser ends at, below.", problem.what),
                     (None, Some(problem), _) => format!("Listening on {uri}. {}", problem.what),
-                    (None, None, Some(_)) => format!("Listening on {uri}"),
+                    (None, None, Some(_)) => match &invitation.behind_page {
+                        Some(here) => format!("Listening on {here}, behind {uri}"),
+                        None => format!("Listening on {uri}"),
+                    },
                     (None, None, None) => {
                         "This provider does not come back to this machine: paste the address.".to_owned()
                     }

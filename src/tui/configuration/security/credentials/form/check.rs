@@ -3,6 +3,7 @@
 use super::slot::Of;
 use super::{Form, Purpose};
 use crate::engine::ops::credentials::Draft;
+use crate::engine::ops::setup::check_redirect_uri;
 use crate::model::credential::{Client, ClientId, Name};
 use crate::tui::context::Context;
 use crate::tui::present::in_full;
@@ -26,6 +27,7 @@ impl Form {
                 Of::ExpiresOn if !text.is_empty() && text.parse::<jiff::civil::Date>().is_err() => {
                     Some("Write the day as 2027-02-01, or leave it empty.".to_owned())
                 }
+                Of::RedirectUri if !text.is_empty() => check_redirect_uri(&text).err().map(|problem| in_full(&problem)),
                 Of::ClientId if text.is_empty() => Some("Copy it from the provider's console.".to_owned()),
                 Of::ClientSecret if slot.field.secret().is_blank() && !has_secret => {
                     Some("Copy it from the provider's console.".to_owned())
@@ -48,10 +50,24 @@ impl Form {
         }
     }
 
+    /// As typed; the catalog's where the field is empty.
+    pub(super) fn redirect_uri(&self, cx: &Context<'_>) -> String {
+        let typed = self.slots.iter().find(|slot| slot.of == Of::RedirectUri).map(|slot| slot.field.text().trim());
+        let of_catalog = || {
+            let provider = cx.catalog.by_id(&self.provider);
+            provider.map_or_else(String::new, |known| known.redirect_uri(cx.workspace.settings.redirect_port))
+        };
+        match typed {
+            Some("") => of_catalog(),
+            Some(typed) => typed.to_owned(),
+            None => self.stored_redirect_uri.clone(),
+        }
+    }
+
     /// What is to be saved. What could not be read was refused by the check before.
     pub(super) fn draft(&self, cx: &Context<'_>) -> Draft {
         let mut draft = Draft { provider: self.provider.clone(), ..Draft::default() };
-        draft.setup.redirect_uri.clone_from(&self.redirect_uri);
+        draft.setup.redirect_uri = self.redirect_uri(cx);
         let mut client = Client { id: ClientId(String::new()), secret: None };
         for slot in &self.slots {
             let text = slot.field.text().trim().to_owned();
@@ -76,7 +92,7 @@ impl Form {
                 Of::Scopes => {
                     draft.setup.scopes = text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
                 }
-                Of::ClientSecret | Of::Secret(_) | Of::AuthenticateButton | Of::SaveButton => {}
+                Of::ClientSecret | Of::Secret(_) | Of::RedirectUri | Of::AuthenticateButton | Of::SaveButton => {}
             }
         }
         draft.setup.client = client;
@@ -86,4 +102,32 @@ impl Form {
 
 fn words(text: &str, separator: char) -> Vec<String> {
     text.split(separator).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixture::Fixture;
+    use super::*;
+
+    #[test]
+    fn a_redirect_uri_of_ones_own_is_checked_saved_and_explained() {
+        let fixture = Fixture::new();
+        let cx = fixture.cx();
+        let mut form = Form::new(&cx, "manageengine").unwrap();
+        let of_catalog = form.redirect_uri(&cx);
+        let at = form.slots.iter().position(|slot| slot.of == Of::RedirectUri).unwrap();
+        form.focus = at;
+        form.slots[at].field.set("http://0.0.0.0:1/");
+        form.check(&cx);
+        assert!(form.slots[at].error.as_ref().is_some_and(|error| error.contains("no browser can reach")));
+        let page = "https://auth.acme.example/credenza/";
+        form.slots[at].field.set(page);
+        form.check(&cx);
+        assert_eq!(form.slots[at].error, None);
+        assert_eq!(form.draft(&cx).setup.redirect_uri, page);
+        let frame = fixture.draw(&form, 120, 40);
+        assert!(frame.contains("register your page; it leads back here"), "{frame}");
+        form.slots[at].field.set("");
+        assert_eq!(form.draft(&cx).setup.redirect_uri, of_catalog);
+    }
 }

@@ -64,10 +64,15 @@ impl Form {
             fields::Row::new("Authorization type", &provider.grant_label),
             fields::Row::new("SaaS", &provider.name),
         ];
-        if !self.redirect_uri.is_empty() {
-            let note = format!("{}register it there (F2 shows where)", " ".repeat(usize::from(LABEL)));
-            rows.push(fields::Row::new("Redirect URI", self.redirect_uri.clone()));
-            rows.push(fields::Row::new("", note).style(cx.theme.muted));
+        let uri = self.redirect_uri(cx);
+        if !uri.is_empty() {
+            let advice = format!("{} (F2 shows where)", provider.redirect_advice(&uri));
+            let notes = [advice, provider.redirect_sureness_of(&uri)];
+            rows.push(fields::Row::new("Redirect URI", uri));
+            let note = |text: String| {
+                fields::Row::new("", format!("{}{text}", " ".repeat(usize::from(LABEL)))).style(cx.theme.muted)
+            };
+            rows.extend(notes.map(note));
         }
         rows.push(fields::Row::blank());
         rows

@@ -21,6 +21,7 @@ pub(super) enum Of {
     Secret(String),
     Variable(String),
     Scopes,
+    RedirectUri,
     AuthenticateButton,
     SaveButton,
 }
@@ -57,6 +58,7 @@ impl Of {
             Self::Secret(name) => CredentialField::Secret(name.clone()),
             Self::Variable(name) => CredentialField::Variable(name.clone()),
             Self::Scopes => CredentialField::Scopes,
+            Self::RedirectUri => CredentialField::RedirectUri,
             Self::AuthenticateButton | Self::SaveButton => return None,
         })
     }
@@ -108,6 +110,10 @@ impl Slot {
             }
             Of::Scopes => "What the credential will be allowed to do, apart by blanks. The ones the integration needs \
                            are filled in."
+                .to_owned(),
+            Of::RedirectUri => "Where the provider sends the browser. Change it only if another one is registered: \
+                                another port or path of this machine, or a page of your own (credenza catalog \
+                                redirect-page)."
                 .to_owned(),
             Of::AuthenticateButton => match cx.catalog.by_id(provider).map(|provider| provider.grant) {
                 Some(grant) if grant.is_typed_in() => "Saves, and asks the provider by a call that changes nothing.",
@@ -168,6 +174,9 @@ pub(super) fn of(provider: &Provider, name: &str, details: &Details, setup: &Set
         slots.push(masked(Of::Secret(MAIN_SECRET.to_owned()), &star(provider.secret_label(), false)));
     } else {
         slots.push(slot(Of::Scopes, "Scopes", &setup.scopes.join(" ")));
+        if provider.grant == GrantType::AuthorizationCode {
+            slots.push(slot(Of::RedirectUri, "Redirect URI", &setup.redirect_uri));
+        }
     }
     let button = if is_testable_key(provider) { "[ Save and test ]" } else { "[ Authenticate ]" };
     slots.push(slot(Of::AuthenticateButton, button, ""));

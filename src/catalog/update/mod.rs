@@ -1,0 +1,18 @@
+//! Signed catalog updates: entries newer than the shipped ones, verified each time they are read.
+
+mod bundle;
+mod difference;
+mod installed;
+mod signature;
+
+pub use bundle::{Bundle, MAX_BUNDLE};
+pub use difference::{Change, Difference, differences};
+pub(super) use installed::Updated;
+pub use installed::{MAX_SIGNATURE, install, read_installed};
+pub use signature::VerifyingKey;
+
+/// The number of the entries this release ships; an update has a greater one.
+#[must_use]
+pub fn shipped_number() -> u64 {
+    include_str!("../../../assets/release/catalog-number").trim().parse().unwrap_or_default()
+}

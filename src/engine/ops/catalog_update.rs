@@ -1,0 +1,129 @@
+//! Catalog updates: read, verified, compared with what is in force, and only then installed.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use http::Method;
+use url::Url;
+
+use crate::catalog::update::{
+    Bundle, Difference, MAX_BUNDLE, MAX_SIGNATURE, VerifyingKey, differences, install as keep,
+};
+use crate::engine::Workspace;
+use crate::oauth::http::{Cap, Request};
+use crate::paths::read_bounded;
+use crate::problem::{Kind, Problem};
+
+/// An update that was verified and is not installed yet.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What is in it.
+    pub bundle: Bundle,
+    /// What it changes, by id; entries that stay as they are have none.
+    pub changes: Vec<EntryChange>,
+    bytes: Vec<u8>,
+    signature: String,
+}
+
+/// What an update changes of one entry.
+#[derive(Clone, Debug)]
+pub struct EntryChange {
+    /// Its id.
+    pub id: String,
+    /// Whether there was none with this id.
+    pub is_new: bool,
+    /// Key by key.
+    pub difference: Difference,
+}
+
+impl Prepared {
+    /// The entries that are in force now and would send secrets to hosts they do not name today.
+    pub fn moving(&self) -> impl Iterator<Item = &EntryChange> {
+        self.changes.iter().filter(|change| !change.is_new && !change.difference.new_hosts.is_empty())
+    }
+}
+
+/// Reads and verifies the update at a path or an https address, and what it would change. The signature is at the same
+/// place with `.minisig` at its end.
+///
+/// # Errors
+/// Usage where there is none or no key; Refused for a bad signature, what is too large, or a number that is not greater
+/// than the one in force; Temporary where a server does not answer.
+pub async fn prepare(workspace: &Workspace, place: Option<&str>) -> Result<Prepared, Problem> {
+    let place = place.or(workspace.settings.catalog_url.as_deref()).ok_or_else(|| {
+        Problem::new(Kind::Usage, "No catalog update is named.")
+            .try_this("Name a file or an https address, or set catalog_url in settings.toml.")
+    })?;
+    let key = VerifyingKey::of(workspace.settings.catalog_key.as_deref())?;
+    let signature = read(workspace, &format!("{place}.minisig"), MAX_SIGNATURE).await?;
+    let signature = String::from_utf8(signature)
+        .map_err(|_| Problem::new(Kind::Refused, "The signature of the catalog update is not text."))?;
+    let bytes = read(workspace, place, MAX_BUNDLE).await?;
+    let bundle = Bundle::read(&bytes, &signature, &key)?;
+    let (number, in_force) = (bundle.number, workspace.catalog.number());
+    if number <= in_force {
+        let what = format!("The catalog update is not newer: it has number {number}.");
+        return Err(Problem::new(Kind::Refused, what)
+            .why(format!("Number {in_force} is active. An older update could bring back what was corrected since."))
+            .try_this("Nothing needs to be done, unless a greater number was announced."));
+    }
+    let changes = bundle.files.iter().filter_map(|(id, text)| {
+        let before = workspace.catalog.shipped_text(id);
+        let difference = differences(before, text);
+        (!difference.changes.is_empty()).then(|| EntryChange { id: id.clone(), is_new: before.is_none(), difference })
+    });
+    let changes = changes.collect();
+    Ok(Prepared { bundle, changes, bytes, signature })
+}
+
+/// Puts a prepared update in force for every process that starts from now on. Stored credentials keep the endpoints
+/// they were authenticated at.
+///
+/// # Errors
+/// Storage.
+pub fn install(workspace: &Workspace, prepared: &Prepared) -> Result<(), Problem> {
+    keep(workspace.paths.data(), &prepared.bytes, &prepared.signature)
+}
+
+/// What the user's own files change of the entries they hide.
+///
+/// # Errors
+/// As [`Catalog::check_file`](crate::catalog::Catalog::check_file).
+pub fn own_changes(workspace: &Workspace) -> Result<Vec<EntryChange>, Problem> {
+    let overriding = workspace.catalog.overriding();
+    let change = |(own, shipped): (&crate::catalog::Provider, &str)| {
+        let text = workspace.catalog.text_of(own)?;
+        Ok(EntryChange { id: own.id.clone(), is_new: false, difference: differences(Some(shipped), &text) })
+    };
+    overriding.map(change).collect()
+}
+
+async fn read(workspace: &Workspace, place: &str, max: u64) -> Result<Vec<u8>, Problem> {
+    if place.contains("://") {
+        return fetch(workspace, place, max).await;
+    }
+    read_bounded(Path::new(place), max).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => too_large(place, max),
+        _ => Problem::new(Kind::Usage, format!("{place} cannot be read.")).why(format!("The system says: {error}.")),
+    })
+}
+
+async fn fetch(workspace: &Workspace, place: &str, max: u64) -> Result<Vec<u8>, Problem> {
+    let url = Url::parse(place)
+        .map_err(|_| Problem::new(Kind::Usage, format!("{place} is neither a file nor an address.")))?;
+    let request = Request { method: Method::GET, url: &url, headers: Vec::new(), body: None, secrets: Vec::new() };
+    let answer = workspace.http.send(request, Cap::Records).await.map_err(|failure| failure.problem)?;
+    if answer.status != 200 {
+        let what = format!("{place} answers with status {}.", answer.status);
+        return Err(Problem::new(Kind::Temporary, what).try_this("Compare the address; redirects are not followed."));
+    }
+    if answer.body.len() as u64 > max {
+        return Err(too_large(place, max));
+    }
+    Ok(answer.body.to_vec())
+}
+
+fn too_large(place: &str, max: u64) -> Problem {
+    Problem::new(Kind::Refused, format!("{place} is too large for a catalog update."))
+        .why(format!("At most {max} bytes are read."))
+}

@@ -1,0 +1,186 @@
+//! The certificate of `https://localhost`: made on this machine, for this machine, and known by its fingerprint.
+//!
+//! It is signed by itself and is no authority, so trusting it vouches for nothing but `localhost`. The key never leaves
+//! the folder of the state, which only the user can read.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::paths::{create_private, only_ours, read_bounded};
+use crate::problem::{Kind, Problem};
+
+/// Its name in the folder of the state.
+const FILE: &str = "redirect-certificate.pem";
+/// The words before the last day, above the PEM blocks.
+const LAST_DAY: &str = "Last day: ";
+/// Days it is good for; systems refuse what is good for more than 825.
+const LIFE: i64 = 397;
+/// Days before its end from which another takes its place.
+const RENEWED_BEFORE: i64 = 30;
+/// A certificate, its key and a line.
+const MAX_FILE: u64 = 16 << 10;
+/// The names it is good for, as a redirect URI may write this machine.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// The certificate of `https://localhost`, ready to be served.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    der: CertificateDer<'static>,
+    path: PathBuf,
+    last_day: Date,
+    pub(super) server: Arc<ServerConfig>,
+}
+
+impl Certificate {
+    /// The one kept in `folder`, or a new one where there is none or it ends soon.
+    ///
+    /// # Errors
+    /// Refused where others can read its key, Storage where it cannot be kept.
+    pub fn of(folder: &Path, today: Date) -> Result<Self, Problem> {
+        let path = folder.join(FILE);
+        match read_bounded(&path, MAX_FILE) {
+            Ok(bytes) => {
+                only_ours(&path)?;
+                let kept = Self::parse(&Zeroizing::new(bytes), &path);
+                if let Some(kept) = kept.filter(|kept| kept.is_good(today)) {
+                    return Ok(kept);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(unkept(&path, &error.to_string())),
+        }
+        let text = made(today).map_err(|error| unkept(&path, &error.to_string()))?;
+        write(folder, &path, text.as_bytes()).map_err(|error| unkept(&path, &error.to_string()))?;
+        Self::parse(text.as_bytes(), &path).ok_or_else(|| Problem::internal("The new certificate cannot be served."))
+    }
+
+    /// SHA-256 of the certificate, `AB:CD:…`, as browsers show it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let pairs: Vec<String> = Sha256::digest(&self.der).iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(":")
+    }
+
+    /// The file it is kept in, with its key.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The last day on which it is good.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        self.last_day
+    }
+
+    /// The certificate alone, without its key, for a system's list of those it trusts.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(&self.der);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    }
+
+    fn is_good(&self, today: Date) -> bool {
+        today.checked_add(jiff::Span::new().days(RENEWED_BEFORE)).is_ok_and(|then| then < self.last_day)
+    }
+
+    /// `None` for a file that is damaged: another takes its place.
+    fn parse(bytes: &[u8], path: &Path) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let last_day = text.lines().find_map(|line| line.strip_prefix(LAST_DAY))?.trim().parse().ok()?;
+        let der = CertificateDer::from_pem_slice(bytes).ok()?;
+        let key = PrivateKeyDer::from_pem_slice(bytes).ok()?;
+        let server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .with_no_client_auth()
+            .with_single_cert(vec![der.clone()], key);
+        let mut server = server.ok()?;
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Some(Self { der, path: path.to_owned(), last_day, server: Arc::new(server) })
+    }
+}
+
+/// A new key and its certificate: what the file holds.
+fn made(today: Date) -> Result<Zeroizing<String>, Box<dyn std::error::Error>> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
+    let (first, last) = (today.yesterday()?, today.checked_add(jiff::Span::new().days(LIFE))?);
+    let day =
+        |date: Date| rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs());
+    (params.not_before, params.not_after) = (day(first), day(last));
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Credenza on this machine (localhost)");
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let certificate = params.self_signed(&key)?;
+    let key = Zeroizing::new(key.serialize_pem());
+    Ok(Zeroizing::new(format!("{LAST_DAY}{last}\n{}{}", certificate.pem(), *key)))
+}
+
+/// In one step, 0600 from the start; whoever makes another at the same time comes first or last.
+fn write(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    create_private(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}
+
+fn unkept(path: &Path, why: &str) -> Problem {
+    Problem::new(Kind::Storage, "The certificate of https://localhost cannot be used.")
+        .why(format!("{}: {why}.", path.display()))
+        .try_this("Paste the address the browser ends at; or move the file away, and authenticate again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_certificate_is_made_kept_private_and_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let made = Certificate::of(&state, day("2026-11-29")).unwrap();
+        assert_eq!(made.fingerprint().len(), 32 * 3 - 1);
+        assert_eq!(fs::metadata(made.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = Certificate::of(&state, day("2027-06-01")).unwrap();
+        assert_eq!(again.fingerprint(), made.fingerprint());
+        assert!(made.pem().lines().count() > 5 && !made.pem().contains("PRIVATE"));
+        assert_eq!(CertificateDer::from_pem_slice(made.pem().as_bytes()).unwrap(), made.der);
+        fs::set_permissions(made.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Certificate::of(&state, day("2027-06-01")).unwrap_err().kind, Kind::Refused);
+    }
+
+    #[test]
+    fn one_that_ends_soon_or_is_damaged_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Certificate::of(folder.path(), day("2026-11-29")).unwrap();
+        let later = Certificate::of(folder.path(), day("2027-12-20")).unwrap();
+        assert_ne!(first.fingerprint(), later.fingerprint());
+        assert!(later.last_day() > day("2029-01-01"));
+        fs::write(later.path(), "Last day: 2029-01-20\nnonsense").unwrap();
+        assert_ne!(Certificate::of(folder.path(), day("2027-12-20")).unwrap().fingerprint(), later.fingerprint());
+    }
+}
