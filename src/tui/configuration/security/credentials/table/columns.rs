@@ -64,7 +64,7 @@ impl Widths {
         for credential in &cx.snapshot.credentials.list {
             let alike = cx.tally.credentials_alike.short_id(credential.id).map_or(0, |id| id.len() + 3);
             widths.name = widths.name.max(credential.name.as_str().width() + alike);
-            widths.integration = widths.integration.max(integration(cx, credential).width());
+            widths.integration = widths.integration.max(printable(integration(cx, credential), MAX_SHOWN).width());
             widths.status = widths.status.max(credential.status(cx.now).word().width() + 2);
             widths.owner = widths.owner.max(printable(&credential.details.owner, MAX_SHOWN).width());
             widths.tags = widths.tags.max(printable(&credential.details.tags.join(", "), MAX_SHOWN).width());
@@ -152,7 +152,7 @@ impl Drawn<'_> {
                 Column::Tags => (printable(&details.tags.join(", "), MAX_SHOWN), base),
                 Column::Expires => (instant(expiry(credential)), base),
                 Column::LastUsed => (instant(self.uses.get(&credential.id).copied()), base),
-                _ => (integration(cx, credential).to_owned(), base),
+                _ => (printable(integration(cx, credential), MAX_SHOWN), base),
             };
             line.push_span(Span::styled(cell(&text, *room), style));
         }
