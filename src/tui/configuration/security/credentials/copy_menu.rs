@@ -10,7 +10,7 @@ use super::{present, secrets};
 use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::model::credential::{Credential, CredentialId};
-use crate::printable::shell_word;
+use crate::printable::{printable, shell_word};
 use crate::problem::{Kind, Problem};
 use crate::tui::context::Context;
 use crate::tui::effect::{Copyable, Effect, FlowId, Notice};
@@ -23,6 +23,9 @@ use crate::tui::widgets::pane::{cell, centered, clear, pane};
 
 /// Columns of the box.
 const WIDTH: u16 = 72;
+
+/// Characters of a value that the menu shows.
+const MAX_SHOWN: usize = 120;
 
 /// The letters are the rows of the menu, in this order.
 const KEYS: &[Key] = &[
@@ -153,7 +156,7 @@ impl View for CopyMenu {
         for (row, ((key, part), at)) in inside.rows().zip(parts().zip(0..)) {
             let is_selected = at == self.selected;
             let (label, value) = shown(cx, credential, part);
-            let value = missing(credential, part).map_or(value, |_| "none".to_owned());
+            let value = missing(credential, part).map_or(printable(&value, MAX_SHOWN), |_| "none".to_owned());
             let letter = key.presses.first().map(|press| press.label(cx.theme.ascii)).unwrap_or_default();
             let text = format!("{}{letter}  {} {value}", marker(is_selected), cell(label, 14));
             let style = if missing(credential, part).is_some() { cx.theme.muted } else { cx.theme.text };

@@ -9,6 +9,7 @@ use crate::engine::event::{JobEvent, Outcome};
 use crate::engine::operation::Operation;
 use crate::engine::ops::bulk::BulkEdit;
 use crate::model::credential::{Credential, CredentialId};
+use crate::printable::printable;
 use crate::problem::Problem;
 use crate::tui::context::Context;
 use crate::tui::effect::{Effect, FlowId};
@@ -24,6 +25,9 @@ const KEYS: &[Key] = &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept,
 
 /// Names in the dialog; the others are counted.
 const NAMED: usize = 3;
+
+/// Characters of the present tags.
+const MAX_SHOWN: usize = 120;
 
 /// What is typed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,7 +102,7 @@ impl LabelDialog {
                 credentials(cx, &self.ids).flat_map(|one| &one.details.tags).map(String::as_str).collect();
             tags.sort_unstable();
             tags.dedup();
-            let tags = if tags.is_empty() { "none".to_owned() } else { tags.join(", ") };
+            let tags = if tags.is_empty() { "none".to_owned() } else { printable(&tags.join(", "), MAX_SHOWN) };
             text.push(Row::new("Now", tags));
         }
         text

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::super::integration;
 use super::due;
 use crate::model::credential::{Credential, CredentialId};
+use crate::printable::printable;
 use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::widgets::columns::{Columns, Plan};
@@ -16,6 +17,9 @@ use crate::tui::widgets::list::{Marker, marked};
 use crate::tui::widgets::pane::{cell, named};
 use crate::tui::widgets::table_rows::SortKey;
 use crate::tui::widgets::when;
+
+/// Characters of what a person typed that a cell shows.
+const MAX_SHOWN: usize = 60;
 
 /// Of a heading and the arrow beside it.
 const ARROW: usize = 2;
@@ -60,11 +64,10 @@ impl Widths {
         for credential in &cx.snapshot.credentials.list {
             let alike = cx.tally.credentials_alike.short_id(credential.id).map_or(0, |id| id.len() + 3);
             widths.name = widths.name.max(credential.name.as_str().width() + alike);
-            widths.integration = widths.integration.max(integration(cx, credential).width());
+            widths.integration = widths.integration.max(printable(integration(cx, credential), MAX_SHOWN).width());
             widths.status = widths.status.max(credential.status(cx.now).word().width() + 2);
-            widths.owner = widths.owner.max(credential.details.owner.width());
-            let tags: usize = credential.details.tags.iter().map(|tag| tag.width() + 2).sum();
-            widths.tags = widths.tags.max(tags.saturating_sub(2));
+            widths.owner = widths.owner.max(printable(&credential.details.owner, MAX_SHOWN).width());
+            widths.tags = widths.tags.max(printable(&credential.details.tags.join(", "), MAX_SHOWN).width());
             if order.column == Column::Due {
                 widths.due = widths.due.max(due::words(cx, credential).width());
             }
@@ -145,11 +148,11 @@ impl Drawn<'_> {
                 }
                 Column::Due => (due::words(cx, credential), base),
                 Column::Status => (format!("{glyph} {}", status.word()), in_row(color)),
-                Column::Owner => (details.owner.clone(), base),
-                Column::Tags => (details.tags.join(", "), base),
+                Column::Owner => (printable(&details.owner, MAX_SHOWN), base),
+                Column::Tags => (printable(&details.tags.join(", "), MAX_SHOWN), base),
                 Column::Expires => (instant(expiry(credential)), base),
                 Column::LastUsed => (instant(self.uses.get(&credential.id).copied()), base),
-                _ => (integration(cx, credential).to_owned(), base),
+                _ => (printable(integration(cx, credential), MAX_SHOWN), base),
             };
             line.push_span(Span::styled(cell(&text, *room), style));
         }
