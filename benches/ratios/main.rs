@@ -38,7 +38,7 @@ fn main() {
     for group in groups {
         report.heading(&group.name());
         for line in (group.measure)(&bench) {
-            report.add(line);
+            report.add(&line);
         }
     }
     report.end(&bench);

@@ -117,7 +117,7 @@ impl Report {
         let _ = write!(self.table, "\n## {name}\n\n{HEAD}");
     }
 
-    pub(crate) fn add(&mut self, line: Line) {
+    pub(crate) fn add(&mut self, line: &Line) {
         let cells = line.cells();
         let [what, peer, value, values, n, goal, verdict] = &cells;
         match &line.outcome {
