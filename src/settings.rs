@@ -310,9 +310,9 @@ mod tests {
         assert_eq!(ports("redirect_port = 8765").unwrap(), [8765]);
         assert_eq!(ports("redirect_port = [8765, 8001, 9000]").unwrap(), [8765, 8001, 9000]);
         assert_eq!(ports("").unwrap(), [53682]);
-        assert!(ports("redirect_port = []").unwrap_err().contains("1 to 16"));
-        assert!(ports("redirect_port = [0]").unwrap_err().contains("65535"));
-        assert!(ports("redirect_port = 70000").unwrap_err().contains("65535"));
+        assert!(ports("redirect_port = []").unwrap_err().placed().contains("1 to 16"));
+        assert!(ports("redirect_port = [0]").unwrap_err().placed().contains("65535"));
+        assert!(ports("redirect_port = 70000").unwrap_err().placed().contains("65535"));
     }
 
     #[test]
