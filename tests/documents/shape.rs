@@ -56,7 +56,7 @@ fn the_settings_page_has_every_key_and_each_example_is_taken() {
     assert_eq!(warnings, Vec::<String>::new());
     std::fs::write(paths.settings(), "no_such_key = 1\n").unwrap();
     let (_, warnings) = Settings::load(&paths).unwrap();
-    let known = warnings[0].split("known are ").nth(1).unwrap().trim_end_matches('.');
+    let known = warnings[0].split("Known keys: ").nth(1).unwrap().trim_end_matches('.');
     for key in known.split(", ") {
         assert!(page.text.contains(&format!("| `{key}` |")), "{key} has no row");
         assert!(examples.contains(&format!("{key} = ")), "{key} has no example");
