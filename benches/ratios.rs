@@ -1,7 +1,7 @@
 //! How long the program takes, as ratios to other programs that were run in between: `cargo bench`.
 //!
-//! Each line is the median of many runs of ours over the median of as many of theirs, taken by turns so that a busy
-//! machine slows both. Peers that are not installed are left out, and said so.
+//! Each line is the median of many runs of this program over the median of as many of theirs, taken by turns so that a
+//! busy machine slows both. Peers that are not installed are left out, and said so.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "it reports on standard output, and fails by stopping")]
 
 use std::fs;

@@ -18,7 +18,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     without(Command::new(program), |name| KEY_VARIABLES.iter().any(|start| name.starts_with(start)))
 }
 
-/// A program of the person's, such as a browser: it has no business with any variable of ours.
+/// A program of the person's, such as a browser: it has no business with any variable of Credenza.
 #[must_use]
 pub fn foreign(program: impl AsRef<OsStr>) -> Command {
     without(Command::new(program), |name| name.starts_with(OURS))

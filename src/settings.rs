@@ -28,7 +28,7 @@ const MAX_SIZE: u64 = 64 << 10;
 const KEYS: &[&str] =
     &["theme", "glyphs", "mouse", "lock_after", "clear_clipboard_after", "redirect_port", "audit", "proxy", "ca_file"];
 
-/// The settings in force.
+/// The active settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
     /// `default` or `plain`.
@@ -91,12 +91,12 @@ impl Settings {
         let unreadable = |why: String| {
             Problem::new(Kind::Usage, format!("{} cannot be read.", path.display()))
                 .why(why)
-                .try_this("Mend the file, or move it away: the defaults are good.")
+                .try_this("Fix or remove the file; without it, the defaults are used.")
         };
         match fs::metadata(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Self::default(), Vec::new())),
             Ok(metadata) if !metadata.is_file() || metadata.len() > MAX_SIZE => {
-                return Err(unreadable("It is no file of at most 64 KiB.".to_owned()));
+                return Err(unreadable("It is not a file of at most 64 KiB.".to_owned()));
             }
             _ => {}
         }
@@ -114,7 +114,7 @@ impl Settings {
         let warnings = table
             .keys()
             .filter(|key| !KEYS.contains(&key.as_str()))
-            .map(|key| format!("settings.toml has the unknown key {key}; known are {}.", KEYS.join(", ")))
+            .map(|key| format!("settings.toml has the unknown key {key}. Known keys: {}.", KEYS.join(", ")))
             .collect();
         let file: File = toml::from_str(text).map_err(|error| at(&error))?;
         Ok((file.settings()?, warnings))

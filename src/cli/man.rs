@@ -40,7 +40,7 @@ fn page() -> Result<String, Problem> {
     Ok(page)
 }
 
-/// Text as it stands: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
+/// Text unchanged: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
 fn plain(text: &str) -> String {
     let line = |line: &str| {
         let line = line.replace('\\', "\\\\").replace('-', "\\-");
@@ -56,7 +56,7 @@ const FILES: &str = "\
 The vault: an age identity wrapped by the passphrase, and the JSON that it opens.
 .TP
 ~/.local/share/credenza/backups/
-The last ten generations, and one a day for thirty days.
+The last ten versions, and one per day for thirty days.
 .TP
 ~/.local/state/credenza/audit.jsonl
 The audit log.

@@ -179,7 +179,7 @@ impl App {
         effects
     }
 
-    /// Counts anew and lets the screens make anew what they have made of the vault, as far as it has changed.
+    /// Counts again and lets the screens rebuild what they have made of the vault, as far as it has changed.
     fn prepare(&mut self) {
         self.tally.refresh(&self.snapshot, self.now);
         let cx = context_of!(self);
@@ -326,8 +326,8 @@ impl App {
         if let JobEvent::Finished(result) = &event {
             told = self.running.ended(id);
             match result {
-                Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
-                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redone: {label}")))),
+                Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undid: {label}")))),
+                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redid: {label}")))),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}
             }
@@ -415,7 +415,7 @@ impl App {
         asked > 0
     }
 
-    /// Lets the top screen read anew what it shows from outside of the vault.
+    /// Lets the top screen read again what it shows from outside of the vault.
     fn reread(&mut self) -> Vec<Effect> {
         if self.session.is_none() {
             return Vec::new();
@@ -438,7 +438,7 @@ impl App {
             && let Some(draft) = self.kept.draft(provider)
         {
             self.stack.push(Screen::Form(draft));
-            let text = "This is the draft you left. ctrl-x empties the form.";
+            let text = "This is your draft. Press ctrl-x to clear the form.";
             self.notice = Some((Notice::Refused(text.to_owned()), self.now));
             return Vec::new();
         }

@@ -17,7 +17,7 @@ pub struct FlowId(pub u64);
 pub enum Effect {
     /// Puts a screen on the stack.
     Open(Route),
-    /// Puts a screen in place of the one on top.
+    /// Puts a screen instead of the one on top.
     Replace(Route),
     /// Takes the top screen off the stack.
     Back,

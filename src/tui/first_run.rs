@@ -22,16 +22,16 @@ use crate::tui::widgets::spinner;
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "To the second field; make the vault"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Second field; create the vault"),
     Key::new(
         &[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down), Press::plain(KeyCode::Up)],
         Action::NextField,
         "other field",
-        "To the other field",
+        "Other field",
     ),
-    Key::new(&[Press::ctrl('g')], Action::Suggest, "generate", "Put a generated passphrase into both fields, shown"),
+    Key::new(&[Press::ctrl('g')], Action::Suggest, "generate", "Generate a passphrase and show it in both fields"),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide what is typed"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit; nothing is made"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit; nothing is created"),
 ];
 
 /// The two fields.
@@ -118,7 +118,7 @@ impl View for FirstRun {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        (action == Action::Accept && self.work.is_some()).then_some("the vault is being made")
+        (action == Action::Accept && self.work.is_some()).then_some("the vault is being created")
     }
 
     fn motion(&self) -> Motion {
@@ -154,7 +154,7 @@ impl View for FirstRun {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let area = centered(area, 76, 20);
-        let inside = pane(cx.theme, frame, area, "Make your vault", Line::default());
+        let inside = pane(cx.theme, frame, area, "Create your vault", Line::default());
         let place = cx.workspace.vault_place();
         let room = usize::from(inside.width);
         let intro = [
@@ -164,7 +164,7 @@ impl View for FirstRun {
             Row::blank(),
         ];
         let mut rest = rows(cx.theme, frame, inside, 0, &intro);
-        for (at, label) in ["Passphrase", "Again"].into_iter().enumerate() {
+        for (at, label) in ["Passphrase", "Repeat"].into_iter().enumerate() {
             let (line, below) = split_top(rest, 1);
             frame.render_widget(Span::styled(label, cx.theme.muted), line);
             self.fields[at].view(cx, frame, indent(line, 12), self.focus == at && self.work.is_none());
@@ -173,17 +173,17 @@ impl View for FirstRun {
         let style = if self.strength.score >= 3 { cx.theme.ok } else { cx.theme.warn };
         let mut text = vec![Row::new("Strength", self.strength.words.clone()).style(style), Row::blank()];
         if self.work.is_some() {
-            text.push(Row::new("", format!("{} Making the vault. This takes about a second.", spinner(cx))));
+            text.push(Row::new("", format!("{} Creating the vault. This takes about a second.", spinner(cx))));
         } else if let Some(problem) = &self.failed {
             text.push(Row::new("", in_full(problem)).style(cx.theme.danger));
         } else {
             text.push(Row::new(
                 "",
-                "If you forget it, nobody can open the vault: not you, not us. Every credential would \
-                have to be authenticated again. A recovery kit (Configuration > Security > Recovery kit) is the second key.",
+                "If you forget it, nobody can open the vault, including us, and every credential has to be \
+                 authenticated again. A recovery kit (Configuration > Security > Recovery kit) is a spare key.",
             ));
             text.push(Row::blank());
-            text.push(Row::new("", "No idea? ctrl-g makes one of six words that is hard to guess."));
+            text.push(Row::new("", "Need a suggestion? ctrl-g generates a six-word passphrase."));
         }
         rows(cx.theme, frame, rest, 12, &text);
     }

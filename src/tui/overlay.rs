@@ -1,4 +1,4 @@
-//! What lies over a screen: the help, the command palette, all of a problem. Made from the same key tables.
+//! What is drawn over a screen: the help, the command palette, all of a problem. Made from the same key tables.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -19,16 +19,11 @@ use crate::tui::widgets::text_field::TextField;
 
 /// Keys that work on every screen.
 pub const EVERYWHERE: &[Key] = &[
-    Key::new(
-        &[Press::plain(KeyCode::F(1)), Press::char('?')],
-        Action::Help,
-        "help",
-        "Show the keys and the words of this screen",
-    ),
+    Key::new(&[Press::plain(KeyCode::F(1)), Press::char('?')], Action::Help, "help", "Help for this screen"),
     Key::new(&[Press::ctrl('p'), Press::char(':')], Action::Palette, "commands", "Find a command by its name"),
-    Key::new(&[Press::char('e')], Action::ProblemDetails, "", "Show all of the problem in the notice line"),
+    Key::new(&[Press::char('e')], Action::ProblemDetails, "", "Show error details"),
     Key::new(&[Press::ctrl('l')], Action::Lock, "", "Lock the vault now"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the screen before"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back"),
     Key::new(&[Press::char('q')], Action::Quit, "quit", "Quit; ctrl-c does it everywhere"),
 ];
 
@@ -128,7 +123,7 @@ pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, 
 pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
     clear(frame, area);
-    let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc closes "));
+    let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc: close "));
     let text: Vec<Row> = panel.lines.iter().map(|line| Row::new("", line.clone())).collect();
     rows(cx.theme, frame, inside, 0, &text);
 }
@@ -136,7 +131,7 @@ pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: 
 fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
     clear(frame, area);
-    let inside = pane(cx.theme, frame, area, "Help", Line::from(" any other key closes "));
+    let inside = pane(cx.theme, frame, area, "Help", Line::from(" Press any other key to close "));
     let of = |key: &Key| {
         let presses: Vec<String> = key.presses.iter().map(|press| press.label(cx.theme.ascii)).collect();
         Row::new(&presses.join(" "), key.help)
@@ -165,13 +160,13 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
 const KEY_WIDTH: u16 = 26;
 
 const MEANINGS: &[(Status, &str)] = &[
-    (Status::Authenticated, "A working token can be had without you."),
-    (Status::ExpiringSoon, "You will be needed soon: press a before it ends."),
-    (Status::NeedsReauthentication, "The provider no longer takes the tokens: press a."),
-    (Status::ProbablyNeedsReauthentication, "Refused for a day or more, in words that do not say why: press a."),
-    (Status::AnswerUnread, "The provider's last answer could not be read; it is kept."),
+    (Status::Authenticated, "Tokens renew automatically; nothing to do."),
+    (Status::ExpiringSoon, "Expires soon: re-authenticate (press a) before then."),
+    (Status::NeedsReauthentication, "The provider rejects these tokens: press a."),
+    (Status::ProbablyNeedsReauthentication, "Rejected for a day or longer, for no stated reason: press a."),
+    (Status::AnswerUnread, "The provider's last response could not be read. It is stored."),
     (Status::Revoked, "You revoked the tokens at the provider."),
-    (Status::NotAuthenticated, "Nobody has accepted it in a browser yet: press a."),
+    (Status::NotAuthenticated, "Not yet accepted in a browser: press a."),
 ];
 
 impl Palette {
@@ -213,13 +208,13 @@ impl Palette {
     fn view(&self, cx: &Context<'_>, screen: &dyn View, frame: &mut Frame<'_>, area: Rect) {
         let area = centered(area, 76, 18);
         clear(frame, area);
-        let inside = pane(cx.theme, frame, area, "Commands", Line::from(" enter does it, esc closes "));
+        let inside = pane(cx.theme, frame, area, "Commands", Line::from(" enter: run, esc: close "));
         let (field, list) = split_top(inside, 1);
         self.query.view(cx, frame, field, true);
         let list = split_top(list, 1).1;
         let found = self.found(screen);
         if found.is_empty() {
-            frame.render_widget(Line::styled("No command has these words.", cx.theme.muted), list);
+            frame.render_widget(Line::styled("No matching command.", cx.theme.muted), list);
         }
         for (row, at) in window(self.selected, found.len(), list.height).enumerate() {
             let Some(key) = found.get(at) else { continue };

@@ -44,7 +44,7 @@ pub fn step(step: &NextStep) -> String {
         NextStep::ListCredentials { .. } => "They are listed in Security > Credentials.".to_owned(),
         NextStep::ListIntegrations { .. } => "They are listed in Integrations.".to_owned(),
         NextStep::ListCatalog => "They are listed where a credential is added.".to_owned(),
-        NextStep::ListGenerations => "They are listed in Security > Generations.".to_owned(),
+        NextStep::ListGenerations => "They are listed in Security > Version history.".to_owned(),
         NextStep::AllowWeakPassphrase => "To use it anyway, press enter again.".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it, press ctrl-o on the unlock screen.".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
@@ -68,7 +68,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::FreshSync { integration } => {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
-        NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
+        NextStep::AcceptGone { .. } => "If they were really removed: sync again (g), then accept once (G)".to_owned(),
         NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
         NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),

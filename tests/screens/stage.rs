@@ -1,4 +1,4 @@
-//! The whole interface over a real vault, with a clock that stands still and work carried out at once.
+//! The whole interface over a real vault, with a clock that is still and work carried out at once.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ impl Stage {
         }
     }
 
-    /// Keys by their names, apart by blanks: `down enter ctrl-s +`.
+    /// Keys by their names, apart by spaces: `down enter ctrl-s +`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.send(Message::Key(press(key)));
@@ -286,14 +286,14 @@ impl Stage {
         terminal.backend().buffer().clone()
     }
 
-    /// The frame as lines of text without blanks at their ends.
+    /// The frame as lines of text without spaces at their ends.
     pub(crate) fn frame(&self) -> String {
         let text = lines(&self.buffer());
         assert!(!text.contains(CANARY) && !text.contains(PASSPHRASE), "a secret is shown\n{text}");
         text
     }
 
-    /// Where the terminal's own cursor stands.
+    /// Where the terminal's own cursor is.
     pub(crate) fn cursor(&self) -> (u16, u16) {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal.draw(|frame| self.app.view(frame)).unwrap();

@@ -50,7 +50,7 @@ impl Story {
 
     /// From the credentials to the table of integrations.
     fn open_integrations(&mut self) {
-        self.terminal.escape().shows("What integrations sign in with");
+        self.terminal.escape().shows("Client IDs, secrets and tokens");
         self.terminal.write("j\r").shows("CMDB computers");
     }
 

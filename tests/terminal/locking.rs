@@ -10,7 +10,7 @@ use crate::cli::Cli;
 fn a_weak_passphrase_needs_a_second_enter_and_every_change_takes_that_back() {
     let cli = Cli::empty();
     let mut terminal = Pty::start(credenza(&[], cli.folder()));
-    terminal.shows("Make your vault");
+    terminal.shows("Create your vault");
     terminal.write("abc\rabc\r").shows("too easy to guess").shows("press enter again");
     // Another word is another question.
     terminal.write("d\r").shows("The two passphrases differ");

@@ -55,7 +55,7 @@ fn tt_03_output_to_a_file_is_no_terminal_although_input_is_one() {
 fn the_first_frame_is_there_before_the_vault_is_open() {
     let cli = Cli::empty();
     let mut terminal = Pty::start(credenza(&[], cli.folder()));
-    terminal.shows("Make your vault").shows("Strength");
+    terminal.shows("Create your vault").shows("Strength");
     terminal.write("\u{1b}").ends_clean(0);
     assert!(!cli.folder().join("data").exists(), "looking makes nothing");
     let cli = vault();
@@ -72,7 +72,7 @@ fn tt_04_a_dumb_terminal_is_told_so() {
     let mut command = credenza(&[], cli.folder());
     command.env("TERM", "dumb");
     let mut terminal = Pty::start(command);
-    terminal.shows("needs a terminal").shows("TERM is dumb");
+    terminal.shows("needs a terminal").shows("TERM is \"dumb\"");
     terminal.ends_clean(2);
     assert!(!terminal.bytes().contains(&0x1b), "no escape sequence at all");
 }

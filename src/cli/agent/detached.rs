@@ -38,18 +38,18 @@ pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<()
     }
     let said = answer(&mut child)?;
     if said.is_empty() {
-        let status = child.wait().map_err(|_| not_started("It is gone."))?;
+        let status = child.wait().map_err(|_| not_started("It no longer exists."))?;
         // It has said why; its exit code is ours.
-        return Err(Problem::new(kind(status.code()), "The agent did not start.").try_this("See the line above."));
+        return Err(Problem::new(kind(status.code()), "The agent did not start.").try_this("See the message above."));
     }
     output.text(&said)
 }
 
-/// In the agent: a session of its own, and nothing left of the terminal and the pipes of whoever started it.
+/// In the agent: a session of its own, and nothing left of the terminal and the pipes of anyone who started it.
 pub(super) fn let_go() -> Result<(), Problem> {
     // Only the leader of a process group cannot; it has a session of its own already, or does no harm to ours.
     let _ = rustix::process::setsid();
-    let failed = || Problem::internal("The agent cannot let go of its terminal.");
+    let failed = || Problem::internal("The agent could not detach from its terminal.");
     let nothing = File::options().read(true).write(true).open("/dev/null").map_err(|_| failed())?;
     let all = rustix::stdio::dup2_stdin(&nothing)
         .and_then(|()| rustix::stdio::dup2_stdout(&nothing))
@@ -98,7 +98,7 @@ fn answer(child: &mut Child) -> Result<String, Problem> {
     said.recv_timeout(STARTS_WITHIN).map_err(|_| {
         let _ = child.kill();
         let _ = child.wait();
-        not_started("It did not say that it listens.")
+        not_started("It did not report that it is listening.")
     })
 }
 

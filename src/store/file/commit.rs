@@ -185,9 +185,9 @@ impl Exclusive {
         if !self.lock.is_held() {
             let problem =
                 Problem::new(crate::problem::Kind::Storage, "The lock file was deleted while the vault was in use.");
-            let problem = problem.why("Another process may be writing by now, so nothing was saved.");
+            let problem = problem.why("Another process may be writing now, so nothing was saved.");
             return Err(problem
-                .try_this("Try again, and leave the file named lock in the vault's folder alone.")
+                .try_this("Try again, and do not change the file named lock in the vault's folder.")
                 .into());
         }
         let backup = if self.is_format_1 { backup::format_1_path } else { backup::path };
@@ -218,9 +218,9 @@ impl Exclusive {
 
 fn not_adopted(path: &Path, error: StoreError) -> StoreError {
     let problem = Problem::from(error);
-    Problem::new(problem.kind, "Tokens of an earlier save that failed cannot be put into the vault yet.")
+    Problem::new(problem.kind, "Tokens from an earlier failed save cannot be moved into the vault yet.")
         .why(format!("{} {} They are kept in {}.", problem.what, problem.why, path.display()))
-        .try_this("Fix this first; the next command then takes them over. Do not delete the file.")
+        .try_this("Fix this first; the next command then moves them into the vault. Do not delete the file.")
         .into()
 }
 

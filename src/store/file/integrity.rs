@@ -31,8 +31,8 @@ pub(in crate::store) fn examine(paths: &Paths) -> Result<(), Problem> {
     if !key::is_sealed(&bytes) {
         return Err(StoreError::Damaged { file: file_name(&path), way_back: newest::newest_kept(paths) }.into());
     }
-    let what = format!("vault.age is not the file that was last seen here (generation {}).", seen.generation);
+    let what = format!("vault.age is not the file last seen here (version {}).", seen.generation);
     Err(Problem::new(Kind::Storage, what)
-        .why("It is damaged, older, forged or of another branch; or another machine saved a newer one.")
+        .why("It is damaged, older, forged or from another copy; or another machine saved a newer one.")
         .step(NextStep::InspectVault))
 }

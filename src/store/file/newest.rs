@@ -13,7 +13,6 @@ use super::{backup, disk};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// Where it is.
 pub(super) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("newest.age")
 }

@@ -25,7 +25,6 @@ pub(super) fn files(paths: &Paths) -> Vec<PathBuf> {
     std::iter::once(newest::path(paths)).chain(backups).collect()
 }
 
-/// Opens a file.
 pub(super) fn open(path: PathBuf, identity: &x25519::Identity) -> Result<Kept, StoreError> {
     let (bytes, _) = disk::read(&path)?;
     let document = decrypt(&path, &bytes, identity)?;

@@ -22,24 +22,24 @@ const KEYS: &[Key] = &[
         "open",
         "Open the selected entry",
     ),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The entry above"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The entry below"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Previous entry"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Next entry"),
 ];
 
 const ENTRIES: [(&str, &str, Route); 7] = [
-    ("Security > Credentials", "What integrations sign in with", Route::Credentials),
-    ("Integrations", "What is loaded with the credentials, where to and when", Route::Integrations),
-    ("Security > Passphrase", "Change what opens the vault", Route::ChangePassphrase),
-    ("Security > Recovery kit", "A second key, for a drawer", Route::RecoveryKit),
-    ("Security > Audit log", "Who did what with which credential", Route::Audit(None)),
-    ("Security > Generations", "What each save changed, and the way back", Route::Generations),
-    ("Doctor", "What keeps things from working on this machine", Route::Doctor(None)),
+    ("Security > Credentials", "Client IDs, secrets and tokens", Route::Credentials),
+    ("Integrations", "Data sync from your providers", Route::Integrations),
+    ("Security > Passphrase", "Change the passphrase that opens the vault", Route::ChangePassphrase),
+    ("Security > Recovery kit", "Print a spare key in case the passphrase is lost", Route::RecoveryKit),
+    ("Security > Audit log", "Who used which credential", Route::Audit(None)),
+    ("Security > Version history", "Versions of the vault and restore", Route::Generations),
+    ("Doctor", "Check this machine for problems", Route::Doctor(None)),
 ];
 
-/// Rows of the screen that are not the menu's: breadcrumb, frame, first blank, notice and keys.
+/// Rows of the screen that are not the menu's: breadcrumb, frame, first empty row, notice and keys.
 const AROUND: u16 = 6;
 
-/// Rows an entry takes: what it is about goes under it, and a blank, where there is room for all.
+/// Rows an entry takes: what it is about goes under it, and a space, where there is room for all.
 fn step(height: u16) -> u16 {
     let entries = u16::try_from(ENTRIES.len()).unwrap_or(u16::MAX);
     (height / entries).clamp(1, 3)

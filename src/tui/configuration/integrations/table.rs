@@ -1,4 +1,4 @@
-//! Configuration > Integrations: the table of what is loaded, its filter, how each stands and what to do about it.
+//! Configuration > Integrations: the table of what is loaded, its filter, their states and what to do about it.
 
 mod columns;
 mod keys;
@@ -52,7 +52,6 @@ enum Histories {
     Reading,
     /// The newest session of each integration that has one.
     Known(BTreeMap<IntegrationId, SyncSession>),
-    /// They cannot be read.
     Failed(Problem),
 }
 
@@ -189,7 +188,7 @@ impl Integrations {
         self.histories.last(id)
     }
 
-    /// How it stands; `None` while the histories are not read.
+    /// Its state; `None` while the histories are not read.
     fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<State> {
         self.histories.state(cx, one)
     }
@@ -228,11 +227,11 @@ impl Integrations {
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let text = if self.filter.text().is_empty() {
-            "No integrations yet.\n\nAn integration loads a provider's records, such as its devices or users: it signs in \
-             with a credential, reads page by page, and writes one file a kind of record into a folder, by hand or on a \
+            "No integrations yet.\n\nAn integration loads a provider's records, such as devices or users: it signs in \
+             with a credential, reads page by page, and writes one file per record type to a folder, manually or on a \
              schedule.\n\nPress + to add the first one."
         } else {
-            "No integration matches. esc clears the filter."
+            "No matches. Press esc to clear the filter."
         };
         let (_, area) = split_top(area, area.height / 4);
         paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);

@@ -1,4 +1,4 @@
-//! Configuration > Security > Recovery kit: a second key, shown once, in force when its end was typed back.
+//! Configuration > Security > Recovery kit: a second key, shown once, active when its end was typed back.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -20,7 +20,7 @@ use crate::tui::widgets::pane::{indent, pane, split_top};
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] =
-    &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "It is written down; then: put it in force")];
+    &[Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "I wrote it down; activate it")];
 
 /// Where the person is.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl View for Recovery {
                     self.kit = Some(kit);
                 }
                 Ok(_) => {
-                    let done = "The recovery kit is in force: it opens the vault with age, or with Credenza.";
+                    let done = "Recovery kit activated. It opens the vault with age or with Credenza.";
                     return vec![Effect::Back, Effect::Notice(Notice::Done(done.to_owned()))];
                 }
                 Err(problem) => {
@@ -112,11 +112,8 @@ impl View for Recovery {
         ];
         if cx.snapshot.recovery_kit {
             text.push(
-                Row::new(
-                    "",
-                    "There is a kit already; a new one takes its place. The old one still opens former backups.",
-                )
-                .style(cx.theme.warn),
+                Row::new("", "A kit already exists; a new one replaces it. The old kit still opens earlier backups.")
+                    .style(cx.theme.warn),
             );
             text.push(Row::blank());
         }
@@ -139,13 +136,13 @@ impl View for Recovery {
         text.push(Row::new(
             "",
             if self.proof.is_some() {
-                "Read them off what you wrote down, and press enter. esc leaves without a kit."
+                "Type them from your written copy and press enter. Press esc to leave without a kit."
             } else {
-                "Press enter when it is written down. esc leaves without a kit."
+                "Press enter when you have written it down. Press esc to leave without a kit."
             },
         ));
         text.push(Row::blank());
-        text.push(Row::new("", "To use it: put it into a file, and  age -d -i FILE vault.age"));
+        text.push(Row::new("", "To use it, save it in a file, then:  age -d -i FILE vault.age"));
         rows(cx.theme, frame, rest, 0, &text);
     }
 }

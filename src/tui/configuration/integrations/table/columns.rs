@@ -20,10 +20,10 @@ const ROOMY: u16 = 100;
 /// Before the first column: the mark of the selected row.
 const MARKER: usize = 2;
 
-/// Of "▲ No credential" and a blank.
+/// Of "▲ No credential" and a space.
 const STATE: usize = 16;
 
-/// How a row stands, as far as it is known.
+/// The state of a row, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shown<'a> {
     /// Its history is being read.
@@ -180,17 +180,20 @@ pub(super) fn advice(
     let Some(credential) = credential_of(cx, one) else {
         let glyph = Told::warning(cx.theme, "").glyph;
         let text = if one.setup.credential.is_some() { "Its credential was deleted" } else { "It has no credential" };
-        return (format!("{glyph} {text}: c chooses one, n creates one."), cx.theme.warn);
+        return (format!("{glyph} {text}: press c to choose one, n to create one."), cx.theme.warn);
     };
     if needs_person(cx, credential) {
         let (status, _) = words::status(cx, credential);
-        return (format!("{status}: its credential needs you. a authenticates."), cx.theme.warn);
+        return (format!("{status}: its credential needs attention. Press a to authenticate."), cx.theme.warn);
     }
     match (state, last.and_then(words::trouble)) {
-        (Some(State::Failing), Some(trouble)) => {
-            (format!("{} {trouble} s shows the session.", words::state(cx.theme, State::Failing).0), cx.theme.danger)
+        (Some(State::Failing), Some(trouble)) => (
+            format!("{} {trouble} Press s for the session.", words::state(cx.theme, State::Failing).0),
+            cx.theme.danger,
+        ),
+        (Some(State::Paused), _) => {
+            ("Paused: it does not run on schedule. Press p to resume.".to_owned(), cx.theme.muted)
         }
-        (Some(State::Paused), _) => ("Paused: no schedule runs it. p resumes.".to_owned(), cx.theme.muted),
         _ => (format!("Loads {}.", words::loads(cx, one)), cx.theme.muted),
     }
 }

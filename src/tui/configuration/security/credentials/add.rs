@@ -25,7 +25,6 @@ pub(super) const STEP: u16 = 3;
 /// An alias of every entry of the catalog that leaves all to the person.
 const ADVANCED: &str = "ADVANCED MODE";
 
-/// Said below the list.
 const NOT_LISTED: &str = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
 
 const KEYS: &[Key] = &[
@@ -33,11 +32,11 @@ const KEYS: &[Key] = &[
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "or > select",
-        "Select the integration; → at the end of the search does so too",
+        "Select the integration (or press → at the end of the search)",
     )
     .over_text(),
     moves::ARROW_UP,
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "Next row"),
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy redirect URI", "Copy the redirect URI to register"),
@@ -60,7 +59,7 @@ struct Found {
 
 impl Searched for Found {
     const TITLE: &'static str = "Search the catalog";
-    const NONE: &'static str = "Nothing in the catalog fits.";
+    const NONE: &'static str = "No integration found.";
     const FOOT: u16 = 2;
 
     fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
@@ -138,7 +137,9 @@ impl View for Add {
 
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match (action, self.current(cx)) {
-            (Action::Accept | Action::CopyRedirectUri, None) => Some("Nothing is selected. ctrl-n describes another."),
+            (Action::Accept | Action::CopyRedirectUri, None) => {
+                Some("Nothing is selected. Press ctrl-n to describe another.")
+            }
             (Action::CopyRedirectUri, Some(provider)) if provider.redirect_uri(0).is_empty() => {
                 Some("It signs in without a redirect URI.")
             }
@@ -250,7 +251,7 @@ pub(super) fn described(cx: &Context<'_>, provider: &Provider, variables: &BTree
         let call = calls.next().map(|trial| format!("  {} {}", trial.call.method, trial.call.url));
         rows.push(Row::new(
             "",
-            call.unwrap_or_else(|| "  The catalog knows no test call: it is not tested.".to_owned()),
+            call.unwrap_or_else(|| "  The catalog has no test call, so it is not tested.".to_owned()),
         ));
         return rows;
     }

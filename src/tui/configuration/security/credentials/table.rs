@@ -267,14 +267,14 @@ impl Table {
 
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let unreadable = cx.snapshot.unreadable.join(", ");
-        let not_read = format!("Credentials that this version cannot read: {unreadable}. They are kept as they are.");
+        let not_read = format!("Credentials that this version cannot read: {unreadable}. They are kept unchanged.");
         let text = if self.filter.text().is_empty() && !unreadable.is_empty() {
             &not_read
         } else if self.filter.text().is_empty() {
             "No credentials yet.\n\nA credential is what an integration signs in with: a client ID, a client secret and \
              the tokens they were exchanged for.\n\nPress + to add the first one."
         } else {
-            "No credential matches. esc clears the filter."
+            "No matches. Press esc to clear the filter."
         };
         let (_, area) = split_top(area, area.height / 4);
         paragraph(frame, indent(area, area.width / 12), text, cx.theme.text);
@@ -328,8 +328,8 @@ fn attention(cx: &Context<'_>) -> Option<String> {
         (0, 0) => None,
         (0, 1) => Some(format!("{glyph} 1 credential expires soon. Select it and press a.")),
         (0, soon) => Some(format!("{glyph} {soon} credentials expire soon. Select one and press a.")),
-        (1, _) => Some(format!("{glyph} 1 credential needs you. Select it and press a to authenticate again.")),
-        (now, _) => Some(format!("{glyph} {now} credentials need you. Select one and press a to authenticate again.")),
+        (1, _) => Some(format!("{glyph} 1 credential needs attention. Select it and press a.")),
+        (now, _) => Some(format!("{glyph} {now} credentials need attention. Select one and press a.")),
     }
 }
 

@@ -51,7 +51,7 @@ impl Form {
         }
     }
 
-    /// What the fields hold as they stand: what is no value yet is left out.
+    /// What the fields hold as they stand: what is not a value yet is left out.
     fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
         let value = |slot: &Slot| {
             let Of::Variable(name) = &slot.of else { return None };
@@ -60,7 +60,7 @@ impl Form {
         self.slots.iter().filter_map(value).collect()
     }
 
-    /// What the provider wants registered stands before the client fields.
+    /// What the provider wants registered is before the client fields.
     fn draw_fixed(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) -> Rect {
         let Some(provider) = cx.catalog.by_id(&self.provider) else { return area };
         if area.height < 14 {
@@ -71,7 +71,7 @@ impl Form {
             fields::Row::new("SaaS", &provider.name),
         ];
         if !self.redirect_uri.is_empty() {
-            let note = format!("{}register it there; ctrl-y copies it", " ".repeat(usize::from(LABEL)));
+            let note = format!("{}register this at the provider; ctrl-y copies it", " ".repeat(usize::from(LABEL)));
             rows.push(fields::Row::new("Redirect URI", self.redirect_uri.clone()));
             rows.push(fields::Row::new("", note).style(cx.theme.muted));
         }

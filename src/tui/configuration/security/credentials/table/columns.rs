@@ -17,7 +17,7 @@ use crate::tui::widgets::when;
 /// Before the first column: the mark of the selected row.
 const MARKER: usize = 2;
 
-/// The columns that are shown and their widths in cells, each with one blank at its end.
+/// The columns that are shown and their widths in cells, each with one space at its end.
 pub(super) struct Columns {
     shown: Vec<(Column, usize)>,
     compact: bool,
