@@ -23,7 +23,7 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that stands at `now` until [`Clock::set`] moves it.
+    /// A clock fixed at `now` until [`Clock::set`] moves it.
     #[must_use]
     pub fn settable(now: Timestamp) -> Self {
         Self(Source::Settable(Arc::new(Mutex::new(now))))

@@ -16,8 +16,8 @@ static FORMER_UMASK: OnceLock<rustix::fs::Mode> = OnceLock::new();
 
 /// Call first thing in `main`, before a secret is in memory.
 ///
-/// Core dumps and tracing are refused where the system allows us to; that it does not is no reason to stop. Afterwards
-/// a write over the file size limit gives an error the vault reports, where its signal would have ended us.
+/// Core dumps and tracing are refused where the system allows us to; that it does not is not a reason to stop.
+/// Afterwards a write over the file size limit gives an error the vault reports, where its signal would have ended us.
 ///
 /// # Errors
 /// `Kind::Internal`, when a signal cannot be taken.
@@ -27,7 +27,7 @@ pub fn harden() -> Result<(), Problem> {
     survive_file_limit()?;
     #[cfg(unix)]
     abort::exit_on_abort().map_err(|error| {
-        Problem::new(Kind::Internal, "The signal of an abort cannot be handled.").why(error.to_string())
+        Problem::new(Kind::Internal, "The handler for the abort signal could not be installed.").why(error.to_string())
     })?;
     Ok(())
 }
@@ -64,7 +64,8 @@ pub fn with_former_umask<T>(start: impl FnOnce() -> T) -> T {
 fn survive_file_limit() -> Result<(), Problem> {
     let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).map(drop).map_err(|error| {
-        Problem::new(Kind::Internal, "The signal of the file size limit cannot be handled.").why(error.to_string())
+        Problem::new(Kind::Internal, "The handler for the file size signal could not be installed.")
+            .why(error.to_string())
     })
 }
 

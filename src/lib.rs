@@ -8,7 +8,7 @@
 //! | layer | modules | what they know |
 //! |---|---|---|
 //! | 0 | [`secret`] [`clock`] [`problem`] [`nearest`] [`printable`] [`raw_json`] [`memory`] [`process`] | nothing of Credenza |
-//! | 1 | [`paths`] [`settings`] [`model`] `mask` `filter` | the nouns, an edit to them as data, secrets in text from elsewhere |
+//! | 1 | [`paths`] [`settings`] [`model`] [`diagnostics`] `mask` `filter` | the nouns, an edit to them as data, secrets in text from elsewhere |
 //! | 2 | [`audit`] | the log of who did what |
 //! | 2 | [`catalog`] | the providers, as data; the only place that knows how they differ |
 //! | 3 | [`oauth`] | the token endpoints: one file per endpoint or RFC, and the HTTP client |
@@ -54,6 +54,7 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod diagnostics;
 pub mod engine;
 mod filter;
 pub mod hardening;

@@ -42,7 +42,6 @@ fn demo() -> Result<ExitCode, Problem> {
 fn serve(port: u16, modes: &[String]) -> Result<(), Problem> {
     memory::must_have(0)?;
     let parsed = modes.iter().map(|mode| mode.parse()).collect::<Result<Vec<sandbox::Mode>, _>>();
-    let modes =
-        parsed.map_err(|why| Problem::new(Kind::Usage, "A sandbox mode is not known.").why(format!("{why}")))?;
+    let modes = parsed.map_err(|why| Problem::new(Kind::Usage, "Unknown sandbox mode.").why(format!("{why}")))?;
     sandbox::serve(sandbox::Options { port, modes, ..sandbox::Options::default() })
 }

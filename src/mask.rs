@@ -1,6 +1,6 @@
 //! Finds secrets in text that comes from elsewhere, in every form in which programs write them.
 //!
-//! One mechanism for two uses: words of servers are shown with `[concealed]` in place of a secret, and the output of a
+//! One mechanism for two uses: words of servers are shown with `[concealed]` instead of a secret, and the output of a
 //! command that `credenza run --mask` starts is passed on with dots.
 
 use std::fmt::Write as _;
@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use crate::printable::printable;
 use crate::secret::Secret;
 
-/// What stands in place of a secret in the words of a server.
+/// What replaces a secret in the words of a server.
 pub(crate) const CONCEALED: &str = "[concealed]";
 
-/// Bytes. What is shorter stands in ordinary words too, and would conceal those.
+/// Bytes. What is shorter is in ordinary words too, and would conceal those.
 const SHORTEST: usize = 6;
 
 /// Signs that must fit before a line break may follow: else the end of many a line would have to wait for the next one.
@@ -38,7 +38,7 @@ impl Masks {
         masks
     }
 
-    /// The beginning of `text` with [`CONCEALED`] in place of each secret; at least `most` characters of it, where there
+    /// The beginning of `text` with [`CONCEALED`] instead of each secret; at least `most` characters of it, where there
     /// are so many. Secrets are found before anything is cut, so no part of one is left at the end.
     pub(crate) fn conceal(&self, text: &str, most: usize) -> Zeroizing<String> {
         let mut out =
@@ -70,8 +70,8 @@ impl Masks {
         printable(&self.conceal(words.trim(), max + 1), max)
     }
 
-    /// Writes `dots` in place of each secret, all that can be no beginning of one, and gives where what may be one begins.
-    /// After `last` bytes nothing follows.
+    /// Writes `dots` instead of each secret, all that can be no beginning of one, and gives where what may be one
+    /// begins. After `last` bytes nothing follows.
     ///
     /// # Errors
     /// Those of `to`.
@@ -184,7 +184,6 @@ fn json_in_ascii(text: &str, upper: bool) -> Zeroizing<String> {
 }
 
 enum Compared {
-    /// Over so many bytes.
     Same(usize),
     /// As far as there is something to compare.
     Cut,
@@ -194,7 +193,7 @@ enum Compared {
 /// Compares the beginning of `rest` with a mask, whose signs may be escaped as in URLs, forms and JSON, and broken into
 /// lines as `base64` and `xxd` do.
 fn compare(rest: &[u8], mask: &[u8]) -> Compared {
-    // Places in `rest` up to which the mask fits: `%25` may be the sign it stands for, or three signs of the mask.
+    // Places in `rest` up to which the mask fits: `%25` may be the sign it means, or three signs of the mask.
     let may_begin =
         |first: &u8| rest.first().is_some_and(|byte| byte == first || matches!(byte, b'\\' | b'%' | b'+' | b' '));
     if !rest.is_empty() && !mask.first().is_some_and(may_begin) {
@@ -211,7 +210,7 @@ fn compare(rest: &[u8], mask: &[u8]) -> Compared {
                 is_cut = true;
                 continue;
             };
-            // A form writes plus for a blank, and a server may read a blank where a plus was meant.
+            // A form writes plus for a space, and a server may read a space where a plus was meant.
             let is_same = byte == wanted || matches!((*byte, *wanted), (b'+', b' ') | (b' ', b'+'));
             if is_same && !next.contains(&(at + 1)) {
                 next.push(at + 1);
@@ -232,8 +231,8 @@ fn compare(rest: &[u8], mask: &[u8]) -> Compared {
     ends.into_iter().max().map_or(Compared::Other, Compared::Same)
 }
 
-/// The sign that `%2F`, `\/` or `\u002f` stands for, and its length; itself where it is no escape, `None` where more must
-/// come.
+/// The sign that `%2F`, `\/` or `\u002f` means, and its length; itself where it is not an escape, `None` where more
+/// must come.
 fn unescaped(rest: &[u8]) -> Option<(u8, usize)> {
     let (start, digits) = match rest {
         [b'%', ..] => (1, 2),

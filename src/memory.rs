@@ -20,7 +20,7 @@ pub fn must_have(bytes: usize) -> Result<(), Problem> {
     }
     let needed = bytes.max(REST) / MIB;
     Err(Problem::new(Kind::Temporary, format!("There is not enough memory: this needs {needed} MiB."))
-        .why("The system gives this process no more. Nothing was changed.")
+        .why("The system allows this process no more memory. Nothing was changed.")
         .try_this("Close other programs, or raise the process's memory limit."))
 }
 

@@ -66,7 +66,7 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// The three folders everything lies below.
+/// The three folders everything is below.
 #[derive(Clone, Debug)]
 pub struct Paths {
     config: PathBuf,
@@ -90,7 +90,7 @@ impl Paths {
             }
             let dir = std::path::absolute(dir).map_err(|_| {
                 Problem::new(Kind::Usage, "The vault's folder cannot be used.")
-                    .why("Its name is no path.")
+                    .why("Its name is not a valid path.")
                     .step(NextStep::ChooseVaultFolder)
             })?;
             let state = dir.join("state");
@@ -104,7 +104,7 @@ impl Paths {
         }
         let dirs = ProjectDirs::from("", "", "credenza").ok_or_else(|| {
             Problem::new(Kind::Usage, "There is no home folder to keep the vault in.")
-                .why("HOME is not set, and the user has none in the system's list.")
+                .why("HOME is not set, and the user database has no home folder for this user.")
                 .try_this("Set HOME.")
                 .step(NextStep::ChooseVaultFolder)
         })?;
@@ -167,7 +167,7 @@ impl Paths {
         self.data.join("lock")
     }
 
-    /// One file a credential: the lock and note of whoever spends what it holds.
+    /// One file a credential: the lock and note of anyone who spends what it holds.
     #[must_use]
     pub fn leases(&self) -> PathBuf {
         self.state.join("leases")
@@ -227,18 +227,18 @@ impl Paths {
     /// Refused when others could put a socket in its place, Storage when it cannot be made.
     pub fn create_runtime(&self) -> Result<(), Problem> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.runtime).map_err(|error| {
-            Problem::new(Kind::Storage, format!("The folder {} cannot be made.", self.runtime.display()))
+            Problem::new(Kind::Storage, format!("The folder {} cannot be created.", self.runtime.display()))
                 .why(format!("The system says: {error}."))
         })?;
         for folder in [Some(self.runtime.as_path()), self.runtime.parent()].into_iter().flatten() {
             let metadata = fs::symlink_metadata(folder).map_err(|error| {
-                Problem::new(Kind::Storage, format!("{} cannot be looked at.", folder.display()))
+                Problem::new(Kind::Storage, format!("{} cannot be examined.", folder.display()))
                     .why(format!("The system says: {error}."))
             })?;
             own(folder, &metadata)?;
             if !metadata.is_dir() || others_can_write(&metadata) {
                 return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", folder.display()))
-                    .why("They could put a socket of their own in the place of the agent's.")
+                    .why("They could replace the agent's socket with their own.")
                     .try_this(format!("chmod go-w '{}'", folder.display())));
             }
         }
@@ -252,9 +252,9 @@ impl Paths {
     pub fn create(&self) -> Result<(), Problem> {
         for folder in [&self.data, &self.backups(), &self.state] {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
-                Problem::new(Kind::Storage, format!("The folder {} cannot be made.", folder.display()))
+                Problem::new(Kind::Storage, format!("The folder {} cannot be created.", folder.display()))
                     .why(format!("The system says: {error}."))
-                    .try_this("Make it yourself.")
+                    .try_this("Create it yourself.")
                     .step(NextStep::ChooseVaultFolder)
             })?;
         }
@@ -271,11 +271,11 @@ impl Paths {
         }
     }
 
-    /// Refuses folders in which others could replace the vault (as ssh's StrictModes does), and closes files of ours
-    /// that others may read.
+    /// Refuses folders in which others could replace the vault Of whatever vault ssh's StrictModes does), and closes
+    /// files of this program that others may read.
     ///
     /// # Errors
-    /// Refused, naming the folder and the command that mends it.
+    /// Refused, naming the folder and the command that fixes it.
     pub fn check(&self) -> Result<(), Problem> {
         for folder in [self.data.as_path(), self.state.as_path()] {
             if let Ok(metadata) = fs::metadata(folder) {
@@ -290,7 +290,7 @@ impl Paths {
                 let sticky = metadata.mode() & 0o1000 != 0;
                 if !sticky && others_can_write(&metadata) {
                     return Err(Problem::new(Kind::Refused, format!("Others can write to {}.", parent.display()))
-                        .why("They could put another vault in the place of yours.")
+                        .why("They could replace your vault with another.")
                         .try_this(format!("chmod go-w '{}'", parent.display()))
                         .step(NextStep::ChooseVaultFolder));
                 }
@@ -298,8 +298,8 @@ impl Paths {
         }
         if fs::symlink_metadata(self.backups()).is_ok_and(|found| found.is_symlink()) {
             return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", self.backups().display()))
-                .why("Backups of the vault would be written wherever it leads tomorrow.")
-                .try_this("Put a real folder in its place, with the files the link leads to.")
+                .why("Backups would be written wherever the link points.")
+                .try_this("Replace it with a real folder that contains the files.")
                 .step(NextStep::ChooseVaultFolder));
         }
         for file in [self.vault(), self.identity()] {
@@ -319,7 +319,7 @@ impl Paths {
 /// Refuses a file of secrets that is not ours alone, as ssh does with its keys.
 ///
 /// # Errors
-/// Usage where there is none, Refused with the command that mends it.
+/// Usage where there is none, Refused with the command that fixes it.
 pub fn only_ours(path: &Path) -> Result<(), Problem> {
     let metadata = fs::metadata(path).map_err(|error| {
         Problem::new(Kind::Usage, format!("{} cannot be opened.", path.display()))
@@ -328,7 +328,7 @@ pub fn only_ours(path: &Path) -> Result<(), Problem> {
     own(path, &metadata)?;
     if metadata.mode() & 0o077 != 0 {
         return Err(Problem::new(Kind::Refused, format!("Others can read {}.", path.display()))
-            .why("What is in it opens the vault.")
+            .why("Its content opens the vault.")
             .try_this(format!("chmod 600 '{}'", path.display())));
     }
     Ok(())
@@ -365,7 +365,7 @@ fn own(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
 fn close(path: &Path, mode: u32) -> Result<(), Problem> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|error| {
         Problem::new(Kind::Refused, format!("Others can read {}.", path.display()))
-            .why(format!("Its rights could not be narrowed: {error}."))
+            .why(format!("Its permissions could not be restricted: {error}."))
             .try_this(format!("chmod {mode:o} '{}'", path.display()))
     })
 }

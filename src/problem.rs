@@ -13,9 +13,9 @@ const MAX_TEXT: usize = 600;
 /// What a caller may act on, whatever the sentences say; it also decides the exit code (docs/reference/exit-codes.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// A defect of ours.
+    /// A bug.
     Internal,
-    /// The command line, a field or a file a person wrote is not as it must be.
+    /// The command line, a field or a file a person wrote is malformed.
     Usage,
     /// No such credential or provider, or more than one.
     NotFound,
@@ -40,7 +40,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every one.
     const ALL: [Self; 12] = [
         Self::Internal,
         Self::Usage,
@@ -158,10 +157,10 @@ impl Problem {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
-    /// A defect of ours: what could not happen did.
+    /// A bug: an invariant was violated.
     #[must_use]
     pub fn internal(what: impl AsRef<str>) -> Self {
-        Self::new(Kind::Internal, what).try_this("Please report this as a defect; nothing was changed.")
+        Self::new(Kind::Internal, what).try_this("Please report this bug. Nothing was changed.")
     }
 }
 

@@ -40,7 +40,7 @@ pub fn long_lived() -> io::Result<Command> {
     Ok(command)
 }
 
-/// A program of the person's, such as a browser: it has no business with any variable of ours.
+/// A program of the person's, such as a browser: it has no business with any variable of Credenza.
 #[must_use]
 pub fn foreign(program: impl AsRef<OsStr>) -> Command {
     without(Command::new(program), |name| name.starts_with(OURS))

@@ -7,8 +7,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The value at a dotted path; an array on the way stands for its first element. The rest of a path may be one key that
-/// holds dots itself.
+/// The value at a dotted path; an array on the path is read as its first element. The rest of a path may be one key
+/// that holds dots itself.
 #[must_use]
 pub fn at<'a>(json: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     let json = first_of(json)?;
@@ -75,7 +75,7 @@ fn descend(value: &RawValue, path: &str, levels: usize, take: &mut impl FnMut(&s
     }
 }
 
-/// The same JSON on one line, without blanks between its parts.
+/// The same JSON on one line, without spaces between its parts.
 pub fn compact(json: &RawValue, into: &mut Vec<u8>) {
     let (mut in_text, mut escaped) = (false, false);
     for byte in json.get().bytes() {
@@ -136,7 +136,8 @@ impl<'de> Visitor<'de> for First {
     }
 }
 
-/// The value of one key; the last one, where it is there twice (as RFC 8259 section 4 says most readers do).
+/// The value of one key; the last one, where it is there twice Of whatever vault RFC 8259 section 4 says most readers
+/// do).
 struct Find<'k>(&'k str);
 
 impl<'de> Visitor<'de> for Find<'_> {

@@ -38,7 +38,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is no text at all.
+    /// Whether there is not text at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -75,7 +75,7 @@ impl Secret {
         Self::new(self.0.split_whitespace().collect())
     }
 
-    /// A copy without `prefix` at its beginning, in any case of letters, and the blanks after it.
+    /// A copy without `prefix` at its beginning, in any case of letters, and the spaces after it.
     #[must_use]
     pub fn without_prefix(&self, prefix: &str) -> Self {
         let (word, text) = (prefix.trim_end(), self.0.as_str());

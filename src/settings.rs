@@ -33,7 +33,7 @@ use key::Key;
 /// A settings file is a page of text.
 const MAX_SIZE: u64 = 64 << 10;
 
-/// The settings in force.
+/// The active settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
     /// The name of a theme. It may be wrong: the screens say so and go on, and commands have no colors to lose.

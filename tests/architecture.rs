@@ -17,7 +17,7 @@ use source::{Source, below, item_end};
 const LAYERS: &[(&str, u8, &[&str])] = &[
     ("printable", 0, &[]), ("secret", 0, &["printable"]), ("clock", 0, &[]), ("problem", 0, &["printable"]),
     ("raw_json", 0, &[]), ("nearest", 0, &[]), ("memory", 0, &["problem"]), ("process", 0, &[]),
-    ("hardening", 1, &[]), ("paths", 1, &[]), ("settings", 1, &["paths"]), ("model", 1, &[]), ("mask", 1, &[]), ("filter", 1, &[]),
+    ("hardening", 1, &[]), ("paths", 1, &[]), ("diagnostics", 1, &["paths"]), ("settings", 1, &["paths"]), ("model", 1, &[]), ("mask", 1, &[]), ("filter", 1, &[]),
     ("audit", 2, &[]), ("catalog", 2, &[]),
     ("oauth", 3, &[]), ("store", 3, &[]), ("records", 3, &[]),
     ("api", 4, &[]),
@@ -47,6 +47,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/paths.rs", "makes the folders, closed to others"),
         ("src/settings.rs", "reads settings.toml"),
         ("src/settings/file.rs", "edits settings.toml"),
+        ("src/diagnostics/", "appends to the diagnostic log"),
         ("src/audit/", "opens, reads and appends to the audit log"),
         ("src/catalog/", "reads the user's own catalog files"),
         ("src/store/file/", "reads and commits the vault's files"),
@@ -62,6 +63,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
         ("src/cli/input.rs", "reads the file a person names for a secret"),
         ("src/cli/prompt.rs", "opens the terminal"),
         ("src/cli/transfer.rs", "reads the file a person names"),
+        ("src/cli/bundle.rs", "writes the archive a person names"),
         ("src/cli/integration/units.rs", "writes the unit files a person asks for"),
         ("src/cli/agent/detached.rs", "puts /dev/null in the place of the terminal"),
         ("src/cli/run/child.rs", "asks whose the terminal is"),
@@ -81,6 +83,7 @@ const ONLY_IN: &[(&str, &[(&str, &str)])] = &[
     ("std::env::set_var", &[]),
     ("SystemTime::now", &[]),
     ("Timestamp::now", &[("src/clock.rs", "where time enters")]),
+    ("tracing", &[("src/diagnostics/", "takes typed fields only, so no secret is logged")]),
     ("reqwest", &[("src/oauth/http/", "the one HTTP client, with its limits")]),
     ("rustls", &[
         ("src/oauth/http/", "whom it trusts, and why a certificate was refused"),

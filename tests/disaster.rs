@@ -84,7 +84,7 @@ fn vault() -> Cli {
     cli
 }
 
-/// The first command that a message names, as it stands there.
+/// The first command that a message names, unchanged there.
 fn named(message: &str) -> Option<String> {
     // A folder may be called so, too; a command follows a colon.
     let at = message.find(": credenza ")? + 2;

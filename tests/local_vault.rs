@@ -72,7 +72,7 @@ impl Vault {
         Ok(self.0.lease(id, Wait { longest: Duration::ZERO, noticed: &mut || () })?)
     }
 
-    /// Takes the write lock for a moment: whoever does that takes over what was kept beside the vault.
+    /// Takes the write lock for a moment: anyone who does that takes over what was kept beside the vault.
     pub(crate) fn touch(&self) -> Result<(), Problem> {
         self.purge(false).map(drop)
     }

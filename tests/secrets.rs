@@ -128,6 +128,19 @@ fn tokens(n: &str) -> String {
     format!(r#"{{"access_token":"{access}","refresh_token":"{refresh}","expires_in":3600,"scope":"x"}}"#)
 }
 
+/// What `doctor --bundle` writes, unpacked. The log has the whole session in it.
+fn bundle(cli: &Cli) -> Vec<u8> {
+    let file = cli.folder().join("bundle.tar.gz");
+    let output = talkative(cli, &["doctor", "--bundle", file.to_str().unwrap()]).output().unwrap();
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(fs::File::open(&file).unwrap()).read_to_end(&mut unpacked).unwrap();
+    let text = String::from_utf8_lossy(&unpacked);
+    for part in ["version.txt", "doctor.json", "diagnostics.log", "request host=127.0.0.1:", "job done job="] {
+        assert!(text.contains(part), "{part} is missing: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    unpacked
+}
+
 #[test]
 fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
     let fake = Fake::start();
@@ -172,6 +185,7 @@ fn no_secret_of_a_whole_session_is_said_or_written_in_the_clear() {
         let output = talkative(&cli, arguments).output().unwrap();
         found.look(&arguments.join(" "), &[output.stdout, output.stderr].concat());
     }
+    found.look("the archive of doctor", &bundle(&cli));
     // Where the person put secrets, and where they belong.
     let ages = fs::read_dir(cli.folder().join("data/backups")).unwrap().count();
     assert!(ages > 3, "the session saved");

@@ -60,7 +60,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Without what stands around the JSON.
+/// Without what is around the JSON.
 fn bare(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let text = GUARDS.iter().find_map(|guard| text.strip_prefix(guard)).unwrap_or(text);
@@ -88,7 +88,7 @@ fn odd_bytes(bytes: &[u8]) -> Option<String> {
         at += chunk.invalid().len();
     }
     let (at, byte) = first?;
-    Some(format!("Byte {at} (0x{byte:02x}) is not UTF-8{}; U+FFFD stands in its place.", more(count)))
+    Some(format!("Byte {at} (0x{byte:02x}) is not UTF-8{}; it was replaced by U+FFFD.", more(count)))
 }
 
 /// " (and 3 more)".
@@ -101,7 +101,7 @@ struct Repaired {
     notes: Vec<String>,
 }
 
-/// With null in place of what is no JSON number, and control characters in texts escaped.
+/// With null instead of what is not a JSON number, and control characters in texts escaped.
 fn repaired(text: &str) -> Repaired {
     let mut out = String::with_capacity(text.len() + 64);
     let (mut in_text, mut escaped) = (false, false);
@@ -129,7 +129,7 @@ fn repaired(text: &str) -> Repaired {
         at += c.len_utf8();
     }
     let number = numbers.first().map(|(place, word)| {
-        format!("{word} at byte {place} is not JSON{}; null stands in its place.", more(numbers.len()))
+        format!("{word} at byte {place} is not JSON{}; it was replaced by null.", more(numbers.len()))
     });
     let control = controls.first().map(|place| {
         format!("Byte {place} is a control character within a text{}; it was escaped.", more(controls.len()))
@@ -137,7 +137,7 @@ fn repaired(text: &str) -> Repaired {
     Repaired { text: out, notes: number.into_iter().chain(control).collect() }
 }
 
-/// The word at the beginning of `text` that is no JSON number.
+/// The word at the beginning of `text` that is not JSON number.
 fn no_number(text: &str) -> Option<&'static str> {
     let ends = |word: &&&str| {
         let after = text.get(word.len()..).and_then(|rest| rest.chars().next());
@@ -179,7 +179,7 @@ mod tests {
         let body = b"{\"a\":\"Jos\xe9\",\"b\":\"\xff\xfe\"}";
         let (json, notes) = read(body, "application/json");
         assert_eq!(json.as_deref(), Some("{\"a\":\"Jos\u{fffd}\",\"b\":\"\u{fffd}\u{fffd}\"}"));
-        assert_eq!(notes, ["Byte 10 (0xe9) is not UTF-8 (and 2 more); U+FFFD stands in its place."]);
+        assert_eq!(notes, ["Byte 10 (0xe9) is not UTF-8 (and 2 more); it was replaced by U+FFFD."]);
         let (json, notes) = read(b"{\"a\":\"Jos\xe9\"}", "application/json; charset=ISO-8859-1");
         assert_eq!((json.as_deref(), notes.len()), (Some("{\"a\":\"José\"}"), 0));
         let (json, _) = read("{\"a\":\"José\"}".as_bytes(), "application/json; charset=ISO-8859-1");
@@ -189,13 +189,13 @@ mod tests {
     #[test]
     fn numbers_that_json_does_not_have_are_null_and_texts_keep_them() {
         for (body, wanted, note) in [
-            (r#"{"x":NaN}"#, r#"{"x":null}"#, "NaN at byte 6 is not JSON; null stands in its place."),
+            (r#"{"x":NaN}"#, r#"{"x":null}"#, "NaN at byte 6 is not JSON; it was replaced by null."),
             (
                 "[Infinity,-Infinity]",
                 "[null,null]",
-                "Infinity at byte 2 is not JSON (and 1 more); null stands in its place.",
+                "Infinity at byte 2 is not JSON (and 1 more); it was replaced by null.",
             ),
-            ("[-inf, nan]", "[null, null]", "-inf at byte 2 is not JSON (and 1 more); null stands in its place."),
+            ("[-inf, nan]", "[null, null]", "-inf at byte 2 is not JSON (and 1 more); it was replaced by null."),
             (r#"{"a":"NaN \"NaN","x":undefined}"#, r#"{"a":"NaN \"NaN","x":null}"#, "undefined at byte 22"),
             ("{\"a\":\"x\ty\"}", r#"{"a":"x\u0009y"}"#, "Byte 8 is a control character within a text; it was escaped."),
         ] {

@@ -44,15 +44,12 @@ pub struct Caller<'a> {
     pub tokens: Option<&'a Tokens>,
 }
 
-/// One call.
 pub(super) struct Call<'a> {
-    /// GET, POST.
     pub(super) method: Method,
     /// Takes the place of the first header's.
     pub(super) template: Option<&'a str>,
     /// Take the place of constant ones of the same name.
     pub(super) headers: &'a [&'a (String, String)],
-    /// JSON.
     pub(super) body: Option<&'a str>,
     /// The date of a signature.
     pub(super) now: Timestamp,
@@ -75,7 +72,7 @@ pub enum Verdict {
     Throttled(Option<u64>),
     /// The call itself does not fit the provider: no such address, say.
     Misfit(String),
-    /// Nothing can be told of it now.
+    /// Nothing is known about it now.
     Unclear(String),
 }
 
@@ -91,7 +88,7 @@ pub struct Called {
 }
 
 impl Caller<'_> {
-    /// Every header and query parameter that proves the caller. `template` takes the place of the first
+    /// Every header and query parameter that proves the caller. `template` replaces the first
     /// header's.
     ///
     /// # Errors
@@ -102,8 +99,8 @@ impl Caller<'_> {
                 Kind::Refused,
                 format!("The access token is of type {}, not bearer.", printable(word, 20)),
             )
-            .why("Each request needs a proof beside it (RFC 6749 section 7.1), which Credenza does not make.")
-            .try_this("Let the provider issue bearer tokens to this client."));
+            .why("Each request needs an additional proof (RFC 6749 section 7.1), which Credenza does not support.")
+            .try_this("Configure the client at the provider to receive bearer tokens."));
         }
         let values = self.values();
         let secret = |name: &str| match name {
@@ -128,7 +125,7 @@ impl Caller<'_> {
         Ok(sent)
     }
 
-    /// What is no secret, for templates.
+    /// What is not a secret, for templates.
     #[must_use]
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut values = self.setup.variables.clone();
@@ -265,8 +262,8 @@ struct Parts {
 /// RFC 7617 section 2, in UTF-8.
 fn basic(user: &str, password: &str) -> Result<Zeroizing<String>, Problem> {
     if user.contains(':') {
-        return Err(Problem::new(Kind::Usage, "The user name holds a colon.")
-            .why("HTTP Basic takes everything after the first colon for the password (RFC 7617)."));
+        return Err(Problem::new(Kind::Usage, "The user name contains a colon.")
+            .why("HTTP Basic treats everything after the first colon as the password (RFC 7617)."));
     }
     let pair = Zeroizing::new(format!("{user}:{password}"));
     let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
@@ -297,7 +294,7 @@ fn verdict(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&Raw
 /// ways in which APIs refuse.
 fn passed(answer: &Answer, call: &TestCall, rules: Rules<'_>, json: Option<&RawValue>) -> Verdict {
     if answer.is_page() {
-        return Verdict::Unclear(format!("HTTP {}, but a web page came in place of the API's answer", answer.status));
+        return Verdict::Unclear(format!("HTTP {}, but the response is a web page instead of API data", answer.status));
     }
     for (path, wanted) in &call.ok_json {
         let found = json.and_then(|json| at(json, path)).and_then(text_of);

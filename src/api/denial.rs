@@ -53,7 +53,7 @@ const FLAGS: [&str; 6] = ["result", "status", "valid", "isvalid", "authenticated
 const FAILED: [&str; 5] = ["iserror", "haserror", "haserrors", "failed", "failure"];
 /// Where a number is an HTTP status or one of their own.
 const CODES: [&str; 6] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "httpcode"];
-/// Where a word says what came of it.
+/// Where a word says its result.
 const OUTCOMES: [&str; 4] = ["status", "result", "type", "outcome"];
 const FAILURES: [&str; 12] = [
     "error",
@@ -85,9 +85,9 @@ const REFUSALS: [&str; 10] = [
 ];
 /// Members of an answer that is nothing but a message.
 const MESSAGE_MEMBERS: usize = 4;
-/// What stands around an answer and speaks of it.
+/// What surrounds an answer and speaks of it.
 const AROUND: [&str; 5] = ["status", "meta", "header", "head", "responsestatus"];
-/// What stands around an answer and holds records, too.
+/// What surrounds an answer and holds records, too.
 const WITHIN: [&str; 5] = ["response", "result", "data", "body", "d"];
 /// Texts that speak of no error.
 const FINE: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "success", "no error"];
@@ -97,7 +97,7 @@ const FINE: [&str; 9] = ["", "false", "0", "200", "none", "null", "ok", "success
 pub(super) struct Denial {
     /// What was found: "success is false".
     pub(super) what: String,
-    /// The HTTP status it stands for, where it is one.
+    /// The HTTP status it means, where it is one.
     pub(super) status: Option<u16>,
 }
 
@@ -176,17 +176,17 @@ fn stated(all: &[(String, &RawValue)]) -> Option<Denial> {
             (TEXTS.contains(&name(key).as_str()) && refuses(&text_of(value)?)).then(|| key.clone())
         };
         let key = all.iter().filter(|_| all.len() <= MESSAGE_MEMBERS).find_map(said)?;
-        Some(Denial { what: format!("there is nothing in it but its {key}"), status: None })
+        Some(Denial { what: format!("it contains only {key}"), status: None })
     })
 }
 
-/// A list of errors in place of an object: each with a code and a message.
+/// A list of errors instead of an object: each with a code and a message.
 fn listed(json: &RawValue, look: Look) -> Option<Denial> {
     let first = *elements(json).filter(|_| matches!(look, Look::All))?.first()?;
     let inner = members(first)?;
     let has = |wanted: &[&str]| inner.iter().any(|(key, _)| wanted.contains(&name(key).as_str()));
     let is_error = has(&["errorcode", "error"]) && has(&["message", "msg", "detail"]);
-    is_error.then(|| Denial { what: "it is a list of errors".to_owned(), status: code(&inner) })
+    is_error.then(|| Denial { what: "it contains only errors".to_owned(), status: code(&inner) })
 }
 
 /// Whether there is more in it than the words for nothing.

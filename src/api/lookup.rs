@@ -43,10 +43,10 @@ pub async fn places(
     let call = Call { method, template, headers: &[], body: None, now, cap, reuse };
     let answer = caller.ask(http, url, call).await.map_err(|failure| failure.problem)?;
     if !(200..300).contains(&answer.status) {
-        return Err(unusable(url, &format!("It answered HTTP {}.", answer.status)));
+        return Err(unusable(url, &format!("The response was HTTP {}.", answer.status)));
     }
     let json: Option<Value> = Body::of(&answer).json().and_then(|json| serde_json::from_str(json.get()).ok());
-    let json = json.ok_or_else(|| unusable(url, "Its answer is no JSON."))?;
+    let json = json.ok_or_else(|| unusable(url, "The response is not JSON."))?;
     let places = read(&json, lookup, &answer);
     if places.is_empty() {
         return Err(unusable(url, "Its answer names none."));
@@ -80,7 +80,7 @@ fn place(item: &Value, lookup: &Lookup, answer: &Answer) -> Option<Place> {
     Some(Place { label: answer.quote(&named, MAX), found })
 }
 
-/// The value at a dotted path; an array on the way stands for its first element.
+/// The value at a dotted path; an array on the path is read as its first element.
 fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
     let first = |value: &'a Value| match value {
         Value::Array(items) => items.first(),

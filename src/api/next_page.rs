@@ -9,7 +9,6 @@ use crate::catalog::Paging;
 use crate::oauth::http::Answer;
 use crate::raw_json::{at, members, text_of};
 
-/// Longest cursor.
 const MAX_CURSOR: usize = 8 << 10;
 
 /// Where one page is: what its request holds beside the address.
@@ -49,7 +48,9 @@ pub(super) fn next(
             Ok(more.then(|| Mark::Count(now.saturating_add(step))))
         }
         Paging::Cursor { at: path, .. } => match word_at(json, path)? {
-            Some(word) if word.len() > MAX_CURSOR => Err("the word for the next page is longer than 8 KiB".to_owned()),
+            Some(word) if word.len() > MAX_CURSOR => Err("the cursor for the next page is longer than 8 \
+                KiB"
+            .to_owned()),
             word => Ok(word.map(Mark::Cursor)),
         },
         Paging::NextUrl { at: path, .. } => word_at(json, path)?.map(|word| follow(&word, asked, answer)).transpose(),
@@ -68,7 +69,7 @@ fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
     match text_of(value) {
         Some(word) => Ok(Some(word).filter(|word| !is_no(word))),
         None if members(value).is_some_and(|members| !members.is_empty()) => {
-            Err(format!("what is at {path} is no word for the next page"))
+            Err(format!("the value at {path} is not a cursor for the next page"))
         }
         None => Ok(None),
     }
@@ -77,7 +78,7 @@ fn word_at(json: &RawValue, path: &str) -> Result<Option<String>, String> {
 /// The next page's URL, on the host that was asked and no other: the token goes there.
 fn follow(word: &str, asked: &Url, answer: &Answer) -> Result<Mark, String> {
     let shown = || answer.quote(word, 120);
-    let url = asked.join(word).map_err(|_| format!("the address of the next page is none: {}", shown()))?;
+    let url = asked.join(word).map_err(|_| format!("the address of the next page is not valid: {}", shown()))?;
     let same = url.scheme() == asked.scheme()
         && url.host() == asked.host()
         && url.port_or_known_default() == asked.port_or_known_default()
@@ -86,7 +87,7 @@ fn follow(word: &str, asked: &Url, answer: &Answer) -> Result<Mark, String> {
     if same {
         Ok(Mark::Url(url))
     } else {
-        Err(format!("the next page would be elsewhere, where no secret is sent: {}", shown()))
+        Err(format!("the next page is on another host, where no secret is sent: {}", shown()))
     }
 }
 

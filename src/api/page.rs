@@ -57,7 +57,7 @@ pub struct Page {
     pub total: Option<u64>,
     /// Where the next page is; `None`: this was the last.
     pub next: Option<Mark>,
-    /// Substitutions made while reading: "Byte 7 (0xe9) is not UTF-8; U+FFFD stands in its place."
+    /// Substitutions made while reading: "Byte 7 (0xe9) is not UTF-8; it was replaced by U+FFFD."
     pub notes: Vec<String>,
     secrets: Vec<Secret>,
 }
@@ -129,7 +129,7 @@ impl Caller<'_> {
         let mut headers = self.plain_headers(&wanted.headers())?;
         for sent in self.sent(None)? {
             if sent.place == KeyPlace::Header {
-                // The scheme is no secret: it shows whether it is the right one.
+                // The scheme is not a secret: it shows whether it is the right one.
                 let scheme = sent.value.expose().split_once(' ').map(|(scheme, _)| format!("{scheme} "));
                 headers.push((sent.name, format!("{}••••••••", scheme.unwrap_or_default())));
             }
@@ -191,7 +191,7 @@ impl<'a> Wanted<'a> {
         page.secrets = answer.secrets().to_vec();
         if is_left_out {
             let place = self.load.records.as_deref().unwrap_or("the top");
-            page.notes.push(format!("The answer has no list at {place}; it was read as a page without records."));
+            page.notes.push(format!("The response has no list at {place}; it was read as a page without records."));
         }
         Ok(page)
     }
@@ -204,14 +204,14 @@ impl<'a> Wanted<'a> {
             return refusal;
         }
         let hint = format!(
-            "If the pages end like that, a catalog file of your own can say so: past_end = [{}] in its page.",
+            "If this status marks the last page, say so in your own catalog file: past_end = [{}] in its page.",
             answer.status
         );
         Refusal { class: RefusalClass::Said(ApiClass::Request), hint, ..refusal }
     }
 
     /// The records, and whether the answer left the list out without another word. An API that has nothing to tell
-    /// writes null, an empty object or text in place of an empty list, or nothing at all.
+    /// writes null, an empty object or text instead of an empty list, or nothing at all.
     fn records(&self, answer: &Answer, json: &RawValue, mark: &Mark) -> Result<(Vec<Box<RawValue>>, bool), Refusal> {
         let list = match &self.load.records {
             Some(path) => array_at(json, path),
@@ -225,7 +225,7 @@ impl<'a> Wanted<'a> {
             Some((list, None)) if !is_nothing(list) => return Err(self.no_list(answer, json)),
             Some(_) | None => {}
         }
-        // What says that there are records, or why there are none, is no list without any.
+        // What says that there are records, or why there are none, is not a list without any.
         let total = self.total(json);
         let promised = *mark == Mark::First && total.is_some_and(|total| total > 0);
         if promised || (list.is_none() && !is_envelope(json)) {
@@ -277,7 +277,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// What stands in place of an empty list.
+/// What replaces an empty list.
 fn is_nothing(json: &RawValue) -> bool {
     match members(json) {
         Some(members) => members.is_empty(),
@@ -291,8 +291,11 @@ fn is_envelope(json: &RawValue) -> bool {
 }
 
 fn no_json(answer: &Answer) -> Refusal {
-    let what =
-        if answer.is_page() { "a web page came in place of records" } else { "what came is no JSON, or was cut" };
+    let what = if answer.is_page() {
+        "the response is a web page instead of records"
+    } else {
+        "the response is not JSON, or is incomplete"
+    };
     Refusal::unclear(answer, what)
 }
 
@@ -338,7 +341,7 @@ fn put(object: &mut Map<String, Value>, path: &str, number: Value) -> Result<(),
         }
         Some((key, rest)) => {
             let inner = object.entry(key).or_insert_with(|| Value::Object(Map::new()));
-            let clash = || Problem::new(Kind::Usage, format!("The catalog puts two things at {key} of a request."));
+            let clash = || Problem::new(Kind::Usage, format!("The catalog sets {key} twice in one request."));
             put(inner.as_object_mut().ok_or_else(clash)?, rest, number)
         }
     }

@@ -33,7 +33,7 @@ pub struct Refusal {
 pub enum RefusalClass {
     /// The provider says so.
     Said(ApiClass),
-    /// The server has a bad moment, or the answer is no answer of the API: the same call may work later.
+    /// The server has a bad moment, or the answer is not an answer of the API: the same call may work later.
     Unclear,
     /// It leads where no secret is sent; nothing was.
     Elsewhere,
@@ -80,7 +80,7 @@ impl Rules<'_> {
     fn refusal(self, answer: &Answer, json: Option<&RawValue>, mismatch: Option<&str>, usual: RefusalClass) -> Refusal {
         if (300..400).contains(&answer.status) {
             let to = answer.redirect_host.as_deref().unwrap_or("nowhere");
-            let words = format!("HTTP {}: it redirected to {to}, where no secret was sent", answer.status);
+            let words = format!("HTTP {}: redirected to {to}; no secret was sent there", answer.status);
             return Refusal::new(answer, RefusalClass::Elsewhere, words);
         }
         let reason = json.and_then(words).map(|words| answer.quote(&words, MAX_WORDS));

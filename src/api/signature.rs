@@ -12,20 +12,17 @@ use zeroize::Zeroizing;
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
-/// A key pair.
 pub(super) struct AccessKey<'a> {
     /// The access key ID; no secret.
     pub(super) id: &'a str,
     /// The secret access key.
     pub(super) secret: &'a Secret,
-    /// Of temporary keys.
     pub(super) session: Option<&'a Secret>,
 }
 
 /// A request that is complete but for its signature.
 pub(super) struct Unsigned<'a> {
     pub(super) method: &'a str,
-    /// With its query.
     pub(super) url: &'a Url,
     pub(super) body: &'a str,
 }
@@ -45,7 +42,7 @@ pub(super) fn sign(
     // An error of the library may quote what it was given.
     let unusable = || {
         Problem::new(Kind::Usage, "The request could not be signed.")
-            .why("The access key ID, the region or the address holds characters that do not belong there.")
+            .why("The access key ID, the region or the address contains characters that are not allowed.")
     };
     let secret = key.secret.expose();
     let session = key.session.map(|session| session.expose().to_owned());

@@ -1,6 +1,5 @@
 //! What can be done, and its word in the log.
 
-/// What can be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum Action {

@@ -14,9 +14,9 @@ pub enum FaultKind {
     Removed,
     /// The end is missing: cut off, or an older copy was put back.
     Cut,
-    /// There is no log, or it was begun anew.
+    /// There is no log, or it was restarted.
     Deleted,
-    /// Something else stands in its place.
+    /// Something else has replaced it.
     Replaced,
 }
 
@@ -38,11 +38,11 @@ impl FaultKind {
     /// What it means for line number `seq`.
     fn sentence(self, seq: u64) -> String {
         match self {
-            Self::Rewritten => format!("line number {seq} was rewritten or put in"),
-            Self::Removed => format!("line number {seq} was cut out"),
-            Self::Cut => format!("its end was cut off from line number {seq} on, or an older copy was put back"),
+            Self::Rewritten => format!("entry {seq} was rewritten or inserted"),
+            Self::Removed => format!("entry {seq} was removed"),
+            Self::Cut => format!("it was truncated at entry {seq}, or replaced by an older copy"),
             Self::Deleted => "the log was deleted".to_owned(),
-            Self::Replaced => "another file stands in the place of the log".to_owned(),
+            Self::Replaced => "another file has replaced the log".to_owned(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = FaultKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
         let what = kind.map_or_else(
-            || format!("line number {} is not as it was written", self.seq),
+            || format!("entry {} was changed after it was written", self.seq),
             |kind| kind.sentence(self.seq),
         );
         write!(f, "A save at {} found that {what}.", self.since.strftime("%Y-%m-%d %H:%M:%S UTC"))

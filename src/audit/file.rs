@@ -54,7 +54,7 @@ pub struct Queued {
 }
 
 /// Appends a line for each entry, in order and under one lock. Not synced: a crash of the machine may cost the last ones,
-/// a crash of ours none.
+/// a crash none.
 ///
 /// # Errors
 /// Storage.
@@ -62,11 +62,11 @@ pub fn append(paths: &Paths, entries: &[Queued]) -> Result<(), Problem> {
     write(paths, entries).map_err(|failure| failure.problem(NOT_WRITTEN))
 }
 
-/// Finds, without writing, what stands in the place of a file of the log: before something is spent that is to be
+/// Finds, without writing, what has replaced a file of the log: before something is spent that is to be
 /// logged.
 ///
 /// # Errors
-/// Storage: something is no regular file.
+/// Storage: something is not a regular file.
 pub fn check_files(paths: &Paths) -> Result<(), Problem> {
     let mut places = files(paths);
     places.push(lock_file(paths));
@@ -88,7 +88,7 @@ pub fn head(paths: &Paths) -> Result<Option<Head>, Problem> {
     Ok(last.map(|(line, hash)| Head { seq: line.seq, hash, at: Some(line.at) }))
 }
 
-/// The newest lines, at most `most`, oldest first. What is no line of ours is left out.
+/// The newest lines, at most `most`, oldest first. What is not one of our lines is left out.
 ///
 /// # Errors
 /// Storage.

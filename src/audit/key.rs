@@ -51,7 +51,6 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Lower-case hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {

@@ -72,7 +72,6 @@ impl Line {
     }
 }
 
-/// The whole line.
 pub(super) fn with_mac(text: &str, mac: &str) -> String {
     format!("{text}{MAC}{mac}\"}}")
 }
@@ -91,9 +90,9 @@ pub struct Entry {
     pub action: Action,
     /// With what: its id and name.
     pub about: Option<(CredentialId, String)>,
-    /// The name of the integration it is about; it takes the place of the credential's.
+    /// The name of the integration it is about; it replaces the credential's.
     pub name: Option<String>,
-    /// What came of it.
+    /// Its result.
     pub result: &'static str,
     /// The process that asked; `None` for this one.
     pub asker: Option<u32>,

@@ -12,9 +12,8 @@ use crate::problem::{Kind, Problem};
 /// Why a file of the log was not opened, read or written.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Something that is no regular file has its name.
+    /// Something that is not a regular file has its name.
     NotAFile(PathBuf, &'static str),
-    /// The system refused.
     System(PathBuf, io::Error),
 }
 
@@ -28,11 +27,11 @@ impl Failure {
         let problem = Problem::new(Kind::Storage, what);
         match self {
             Self::NotAFile(path, kind) => problem
-                .why(format!("{} is {kind}; the log is a regular file.", path.display()))
-                .try_this("Find out who put it there and move it away; put the log back if you have it."),
+                .why(format!("{} is {kind}; the log must be a regular file.", path.display()))
+                .try_this("Find out who put it there, move it away, and restore the log if you have a copy."),
             Self::System(path, error) => problem
                 .why(format!("{}: {error}.", path.display()))
-                .try_this("Fix this first: what is done meanwhile is not in the log."),
+                .try_this("Fix this first: until then, actions are not recorded in the log."),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::line::Head;
 /// What a log is held against.
 #[derive(Clone, Debug, Default)]
 pub struct Proof {
-    /// The key in force, then former ones, newest first; none for a store that has no key.
+    /// The active key, then former ones, newest first; none for a store that has no key.
     pub keys: Vec<Key>,
     /// Of the log on this machine.
     pub pin: Pin,

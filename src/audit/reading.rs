@@ -31,11 +31,10 @@ pub(super) struct Reading<'a> {
     verdict: Verdict,
     first: Option<First>,
     last: Option<Head>,
-    /// Where that one stands.
     before: Option<String>,
-    /// What is no line; torn, if the chain goes on behind it.
+    /// What is not a line; torn, if the chain goes on behind it.
     half: Option<String>,
-    /// The newest key seen, by its index: 0 is the one in force.
+    /// The newest key seen, by its index: 0 is the one active.
     key: Option<usize>,
     /// A line of a version with a key was seen.
     is_coded: bool,
@@ -206,7 +205,7 @@ impl<'a> Reading<'a> {
         let proof = self.proof;
         match &proof.pin.head {
             Some(pinned) if pinned.seq > last => {
-                let place = format!("The log ends with number {last}, and the vault has seen number {}", pinned.seq);
+                let place = format!("The log ends at entry {last}, but the vault has seen entry {}", pinned.seq);
                 let kind = self.displaced().map(|(kind, ..)| kind).filter(|_| is_there);
                 let kind = kind.unwrap_or(if is_there { FaultKind::Cut } else { FaultKind::Deleted });
                 self.bad(kind, last + 1, place);

@@ -15,7 +15,7 @@ pub struct Verdict {
     pub bad: Option<Fault>,
     /// Whether the pin of the vault was found in it, or is older than what is kept.
     pub pinned: bool,
-    /// Up to this line versions without a key wrote it: it proves less, since anybody could chain such lines anew.
+    /// Up to this line versions without a key wrote it: it proves less, since anybody could chain such lines again.
     pub unkeyed_until: Option<u64>,
     /// Up to this line a person has acknowledged the log as it is.
     pub acknowledged: Option<u64>,

@@ -76,7 +76,7 @@ impl Provider {
     /// Usage, naming what is missing or holds a control character.
     pub fn fill(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
         let mut text = String::with_capacity(template.len());
-        for piece in pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))? {
+        for piece in pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))? {
             match piece {
                 Piece::Text(part) => text.push_str(part),
                 Piece::Name(name) => {
@@ -85,7 +85,7 @@ impl Provider {
                         None => self.value_of(name, values)?,
                     };
                     if value.chars().any(char::is_control) {
-                        let what = format!("The value of {name} holds control characters.");
+                        let what = format!("The value of {name} contains control characters.");
                         return Err(Problem::new(Kind::Usage, what));
                     }
                     text.push_str(&value);
@@ -148,7 +148,7 @@ impl Provider {
     /// Fills a URL: a value before the path must be a host's letters, one in it is percent-encoded.
     fn in_url(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String, Problem> {
         let mut text = String::with_capacity(template.len() + 32);
-        for piece in pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))? {
+        for piece in pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))? {
             match piece {
                 Piece::Text(part) => text.push_str(part),
                 Piece::Name(name) => {

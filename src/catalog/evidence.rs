@@ -22,7 +22,7 @@ pub struct Evidence {
 /// Who states a fact.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SourceKind {
-    /// Whoever decides it: the vendor of the product, or the standard.
+    /// Who decides it: the vendor of the product, or the standard.
     Vendor,
     /// A page of a third party.
     Article,
@@ -164,7 +164,7 @@ pub(super) fn verification(evidence: &[Evidence]) -> Verification {
     if collectors.len() >= 2 { Verification::TwoSources } else { Verification::OneSource }
 }
 
-/// Whoever collected a fact: the library before the colon, else the site or repository.
+/// Who collected a fact: the library before the colon, else the site or repository.
 fn collector(source: &str) -> &str {
     source.split_once(':').map_or_else(|| source.split('/').next().unwrap_or(source), |(library, _)| library)
 }

@@ -30,11 +30,11 @@ impl Catalog {
     /// The text of the new file, which [`check`] takes.
     ///
     /// # Errors
-    /// Usage where the id is none, or the provider's file hangs together in a way that values cannot take the place of;
+    /// Usage where the id is none, or the provider's file hangs together in a way that values cannot replace;
     /// as [`Catalog::check_file`] where a file of the user's own cannot be read any more.
     pub fn export(&self, provider: &Provider, export: &Export<'_>) -> Result<String, Problem> {
         let text = self.text_of(provider)?;
-        let mut table: Table = text.parse().map_err(|_| Problem::internal("A file of the catalog is none."))?;
+        let mut table: Table = text.parse().map_err(|_| Problem::internal("A built-in catalog file is not valid."))?;
         let values = values(provider, export.variables)?;
         if let Some(Value::Array(variables)) = table.get_mut("variable") {
             variables.retain(|variable| {
@@ -55,7 +55,7 @@ impl Catalog {
             let why = defects.first().map(|defect| defect.message.clone()).unwrap_or_default();
             Problem::new(Kind::Usage, format!("{} cannot be written with these values in it.", provider.name))
                 .why(format!("The file would not be valid: {why}."))
-                .try_this("Name another id, or leave it: what the catalog has needs no file of one's own.")
+                .try_this("Choose another id. An integration that the built-in catalog has needs no file of your own.")
         })?;
         Ok(text)
     }
@@ -88,7 +88,7 @@ fn fill(value: &mut Value, values: &BTreeMap<String, String>) -> bool {
                 *text = text.replace(&format!("{{{name}}}"), value);
             }
             if text.starts_with(' ') {
-                // The blank after a word that was left empty.
+                // The space after a word that was left empty.
                 *text = text.trim_start().to_owned();
             }
             !left_out

@@ -58,7 +58,7 @@ impl Provider {
         rows.add("Name", &self.name);
         rows.add("Vendor", &self.group);
         rows.add("Category", &self.category);
-        rows.add("Also found as", self.aliases.join(", "));
+        rows.add("Aliases", self.aliases.join(", "));
         rows.add("Grant", &self.grant_label);
         rows.add("File", self.source_label());
         rows.add("Facts", format!("{}; not tried with a live account", self.sureness()));
@@ -209,7 +209,7 @@ impl Provider {
         for load in &self.loads {
             let scope = load.scope.as_ref().map(|scope| format!("; needs {scope}")).unwrap_or_default();
             let text =
-                format!("{}: {} ({}; told apart by {}{scope})", load.id, load.url, load.paging.in_words(), load.key);
+                format!("{}: {} ({}; unique key {}{scope})", load.id, load.url, load.paging.in_words(), load.key);
             rows.add(format!("Records, {}", load.label), text);
             for (name, label) in load.named() {
                 rows.add(format!("Set of {}", load.id), format!("{name}: {label}"));

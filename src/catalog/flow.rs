@@ -132,7 +132,7 @@ pub enum Refresh {
 /// What an error code means for the tokens we hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ErrorRule {
-    /// The `error` value, lower case, blanks as `_`; empty: whatever it is.
+    /// The `error` value, lower case, spaces as `_`; empty: whatever it is.
     pub code: String,
     /// Where in the answer the value is instead, `one.two`: an element of a list needs no word of its own.
     pub path: Option<String>,
@@ -147,7 +147,7 @@ pub struct ErrorRule {
 /// Classes of provider errors.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ErrorClass {
-    /// The grant is dead: only a person can mend it (`invalid_grant`).
+    /// The grant is dead: only a person can fix it (`invalid_grant`).
     Reauthenticate,
     /// Client id, secret, redirect URI, scope or data center is wrong.
     Misconfigured,

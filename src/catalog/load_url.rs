@@ -21,7 +21,7 @@ impl Provider {
         self.products.iter().find(|product| Some(&product.id) == load.product.as_ref())
     }
 
-    /// What stands for a kind of record on a screen: "ServiceDesk Plus: Assets".
+    /// What is shown for a kind of record on a screen: "ServiceDesk Plus: Assets".
     #[must_use]
     pub fn load_label(&self, load: &Load) -> String {
         match self.product_of(load) {
@@ -50,7 +50,7 @@ impl Provider {
             // A dot alone would climb the path.
             if matches!(value, "" | "." | "..") || value.chars().any(char::is_control) {
                 return Err(Problem::new(Kind::Usage, format!("{label} is missing."))
-                    .why(format!("{} cannot be asked for without it.", load.label))
+                    .why(format!("It is required for {}.", load.label))
                     .step(NextStep::SetParameter { key: name.clone(), label: label.clone() }));
             }
             template = template.replace(&format!("{{{name}}}"), &percent_encoded(value).collect::<String>());
@@ -81,7 +81,7 @@ impl Provider {
     ) -> Result<&'a str, Problem> {
         let code = self.data_center(values).map(|choice| choice.code.as_str()).unwrap_or_default();
         product.hosts.get(code).map(String::as_str).ok_or_else(|| {
-            Problem::new(Kind::Usage, format!("The catalog knows no host of {} there.", product.name))
+            Problem::new(Kind::Usage, format!("The catalog has no host of {} there.", product.name))
                 .why("It depends on the data center.")
         })
     }

@@ -1,4 +1,4 @@
-//! Accepts what people paste into a variable's field, mends what is known, refuses the rest with the list.
+//! Accepts what people paste into a variable's field, corrects known mistakes, refuses the rest with the list.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ const MAX_HOST: usize = 253;
 const MAX_LABEL: usize = 63;
 
 impl Variable {
-    /// Accepts any paste, mends what is known, refuses the rest with the list.
+    /// Accepts any paste, corrects known mistakes, refuses the rest with the list.
     ///
     /// # Errors
     /// Usage, with the choices.
@@ -21,7 +21,7 @@ impl Variable {
             return self.empty();
         }
         if text.chars().count() > MAX_VALUE || text.chars().any(char::is_control) {
-            return Err(self.refuse(text, "It is too long, or holds control characters."));
+            return Err(self.refuse(text, "It is too long, or contains control characters."));
         }
         if let Some(found) = self.by_word(text) {
             return Ok(found);
@@ -37,7 +37,7 @@ impl Variable {
             return if fits {
                 Ok(found)
             } else {
-                Err(self.refuse(text, "It does not have the form this field asks for."))
+                Err(self.refuse(text, "It does not match the format of this field."))
             };
         }
         match self.choice(&found.value) {
@@ -87,7 +87,7 @@ impl Variable {
         }
     }
 
-    /// Mends a value known to be wrong, and says so with both.
+    /// Corrects a value known to be wrong, and says so with both.
     fn correct(&self, found: Normalized) -> Normalized {
         let Some(once) = self.corrected(&found.value) else { return found };
         // A misspelled host may be one of the wrong ones too.
@@ -108,7 +108,7 @@ impl Variable {
 
     fn refuse(&self, text: &str, why: &str) -> Problem {
         let what = if self.secret {
-            format!("{} is not one.", self.label)
+            format!("{} is not valid.", self.label)
         } else {
             format!("{} cannot be \"{}\".", self.label, short(text))
         };
@@ -126,26 +126,26 @@ impl Variable {
 /// Whether `host` is a fully qualified name of ASCII letters, digits and hyphens; the reason when not.
 pub(super) fn host_name(host: &str) -> Result<(), &'static str> {
     if host.contains('@') {
-        return Err("A host name has no user name before it.");
+        return Err("A host name must not contain a user name.");
     }
     if host.contains(['?', '#', '\\']) {
-        return Err("Only a host name can stand here, without query or fragment.");
+        return Err("Enter only a host name, without query or fragment.");
     }
     if host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
-        return Err("A name is needed, not an IP address.");
+        return Err("Enter a host name, not an IP address.");
     }
     if host.contains(':') {
-        return Err("A host name stands here without a port.");
+        return Err("Enter the host name without a port.");
     }
     if host.len() > MAX_HOST {
-        return Err("It is longer than a host name can be.");
+        return Err("It is too long for a host name.");
     }
     if !host.contains('.') {
         return Err("It is not a full host name.");
     }
     let numeric_end = host.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
     if numeric_end || !host.split('.').all(is_label) {
-        return Err("A host name has only letters, digits, hyphens and dots.");
+        return Err("A host name can contain only letters, digits, hyphens and dots.");
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn odd_hosts(text: &str) -> Vec<String> {
     notes
 }
 
-/// What stands behind `://`, and whole strings with a dot and without a blank, as choices of a domain are written.
+/// What is behind `://`, and whole strings with a dot and without a space, as choices of a domain are written.
 fn hosts(line: &str) -> Vec<&str> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#' | ':' | '\\');
     let of_urls = line.split("://").skip(1).filter_map(|rest| rest.split(ends).next());

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::file::{Defect, check};
 use super::odd_hosts::odd_hosts;
 use super::origin::Origin;
@@ -88,6 +90,13 @@ impl Catalog {
         let text = own_files::text(path)?;
         let provider = check(&text, &path.display().to_string());
         Ok(provider.map(|provider| Checked { provider, notes: odd_hosts(&text) }))
+    }
+
+    /// How many entries are built in, and the newest day on which a source of them was read.
+    #[must_use]
+    pub fn built_in_facts() -> (usize, Option<Date>) {
+        let newest = |provider: &Provider| provider.evidence.iter().map(|row| row.read).max();
+        (builtin::all().count(), builtin::all().filter_map(newest).max())
     }
 
     /// By exact id, retired ones too. Reads at most one built-in file.

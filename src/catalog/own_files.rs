@@ -42,13 +42,13 @@ pub(super) fn read_one(path: &Path) -> Result<Provider, Problem> {
 /// The text of a catalog file.
 ///
 /// # Errors
-/// Usage or Refused when it is no regular file, too large, not ours, or not UTF-8.
+/// Usage or Refused when it is not a regular file, too large, not ours, or not UTF-8.
 pub(super) fn text(path: &Path) -> Result<String, Problem> {
     let refuse = |why: &str| Err(unreadable(Kind::Refused, path, why));
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if is_link(path) && error.kind() == io::ErrorKind::NotFound => {
-            return refuse("It is a symbolic link to a file that is not there.");
+            return refuse("It is a symbolic link to a file that does not exist.");
         }
         Err(error) => return Err(unreadable(Kind::Usage, path, &words(error.kind()))),
     };
@@ -62,11 +62,12 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
         return refuse("It is not a regular file.");
     }
     if metadata.len() > MAX_BYTES as u64 {
-        return refuse(&format!("It has {} bytes; a catalog file has at most {MAX_BYTES}.", metadata.len()));
+        return refuse(&format!("It has {} bytes; the limit for a catalog file is {MAX_BYTES}.", metadata.len()));
     }
     if !is_trusted(&metadata) {
         return refuse(
-            "Another user could change where secrets are sent: it belongs to someone else or all may write.",
+            "Another user could change where secrets are sent: the file belongs to someone else, or everyone can \
+             write to it.",
         );
     }
     let mut bytes = Vec::with_capacity(MAX_BYTES.min(8 * 1024));
@@ -92,7 +93,8 @@ pub(super) fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
         Err(error) => return (Vec::new(), vec![unreadable(Kind::Usage, dir, &words(error.kind()))]),
     };
     if !fs::metadata(dir).is_ok_and(|metadata| is_trusted(&metadata)) {
-        let why = "Another user could put files there: the folder belongs to someone else or all may write.";
+        let why = "Another user could put files there: the folder belongs to someone else, or everyone can write to \
+            it.";
         return (Vec::new(), vec![unreadable(Kind::Refused, dir, why)]);
     }
     let named = |path: &PathBuf| {
@@ -107,7 +109,7 @@ pub(super) fn list(dir: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
         problems.push(unreadable(
             Kind::Usage,
             dir,
-            &format!("It has more than {MAX_FILES} files; the rest is left out."),
+            &format!("It has more than {MAX_FILES} files; the rest were skipped."),
         ));
     }
     paths.sort();
@@ -153,14 +155,14 @@ fn is_link(path: &Path) -> bool {
 
 fn words(kind: io::ErrorKind) -> String {
     match kind {
-        io::ErrorKind::NotFound => "There is no such file.".to_owned(),
+        io::ErrorKind::NotFound => "The file does not exist.".to_owned(),
         io::ErrorKind::PermissionDenied => "Permission is denied.".to_owned(),
         other => format!("The system says: {other}."),
     }
 }
 
 fn unreadable(kind: Kind, path: &Path, why: &str) -> Problem {
-    Problem::new(kind, format!("The catalog's {} is not used.", path.display())).why(why)
+    Problem::new(kind, format!("The catalog's {} was rejected.", path.display())).why(why)
 }
 
 fn bad(path: &Path, defects: &[Defect]) -> Problem {
@@ -171,10 +173,10 @@ fn bad(path: &Path, defects: &[Defect]) -> Problem {
     );
     let more = match defects.len() {
         0 | 1 => String::new(),
-        several => format!(" It has {} more defects.", several - 1),
+        several => format!(" It has {} more errors.", several - 1),
     };
     Problem::new(Kind::Usage, first)
-        .why(format!("The file is left out; the other integrations are there.{more}"))
+        .why(format!("The file was skipped; the other integrations are available.{more}"))
         .step(NextStep::CheckCatalogFile { path: shown.to_string() })
 }
 
@@ -183,5 +185,5 @@ fn twice(path: &Path, other: &Provider) -> Problem {
         Source::User(path) => path.display().to_string(),
         Source::BuiltIn | Source::Update(_) => "a shipped file".to_owned(),
     };
-    unreadable(Kind::Usage, path, &format!("Its id {} is already that of {first}.", other.id))
+    unreadable(Kind::Usage, path, &format!("Its id {} is already used by {first}.", other.id))
 }

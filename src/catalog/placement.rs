@@ -24,7 +24,7 @@ pub struct Carrier<'a> {
 /// What a carrier holds, as templates over `{secret}` or `{access_token}`, variables and captured values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Carried<'a> {
-    /// As it stands: `Token token={secret}`.
+    /// Unchanged: `Token token={secret}`.
     Text(&'a str),
     /// RFC 7617: user and password, either of which may be empty.
     Basic(&'a str, &'a str),
@@ -59,7 +59,7 @@ impl Provider {
         carriers
     }
 
-    /// What stands before the typed-in secret where it is sent: `Bearer `, `Token token=`. A person who copies it along
+    /// What precedes the typed-in secret where it is sent: `Bearer `, `Token token=`. A person who copies it along
     /// means the same.
     #[must_use]
     pub fn secret_prefix(&self) -> Option<&str> {
@@ -85,7 +85,7 @@ impl Provider {
         }
     }
 
-    /// Whether the main secret stands in it beside another one.
+    /// Whether the main secret is in it beside another one.
     fn holds_two_secrets(&self, template: &str) -> bool {
         let names = names(template);
         let other = |name: &&str| self.variable(name).is_some_and(|variable| variable.secret);
@@ -102,7 +102,7 @@ impl Provider {
         values: &BTreeMap<String, String>,
         secret: impl Fn(&str) -> Option<&'a str>,
     ) -> Result<Zeroizing<String>, Problem> {
-        let pieces = pieces(template).map_err(|_| Problem::internal("A template of the catalog is not one."))?;
+        let pieces = pieces(template).map_err(|_| Problem::internal("A template in the catalog is not valid."))?;
         let room: usize = names(template).into_iter().filter_map(&secret).map(str::len).sum();
         // Large enough at once, so that no shorter copy stays behind in memory.
         let mut text = Zeroizing::new(String::with_capacity(template.len() + room + 8_192));
@@ -118,7 +118,7 @@ impl Provider {
         if text.chars().any(char::is_control) {
             return Err(Problem::new(
                 crate::problem::Kind::Usage,
-                "What is sent to the provider holds control characters.",
+                "A value for the provider contains control characters.",
             ));
         }
         Ok(text)
@@ -126,7 +126,7 @@ impl Provider {
 }
 
 impl Carrier<'_> {
-    /// It as a person reads it: `Authorization: Token ••••••`. `word` gives what stands for a name; without it the name
+    /// It as a person reads it: `Authorization: Token ••••••`. `word` gives the text for a name; without it the name
     /// stays in its braces.
     #[must_use]
     pub fn in_words(&self, word: impl Fn(&str) -> Option<String>) -> String {

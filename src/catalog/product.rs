@@ -1,4 +1,4 @@
-//! What stands behind a credential: products with hosts and test calls, lookups after login, placement of keys.
+//! What is behind a credential: products with hosts and test calls, lookups after login, placement of keys.
 //! Lookups are parsed, checked and shown only; test calls and keys are run.
 
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub struct TestCall {
     /// Literal body.
     pub body: Option<String>,
     /// Dotted paths of the JSON answer that must have this value for the call to have worked.
-    /// An array on the way stands for its first element.
+    /// An array on the way means its first element.
     pub ok_json: Vec<(String, String)>,
     /// Dotted path of the array of records.
     pub records: Option<String>,

@@ -204,7 +204,7 @@ impl Provider {
         self.endpoints(variables, &Origin::Internet).is_ok_and(|endpoints| endpoints.device.is_some())
     }
 
-    /// Whether the redirect can come to a listener of ours; otherwise the person pastes the address.
+    /// Whether the redirect can come to our listener; otherwise the person pastes the address.
     #[must_use]
     pub fn redirects_to_loopback(&self) -> bool {
         !matches!(self.redirect, Redirect::HttpsPaste(_))

@@ -122,7 +122,7 @@ impl Provider {
     }
 
     /// The template as a pattern, with what has a value filled in; with `captures` a free variable that has none in
-    /// `values` stands for anything.
+    /// `values` means anything.
     fn pattern(&self, template: &str, values: &BTreeMap<String, String>, captures: bool) -> Option<Regex> {
         let (mut pattern, mut named) = ("^".to_owned(), BTreeSet::new());
         for piece in pieces(template).ok()? {

@@ -41,7 +41,7 @@ impl Provider {
         let choice = match (by_server, by_code) {
             (Some(server), Some(code)) if server.value != code.value => {
                 let why = format!("It named {} and, with the code {}, {}.", server.value, code.code, code.value);
-                return Err(refuse("The redirect named two different places for the account.", &why));
+                return Err(refuse("The redirect named two different data centers for the account.", &why));
             }
             (Some(choice), _) | (None, Some(choice)) => choice,
             (None, None) => return Ok(stay()),
@@ -57,7 +57,7 @@ impl Provider {
     }
 }
 
-/// Exactly `https://HOST`, one trailing slash tolerated: no port, user name, path, capital or blank.
+/// Exactly `https://HOST`, one trailing slash tolerated: no port, user name, path, capital or space.
 fn by_server<'a>(variable: &'a Variable, server: &str) -> Result<&'a Choice, Problem> {
     let host = server.strip_prefix("https://").map(|host| host.strip_suffix('/').unwrap_or(host));
     host.and_then(|host| variable.choice(host)).ok_or_else(|| {
@@ -76,6 +76,6 @@ fn by_code<'a>(variable: &'a Variable, code: &str) -> Result<&'a Choice, Problem
 
 fn refuse(what: &str, why: &str) -> Problem {
     Problem::new(Kind::Refused, what).why(why).try_this(
-        "The code was not sent anywhere. Authenticate again; if it repeats, ask who administers the provider.",
+        "The code was not sent anywhere. Authenticate again; if this happens again, ask the provider's administrator.",
     )
 }

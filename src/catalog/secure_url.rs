@@ -5,7 +5,7 @@ use url::{Host, Url};
 /// Parses an endpoint: https, or http to a loopback literal; no user name, no fragment.
 pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
     if text.contains(char::is_whitespace) || text.contains(char::is_control) || text.contains('\\') {
-        return Err("A URL holds no blanks or backslashes.");
+        return Err("A URL cannot contain spaces or backslashes.");
     }
     let url = Url::parse(text).map_err(|_| "It is not a URL such as https://login.example.com/oauth/authorize.")?;
     let secure = match url.scheme() {
@@ -17,15 +17,15 @@ pub(super) fn secure_url(text: &str) -> Result<Url, &'static str> {
         return Err("It must begin with https:// (http:// only to 127.0.0.1 or [::1]).");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("A URL here has no user name or password.");
+        return Err("This URL must not contain a user name or password.");
     }
     if url.fragment().is_some() {
-        return Err("A URL here has no fragment (#).");
+        return Err("This URL must not have a fragment (#).");
     }
     Ok(url)
 }
 
-/// Whether the host is a loopback literal. A name would be resolved, by whoever.
+/// Whether the host is a loopback literal. A name would be resolved, by anyone.
 pub(super) fn is_loopback(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && match url.host() {

@@ -21,7 +21,7 @@ impl Provider {
         dated(self.verification.label(), self.read_on(FactGroup::Endpoints))
     }
 
-    /// Whether the redirect URI that is shown is known to be accepted, for whoever registers it.
+    /// Whether the redirect URI that is shown is known to be accepted, for the person who registers it.
     #[must_use]
     pub fn redirect_sureness(&self) -> String {
         let read = self.read_on(FactGroup::Redirect);

@@ -3,9 +3,7 @@
 /// A piece of a template.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Piece<'a> {
-    /// Text as it stands.
     Text(&'a str),
-    /// `{name}`.
     Name(&'a str),
 }
 

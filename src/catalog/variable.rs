@@ -28,7 +28,7 @@ pub struct Variable {
     pub kind: VariableKind,
     /// What the whole value must match, where there is no list. Case counts.
     pub pattern: Option<String>,
-    /// Wrong values people and manuals use: wrong, right. A trailing `*` stands for the same rest on both sides.
+    /// Wrong values people and manuals use: wrong, right. A trailing `*` matches the same rest on both sides.
     pub corrections: Vec<(String, String)>,
     /// Whether it is a second secret (not where a person signs in with a browser).
     pub secret: bool,
@@ -68,7 +68,7 @@ pub struct Normalized {
     pub value: String,
     /// The label of the choice it is.
     pub label: Option<String>,
-    /// What was mended, for the person: "https:// was removed".
+    /// What was fixed, for the person: "https:// was removed".
     pub note: Option<String>,
 }
 

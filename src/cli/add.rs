@@ -1,5 +1,5 @@
 //! `credenza add`: a new credential. JSON: the credential, as `row` documents, and `corrected`:
-//! `[{"variable", "given", "used", "note"}]`, what was read in the place of what was given. At a terminal it asks for what
+//! `[{"variable", "given", "used", "note"}]`, what was read instead of what was given. At a terminal it asks for what
 //! is missing.
 
 mod asking;

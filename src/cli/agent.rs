@@ -94,12 +94,12 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
         agent.open(session);
     }
     let started = json!({ "pid": std::process::id(), "socket": seat.path().display().to_string() });
-    output.done(&format!("The agent listens at {}", seat.path().display()), &started)?;
+    output.done(&format!("The agent is listening at {}", seat.path().display()), &started)?;
     if start.detached {
         detached::let_go()?;
     }
     // Signals are its own concern: it ends once what is under way is saved.
-    let held = Held::new().map_err(|_| Problem::internal("Signals cannot be watched."))?;
+    let held = Held::new().map_err(|_| Problem::internal("Signal handlers could not be installed."))?;
     let served = runtime()?.block_on(async {
         let ended = ended(agent.clone())?;
         serve(&agent, seat, ended).await
@@ -111,7 +111,7 @@ fn foreground(start: &Start, global: &Global, output: Output) -> Result<(), Prob
 /// Comes when the process is told to end. A terminal that goes away (SIGHUP) ends who sits at it, not an agent: it locks.
 fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
     use tokio::signal::unix::{SignalKind, signal};
-    let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signals cannot be watched."));
+    let watched = |kind| signal(kind).map_err(|_| Problem::internal("Signal handlers could not be installed."));
     let (mut term, mut int) = (watched(SignalKind::terminate())?, watched(SignalKind::interrupt())?);
     let (mut hang_up, mut quit) = (watched(SignalKind::hangup())?, watched(SignalKind::quit())?);
     Ok(async move {
@@ -120,7 +120,7 @@ fn ended(agent: Agent) -> Result<impl Future<Output = ()>, Problem> {
                 _ = term.recv() => return,
                 _ = int.recv() => return,
                 _ = quit.recv() => return,
-                _ = hang_up.recv() => agent.lock("it was told to (SIGHUP)"),
+                _ = hang_up.recv() => agent.lock("on request (SIGHUP)"),
             }
         }
     })
@@ -142,9 +142,9 @@ fn report(status: &Status, output: Output) -> Result<(), Problem> {
     line("Vault", &status.vault)?;
     line("Since", &time(&status.since))?;
     if let Some(at) = &status.locks_at {
-        line("Locks", &format!("{} unless it is asked", time(at)))?;
-        line("Memory", if status.memory_locked { "kept out of the swap" } else { "may be swapped (ulimit -l)" })?;
+        line("Locks", &format!("{} if idle", time(at)))?;
+        line("Memory", if status.memory_locked { "locked in memory" } else { "may be swapped (ulimit -l)" })?;
     }
-    line("Tokens", &format!("{} handed out, {} renewed unasked", status.tokens, status.refreshed))?;
+    line("Tokens", &format!("{} issued, {} renewed ahead of expiry", status.tokens, status.refreshed))?;
     status.events.iter().try_for_each(|(at, text)| line(&time(at), text))
 }

@@ -86,7 +86,7 @@ pub struct Global {
     /// Read the passphrase from this file descriptor.
     #[arg(long, global = true, hide_short_help = true, value_name = "FD", conflicts_with_all = ["passphrase_file", "passphrase_command"])]
     pub passphrase_fd: Option<u32>,
-    /// Open the vault by this host's identity file, without a passphrase (see `credenza recipients`).
+    /// Open the vault with this host's identity file, without a passphrase (see `credenza recipients`).
     #[arg(
         long,
         global = true,
@@ -96,16 +96,16 @@ pub struct Global {
         hide_env_values = true
     )]
     pub identity_file: Option<PathBuf>,
-    /// Never ask anything: fail instead.
+    /// Never prompt: fail instead.
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// JSON output, and JSON errors on standard error.
+    /// Print JSON, and errors as JSON on standard error.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say more on standard error. Never secrets.
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-    /// Talk to a sandbox on loopback in place of the providers (see `credenza sandbox`).
+    /// Print more details on standard error, and log them; twice, also print the diagnostic log. Secrets are never printed.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Use a sandbox on loopback instead of the real providers (see `credenza sandbox`).
     #[arg(
         long,
         global = true,
@@ -132,7 +132,7 @@ impl Global {
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "one of them, once a process")]
 pub enum Command {
-    /// Make the vault.
+    /// Create the vault.
     Init {
         /// How strong the new passphrase has to be.
         #[command(flatten)]
@@ -144,23 +144,23 @@ pub enum Command {
     /// List the credentials, filtered and sorted.
     #[command(visible_alias = "ls")]
     List(list::List),
-    /// Show one credential, its secrets concealed.
+    /// Show one credential, with its secrets hidden.
     #[command(visible_alias = "get")]
     Show(Show),
-    /// Authenticate a credential, first or again, in place; a key, token or password by its test call.
+    /// Authenticate or re-authenticate a credential; test a key, token or password.
     #[command(visible_alias = "login")]
     Authenticate(Authenticate),
     /// Print a fresh access token, or the key, token or password: one line, nothing else.
     Token(Token),
     /// Run a command with a fresh token in its environment, or at a file descriptor.
     Run(run::Run),
-    /// Ask the provider, by a call that changes nothing, whether a credential works.
+    /// Test a credential with a read-only call.
     Test(Test),
     /// Show the certificate of https://localhost, and how to make the system trust it.
     Trust(catalog::Trust),
-    /// Put a new client secret, key, token or password in the place of the old one; name and history stay.
+    /// Replace a client secret, key, token or password; name and history are kept.
     Rotate(Rotate),
-    /// Change a credential: only what is named changes.
+    /// Change a credential. Only the given fields change.
     Edit(edit::Edit),
     /// Rename a credential.
     #[command(visible_alias = "mv")]
@@ -170,7 +170,7 @@ pub enum Command {
         /// The new name.
         new: String,
     },
-    /// Delete a credential; at a terminal it asks first, and `undo` brings it back.
+    /// Delete a credential. Asks first at a terminal; `undo` restores it.
     #[command(visible_alias = "rm")]
     Delete(Delete),
     /// Revoke a credential's tokens at the provider.
@@ -178,21 +178,21 @@ pub enum Command {
         /// Its name, an unambiguous prefix of it, or its id.
         name: String,
     },
-    /// Tell who did what with which credential.
+    /// Show the audit log: who used which credential.
     Log(log::Log),
-    /// List the vault's generations that are kept and what each changed, or compare one with the vault.
+    /// List the stored versions of the vault and their changes, or compare one with the vault.
     History(history::History),
-    /// Remove the backups that still hold credentials which were deleted.
+    /// Remove backups that still contain deleted credentials.
     Purge(history::Purge),
-    /// Take credentials from another program's file, an export, a backup of a vault or its decrypted content.
+    /// Import credentials from another program's file, an export, a backup of a vault, or its decrypted content.
     Import(transfer::Import),
-    /// Write credentials out: encrypted to somebody, or as a template without secrets.
+    /// Export credentials, encrypted for a recipient or as a template without secrets.
     Export(transfer::Export),
     /// Undo the last change. An older one, or one that deletes something in use, needs a "yes".
     Undo(Agreed),
-    /// Redo what was undone last, until something else is changed.
+    /// Redo the last undone change, if nothing else was changed since.
     Redo(Agreed),
-    /// Tell what is due: exit code 0 all good, 1 something is due, 2 a person is needed now.
+    /// List upcoming deadlines: exit code 0 for none, 1 if something is due, 2 if somebody has to act now.
     Check(Check),
     /// Change the passphrase; the vault itself is not touched.
     Passphrase {
@@ -203,43 +203,46 @@ pub enum Command {
         #[command(flatten)]
         strength: Strength,
     },
-    /// Print a new recovery kit, a key that opens the vault without the passphrase, and put it in force.
+    /// Create and print a new recovery kit: a spare key that opens the vault without the passphrase.
     RecoveryKit,
-    /// Restore a backup, or keep using an older vault file. Its refresh tokens may be spent.
+    /// Restore a backup, or keep using an older vault file. Its refresh tokens may be used up.
     Restore {
-        /// A backup; without one, the vault.age that was refused for being older or changed in two places.
+        /// A backup; without it, the vault.age that was rejected as older or changed in two places.
         file: Option<PathBuf>,
-        /// The number of a generation that `credenza history` lists.
+        /// The number of a version that `credenza history` lists.
         #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
         generation: Option<u64>,
     },
-    /// A process that keeps the vault open and answers `token` at once; everything works without it.
+    /// Keep the vault unlocked in the background, so that `token` needs no passphrase (optional).
     #[command(subcommand)]
     Agent(agent::Command),
-    /// Let the agent forget the key.
+    /// Lock the agent.
     Lock,
-    /// Let the agent open the vault again.
+    /// Unlock the agent.
     Unlock,
     /// The names of the credentials, for completion.
     #[command(name = "complete-names", hide = true)]
     Names,
-    /// Machines that open the vault by an identity file of their own, without the passphrase.
+    /// Manage keys for machines that open the vault without the passphrase.
     #[command(subcommand)]
     Recipients(Recipients),
-    /// Open the vault by its recovery kit and set a new passphrase.
+    /// Open the vault with its recovery kit and set a new passphrase.
     Recover(history::Recover),
-    /// Look for what keeps things from working; its --json output is made for a ticket and holds no secret.
+    /// Check this machine for problems; the --json output is meant for a ticket and contains no secrets.
     Doctor {
-        /// Look after this credential and its provider, too.
+        /// Also check this credential and its provider.
         name: Option<String>,
+        /// Write an archive for a bug report to this new file (.tar.gz): version, results and diagnostic log, without secrets.
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
     },
-    /// What loads records with the credentials: tests, runs, schedules, history.
+    /// Manage integrations, which download records: test, run, schedule, history.
     #[command(subcommand)]
     Integration(integration::Integration),
     /// The catalog of integrations.
     #[command(subcommand)]
     Catalog(catalog::Catalog),
-    /// Run the built-in provider on loopback, for demos and for the tests of your own scripts.
+    /// Run the built-in simulated provider on loopback, for demos and tests of your scripts.
     Sandbox(Sandbox),
     /// Print the manual page: credenza man | man -l -
     Man,
@@ -277,31 +280,31 @@ pub struct Add {
     /// Set one of the integration's variables, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// Set a variable that is secret, such as a second key, from this file, or from standard input when it is `-`.
+    /// Set a secret variable, such as a second key, from this file, or from standard input when it is `-`.
     #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
     pub secret_variables: Vec<(String, String)>,
-    /// Ask for this scope in place of the catalog's; may be given several times.
+    /// Request this scope instead of the catalog's; can be repeated.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
-    /// The redirect URI registered at the provider, when it is not the catalog's.
+    /// The redirect URI registered at the provider, if it differs from the catalog's.
     #[arg(long, value_name = "URI")]
     pub redirect_uri: Option<String>,
-    /// Whom to ask about it.
+    /// Owner or contact.
     #[arg(long)]
     pub owner: Option<String>,
     /// What it is for.
     #[arg(long)]
     pub description: Option<String>,
-    /// The day on which the client secret, key or password ends (YYYY-MM-DD), to be reminded of it.
+    /// The day the client secret, key or password expires (YYYY-MM-DD), for reminders.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
-    /// The browser or profile that signs in, as in $BROWSER: `firefox -P admin`.
+    /// The browser or profile to sign in with, as in $BROWSER: `firefox -P admin`.
     #[arg(long, value_name = "COMMAND")]
     pub browser: Option<String>,
-    /// A word to filter by; may be given several times.
+    /// A word to filter by; can be repeated.
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
-    /// Authenticate it at once.
+    /// Authenticate it right away.
     #[arg(long)]
     pub authenticate: bool,
     /// How to authenticate.
@@ -317,7 +320,7 @@ pub struct Show {
     /// Show the client secret, key, token or password; only on a terminal.
     #[arg(long)]
     pub reveal: bool,
-    /// Print the provider's last answer, if it could not be read; it may contain tokens.
+    /// Print the provider's last response, if it could not be read; it may contain tokens.
     #[arg(long, conflicts_with = "reveal")]
     pub answer: bool,
 }
@@ -335,22 +338,22 @@ pub struct Authenticate {
 /// How to authenticate.
 #[derive(Args, Clone, Debug)]
 pub struct How {
-    /// How the answer comes back; the browser unless the integration knows only device codes.
+    /// How to sign in: with the browser, unless the integration supports only device codes.
     #[arg(long, value_enum)]
     pub method: Option<Method>,
     /// Print the address only; do not open a browser.
     #[arg(long)]
     pub no_browser: bool,
-    /// Give up after this long: 5m unless said, and with a device code when the code ends.
+    /// Time out after this long (default: 5m, or the lifetime of a device code).
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub timeout: Option<Duration>,
-    /// Let the sign-in and the client secret go to another host than at the last authentication.
+    /// Allow sign-in and client secret to use another host than at the last authentication.
     #[arg(long)]
     pub accept_new_host: bool,
-    /// Let another account take the place of the one the credential belongs to.
+    /// Allow a different account than the one the credential belongs to.
     #[arg(long)]
     pub other_account: bool,
-    /// The site or tenant the calls are to be about, by a part of its name, where the provider has several.
+    /// Part of the name of the site or tenant to use, if the provider has several.
     #[arg(long, value_name = "PART")]
     pub place: Option<String>,
 }
@@ -358,11 +361,11 @@ pub struct How {
 /// How the answer comes back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Method {
-    /// A listener on loopback takes it.
+    /// The browser redirects to this machine.
     Browser,
-    /// You paste the address the browser was sent to.
+    /// You paste the address that the browser was redirected to.
     Paste,
-    /// You enter a code in any browser, on any device; for integrations that give such codes.
+    /// You enter a code in any browser on any device, if the provider supports it.
     Device,
 }
 
@@ -371,16 +374,16 @@ pub enum Method {
 pub struct Token {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Least remaining life; a token with less is refreshed.
+    /// Minimum remaining lifetime; a token with less is refreshed.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = signed_time)]
     pub min_ttl: SignedDuration,
-    /// Print the whole header: `Authorization: Bearer ...`, `X-Api-Key: ...`; one line each where it takes several.
+    /// Print the whole header: `Authorization: Bearer ...`, `X-Api-Key: ...`; one line per header.
     #[arg(long)]
     pub header: bool,
-    /// Refresh even when the stored token is good, and also after an answer that could not be read.
+    /// Refresh even if the stored token is valid, or after a response that could not be read.
     #[arg(long)]
     pub force: bool,
-    /// Longest wait for another process that uses the vault.
+    /// How long to wait for another process that is using the vault.
     #[arg(long, value_name = "TIME", default_value = "45s", value_parser = time)]
     pub timeout: Duration,
 }
@@ -390,7 +393,7 @@ pub struct Token {
 pub struct Test {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Let the key go to another host than at the last test.
+    /// Allow the key to be sent to another host than at the last test.
     #[arg(long)]
     pub accept_new_host: bool,
 }
@@ -403,10 +406,10 @@ pub struct Rotate {
     /// Read the new client secret, key, token or password from this file, or from standard input when it is `-`.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Replace a variable that is secret, such as a second key, by what is in this file.
+    /// Replace a secret variable, such as a second key, with the content of this file.
     #[arg(long = "set-file", value_name = "KEY=FILE", value_parser = key_value)]
     pub secret_variables: Vec<(String, String)>,
-    /// The day on which the new one ends (YYYY-MM-DD); without it the old one's day is forgotten.
+    /// The day the new one expires (YYYY-MM-DD); without it the stored day is removed.
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
 }
@@ -414,10 +417,10 @@ pub struct Rotate {
 /// `credenza sandbox`.
 #[derive(Args, Debug)]
 pub struct Sandbox {
-    /// The port on loopback; a free one by default.
+    /// The port on loopback (default: a free one).
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// A way to fail; may be given several times.
+    /// A failure to simulate; can be repeated.
     #[arg(long = "mode", value_name = "MODE")]
     pub modes: Vec<String>,
 }
@@ -430,7 +433,7 @@ pub struct Delete {
     /// Revoke its tokens at the provider first.
     #[arg(long)]
     pub revoke: bool,
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
 }
@@ -438,7 +441,7 @@ pub struct Delete {
 /// `credenza undo` and `redo`.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Agreed {
-    /// Do not ask: also an older change, or one that deletes something in use.
+    /// Do not ask for confirmation for confirmation, even for an older change or one that deletes something in use.
     #[arg(long)]
     pub yes: bool,
 }

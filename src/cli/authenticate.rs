@@ -1,6 +1,6 @@
 //! `credenza authenticate`: consent in a browser, here or elsewhere; or a code, or a test call, or nothing at all.
 //!
-//! The address to open stands on standard error before anything waits. JSON: `{"authenticated": NAME,
+//! The address to open is on standard error before anything waits. JSON: `{"authenticated": NAME,
 //! "missing_scopes": [...], "notes": [...], "access_token_expires_at": "…" | null}`.
 
 use std::io::{self, BufRead as _, Read as _};
@@ -45,7 +45,10 @@ pub(super) fn credential(
     let method = method(session, id, how)?;
     let paste = method == Method::Paste;
     if paste && global.no_input {
-        return Err(Problem::new(Kind::Usage, "--method paste asks for an address, and --no-input forbids asking."));
+        return Err(Problem::new(
+            Kind::Usage,
+            "--method paste prompts for an address, which --no-input does not allow.",
+        ));
     }
     if global.no_input {
         needs_nobody(session, id)?;
@@ -91,7 +94,7 @@ fn needs_nobody(session: &Session, id: CredentialId) -> Result<(), Problem> {
     }
     let what = format!("A person has to sign in for \"{}\".", credential.name);
     Err(Problem::new(Kind::NeedsAuthentication, what)
-        .why("--no-input forbids waiting for one.")
+        .why("--no-input does not allow waiting for one.")
         .step(NextStep::AllowPrompts))
 }
 
@@ -103,12 +106,12 @@ fn method(session: &Session, id: CredentialId, how: &How) -> Result<Method, Prob
     match (how.method, grant) {
         (None, Some(GrantType::DeviceCode)) => Ok(Method::Device),
         (Some(Method::Browser | Method::Paste), Some(GrantType::DeviceCode)) => {
-            let problem = Problem::new(Kind::Usage, "This integration signs in by a device code only.");
-            Err(problem.try_this("Leave --method out, or give --method device."))
+            let problem = Problem::new(Kind::Usage, "This integration supports sign-in by device code only.");
+            Err(problem.try_this("Leave out --method, or use --method device."))
         }
         (Some(_), Some(grant)) if grant.is_typed_in() => {
             let problem = Problem::new(Kind::Usage, "This integration is authenticated by a test call.");
-            Err(problem.why("There is no sign-in to choose a way for.").try_this("Leave --method out."))
+            Err(problem.why("This integration has no interactive sign-in.").try_this("Leave out --method."))
         }
         (method, _) => Ok(method.unwrap_or(Method::Browser)),
     }
@@ -147,7 +150,7 @@ fn report_progress(report: &Progress, paste: bool, output: Output) {
         Progress::Device(invitation) => invite_elsewhere(invitation, output),
         Progress::Undecided { next } => output.detail(&format!("Not accepted yet; asking again in {next:?}.")),
         Progress::Testing(asked) => output.note(&format!("Asking {}", printable(asked, 400))),
-        Progress::Exchanging => output.note("Asking for the tokens."),
+        Progress::Exchanging => output.note("Requesting tokens."),
         Progress::Saving => output.detail("Saving."),
     }
 }
@@ -173,9 +176,7 @@ fn invite(invitation: &Invitation, paste: bool, output: Output) {
         output.note(&format!("Over SSH, run this on your own machine first: {ssh}"));
     }
     if paste {
-        input::say_on_stderr(
-            "Then paste the address the browser ends at (or a code of the console), and press enter: ",
-        );
+        input::say_on_stderr("Then paste the address from the browser (or a code from the console) and press enter: ");
     }
 }
 
@@ -188,9 +189,9 @@ fn invite_elsewhere(invitation: &DeviceInvitation, output: Output) {
         output.note(&format!("or open, with the code inside: {complete}"));
     }
     if !invitation.openable {
-        output.note("That address is not https: look twice before you type anything there.");
+        output.note("That address is not https: check it before you enter anything there.");
     }
-    output.note(&format!("Waiting; the code ends in {} s.", invitation.expires_in.as_secs()));
+    output.note(&format!("Waiting; the code expires in {} s.", invitation.expires_in.as_secs()));
 }
 
 /// Reads one line beside the flow. The thread ends with the line or with the process.

@@ -140,7 +140,7 @@ fn slug(name: &str) -> String {
 fn invalid(file: &Path, defects: &[Defect]) -> Problem {
     let list = |defect: &Defect| format!("{}:{}:{}: {}", file.display(), defect.line, defect.column, defect.message);
     let why = defects.iter().map(list).collect::<Vec<_>>().join(" ");
-    Problem::new(Kind::Usage, format!("{} is no valid catalog file.", file.display()))
+    Problem::new(Kind::Usage, format!("{} is not a valid catalog file.", file.display()))
         .why(why)
         .try_this("assets/catalog/README.md lists every key.")
 }

@@ -26,7 +26,7 @@ use words::{day, word};
 /// Reports, runs the hook, and gives the exit code.
 pub(super) fn run(session: &Session, arguments: &Check, output: Output) -> Result<u8, Problem> {
     let checked = check(session, arguments.within)?;
-    // A log that cannot be read is no reason to say nothing of the credentials.
+    // A log that cannot be read is not a reason to say nothing of the credentials.
     let log = audit::fault(session).unwrap_or_else(Some);
     if let Some(text) = low_work_factor(&session.workspace) {
         output.note(&format!("credenza: {text}"));

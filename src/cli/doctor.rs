@@ -1,6 +1,9 @@
 //! `credenza doctor`: what keeps things from working. JSON: [`ticket`], made to be put into a ticket.
 
+use std::path::Path;
+
 use super::arguments::Global;
+use super::bundle;
 use super::opening::{existing, session, workspace};
 use super::output::Output;
 use super::present;
@@ -10,7 +13,7 @@ use crate::engine::ops::doctor::{Finding, examine_clock, examine_credential, exa
 use crate::problem::Problem;
 
 /// The exit code is that of the first bad finding, 0 where there is none.
-pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result<(), Problem> {
+pub(super) fn run(name: Option<&str>, bundle: Option<&Path>, global: &Global, output: Output) -> Result<(), Problem> {
     let mut findings = Vec::new();
     match name {
         None => {
@@ -29,12 +32,15 @@ pub(super) fn run(name: Option<&str>, global: &Global, output: Output) -> Result
         }
     }
     report(&findings, output)?;
+    if let Some(file) = bundle {
+        bundle::write(file, &ticket(&findings, present::step), workspace(global, output)?.paths.state(), output)?;
+    }
     let bad: Vec<&Problem> = findings.iter().filter_map(Finding::problem).collect();
     match bad.as_slice() {
         [] => Ok(()),
         [only] => Err((*only).clone()),
         [first, rest @ ..] => Err(Problem::new(first.kind, &first.what)
-            .why(format!("{} And {} more, see above.", first.why, rest.len()))
+            .why(format!("{} And {} more (see above).", first.why, rest.len()))
             .try_this(&first.try_this)
             .step(first.step.as_deref().cloned())),
     }

@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session, arguments: &Edit, output: Output) -> Result
     let at_next = edited.tokens.is_some() && !same_sign_in(&credential, &edited);
     if at_next {
         let name = shell_word(edited.name.as_str());
-        output.note(&format!("credenza: the tokens stay as they are until: credenza authenticate {name}"));
+        output.note(&format!("credenza: the tokens are unchanged until: credenza authenticate {name}"));
     }
     let value = variables::with_corrected(row::json(&edited, &session.workspace), given.corrected);
     output.done(&format!("Changed {}", edited.name), &value)

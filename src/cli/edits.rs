@@ -48,7 +48,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
             Err(problem) if held_back().is_some() => return Err(problem),
             Err(problem) => {
                 output.problem(&problem);
-                output.note("credenza: deleting it all the same; its tokens may still be valid at the provider");
+                output.note("credenza: deleting it anyway; its tokens may still be valid at the provider");
             }
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn delete(session: &Session, delete: &Delete, global: &Global, output
         let noun = if users.len() == 1 { "integration" } else { "integrations" };
         output.note(&format!("credenza: {} {noun} used it: {}", users.len(), users.join(", ")));
     }
-    output.note("credenza: backups still hold it for a while; credenza purge removes it from them");
+    output.note("credenza: backups still contain it for a while; credenza purge removes it from them");
     let text = format!("Deleted {}. `credenza undo` brings it back.", credential.name);
     output.done(&text, &json!({ "deleted": credential.name, "revoked": revoked }))
 }

@@ -80,7 +80,7 @@ fn command_of(example: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// As a shell does it: blanks part, single quotes hold together.
+    /// As a shell does it: spaces part, single quotes hold together.
     fn words(line: &str) -> Vec<String> {
         let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
         for c in line.chars() {
@@ -123,7 +123,7 @@ mod tests {
             assert!(with.contains(&one.get_name()), "{} has no example", one.get_name());
         }
         for example in EXAMPLES.lines() {
-            // What stands in <( ) is run for another program.
+            // What is in <( ) is run for another program.
             let inner = example.split_once("<(").map_or(example, |(_, rest)| rest.split(')').next().unwrap());
             command().try_get_matches_from(words(inner)).unwrap_or_else(|error| panic!("{example}: {error}"));
         }

@@ -38,7 +38,7 @@ fn list(kept: &[Kept], output: Output) -> Result<(), Problem> {
         vec![kept.number.to_string(), at, count, changes]
     };
     let rows: Vec<Vec<String>> = kept.iter().map(cells).collect();
-    output.table(&["GENERATION", "WRITTEN (UTC)", "CREDENTIALS", "CHANGED SINCE THE ONE BEFORE"], &rows)
+    output.table(&["GENERATION", "WRITTEN (UTC)", "CREDENTIALS", "CHANGES"], &rows)
 }
 
 fn row(kept: &Kept) -> Value {
@@ -72,9 +72,9 @@ fn compare(session: &Session, with: &Path, output: Output) -> Result<(), Problem
         return output.value(&changes);
     }
     if changes.is_empty() {
-        return output.line("It holds what the vault holds.");
+        return output.line("Same as the current vault.");
     }
-    output.note("credenza: going back to it would do this:");
+    output.note("credenza: restoring it would:");
     changes.iter().try_for_each(|change| output.line(&change.in_words()))
 }
 
@@ -84,7 +84,7 @@ pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Res
     }
     let purged = history::purge(session, arguments.yes)?;
     for place in &purged.unreadable {
-        output.note(&format!("credenza: {place} does not open with this vault's key; it stays"));
+        output.note(&format!("credenza: {place} does not open with this vault's key; it is kept"));
     }
     let files = &purged.files;
     let value = json!({ "purged": arguments.yes, "found": purged.found, "files": files,
@@ -96,20 +96,20 @@ pub(super) fn purge(session: &Session, arguments: &Purge, output: Output) -> Res
     let names: Vec<&str> = purged.found.iter().map(String::as_str).collect();
     let what = format!("{} backups that hold {}, and {} steps of undo", files.len(), names.join(", "), purged.undo);
     if arguments.yes {
-        output.note("credenza: copies that others made of the folder are theirs to clean");
+        output.note("credenza: copies of the folder made elsewhere are not cleaned");
         return output.done(&format!("Removed {what}."), &value);
     }
-    output.note("credenza: nothing was removed yet; credenza purge --yes does it, and cannot be undone");
-    output.done(&format!("To be removed: {what}."), &value)
+    output.note("credenza: nothing was removed yet; to remove them permanently: credenza purge --yes");
+    output.done(&format!("Would remove {what}."), &value)
 }
 
 fn purge_all(session: &Session, for_good: bool, output: Output) -> Result<(), Problem> {
     let files = history::purge_all(session, for_good)?.files;
     let value = json!({ "purged": for_good, "found": [], "files": files, "unreadable": [], "undo_steps": 0 });
     if for_good {
-        output.note("credenza: copies that others made of the folder are theirs to clean");
+        output.note("credenza: copies of the folder made elsewhere are not cleaned");
         return output.done(&format!("Removed all {} backups.", files.len()), &value);
     }
-    output.note("credenza: nothing was removed yet; credenza purge --all --yes does it, and cannot be undone");
-    output.done(&format!("To be removed: all {} backups.", files.len()), &value)
+    output.note("credenza: nothing was removed yet; to remove them permanently: credenza purge --all --yes");
+    output.done(&format!("Would remove all {} backups.", files.len()), &value)
 }

@@ -49,7 +49,7 @@ pub(super) fn new_passphrase(global: &Global, strength: Strength) -> Result<Pass
     }
 }
 
-/// A passphrase that takes the place of another: from its own file, or typed twice at a prompt.
+/// A passphrase that replaces another: from its own file, or typed twice at a prompt.
 pub(super) fn chosen_passphrase(
     global: &Global,
     path: Option<&PathBuf>,
@@ -85,11 +85,11 @@ pub(super) fn secret_file(path: &Path, what: &str) -> Result<Secret, Problem> {
 fn typed_twice(global: &Global, option: &str) -> Result<Passphrase, Problem> {
     let missing = Missing::NewPassphrase { option };
     let first = Passphrase::from(prompt::secret(global, "New passphrase: ", &missing)?);
-    let again = prompt::secret(global, "Again: ", &missing)?;
+    let again = prompt::secret(global, "Repeat: ", &missing)?;
     if first.matches(&again) {
         Ok(first)
     } else {
-        Err(Problem::new(Kind::Usage, "The two passphrases differ.").why("Nothing was made.").try_this("Try again."))
+        Err(Problem::new(Kind::Usage, "The two passphrases differ.").why("Nothing was created.").try_this("Try again."))
     }
 }
 
@@ -99,7 +99,7 @@ fn given(global: &Global) -> Result<Option<Passphrase>, Problem> {
         return Ok(Some(Passphrase::from(Secret::from(text))));
     }
     if let Some(number) = global.passphrase_fd {
-        // Opened anew by its number: no descriptor of ours is closed by it, and none of a child's is left open.
+        // Reopened by its number: no descriptor of this process is closed by it, and none of a child's is left open.
         let text = read_file(Path::new(&format!("/dev/fd/{number}")), "The passphrase descriptor")?;
         return Ok(Some(Passphrase::from(Secret::from(text))));
     }
@@ -131,7 +131,7 @@ fn read_file(path: &Path, what: &str) -> Result<Zeroizing<String>, Problem> {
 
 /// At most [`MAX`] bytes of UTF-8, without one trailing line break.
 fn bounded(from: impl Read, what: &str) -> Result<Zeroizing<String>, Problem> {
-    let refuse = |why: &str| Problem::new(Kind::Usage, format!("{what} does not hold a secret.")).why(why);
+    let refuse = |why: &str| Problem::new(Kind::Usage, format!("{what} contains no secret.")).why(why);
     let mut text = Zeroizing::new(String::with_capacity(MAX + 1));
     from.take(MAX as u64 + 1).read_to_string(&mut text).map_err(|_| refuse("It cannot be read, or is not UTF-8."))?;
     if text.len() > MAX {
@@ -145,9 +145,9 @@ fn bounded(from: impl Read, what: &str) -> Result<Zeroizing<String>, Problem> {
 /// Output of `sh -c COMMAND`, which gets neither our standard input nor more time than `deadline`.
 fn run(command: &str, deadline: Duration) -> Result<Zeroizing<String>, Problem> {
     let failed = |why: &str| {
-        Problem::new(Kind::Locked, "The passphrase command gave no passphrase.")
+        Problem::new(Kind::Locked, "The passphrase command printed no passphrase.")
             .why(why)
-            .try_this("Run it by itself, and see what it prints.")
+            .try_this("Run it on its own to see its output.")
     };
     let end = Instant::now() + deadline;
     let mut shell = process::command("sh");

@@ -14,7 +14,6 @@ use super::output::Output;
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 
-/// What needs no vault.
 pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Output) -> Result<(), Problem> {
     row::loads(workspace, provider, output)
 }

@@ -44,18 +44,18 @@ fn verify(session: &Session, output: Output) -> Result<(), Problem> {
     let broken = audit::broken(&verdict);
     if broken.is_none() || output.json {
         let from = verdict.first.map_or_else(String::new, |first| format!(", from number {first} on"));
-        output.done(&format!("The audit log is whole: {} lines{from}.", verdict.lines), &value(&verdict))?;
+        output.done(&format!("The audit log is intact: {} entries{from}.", verdict.lines), &value(&verdict))?;
     }
     for place in &verdict.torn {
-        output.note(&format!("credenza: {place}: half a line, as a crash leaves it"));
+        output.note(&format!("credenza: {place}: incomplete entry after a crash"));
     }
     if let Some(until) = verdict.unkeyed_until {
         output.note(&format!(
-            "credenza: up to number {until} an older version wrote the log without a key: that part proves less"
+            "credenza: up to entry {until}, an older version wrote the log without a key: that part proves less"
         ));
     }
     if let Some(until) = verdict.acknowledged {
-        output.note(&format!("credenza: the log up to number {until} was acknowledged as it is, and is not checked"));
+        output.note(&format!("credenza: the log up to entry {until} was acknowledged and is not verified"));
     }
     broken.map_or(Ok(()), Err)
 }
@@ -70,9 +70,9 @@ fn value(verdict: &Verdict) -> Value {
 
 fn acknowledge(session: &Session, is_sure: bool, global: &Global, output: Output) -> Result<(), Problem> {
     let fault = audit::verify(session)?.fault().ok_or_else(audit::nothing_to_acknowledge)?;
-    if !is_sure && !prompt::confirm(global, &format!("{fault}\nAcknowledge that, and trust the log from here on?"))? {
+    if !is_sure && !prompt::confirm(global, &format!("{fault}\nAcknowledge this and trust the log from here on?"))? {
         return Err(Problem::new(Kind::Refused, "Nothing was acknowledged."));
     }
     audit::acknowledge(session)?;
-    output.done("Acknowledged. The log is checked from here on.", &json!({ "acknowledged": fault }))
+    output.done("Acknowledged. The log is verified from here on.", &json!({ "acknowledged": fault }))
 }

@@ -48,7 +48,7 @@ fn page() -> Result<String, Problem> {
     Ok(page_text)
 }
 
-/// Text as it stands: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
+/// Text unchanged: roff takes a dot or a quote at the beginning of a line, and every backslash, for its own.
 fn plain(text: &str) -> String {
     let line = |line: &str| {
         let line = line.replace('\\', "\\\\").replace('-', "\\-");

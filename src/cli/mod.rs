@@ -8,6 +8,7 @@ pub mod arguments;
 mod add;
 mod agent;
 mod authenticate;
+mod bundle;
 mod catalog;
 mod check;
 mod completions;
@@ -45,10 +46,12 @@ mod trust;
 mod undoing;
 mod usage;
 mod variables;
+mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use crate::diagnostics::{Level, event};
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Direction, Workspace};
 use crate::problem::{Kind, Problem};
@@ -56,7 +59,7 @@ use arguments::{Arguments, Command, Global};
 use opening::{existing, restorable, session, session_for_check, session_or_backups, workspace};
 use output::Output;
 
-/// What is left to do for whoever owns the terminal and the sandbox.
+/// What is left to do for anyone who owns the terminal and the sandbox.
 #[derive(Debug)]
 pub enum Next {
     /// Nothing: end with this code.
@@ -74,20 +77,23 @@ pub enum Next {
     },
 }
 
-/// Reads the arguments and runs the command, if it is one of ours. A problem is reported already.
+/// Reads the arguments and runs the command, if it is one we wrote. A problem is reported already.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Next {
     let words: Vec<OsString> = arguments.into_iter().collect();
+    let is_verbose = version::is_verbose(&words);
     let arguments = match parsing::parse(&words) {
         Ok(arguments) => arguments,
+        Err(error) if error.kind() == clap::error::ErrorKind::DisplayVersion && is_verbose => return built(),
         Err(error) => {
             let output = Output { json: usage::asks_for_json(&words), verbose: false, must_arrive: false };
             return Next::Exit(usage::report(&error, output));
         }
     };
-    let output = Output { json: arguments.global.json, verbose: arguments.global.verbose, must_arrive: false };
+    let output = Output { json: arguments.global.json, verbose: arguments.global.verbose > 0, must_arrive: false };
     match dispatch(arguments, output) {
         Ok(next) => next,
         Err(problem) => {
+            event(Level::Warn, "command failed", &[("kind", &problem.kind)]);
             output.problem(&problem);
             Next::Exit(ExitCode::from(problem.kind.exit_code()))
         }
@@ -118,7 +124,7 @@ fn dispatch(arguments: Arguments, output: Output) -> Result<Next, Problem> {
             let session = session_for_check(&global, output)?;
             return check::run(&session, &arguments, output).map(|code| Next::Exit(ExitCode::from(code)));
         }
-        Some(Command::Doctor { name }) => doctor::run(name.as_deref(), &global, output)?,
+        Some(Command::Doctor { name, bundle }) => doctor::run(name.as_deref(), bundle.as_deref(), &global, output)?,
         Some(Command::Passphrase { new_passphrase_file, strength }) => {
             let new = new_passphrase_file.as_ref();
             passphrase::run(&existing(&global, output)?, new, strength, &global, output)?;
@@ -206,6 +212,11 @@ fn over_a_vault(command: Command, global: &Global, output: Output) -> Result<(),
         | Command::Sandbox(_)
         | Command::Man
         | Command::Help { .. }
-        | Command::Completions { .. } => Err(Problem::internal("This command was given to nobody.")),
+        | Command::Completions { .. } => Err(Problem::internal("This command has no handler.")),
     }
+}
+
+fn built() -> Next {
+    let done = version::run(Output { json: false, verbose: true, must_arrive: false });
+    Next::Exit(done.map_or_else(|problem| report(&problem), |()| ExitCode::SUCCESS))
 }

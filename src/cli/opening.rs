@@ -5,6 +5,7 @@ use super::input;
 use super::output::Output;
 use super::present;
 use super::signals;
+use crate::diagnostics::{self, Level};
 use crate::engine::ops::{recipients, unlock};
 use crate::engine::supervisor::Supervisor;
 use crate::engine::{Remark, Session, Workspace};
@@ -20,6 +21,10 @@ pub(super) fn workspace(global: &Global, output: Output) -> Result<Workspace, Pr
     let (mut workspace, warnings) = Workspace::open(global.dir.as_deref(), global.sandbox.clone())?;
     workspace.supervisor = Supervisor::gated(signals::WhileJobsRun);
     workspace.program = global.program();
+    let level = if global.verbose > 0 { Level::Debug } else { Level::Info };
+    diagnostics::start(workspace.paths.state(), level, global.verbose > 1);
+    let (version, sandbox) = (env!("CARGO_PKG_VERSION"), global.sandbox.is_some());
+    diagnostics::event(Level::Debug, "started", &[("version", &version), ("sandbox", &sandbox)]);
     workspace.remark =
         Remark::by(move |problem| output.note(&format!("credenza: warning: {}", present::in_full(problem))));
     for warning in warnings {
@@ -42,9 +47,9 @@ fn absent(workspace: &Workspace) -> Problem {
     let place = workspace.vault_place();
     let problem = match unlock::vanished(workspace) {
         None => Problem::new(Kind::Storage, "There is no vault yet.").why(format!("{place} does not exist.")),
-        Some(number) => Problem::new(Kind::Storage, "The vault that was here is gone, with its backups.")
-            .why(format!("{place} does not exist; its generation {number} was seen last."))
-            .try_this("Mount its folder, or put it back from your own backup of it."),
+        Some(number) => Problem::new(Kind::Storage, "The vault and its backups are missing.")
+            .why(format!("{place} does not exist; version {number} was the last one seen."))
+            .try_this("Mount its folder, or restore it from your own backup."),
     };
     problem.step(NextStep::Init)
 }

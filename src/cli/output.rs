@@ -37,7 +37,6 @@ impl Output {
         self.written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
-    /// Bytes as they are.
     pub(super) fn bytes(self, bytes: &[u8]) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
         self.written(out.write_all(bytes).and_then(|()| out.flush()))
@@ -59,7 +58,7 @@ impl Output {
 
     /// A result as indented JSON.
     pub(super) fn value(self, value: &impl Serialize) -> Result<(), Problem> {
-        let json = serde_json::to_string_pretty(value).map_err(|_| Problem::internal("The result is no JSON."))?;
+        let json = serde_json::to_string_pretty(value).map_err(|_| Problem::internal("The result is not JSON."))?;
         self.line(&visible(&json))
     }
 
@@ -158,7 +157,7 @@ pub(super) fn is_terminal() -> bool {
 fn not_written(error: &io::Error) -> Problem {
     Problem::new(Kind::Storage, "Standard output could not be written.")
         .why(format!("The system says: {error}."))
-        .try_this("What was done is saved; only its report is lost.")
+        .try_this("The work was saved; only its output was lost.")
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn run(
     let new = input::chosen_passphrase(global, new, strength)?;
     remark_on(&new, output);
     passphrase::change(&session, &old, &new)?;
-    output.note("credenza: backups of identity.age made before still open with the old passphrase");
+    output.note("credenza: earlier backups of identity.age still open with the old passphrase");
     let path = workspace.vault_place();
     output.done("Changed the passphrase.", &json!({ "vault": path, "changed": true }))
 }

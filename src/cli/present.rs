@@ -104,7 +104,8 @@ fn of_vault(step: &NextStep) -> String {
         NextStep::ListGenerations => "To list them: credenza history".to_owned(),
         NextStep::UseOlderVault { newer: None } => "To keep it: credenza restore".to_owned(),
         NextStep::UseOlderVault { newer: Some(number) } => format!(
-            "To take what was last seen here: credenza restore --generation {number}. To keep this file: credenza restore"
+            "To restore the version last seen here: credenza restore --generation {number}. To keep this file: \
+             credenza restore"
         ),
         NextStep::RestoreBackup { generation: None } => "To restore one: credenza restore FILE".to_owned(),
         NextStep::RestoreBackup { generation: Some(number) } => {

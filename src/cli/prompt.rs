@@ -1,7 +1,7 @@
 //! Asking on the terminal: for a confirmation, or for a secret, with the echo off and back on however it ends.
 //!
-//! The terminal is /dev/tty, so that standard input stays free. While the prompt stands, ctrl-c, ctrl-z and ctrl-\ are
-//! bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
+//! The terminal is /dev/tty, so that standard input stays free. While the prompt is shown, ctrl-c, ctrl-z and ctrl-\
+//! are bytes rather than signals, and signals are waited for beside the keys: nothing leaves the echo off.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
@@ -44,7 +44,6 @@ impl<'a> Quiet<'a> {
         let _ = tcsetattr(self.tty, OptionalActions::Now, &self.before);
     }
 
-    /// Quiet again.
     fn lower(&self) {
         let _ = tcsetattr(self.tty, OptionalActions::Now, &self.during);
     }
@@ -63,8 +62,7 @@ impl Drop for Quiet<'_> {
 /// `Kind::Locked` where there is nobody to ask.
 pub(super) fn agrees(global: &Global, question: &str) -> Result<bool, Problem> {
     let nobody = || {
-        Problem::new(Kind::Locked, "A question has to be answered, and there is nobody to ask.")
-            .step(NextStep::AllowPrompts)
+        Problem::new(Kind::Locked, "Confirmation is required, and nobody can be asked.").step(NextStep::AllowPrompts)
     };
     if global.no_input {
         return Err(nobody());
@@ -99,7 +97,6 @@ pub(super) enum Missing<'a> {
     },
     /// What a provider's console shows: a client secret, key, token or password.
     Option {
-        /// "Client Secret".
         label: &'a str,
         /// The option that gives it, with its value: `--client-secret-file FILE`.
         option: &'a str,
@@ -109,13 +106,15 @@ pub(super) enum Missing<'a> {
 impl Missing<'_> {
     fn problem(self, why: &str) -> Problem {
         match self {
-            Self::Passphrase => Problem::new(Kind::Locked, "The vault is locked, and its passphrase cannot be asked for.")
-                .why(why)
-                .try_this(
-                    "Give it with --passphrase-file, --passphrase-command or --passphrase-fd, use --identity-file, or start \
-                     the agent.",
-                )
-                .step(NextStep::Recover { generation: None }),
+            Self::Passphrase => Problem::new(
+                Kind::Locked,
+                "The vault is locked, and there is no terminal to ask for the passphrase.",
+            )
+            .why(why)
+            .try_this(
+                "Use --passphrase-file, --passphrase-command, --passphrase-fd or --identity-file, or start the agent.",
+            )
+            .step(NextStep::Recover { generation: None }),
             Self::NewPassphrase { option } => Problem::new(Kind::Locked, "The new passphrase is missing.")
                 .why(why)
                 .try_this(format!("Give it with {option}.")),
@@ -126,7 +125,6 @@ impl Missing<'_> {
     }
 }
 
-/// Asks for a secret.
 pub(super) fn secret(global: &Global, prompt: &str, missing: &Missing<'_>) -> Result<Secret, Problem> {
     if global.no_input {
         return Err(missing.problem("--no-input forbids asking for it."));
@@ -145,9 +143,9 @@ pub(super) fn secret(global: &Global, prompt: &str, missing: &Missing<'_>) -> Re
     typed
 }
 
-/// Asks for a line of text that is no secret.
+/// Asks for a line of text that is not a secret.
 pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
-    let nobody = || Problem::new(Kind::Usage, "A question cannot be asked: there is no terminal.");
+    let nobody = || Problem::new(Kind::Usage, "Confirmation is required, and there is no terminal to ask on.");
     if global.no_input {
         return Err(nobody());
     }
@@ -161,7 +159,7 @@ pub(super) fn line(global: &Global, question: &str) -> Result<String, Problem> {
 
 /// Asks a question that only "yes" answers with yes.
 pub(super) fn confirm(global: &Global, question: &str) -> Result<bool, Problem> {
-    let unasked = || Problem::new(Kind::Usage, "This needs a confirmation.").try_this("Add --yes.");
+    let unasked = || Problem::new(Kind::Usage, "This needs confirmation.").try_this("Add --yes.");
     if global.no_input {
         return Err(unasked());
     }
@@ -185,7 +183,7 @@ fn keys(quiet: &Quiet<'_>, held: &Held, prompt: &str) -> Result<Secret, Problem>
             Err(_) => return Err(broken()),
         }
         if !ready[1].revents().is_empty() {
-            // As many bytes as there were signals; which ones they were stands elsewhere.
+            // As many bytes as there were signals; which ones they were is elsewhere.
             let _ = (&held.wake).read(&mut [0; 16]);
             if held.ending().is_some() {
                 return Err(Problem::new(Kind::Locked, "The prompt was ended by a signal."));

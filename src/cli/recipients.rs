@@ -54,11 +54,11 @@ fn remove(name: &str, global: &Global, output: Output) -> Result<(), Problem> {
     let rotate: Vec<_> = snapshot.credentials.list.iter().map(|credential| credential.name.to_string()).collect();
     let left: Vec<_> = left.iter().map(|host| host.name.clone()).collect();
     if !left.is_empty() {
-        output.note(&format!("credenza: make the identity files of the other hosts anew: {}", left.join(", ")));
+        output.note(&format!("credenza: recreate the identity files of the other hosts: {}", left.join(", ")));
     }
-    output.note("credenza: it may have kept a copy of what it could read; old backups still open with its key");
+    output.note("credenza: that host may have kept a copy of the vault; old backups still open with its key");
     if !rotate.is_empty() {
-        output.note(&format!("credenza: change at the providers, as far as it matters: {}", rotate.join(", ")));
+        output.note(&format!("credenza: change these at their providers if needed: {}", rotate.join(", ")));
     }
     output.done(
         &format!("{name} no longer opens the vault"),

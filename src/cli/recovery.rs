@@ -12,9 +12,9 @@ use crate::engine::ops::{credentials, recovery, unlock};
 use crate::engine::{Session, Workspace};
 use crate::problem::Problem;
 
-/// Prints a kit and puts it in force. JSON: `{"identity": KEY, "recipient": AGE1}`.
+/// Prints a kit and activates it. JSON: `{"identity": KEY, "recipient": AGE1}`.
 ///
-/// Printed first: a kit in force that nobody saw would have taken the place of one that is written down.
+/// Printed first: an active kit that nobody saw would have replaced one that is written down.
 pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     let output = output.that_must_arrive();
     let kit = recovery::prepare();
@@ -26,12 +26,10 @@ pub(super) fn make(session: &Session, output: Output) -> Result<(), Problem> {
     }
     recovery::put_in_force(session, &kit)?;
     output.note("credenza: this key opens the vault without the passphrase; keep it where only you can get it");
+    output.note("credenza: it is not stored anywhere; an earlier kit opens nothing that is saved from now on");
     output.note(
-        "credenza: it is stored nowhere; the kit before it, if there was one, opens nothing that is saved from now on",
-    );
-    output.note(
-        "credenza: a former kit still opens former backups (up to ten generations, and one a day for thirty days); to \
-         remove them: credenza purge --all",
+        "credenza: an earlier kit still opens earlier backups (up to ten versions, and one per day for thirty days); \
+         to remove them: credenza purge --all",
     );
     Ok(())
 }
@@ -48,9 +46,9 @@ pub(super) fn recover(
     passphrase::remark_on(&new, output);
     recovery::recover(workspace, &kit, &new, arguments.generation)?;
     if arguments.generation.is_some() {
-        output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
+        output.note("credenza: its refresh tokens may be used up; authenticate again if one is rejected");
     }
-    output.note("credenza: the former identity.age is kept in backups/; it opens old backups only");
+    output.note("credenza: the previous identity.age is kept in backups/; it opens old backups only");
     let path = workspace.vault_place();
     output.done("The vault opens with the new passphrase.", &json!({ "vault": path, "recovered": true }))
 }
@@ -73,7 +71,7 @@ pub(super) fn restore(
 
 fn told(session: &Session, output: Output) -> Result<(), Problem> {
     let count = credentials::snapshot(session)?.credentials.list.len();
-    output.note("credenza: its refresh tokens may be spent; authenticate again where one is refused");
+    output.note("credenza: its refresh tokens may be used up; authenticate again if one is rejected");
     let path = session.workspace.vault_place();
     let text = format!("Restored the vault with {count} credentials; the file it replaced is in backups/.");
     output.done(&text, &json!({ "vault": path, "restored": true, "credentials": count }))

@@ -1,4 +1,4 @@
-//! `credenza rotate`: a new secret in the place of the old one. JSON: the credential, as `row` documents.
+//! `credenza rotate`: a new secret instead of the old one. JSON: the credential, as `row` documents.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,9 +33,11 @@ pub(super) fn run(session: &Session, arguments: &Rotate, global: &Global, output
     let testable = provider.is_some_and(|provider| verify::call_of(provider, &rotated).is_some());
     let next = match (rotated.is_typed_in(), testable) {
         (true, true) => " Next: credenza test NAME",
-        (true, false) => " Next: credenza authenticate NAME; the catalog knows no test call for it",
+        (true, false) => " Next: credenza authenticate NAME (the catalog has no test call for it)",
         // The next refresh is what uses it.
-        (false, _) => " The tokens stay; credenza token NAME --force tells whether it is taken.",
+        (false, _) => {
+            " The tokens are kept; credenza token NAME --force shows whether the provider accepts the secret."
+        }
     };
     let text = format!("Rotated the secret of {}.{next}", rotated.name);
     output.done(&text, &row::json(&rotated, &session.workspace))

@@ -106,7 +106,7 @@ fn served(
         status
     });
     let served = serve(seat, Box::pin(async { when_gone.await.unwrap_or_default() }));
-    let status = waiting.join().map_err(|_| Problem::internal("The command's end was not seen."))??;
+    let status = waiting.join().map_err(|_| Problem::internal("The command's exit status could not be read."))??;
     served?;
     child::ended(status)
 }
@@ -142,7 +142,7 @@ fn with_second_try(
     if status.code() != Some(code.into()) {
         return child::ended(status);
     }
-    output.note(&format!("credenza: the command ended with {code}; running it once more with a new token"));
+    output.note(&format!("credenza: the command exited with {code}; running it again with a new token"));
     // Somebody else may have renewed it meanwhile.
     let stored = token(request)?;
     let is_another = !stored.access.matches(&refused.access);
@@ -168,21 +168,22 @@ fn command(arguments: &Run) -> Command {
     command
 }
 
-/// Puts the token where the child finds it. The descriptor is open for as long as what is given back lives.
+/// Puts the token where the child finds it. The descriptor is open for as long as what is returned lives.
 fn give(arguments: &Run, command: &mut Command, token: &Token) -> Result<Option<PipeReader>, Problem> {
     let Some(variable) = &arguments.fd else {
         command.env(&arguments.env, token.access.expose());
         return Ok(None);
     };
     let failed = |error: std::io::Error| {
-        Problem::new(Kind::Temporary, "The token could not be handed over.").why(format!("The system says: {error}."))
+        Problem::new(Kind::Temporary, "The token could not be passed to the command.")
+            .why(format!("The system says: {error}."))
     };
     if token.access.expose().len() > PIPE {
         return Err(Problem::new(Kind::Usage, "The token is too long for a pipe.").try_this("Use --env."));
     }
     let (reader, mut writer) = std::io::pipe().map_err(failed)?;
     writer.write_all(token.access.expose().as_bytes()).map_err(failed)?;
-    // Every other descriptor of ours is closed when the child starts.
+    // Every other descriptor of this process is closed when the child starts.
     fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(error.into()))?;
     command.env(variable, reader.as_raw_fd().to_string());
     Ok(Some(reader))

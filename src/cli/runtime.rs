@@ -72,7 +72,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 /// Ends the process, and names what that costs.
 pub(super) fn end_now(workspace: &Workspace, number: i32, output: Output) {
     for label in workspace.supervisor.unfinished() {
-        output.note(&format!("credenza: ended while {label}; the provider's answer may be lost"));
+        output.note(&format!("credenza: ended while {label}; the provider's response may be lost"));
     }
     die(number);
 }
@@ -85,9 +85,9 @@ async fn until(deadline: Option<tokio::time::Instant>) {
 }
 
 fn came(number: i32) -> Problem {
-    Problem::new(Kind::Temporary, format!("Signal {number} came while tokens were fetched."))
-        .why("What the provider answered is saved; only the rest of the command was left out.")
-        .try_this("Look at what was done; run the rest again where it is needed.")
+    Problem::new(Kind::Temporary, format!("Signal {number} arrived while tokens were being fetched."))
+        .why("The provider's response was saved; the rest of the command was skipped.")
+        .try_this("Check what was done, and run the rest again if needed.")
 }
 
 #[cfg(test)]

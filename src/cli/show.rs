@@ -19,9 +19,9 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result<(), Problem> {
     if arguments.reveal && !is_terminal() {
-        return Err(Problem::new(Kind::Refused, "Secrets are revealed on a terminal only.")
+        return Err(Problem::new(Kind::Refused, "Secrets are shown on a terminal only.")
             .why("Standard output goes to a file or another program.")
-            .try_this("For scripts there is: credenza token NAME"));
+            .try_this("In scripts, use: credenza token NAME"));
     }
     let credential = credentials::find(session, &arguments.name)?;
     if arguments.reveal {
@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
     let (integrations, alike) = (snapshot.integrations.clone(), snapshot.credentials.lookalikes());
     let mut value = row::details(&credential, &integrations, &session.workspace);
     if let Some(object) = value.as_object_mut() {
-        // A log that cannot be read tells of nobody.
+        // A log that cannot be read names nobody.
         let used = audit::used_by(&session.workspace, credential.id).unwrap_or_default();
         object.insert("used_by".to_owned(), json!(used));
     }
@@ -63,8 +63,11 @@ pub(super) fn run(session: &Session, arguments: &Show, output: Output) -> Result
 /// The answer that could not be read: its bytes for a program or a file, escaped for a terminal.
 fn answer(session: &Session, credential: &Credential, output: Output) -> Result<(), Problem> {
     let Some(kept) = &credential.unread else {
-        return Err(Problem::new(Kind::NotFound, format!("No unread answer is kept for \"{}\".", credential.name))
-            .why("The provider's last answer was read, or none ever came."));
+        return Err(Problem::new(
+            Kind::NotFound,
+            format!("No unreadable response is stored for \"{}\".", credential.name),
+        )
+        .why("The provider's last response was readable, or there was none."));
     };
     let about = Some((credential.id, credential.name.to_string()));
     Note::begin(&session.workspace, Action::Reveal, about)?.end(Ok(()))?;
@@ -76,7 +79,7 @@ fn answer(session: &Session, credential: &Credential, output: Output) -> Result<
         }));
     }
     if is_terminal() {
-        output.note(&format!("credenza: it came on {} ({})", kept.at, kept.in_words()));
+        output.note(&format!("credenza: received {} ({})", kept.at, kept.in_words()));
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         return text.lines().try_for_each(|line| output.line(&printable(line, usize::MAX)));
     }

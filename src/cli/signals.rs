@@ -22,7 +22,6 @@ const ENDING: [(i32, usize); 4] = [(SIGHUP, 1), (SIGINT, 2), (SIGQUIT, 3), (SIGT
 struct Signals {
     /// Whether a signal that ends does what it does by default.
     obey: Arc<AtomicBool>,
-    /// The same of SIGTSTP.
     obey_stop: Arc<AtomicBool>,
     /// The last ending signal that was held back; 0: none.
     came: Arc<AtomicUsize>,
@@ -37,9 +36,7 @@ struct Signals {
 /// How many hold signals back.
 #[derive(Clone, Copy, Default)]
 struct Holders {
-    /// Those that end.
     ending: usize,
-    /// SIGTSTP as well.
     stop: usize,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &arguments::Token, global: &Global, output: Output)
         output.note(&note);
     }
     if is_terminal() && !output.json {
-        output.note("credenza: this token is a secret; scripts read it by $(credenza token NAME)");
+        output.note("credenza: this token is a secret; scripts read it with $(credenza token NAME)");
     }
     print(&name, &token, arguments.header, output)
 }
@@ -66,7 +66,7 @@ fn shorter(token: &Token, request: Request) -> Option<String> {
     // The default is a margin for the network, and nobody's wish.
     let wanted = Some(request.min_ttl).filter(|wanted| *wanted > Request::default().min_ttl && left < *wanted)?;
     Some(format!(
-        "credenza: the token ends in {} minutes; the provider gives none that lasts {}",
+        "credenza: the token expires in {} minutes; the provider issues none that lasts {}",
         left.as_mins().max(0),
         match wanted.as_secs() {
             seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
@@ -97,7 +97,7 @@ pub(super) fn from_agent(
             Ok(Some(FromAgent { name, id, token: handed.token() }))
         }
         Ok(_) => Ok(None),
-        // Locked is no verdict on the vault: what opens it may be at hand here, or be asked for.
+        // Locked is not a verdict on the vault: what opens it may be at hand here, or be asked for.
         Err(problem) if problem.kind == Kind::Locked && reach.is_here() && input::can_open(global) => {
             output.detail("credenza: the agent is locked");
             Ok(None)
@@ -130,7 +130,7 @@ pub(super) fn from_vault(
 }
 
 fn fresh(session: &Session, credential: &Credential, request: Request, output: Output) -> Result<Token, Problem> {
-    let mut waiting = || output.note("credenza: waiting for another process that uses the vault");
+    let mut waiting = || output.note("credenza: waiting for another process that is using the vault");
     match token::begin(session, credential.id, request, &mut waiting)? {
         Start::Token(token) => Ok(token),
         Start::Refresh(refresh) => {
@@ -150,8 +150,8 @@ fn print_key(name: &str, token: &Token, key: &SigningKey, header: bool, output: 
     }
     if header {
         return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not sent in a header."))
-            .why("Its secret key signs each request, and never leaves this machine.")
-            .try_this("Let the AWS tools ask for it: credential_process = credenza token NAME --json"));
+            .why("Its secret key signs each request and never leaves this machine.")
+            .try_this("Configure the AWS tools: credential_process = credenza token NAME --json"));
     }
     output.line(token.access.expose())
 }
@@ -179,8 +179,8 @@ fn print(name: &str, token: &Token, header: bool, output: Output) -> Result<(), 
     }
     if let Some(parameter) = token.sent.iter().find(|sent| sent.place == KeyPlace::Query) {
         return Err(Problem::new(Kind::Usage, format!("\"{name}\" is not sent in a header."))
-            .why(format!("The API takes it as the query parameter {}.", parameter.name))
-            .try_this("Ask without --header, and put it into the URL; or with --json."));
+            .why(format!("The API expects it in the query parameter {}.", parameter.name))
+            .try_this("Leave out --header and put the key into the URL, or use --json."));
     }
     lines.iter().try_for_each(|sent| output.line(&Zeroizing::new(format!("{}: {}", sent.name, sent.value.expose()))))
 }

@@ -60,7 +60,7 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
     report::notes(&import, output);
     let try_tokens = !(arguments.dry_run || arguments.no_refresh || import.of_vault);
     if import.of_vault && import.imported.iter().any(|one| one.has_refresh_token) {
-        output.note("credenza: refresh tokens were not tried: the vault they come from may still use them");
+        output.note("credenza: refresh tokens were not tested: the vault they come from may still use them");
     }
     let mut rows = Vec::new();
     for one in &import.imported {
@@ -159,7 +159,7 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
     let bytes = match &arguments.to {
         Some(recipient) => {
             if arguments.output.is_none() && is_terminal() && !global.json {
-                return Err(Problem::new(Kind::Usage, "An encrypted export is no text for a terminal.")
+                return Err(Problem::new(Kind::Usage, "An encrypted export cannot be printed to a terminal.")
                     .try_this("Write it to a file: --output FILE"));
             }
             let export = transfer::Export { credentials: &credentials, with_tokens: arguments.with_tokens };
@@ -172,7 +172,8 @@ pub(super) fn export(session: &Session, arguments: &Export, global: &Global, out
     }
     if arguments.with_tokens {
         output.note(
-            "credenza: stop using these here once they are imported there: two that renew one refresh token may end it",
+            "credenza: stop using these here once they are imported there: two vaults that refresh the same token can \
+             invalidate it",
         );
     }
     let Some(path) = &arguments.output else { return output.that_must_arrive().bytes(&bytes) };

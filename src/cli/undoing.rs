@@ -31,8 +31,8 @@ pub(super) fn run(
     }
     let label = credentials::take_step(session, direction, step)?;
     match direction {
-        Direction::Undo => output.done(&format!("Undone: {label}"), &json!({ "undone": label })),
-        Direction::Redo => output.done(&format!("Redone: {label}"), &json!({ "redone": label })),
+        Direction::Undo => output.done(&format!("Undid: {label}"), &json!({ "undone": label })),
+        Direction::Redo => output.done(&format!("Redid: {label}"), &json!({ "redone": label })),
     }
 }
 

@@ -37,8 +37,8 @@ impl Given {
         for (word, file) in files {
             let variable = known(provider, word)?;
             if !variable.secret {
-                let problem = Problem::new(Kind::Usage, format!("{word} is no secret."));
-                return Err(problem.try_this(format!("Give it by --set {word}=VALUE.")));
+                let problem = Problem::new(Kind::Usage, format!("{word} is not a secret."));
+                return Err(problem.try_this(format!("Use --set {word}=VALUE.")));
             }
             given.files.insert(variable.name.clone(), file.clone());
         }
@@ -99,12 +99,12 @@ impl Given {
     }
 }
 
-/// Says so where none of the scopes that take the place of the catalog's is one that the catalog knows.
+/// Says so where none of the scopes that replace the catalog's is one that the catalog knows.
 pub(super) fn check_scopes(provider: &Provider, scopes: &[String], output: Output) {
     let unknown = provider.unknown_scopes(scopes.iter().map(String::as_str));
     if !scopes.is_empty() && unknown.len() == scopes.len() {
         output.note(&format!(
-            "credenza: the catalog of {} does not have {}. --scope takes the place of its {} scopes; to list them: \
+            "credenza: the catalog of {} does not have {}. --scope replaces its {} scopes; to list them: \
              credenza catalog show {}",
             provider.name,
             printable(&unknown.join(", "), 400),
@@ -119,12 +119,12 @@ pub(super) fn must_be_of_use(provider: &Provider, useless: &[(&str, bool)]) -> R
     let Some((option, _)) = useless.iter().find(|(_, given)| *given) else { return Ok(()) };
     let typed_in = provider.grant.is_typed_in();
     let fields = if typed_in { "--secret-file and --set" } else { "--client-id, --client-secret-file and --set" };
-    Err(Problem::new(Kind::Usage, format!("{} has no use for {option}.", provider.name))
+    Err(Problem::new(Kind::Usage, format!("{} does not use {option}.", provider.name))
         .why(format!("It signs in with {}.", provider.grant_label))
-        .try_this(format!("It takes {fields}.")))
+        .try_this(format!("It uses {fields}.")))
 }
 
-/// A credential's JSON with what was read in the place of what was given.
+/// A credential's JSON with what was read instead of what was given.
 pub(super) fn with_corrected(mut row: Value, corrected: Vec<Value>) -> Value {
     if let Some(object) = row.as_object_mut() {
         object.insert("corrected".to_owned(), corrected.into());
@@ -141,9 +141,9 @@ fn question(variable: &Variable) -> String {
 }
 
 fn secret_in_argument(word: &str) -> Problem {
-    Problem::new(Kind::Usage, format!("{word} is a secret, and was given as an argument."))
-        .why("Others on this machine can read arguments, and the shell keeps them. Nothing was stored.")
-        .try_this(format!("Make a new one if others could see it, and give it by --set-file {word}=FILE."))
+    Problem::new(Kind::Usage, format!("{word} is a secret and must not be given as an argument."))
+        .why("Other users of this machine can read arguments, and the shell keeps a history. Nothing was stored.")
+        .try_this(format!("Create a new secret if others could have seen this one, and use --set-file {word}=FILE."))
 }
 
 fn known<'a>(provider: &'a Provider, word: &str) -> Result<&'a Variable, Problem> {

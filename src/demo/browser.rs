@@ -19,8 +19,8 @@ pub(super) fn opener(sandbox: &Sandbox) -> Opener {
     Opener::stand_in(move |url| {
         visitor.accept(url, PATIENCE)?;
         Err(Problem::new(Kind::Temporary, "No browser here, and the demo needs none.")
-            .why(format!("Its pretend browser signs in as Ann Okafor and accepts in {} seconds.", PATIENCE.as_secs()))
-            .try_this("To see the consent page yourself, open the link in a browser of yours, or press esc."))
+            .why(format!("A simulated browser signs in as Ann Okafor and accepts in {} seconds.", PATIENCE.as_secs()))
+            .try_this("To see the consent page yourself, open the link in your own browser, or press esc."))
     })
 }
 
@@ -29,7 +29,7 @@ pub(super) fn announcement() -> &'static str {
     if has_desktop() {
         "Authenticate opens your browser on the sandbox's consent page."
     } else {
-        "No browser was found: a pretend browser accepts for you after 3 seconds."
+        "No browser was found: a simulated browser accepts for you after 3 seconds."
     }
 }
 

@@ -30,7 +30,7 @@ struct Seed {
     paused: bool,
 }
 
-/// Adds them all. The clock stands where the last run left it.
+/// Adds them all. The clock is where the last run left it.
 pub(super) async fn fill(session: &Session, sandbox: &Sandbox, home: &Path, now: Timestamp) -> Result<(), Problem> {
     sandbox.script().records(RECORDS);
     for seed in &SEEDS {

@@ -1,6 +1,6 @@
 //! `credenza --demo`: the whole program over a throw-away vault and the sandbox; no account, no network, no trace.
 //!
-//! Everything lies in one temporary folder that only its owner can read and that goes when the demo ends, also by a
+//! Everything is in one temporary folder that only its owner can read and that goes when the demo ends, also by a
 //! panic or a signal that unwinds. The only network is 127.0.0.1.
 
 mod browser;
@@ -94,7 +94,7 @@ impl Demo {
         Ok(Self { session, notice, sandbox, home })
     }
 
-    /// The folder everything lies in.
+    /// The folder everything is in.
     #[must_use]
     pub fn home(&self) -> &Path {
         self.home.path()
@@ -150,13 +150,13 @@ fn free_port() -> Result<u16, Problem> {
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     address.map(|address| address.port()).map_err(|_| {
         Problem::new(Kind::Temporary, "The demo cannot listen on 127.0.0.1.")
-            .why("Its provider and the redirect of the sign-in live there.")
-            .try_this("Run it where loopback connections are allowed.")
+            .why("The simulated provider and the sign-in redirect need it.")
+            .try_this("Run the demo where loopback connections are allowed.")
     })
 }
 
 fn no_room() -> Problem {
-    Problem::new(Kind::Storage, "The demo cannot make its temporary folder.")
-        .why("Every file of the demo lies in one folder that is removed at the end.")
+    Problem::new(Kind::Storage, "The demo could not create its temporary folder.")
+        .why("All files of the demo are kept in one folder that is removed at the end.")
         .try_this("Set TMPDIR to a folder you can write to.")
 }

@@ -38,7 +38,6 @@ struct Seed {
     then: Then,
 }
 
-/// What became of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Then {
     /// Works; its token is fresh.
@@ -49,13 +48,12 @@ enum Then {
     EndsSoon,
     /// Somebody removed the app at the provider.
     Lost,
-    /// It was revoked here.
     Revoked,
     /// Nobody authenticated it yet.
     New,
 }
 
-/// Adds them all. The session's clock is one that can be set; it stands at the present afterwards.
+/// Adds them all. The session's clock is one that can be set; it is at the present afterwards.
 pub(super) fn fill(session: &Session, sandbox: &Sandbox, home: &Path) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|_| Problem::internal("The demo has no runtime."))?;
@@ -187,7 +185,8 @@ const SEEDS: [Seed; 9] = [
     Seed { name: "Zoho MDM", provider: "manageengine", variables: &[], client_id: "1000.DEMO7KQ2M8VZ1T6RXC3B0NDY5WHJ9Q",
         description: "Devices, assets and computers for the CMDB", owner: "IT Operations", tags: &["production", "cmdb"], days: 41, then: Then::Renamed("Zoho MDM Production") },
     Seed { name: "Zoho Helpdesk EU", provider: "manageengine", variables: &[("accounts_host", "accounts.zoho.eu")], client_id: "1000.DEMO2M8VZ1T6RXC3B0NDY5WHJ9Q7KQ",
-        description: "Somebody removed the app at the provider. Press a: name, secret and history stay", owner: "Service Desk", tags: &["production", "eu"], days: 96, then: Then::Lost },
+        description: "The app was removed at the provider. Press a: name, secret and history are \
+            kept", owner: "Service Desk", tags: &["production", "eu"], days: 96, then: Then::Lost },
     Seed { name: "Google Directory", provider: "google-workspace", variables: &[], client_id: "415926535897-demo.apps.googleusercontent.com",
         description: "Users and groups for onboarding", owner: "Identity", tags: &["production", "hr"], days: 23, then: Then::Fresh },
     Seed { name: "Entra Reports", provider: "microsoft-entra", variables: &[], client_id: "d3m00000-2718-4281-8284-590452353602",
@@ -195,11 +194,13 @@ const SEEDS: [Seed; 9] = [
     Seed { name: "GitHub Actions", provider: "github", variables: &[], client_id: "Iv1.demo8b61eba1e5d",
         description: "Workflow runs of the platform team", owner: "Platform", tags: &["ci"], days: 12, then: Then::Fresh },
     Seed { name: "PagerDuty On-call", provider: "pagerduty-key", variables: &[], client_id: "",
-        description: "An API key, tested by a call that changes nothing. Press t to test it again", owner: "Operations", tags: &["production", "on-call"], days: 64, then: Then::Fresh },
+        description: "An API key, tested with a read-only call. Press t to test it \
+            again", owner: "Operations", tags: &["production", "on-call"], days: 64, then: Then::Fresh },
     Seed { name: "Zoom Meetings (old)", provider: "zoom", variables: &[], client_id: "demoZ4kT8rXq2LwVb7Yc",
         description: "Revoked when the meetings moved to another account", owner: "Service Desk", tags: &["retired"], days: 140, then: Then::Revoked },
     Seed { name: "Okta Audit Log", provider: "okta", variables: &[], client_id: "0oademo4x9Qk7T1",
         description: "Waiting for its first sign-in. Press a", owner: "Security", tags: &["audit"], days: 1, then: Then::New },
     Seed { name: "Zoho Endpoints", provider: "manageengine", variables: &[], client_id: "1000.DEMOVZ1T6RXC3B0NDY5WHJ9Q7KQ2M8",
-        description: "Its second factor was left open at the sign-in: the APIs refuse its tokens. Press a", owner: "IT Operations", tags: &["production"], days: 9, then: Then::Fresh },
+        description: "MFA was not completed at sign-in: the APIs reject its tokens. Press a", owner: "IT \
+            Operations", tags: &["production"], days: 9, then: Then::Fresh },
 ];

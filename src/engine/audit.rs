@@ -179,7 +179,7 @@ impl Note {
     }
 }
 
-/// A note that the job that spent something and whoever waits for it share: the first of them to end writes it.
+/// A note that the job that spent something and anyone who waits for it share: the first of them to end writes it.
 #[derive(Clone, Debug)]
 pub struct SharedNote(Arc<Mutex<Option<Note>>>);
 
@@ -263,7 +263,7 @@ pub fn fault(session: &Session) -> Result<Option<Problem>, Problem> {
 #[must_use]
 pub fn broken(verdict: &Verdict) -> Option<Problem> {
     let fault = verdict.fault()?;
-    let problem = Problem::new(Kind::Storage, "The audit log is not as it was written.").why(fault);
+    let problem = Problem::new(Kind::Storage, "The audit log was changed after it was written.").why(fault);
     Some(problem.try_this("Find out who changed it.").step(NextStep::AcknowledgeLog))
 }
 
@@ -282,7 +282,7 @@ pub fn acknowledge(session: &Session) -> Result<(), Problem> {
 /// The audit log is whole.
 #[must_use]
 pub fn nothing_to_acknowledge() -> Problem {
-    Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is whole.")
+    Problem::new(Kind::Usage, "There is nothing to acknowledge: the audit log is intact.")
 }
 
 /// Logs that an open vault was locked.
@@ -346,7 +346,7 @@ fn is_use(line: &Line) -> bool {
 
 fn required(problem: Problem) -> Problem {
     let Problem { kind, why, try_this, step, .. } = problem;
-    Problem::new(kind, "The audit log is required, and cannot be written: nothing was done.")
+    Problem::new(kind, "The audit log is required and could not be written, so nothing was done.")
         .why(why)
         .try_this(try_this)
         .step(step.map(|step| *step))

@@ -1,4 +1,4 @@
-//! Opens an authorization URL in the person's browser: one argument, no shell, nothing of ours inherited.
+//! Opens an authorization URL in the person's browser: one argument, no shell, inherits nothing.
 
 use std::collections::VecDeque;
 use std::env;
@@ -39,10 +39,10 @@ pub fn open(url: &Url, wanted: Option<&str>) -> Result<Option<Problem>, Problem>
         if let Some(wanted) = wanted {
             let what = format!("This credential's own browser could not be started: {}", printable(wanted, 200));
             return Err(Problem::new(Kind::Temporary, what)
-                .try_this("Open the address yourself with it, or edit the credential."));
+                .try_this("Open the address in that browser yourself, or edit the credential."));
         }
         let problem = Problem::new(Kind::Temporary, "No browser could be opened here.");
-        let problem = problem.why("Neither $BROWSER nor a desktop that opens web addresses was found.");
+        let problem = problem.why("Neither $BROWSER nor a desktop browser was found.");
         return Err(problem.try_this("Open the address yourself, on this machine or another."));
     };
     let (running, failed) = first_that_runs(child, &mut commands);
@@ -109,10 +109,10 @@ fn check(url: &Url) -> Result<(), Problem> {
         _ => false,
     };
     if !secure {
-        return refuse("It is neither https nor on this machine.");
+        return refuse("It is neither https nor a loopback address.");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("It holds a user name, which makes one host look like another.");
+        return refuse("It contains a user name, which can make one host look like another.");
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ fn closed(commands: &mut VecDeque<Command>) {
     }
 }
 
-/// The entries of `$BROWSER` in words. Colons part entries and blanks part words, but not within quotes; a colon before
+/// The entries of `$BROWSER` in words. Colons part entries and spaces part words, but not within quotes; a colon before
 /// `//` is an address's. A value that is the path of a file is that file, whatever it holds.
 fn entries(list: &str) -> Vec<Vec<String>> {
     if Path::new(list).is_file() {
@@ -158,7 +158,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
             (Some(open), c) if open == c => quote = None,
             (None, '"' | '\'') => {
                 quote = Some(c);
-                // Even if nothing stands between the quotes.
+                // Even if nothing is between the quotes.
                 word.get_or_insert_default();
             }
             (None, ':') if !rest.as_str().starts_with("//") => {
@@ -174,7 +174,7 @@ fn entries(list: &str) -> Vec<Vec<String>> {
     all
 }
 
-/// One entry of `$BROWSER`: `%s` stands for the address, which else comes last.
+/// One entry of `$BROWSER`: `%s` means the address, which else comes last.
 fn from_entry(words: &[String], url: &Url) -> Option<Command> {
     let (program, words) = words.split_first().filter(|(program, _)| !program.is_empty())?;
     let mut command = foreign(program);

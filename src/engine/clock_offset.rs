@@ -1,5 +1,5 @@
 //! How far this machine's clock was off when a server answered last: `clock.json` in the state folder, which is there only
-//! while it was off. So `doctor` tells of it without asking anybody.
+//! while it was off. So `doctor` describes it without asking anybody.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,17 +13,13 @@ use crate::paths::read_bounded;
 /// A clock that is off by more makes signed and dated things fail.
 pub(crate) const TOLERATED: SignedDuration = SignedDuration::from_secs(120);
 
-/// Longest file.
 const MAX: u64 = 4 << 10;
 
-/// What was measured.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Measured {
-    /// By whose clock.
     pub(crate) host: String,
     /// Seconds that ours was ahead; negative: behind.
     pub(crate) seconds: i64,
-    /// When, by our clock.
     pub(crate) at: Timestamp,
 }
 

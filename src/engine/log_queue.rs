@@ -61,7 +61,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Some(paths) = self.paths.get() {
-            // Whoever has a way to tell a problem has flushed before.
+            // Anyone who has a way to tell a problem has flushed before.
             let _ = self.write(paths, None);
         }
     }

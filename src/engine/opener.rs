@@ -22,7 +22,7 @@ pub enum Opener {
 }
 
 impl Opener {
-    /// Calls `open` in place of a browser.
+    /// Calls `open` instead of a browser.
     pub fn stand_in(open: impl Fn(&Url) -> Result<(), Problem> + Send + Sync + 'static) -> Self {
         Self::StandIn(Arc::new(open))
     }

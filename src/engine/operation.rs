@@ -26,14 +26,14 @@ pub enum Operation {
     Restore(Passphrase),
     /// Wraps the vault's key in another passphrase; takes seconds (scrypt).
     ChangePassphrase {
-        /// The one in force.
+        /// The one active.
         old: Passphrase,
         /// The one to come.
         new: Passphrase,
     },
     /// Generates a recovery kit to show; it opens nothing until it is confirmed.
     PrepareRecovery,
-    /// Puts a recovery kit in force, in place of the one before.
+    /// Activates a recovery kit, instead of the one before.
     ConfirmRecovery {
         /// The kit that was shown.
         kit: Box<RecoveryKit>,

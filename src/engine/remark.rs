@@ -1,4 +1,4 @@
-//! Who is told of problems that stop nothing.
+//! Sinks for non-fatal problems.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::problem::Problem;
 /// Tells a problem that stops nothing.
 type Tell = dyn Fn(&Problem) + Send + Sync;
 
-/// Who is told of what stops nothing; nobody at first.
+/// Sink for non-fatal warnings; none by default.
 #[derive(Clone, Default)]
 pub struct Remark(Option<Arc<Tell>>);
 
@@ -18,7 +18,6 @@ impl Remark {
         Self(Some(Arc::new(tell)))
     }
 
-    /// Tells it.
     pub(crate) fn tell(&self, problem: &Problem) {
         if let Some(tell) = &self.0 {
             tell(problem);

@@ -20,7 +20,6 @@ pub(crate) const KEPT: &str = "It is kept, encrypted, in the vault.";
 /// Why new tokens are not in the store.
 #[derive(Debug)]
 pub(crate) struct Unsaved {
-    /// For a person.
     pub(crate) problem: Problem,
     /// Whether they are kept durably, in the store or beside it.
     pub(crate) is_kept: bool,
@@ -53,9 +52,14 @@ pub(crate) fn save(
 fn kept_beside(lease: &mut dyn Lease, change: &Change, problem: &Problem) -> Unsaved {
     match lease.keep(change) {
         Ok(place) => {
-            let problem = Problem::new(Kind::Storage, "New tokens came, but the vault could not be saved.")
-                .why(format!("{} {} The tokens are kept, encrypted, in {place}.", problem.what, problem.why))
-                .try_this("Fix this and run the command again: the next one takes them over. Do not delete the file.");
+            let problem = Problem::new(
+                Kind::Storage,
+                "The vault could not be saved, so the new tokens are kept beside it.",
+            )
+            .why(format!("{} {} The tokens are kept, encrypted, in {place}.", problem.what, problem.why))
+            .try_this(
+                "Fix this and run the command again; it moves the tokens into the vault. Do not delete the file.",
+            );
             Unsaved { problem, is_kept: true }
         }
         Err(_) => unsaved(problem),
@@ -65,12 +69,12 @@ fn kept_beside(lease: &mut dyn Lease, change: &Change, problem: &Problem) -> Uns
 fn unsaved(problem: &Problem) -> Unsaved {
     let problem = Problem::new(problem.kind, "The new tokens could not be saved.")
         .why(format!("{} {}", problem.what, problem.why))
-        .try_this("Fix this first. Then try again; if the provider refuses, authenticate again.");
+        .try_this("Fix this first. Then try again; if the provider rejects the request, authenticate again.");
     Unsaved { problem, is_kept: false }
 }
 
 fn deleted() -> Problem {
     Problem::new(Kind::NotFound, "The credential was deleted while its tokens were fetched.")
-        .why("Its new tokens are kept with the step of undo that brings it back.")
+        .why("Its new tokens are kept, and undo restores them with the credential.")
         .try_this("Undo brings a deleted credential back.")
 }

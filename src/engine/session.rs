@@ -65,9 +65,7 @@ impl Session {
     /// # Errors
     /// Refused where somebody else administers them.
     pub(super) fn keys(&self) -> Result<&dyn Keys, Problem> {
-        self.store.keys().ok_or_else(|| {
-            Problem::new(Kind::Refused, "The keys of this vault are not administered from this machine.")
-        })
+        self.store.keys().ok_or_else(|| Problem::new(Kind::Refused, "This machine cannot change who opens the vault."))
     }
 
     /// Keeps the page of the vault's key out of the swap from now on. False where the system refuses (`ulimit -l`).
@@ -90,6 +88,6 @@ impl Session {
 
 pub(crate) fn gone() -> Problem {
     Problem::new(Kind::NotFound, "The credential is no longer there.")
-        .why("It was deleted meanwhile.")
+        .why("It was deleted in the meantime.")
         .try_this("Undo brings a deleted credential back.")
 }

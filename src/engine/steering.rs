@@ -32,7 +32,6 @@ pub(super) async fn test_run(
     tested.map(|tested| Outcome::IntegrationTested(Box::new(tested)))
 }
 
-/// Loads the records.
 pub(super) async fn sync_run(
     session: &Session,
     id: IntegrationId,

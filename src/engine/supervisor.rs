@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::diagnostics::{Level, event};
 use crate::oauth::permit::MustFinish;
 use crate::problem::{Kind, Problem};
 
@@ -28,7 +29,6 @@ pub struct Supervisor(Arc<Inner>);
 
 struct Inner {
     jobs: Mutex<Jobs>,
-    /// How many there are.
     count: watch::Sender<usize>,
     gate: Option<Box<dyn Gate>>,
 }
@@ -60,6 +60,7 @@ impl fmt::Display for Label {
 pub struct Job {
     supervisor: Supervisor,
     number: u64,
+    doing: &'static str,
 }
 
 impl Default for Supervisor {
@@ -86,7 +87,7 @@ impl Supervisor {
     pub fn begin(&self, doing: &'static str, name: &str) -> Result<Job, Problem> {
         let mut jobs = self.jobs();
         if jobs.closed {
-            return Err(Problem::new(Kind::Temporary, "The program is ending; nothing new was begun.")
+            return Err(Problem::new(Kind::Temporary, "The program is closing; nothing new was started.")
                 .why("Nothing was sent and nothing was changed."));
         }
         let number = jobs.next;
@@ -94,7 +95,7 @@ impl Supervisor {
         jobs.running.insert(number, Label { doing, name: name.to_owned() });
         self.counted(&jobs);
         drop(jobs);
-        Ok(Job { supervisor: self.clone(), number })
+        Ok(Job { supervisor: self.clone(), number, doing })
     }
 
     /// What is running now, oldest first.
@@ -160,12 +161,23 @@ impl Job {
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
         let work = work(MustFinish::granted());
+        let (doing, started) = (self.doing, Instant::now());
         let task = tokio::spawn(async move {
             let result = work.await;
+            ended(doing, started.elapsed(), &result);
             drop(self);
             result
         });
         task.await.map_err(|_| Problem::internal("A task ended before its time."))?
+    }
+}
+
+fn ended<T>(doing: &'static str, took: Duration, result: &Result<T, Problem>) {
+    match result {
+        Ok(_) => event(Level::Info, "job done", &[("job", &doing), ("took", &took)]),
+        Err(problem) => {
+            event(Level::Warn, "job failed", &[("job", &doing), ("took", &took), ("kind", &problem.kind)]);
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::store::local::Local;
 pub struct Workspace {
     /// Files and folders.
     pub paths: Paths,
-    /// Settings in force.
+    /// The active settings.
     pub settings: Arc<Settings>,
     /// The catalog: the user's own files are read, the built-in ones when they are asked for.
     pub catalog: Arc<Catalog>,
@@ -33,7 +33,7 @@ pub struct Workspace {
     pub clock: Clock,
     /// Who opens authorization URLs.
     pub opener: Opener,
-    /// Who is told of what stops nothing.
+    /// Sink for non-fatal warnings.
     pub remark: Remark,
     /// Owns what must finish.
     pub supervisor: Supervisor,

@@ -35,7 +35,6 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
-    /// In any case.
     pub(crate) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let atom = |word| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
         Self { atoms: words.map(atom).collect(), matcher: Matcher::new(Config::DEFAULT) }

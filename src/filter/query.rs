@@ -50,7 +50,7 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Parses it; `fields` are those of the table. Quotes keep blanks in a value: `owner:"Service Desk"`.
+    /// Parses it; `fields` are those of the table. Quotes keep spaces in a value: `owner:"Service Desk"`.
     pub(crate) fn parse(text: &str, fields: &[Field]) -> Self {
         let mut query = Self::default();
         for part in split(&text.to_lowercase()) {
@@ -88,7 +88,7 @@ impl Query {
     }
 }
 
-/// At blanks outside of quotes.
+/// At spaces outside of quotes.
 fn split(text: &str) -> Vec<String> {
     let (mut parts, mut quoted) = (vec![String::new()], false);
     for c in text.chars() {

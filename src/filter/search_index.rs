@@ -67,7 +67,7 @@ fn fits(field: Field, value: &str, wanted: &str) -> bool {
     })
 }
 
-/// Without blanks and hyphens: `status:needs-re-authentication` needs no quotes.
+/// Without spaces and hyphens: `status:needs-re-authentication` needs no quotes.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -130,7 +130,7 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         return None;
     }
     let near = |value: &&str| value.chars().count() <= 2 * LONGEST;
-    // As much of a value as was typed: half a word is no mistake.
+    // As much of a value as was typed: half a word is not a mistake.
     let begun = |value: &str| value.chars().take(length).collect::<String>();
     let distance =
         |value: &str| strsim::damerau_levenshtein(word, value).min(strsim::damerau_levenshtein(word, &begun(value)));

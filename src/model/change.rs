@@ -75,7 +75,7 @@ pub enum Change {
         /// The [`Tokens::revision`] of the pair that was spent, where known: newer ones from elsewhere stay.
         spent: Option<Revision>,
     },
-    /// The refresh token was refused for good. It stays.
+    /// The refresh token was rejected permanently. It stays.
     RefreshRefused {
         /// Which credential.
         id: CredentialId,

@@ -16,7 +16,7 @@ const REVISION_BYTES: usize = 16;
 pub enum FieldValue {
     /// Nothing.
     Absent,
-    /// Text, a list or an object that is no secret.
+    /// Text, a list or an object that is not a secret.
     Plain(Json),
     /// A client secret, key, token or password.
     Secret(Secret),
@@ -50,7 +50,7 @@ pub struct FieldConflict {
 }
 
 impl FieldValue {
-    /// Text that is no secret; nothing where it is empty and `optional`.
+    /// Text that is not a secret; nothing where it is empty and `optional`.
     #[must_use]
     pub fn text(text: &str, optional: bool) -> Self {
         if optional && text.is_empty() { Self::Absent } else { Self::Plain(Json::from(text)) }
@@ -124,7 +124,6 @@ impl FieldValue {
 }
 
 impl fmt::Display for Revision {
-    /// Lower-case hex.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }

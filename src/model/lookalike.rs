@@ -23,7 +23,6 @@ impl<I> Default for Lookalikes<I> {
 }
 
 impl<I: Copy + Display + Eq + Hash> Lookalikes<I> {
-    /// Among these records.
     pub(crate) fn among<'a>(records: impl Iterator<Item = (I, &'a Name)>) -> Self {
         let mut by_look: HashMap<String, Vec<I>> = HashMap::new();
         for (id, name) in records {

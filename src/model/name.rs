@@ -14,7 +14,7 @@ const MAX: usize = 80;
 /// Marks that may stand on one letter; more of them run into the lines above and below. Vietnamese and Hebrew need three.
 const MAX_MARKS: usize = 4;
 
-/// A name as the person wrote it, without outer white space; all other white space is one kind of blank.
+/// A name as the person wrote it, without outer white space; all other white space is one kind of space.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
@@ -23,10 +23,10 @@ pub struct Name(String);
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NameError {
     /// Nothing but white space.
-    #[error("A name is needed: 1 to 80 characters.")]
+    #[error("Enter a name of 1 to 80 characters.")]
     Empty,
     /// Over 80 characters.
-    #[error("The name has {0} characters; at most 80 fit.")]
+    #[error("The name has {0} characters; the limit is 80.")]
     Long(usize),
     /// A control, bidirectional or invisible character: which, and its position from 1 on.
     #[error("The name has the invisible character U+{0:04X} (position {1}); type it without.")]
@@ -87,7 +87,7 @@ pub(crate) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&with_one_blank(text.trim())).to_lowercase()
 }
 
-/// With U+0020 in place of each other blank, such as a no-break space (U+00A0): they look the same.
+/// With U+0020 instead of each other space, such as a no-break space (U+00A0): they look the same.
 fn with_one_blank(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() && is_plain(c) { ' ' } else { c }).collect()
 }

@@ -47,7 +47,7 @@ impl Change {
             }
             Self::AnswerUnread { answer, spent, .. } => {
                 let kind = if spent.is_some() { EventKind::RefreshRefused } else { EventKind::AuthenticationFailed };
-                credential.record(Event::new(now, kind, "the answer could not be read"));
+                credential.record(Event::new(now, kind, "the response could not be read"));
                 credential.unread = Some(UnreadAnswer { of_refresh: spent.is_some(), ..*answer });
             }
             Self::AccessRefused { refused, .. } => {

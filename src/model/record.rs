@@ -47,7 +47,7 @@ pub enum Conflict {
     NameTaken {
         /// [`Record::NOUN`].
         noun: &'static str,
-        /// The name.
+        /// Its name.
         name: Name,
     },
     /// Somebody else changed the same fields first.
@@ -63,7 +63,7 @@ pub enum Conflict {
     Present {
         /// [`Record::NOUN`].
         noun: &'static str,
-        /// Its name.
+        /// The name.
         name: Name,
     },
     /// A stored step of undo holds a value its field cannot have.

@@ -5,9 +5,9 @@ use super::name::fold;
 /// What is known of such a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unreadable {
-    /// Its id as it stands; empty where it has none.
+    /// Its id unchanged; empty where it has none.
     pub id: String,
-    /// Its name as it stands; empty where it has none.
+    /// Its name unchanged; empty where it has none.
     pub name: String,
 }
 

@@ -22,7 +22,7 @@ use crate::secret::{AccessToken, RefreshToken};
 const MAX_TOKEN: usize = 256 * 1024;
 /// Characters of a captured value.
 const MAX_CAPTURED: usize = 2_048;
-/// A life beyond ten years is no statement about the token.
+/// A life beyond ten years is not a statement about the token.
 const MAX_LIFE: f64 = 10.0 * 366.0 * 86_400.0;
 /// Where servers say when the access token ends, beside `expires_in`.
 const INSTANTS: [&str; 4] = ["expires_on", "expires_at", "expires", "expiry"];
@@ -70,7 +70,7 @@ pub(super) fn read(answer: &Answer, flow: &Flow, now: Timestamp) -> Result<Token
     let whole = fields(&text, flow);
     let is_whole = whole.is_some();
     let tops = whole.map_or_else(|| around(&text), |fields| vec![fields]);
-    // What stands between the words of a refusal may be what was sent.
+    // What is between the words of a refusal may be what was sent.
     let may_hold = is_whole || is_success(answer);
     let holders: Vec<_> =
         tops.iter().filter(|_| may_hold).filter_map(|top| Some((top, holder(top, flow, answer)?))).collect();
@@ -279,7 +279,7 @@ fn after(now: Timestamp, seconds: f64) -> Option<Timestamp> {
     now.checked_add(life).ok()
 }
 
-/// Scopes from one text (blanks or commas between them) or from an array.
+/// Scopes from one text (spaces or commas between them) or from an array.
 fn scopes(value: Value<'_>, separator: &str) -> Option<Vec<String>> {
     let texts = value.texts().or_else(|| value.text().map(|text| vec![text.to_string()]))?;
     let between = |c: char| c.is_whitespace() || c == ',' || (separator == "+" && c == '+');

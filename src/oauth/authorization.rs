@@ -70,11 +70,11 @@ impl AuthorizationRequest {
         let mut extra = Params::default();
         extra.extend(provider, &flow.authorize_params, &Values::new(setup, &BTreeMap::new()))?;
         let Some(mut url) = endpoints.authorization.clone() else {
-            let problem = Problem::new(Kind::Usage, format!("Nobody signs in to {} in a browser.", provider.name));
+            let problem = Problem::new(Kind::Usage, format!("{} has no browser sign-in.", provider.name));
             return Err(problem.why(format!("It signs in with {}.", provider.grant_label)));
         };
         url.query_pairs_mut().extend_pairs(params.iter());
-        // No parameter of the catalog takes the place of one of ours.
+        // No parameter of the catalog replaces one we wrote.
         let ours = |name: &str| params.iter().any(|(known, _)| known == name);
         for (name, value) in extra.iter().filter(|(name, value)| !ours(name) && !value.is_empty()) {
             url.query_pairs_mut().append_pair(name, value);
@@ -94,8 +94,8 @@ impl AuthorizationRequest {
 pub(super) fn joined(scopes: &[String], separator: &str) -> Result<Option<String>, Problem> {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
     if let Some(bad) = scopes.iter().find(|scope| scope.chars().any(|c| c.is_control() || c.is_whitespace())) {
-        let problem = Problem::new(Kind::Usage, format!("{bad} is not one scope."));
-        return Err(problem.why("A scope holds no blanks.").try_this("Enter one scope a line."));
+        let problem = Problem::new(Kind::Usage, format!("{bad} is not a single scope."));
+        return Err(problem.why("A scope cannot contain spaces.").try_this("Enter one scope a line."));
     }
     Ok((!scopes.is_empty()).then(|| scopes.join(separator)))
 }

@@ -62,7 +62,7 @@ pub enum Answered {
     SlowDown(Option<Duration>),
     /// The person said no.
     Denied,
-    /// The code has ended.
+    /// The code has expired.
     Expired,
 }
 
@@ -79,7 +79,7 @@ pub async fn request(
 ) -> Result<DeviceAuthorization, TokenError> {
     let flow = provider.flow_for(&setup.variables)?;
     let Some(url) = &endpoints.device else {
-        let problem = Problem::new(Kind::Usage, format!("{} gives no device codes.", provider.name));
+        let problem = Problem::new(Kind::Usage, format!("{} does not support device codes.", provider.name));
         return Err(problem.try_this("Authenticate in a browser.").into());
     };
     let values = Values::new(setup, &BTreeMap::new());
@@ -195,7 +195,7 @@ fn authorization(top: &Fields<'_>, flow: &Flow, answer: &Answer) -> Result<Devic
     let verification_uri =
         address(&["verification_uri", "verification_url"]).ok_or_else(|| unusable("a web address to enter it at"))?;
     let complete = address(&["verification_uri_complete", "verification_url_complete"]);
-    // Nobody reads what a picture holds: it leads nowhere but to the address that stands beside it.
+    // Nobody reads what a picture holds: it leads nowhere but to the address that is beside it.
     let complete = complete.filter(|url| is_openable(url) && url.origin() == verification_uri.origin());
     let life = top.get("expires_in").and_then(Value::number).filter(|life| *life > 0.0).unwrap_or(USUAL_LIFE);
     let least = STEP.max(Duration::from_secs(flow.device_interval.into()));
@@ -217,7 +217,7 @@ fn seconds(value: Value<'_>) -> Option<Duration> {
 
 fn unusable(what: &str) -> Problem {
     Problem::new(Kind::Temporary, format!("The device endpoint gave no {}.", what.trim_start_matches("a ")))
-        .why("Its answer lacks it, or holds something that cannot be used.")
+        .why("Its response lacks it, or has a value that cannot be used.")
         .try_this("Try again; if it repeats, authenticate in a browser or ask the provider.")
 }
 

@@ -21,7 +21,7 @@ const MAX_WORDS: usize = 200;
 /// Why there are no tokens, by what is to be done about it. The stored tokens are untouched in every case.
 #[derive(Clone, Debug)]
 pub enum TokenError {
-    /// The grant is dead: only a person at a browser can mend it.
+    /// The grant is dead: only a person at a browser can fix it.
     Reauthenticate {
         /// The server's `error`, escaped and bounded.
         code: String,
@@ -86,7 +86,7 @@ impl TokenError {
         }
     }
 
-    /// The server's `error`, or a word of ours where it gave none.
+    /// The server's `error`, or our own word where it gave none.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -161,14 +161,16 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
             (Kind::NeedsAuthentication, "The authorization is no longer valid.", "Authenticate again.")
         }
         ErrorClass::Misconfigured => {
-            (Kind::Usage, "The authorization server refused the setup.", "Check the credential's fields.")
+            (Kind::Usage, "The authorization server rejected the settings.", "Check the credential's fields.")
         }
-        ErrorClass::Throttled => {
-            (Kind::Temporary, "The authorization server asks to wait.", "Nothing is lost; try again later.")
-        }
+        ErrorClass::Throttled => (
+            Kind::Temporary,
+            "The authorization server is rate limiting requests.",
+            "Nothing was lost; try again later.",
+        ),
         ErrorClass::Temporary => (
             Kind::Temporary,
-            "The authorization server gave no tokens.",
+            "The authorization server issued no tokens.",
             "The stored tokens were kept; try again later.",
         ),
     };
@@ -181,7 +183,7 @@ pub(super) fn classify(refusal: &Refusal<'_>, answer: &Answer, flow: &Flow, now:
         ErrorClass::Reauthenticate => TokenError::Reauthenticate { code, problem },
         ErrorClass::Misconfigured => TokenError::Misconfigured { code, problem },
         ErrorClass::Throttled => TokenError::Throttled { until: until(answer, flow, now), problem },
-        // Its own trouble is no word about the grant.
+        // Its own trouble is not a word about the grant.
         ErrorClass::Temporary if known.is_none() && !matches!(answer.status, 408 | 425 | 500..) => {
             TokenError::Unclear { code, problem }
         }
@@ -197,18 +199,18 @@ pub(super) fn is_invalid_client(code: &str) -> bool {
 /// What came instead of a token answer: a login page, nothing, a redirect.
 pub(super) fn not_tokens(answer: &Answer, flow: &Flow, now: Timestamp) -> TokenError {
     if let Some(host) = &answer.redirect_host {
-        let problem = Problem::new(Kind::Temporary, format!("The server redirected us to {host}."));
+        let problem = Problem::new(Kind::Temporary, format!("The server redirected to {host}."));
         let problem = problem.why("A redirect is never followed with a secret; nothing was sent there.");
         let problem = problem.try_this("Check the provider's domain; a proxy or login portal may stand between.");
         return TokenError::Temporary { problem, sent: true };
     }
     if answer.status == 429 || (answer.status == 503 && answer.retry_after.is_some()) {
-        let problem = Problem::new(Kind::Temporary, "The authorization server asks to wait.");
+        let problem = Problem::new(Kind::Temporary, "The authorization server is rate limiting requests.");
         let problem = problem.why(format!("It answered with status {}. {}", answer.status, pause(answer, flow)));
-        let problem = problem.try_this("Nothing is lost; try again later.");
+        let problem = problem.try_this("Nothing was lost; try again later.");
         return TokenError::Throttled { until: until(answer, flow, now), problem };
     }
-    let what = "What came is not a token answer.";
+    let what = "The response is not a token response.";
     let problem = Problem::new(Kind::Temporary, what).why(came(answer));
     let problem = problem.try_this("The stored tokens were kept. Check the provider's domain, or try again later.");
     TokenError::Temporary { problem, sent: true }
@@ -224,7 +226,7 @@ pub(super) fn came(answer: &Answer) -> String {
 
 /// A success without a token that can be read.
 pub(super) fn unreadable(answer: &Answer, why: &str, now: Timestamp) -> TokenError {
-    let problem = Problem::new(Kind::NeedsAuthentication, "The provider's answer could not be read.")
+    let problem = Problem::new(Kind::NeedsAuthentication, "The provider's response could not be read.")
         .why(format!("{} {why}", status_and_kind(answer)));
     let answer = UnreadAnswer::new(now, answer.status, &answer.content_type, &answer.body);
     TokenError::Unreadable { answer: Box::new(answer), problem }
@@ -244,9 +246,8 @@ fn wait(answer: &Answer, flow: &Flow) -> u64 {
     answer.retry_after.unwrap_or_else(|| u64::from(flow.throttle_wait)).min(MAX_WAIT)
 }
 
-/// The same in words.
 fn pause(answer: &Answer, flow: &Flow) -> String {
-    let asked = if answer.retry_after.is_some() { "It asks to wait" } else { "No request is sent for" };
+    let asked = if answer.retry_after.is_some() { "It is rate limiting requests" } else { "No request is sent for" };
     let (count, unit) = match wait(answer, flow) {
         seconds if seconds <= 120 => (seconds, "second"),
         seconds if seconds <= 7_200 => (seconds.div_ceil(60), "minute"),

@@ -77,7 +77,7 @@ pub fn meaning(code: &str, description: &str) -> Option<Meaning> {
     by_words.map(|row| row.means).or(by_code)
 }
 
-/// As the catalog and the table write codes: lower case, `_` for blanks and dashes.
+/// As the catalog and the table write codes: lower case, `_` for spaces and dashes.
 #[must_use]
 pub fn normal(code: &str) -> String {
     code.trim().to_lowercase().replace([' ', '-'], "_")

@@ -1,7 +1,7 @@
 //! The members of a JSON object or of a form, one by one: a bad one spoils itself and no other.
 //!
 //! A whole-document parser gives up on `1e400`, `NaN` or a thousand brackets, and with it goes a refresh token that
-//! was just rotated. This one slices an object without recursion, and leaves each value to whoever wants it.
+//! was just rotated. This one slices an object without recursion, and leaves each value to the caller.
 
 use url::form_urlencoded;
 use zeroize::Zeroizing;
@@ -19,10 +19,8 @@ pub(crate) struct Fields<'a> {
     is_whole: bool,
 }
 
-/// One value, unread.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
-    /// A slice of JSON.
     Json(&'a str),
     /// A form's text, still percent-encoded.
     Form(&'a str),
@@ -116,7 +114,7 @@ impl<'a> Fields<'a> {
         self.members.iter().flat_map(|(_, value)| value.elements())
     }
 
-    /// The values at `one.two.three`, where a list on the way stands for each object in it.
+    /// The values at `one.two.three`, where a list on the path is read as each of its objects.
     pub(crate) fn all_at(&self, path: &str) -> Vec<Value<'a>> {
         match path.split_once('.') {
             None => self.get(path).into_iter().collect(),

@@ -1,6 +1,6 @@
 //! What a request that spends something demands: proof that it will be seen through.
 
-/// Given to work that runs to its end whatever becomes of whoever asked for it: a refresh token or code that is sent is
+/// Given to work that runs to its end even if the caller is gone: a refresh token or code that is sent is
 /// spent, and its answer must be saved. Only the engine's supervisor gives one (`tests/architecture.rs`).
 #[derive(Debug)]
 pub struct MustFinish(());

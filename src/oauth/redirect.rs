@@ -42,7 +42,7 @@ pub enum Response {
         /// The values of [`Expected::capture`] that came, by our names.
         captured: BTreeMap<String, String>,
     },
-    /// A code without anything around it, made in the provider's console for this client: bound to no request of ours.
+    /// A code without anything around it, made in the provider's console for this client: bound to no our requests.
     ConsoleCode(AuthorizationCode),
     /// A refusal, escaped and bounded.
     Denied {
@@ -56,7 +56,7 @@ pub enum Response {
 /// Reads the full URL, its query, or a bare code where that is allowed.
 ///
 /// # Errors
-/// Refused or Usage: it is no response to this request. Whoever waits goes on waiting.
+/// Refused or Usage: it is not a response to this request. The waiting side keeps waiting.
 pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Problem> {
     if text.len() > MAX_RESPONSE {
         return Err(refuse("The address is too long to be a redirect."));
@@ -65,7 +65,7 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
     // A terminal breaks a long address into lines when it is copied.
     let joined: String = text.split(['\r', '\n']).map(str::trim).collect();
     if joined.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(refuse("The text holds blanks or control characters, which no redirect does."));
+        return Err(refuse("The text contains spaces or control characters, which no redirect has."));
     }
     if joined.is_empty() {
         return Err(paste_again("Nothing was pasted."));
@@ -87,7 +87,7 @@ pub fn parse_response(expected: &Expected, text: &str) -> Result<Response, Probl
     if expected.bare_code && joined.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Response::ConsoleCode(AuthorizationCode::new(joined)));
     }
-    Err(paste_again("That is not the address the browser was sent to."))
+    Err(paste_again("That is not the address the browser was redirected to."))
 }
 
 /// Whether it begins like the query of a response.
@@ -124,13 +124,14 @@ fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
         return Err(without_state(&pairs));
     }
     if !state.matches(&expected.state) {
-        return Err(stale("The redirect carries the state of another attempt."));
+        return Err(stale("That redirect belongs to an earlier sign-in attempt."));
     }
     if let Some(issuer) = &expected.issuer
         && one(&pairs, "iss")? != Some(issuer.as_str())
     {
         let problem = Problem::new(Kind::Refused, "The redirect does not come from the expected issuer.");
-        let problem = problem.why(format!("It must name {issuer} (RFC 9207); another server may be mixed up with it."));
+        let problem =
+            problem.why(format!("It must name {issuer} (RFC 9207); another server may have been confused with it."));
         return Err(problem.try_this("Check the issuer in the credential, then authenticate again."));
     }
     if let Some(error) = one(&pairs, "error")? {
@@ -141,7 +142,7 @@ fn from_query(expected: &Expected, query: &str) -> Result<Response, Problem> {
         });
     }
     let Some(code) = one(&pairs, "code")?.filter(|code| !code.is_empty()) else {
-        return Err(refuse("The redirect carries no code."));
+        return Err(refuse("The redirect contains no code."));
     };
     let mut captured = BTreeMap::new();
     for (name, parameter) in &expected.capture {
@@ -157,14 +158,14 @@ fn one<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>,
     let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let value = values.next();
     if values.next().is_some() {
-        return Err(refuse(&format!("The redirect carries {name} twice.")));
+        return Err(refuse(&format!("The redirect contains {name} twice.")));
     }
     let is_words = name == "error_description";
-    // U+FFFD stands for what was not UTF-8: it could not be sent on as it came.
+    // U+FFFD means what was not UTF-8: it could not be sent on as it came.
     let bad = |c: char| c == '\u{fffd}' || (c.is_control() && !is_words);
     match value {
         Some(value) if value.contains(bad) && !is_words => {
-            Err(refuse(&format!("The redirect's {name} holds control characters.")))
+            Err(refuse(&format!("The redirect's {name} contains control characters.")))
         }
         value => Ok(value),
     }
@@ -176,21 +177,21 @@ fn without_state(pairs: &[(String, String)]) -> Problem {
         let value = pairs.iter().find(|(known, value)| known == name && !value.trim().is_empty());
         value.map(|(_, value)| printable(value.trim(), most))
     };
-    let what = "The redirect carries no state.";
+    let what = "The redirect contains no state.";
     let Some(error) = said("error", MAX_ERROR) else { return stale(what) };
     let words = said("error_description", MAX_DESCRIPTION).map(|words| format!(": {words}")).unwrap_or_default();
     Problem::new(Kind::Refused, what)
-        .why(format!("It changed nothing. It says {error}{words}"))
+        .why(format!("Nothing was changed. It says {error}{words}"))
         .try_this("If the browser shows the same, compare client, scopes and redirect URI with the provider's console.")
 }
 
 fn refuse(what: &str) -> Problem {
-    Problem::new(Kind::Refused, what).try_this("It was ignored. Go on in the browser, or authenticate again.")
+    Problem::new(Kind::Refused, what).try_this("It was ignored. Continue in the browser, or authenticate again.")
 }
 
 fn stale(what: &str) -> Problem {
     let problem = Problem::new(Kind::Refused, what);
-    problem.try_this("It may be of an older attempt: use the browser page that was opened last.")
+    problem.try_this("It may belong to an earlier attempt: use the browser page that was opened last.")
 }
 
 fn paste_again(what: &str) -> Problem {

@@ -81,7 +81,7 @@ fn first(fields: &Fields<'_>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| word_of(fields.get(name)?))
 }
 
-/// Text that says something; a number is no word.
+/// Text that says something; a number is not a word.
 fn word_of(value: Value<'_>) -> Option<String> {
     value.text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.parse::<f64>().is_err())
 }

@@ -18,7 +18,7 @@ use crate::secret::Secret;
 const PUBLIC: [&str; 8] =
     ["grant_type", "client_id", "redirect_uri", "scope", "token_type_hint", "audience", "resource", "response_type"];
 
-/// Parameters in order. A name stands once: a later value takes the place of the earlier one.
+/// Parameters in order. A name occurs once: a later value replaces the earlier one.
 #[derive(Default)]
 pub(crate) struct Params {
     pairs: Vec<(String, Zeroizing<String>)>,
@@ -30,7 +30,6 @@ pub(crate) struct Params {
 pub(crate) struct Values(BTreeMap<String, String>);
 
 impl Params {
-    /// Sets one.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         let value = Zeroizing::new(value.to_owned());
         match self.pairs.iter_mut().find(|(known, _)| known == name) {
@@ -72,7 +71,6 @@ impl Params {
         Ok(())
     }
 
-    /// The pairs, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -108,7 +106,6 @@ impl Values {
         Self(values)
     }
 
-    /// Adds one.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
     }

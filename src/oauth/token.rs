@@ -78,12 +78,12 @@ pub(super) fn granted(
     captured: &BTreeMap<String, String>,
     now: Timestamp,
 ) -> Result<Granted, TokenError> {
-    let Some(access) = response.access else { return Err(half("The answer holds no access token.")) };
+    let Some(access) = response.access else { return Err(half("The response contains no access token.")) };
     if response.refresh.is_none()
         && let Some(hint) = &flow.refresh_token_required
     {
-        let problem = Problem::new(Kind::Temporary, "The answer holds no refresh token.");
-        let problem = problem.why("The access token alone would end soon.").try_this(hint);
+        let problem = Problem::new(Kind::Temporary, "The response contains no refresh token.");
+        let problem = problem.why("The access token alone would expire soon.").try_this(hint);
         return Err(TokenError::Unusable { problem });
     }
     let mut kept = captured.clone();
@@ -154,7 +154,7 @@ pub async fn client_credentials(
     }
     let asked = Asked { http, provider, flow: &flow, setup, values: &values, now };
     let response = asked.ask(&endpoints.token, params, &flow.token_params).await?;
-    let Some(access) = response.access else { return Err(half("The answer holds no access token.")) };
+    let Some(access) = response.access else { return Err(half("The response contains no access token.")) };
     let mut kept = captured.clone();
     kept.extend(response.captured);
     Ok(Tokens {
@@ -223,7 +223,7 @@ impl Asked<'_> {
 pub fn type_note(before: Option<&str>, tokens: &Tokens) -> Option<String> {
     let word = tokens.odd_type().filter(|word| before != Some(word))?;
     let used = if tokens.needs_proof() {
-        "It needs a proof that Credenza cannot make."
+        "It needs a proof that Credenza does not support."
     } else {
         "It is sent as a bearer token."
     };

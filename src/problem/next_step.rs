@@ -11,31 +11,57 @@ use crate::printable::printable;
 #[allow(missing_docs, reason = "the fields are names as the person wrote them")]
 pub enum NextStep {
     /// Authenticate a credential, first or again.
-    Authenticate { name: String },
+    Authenticate {
+        name: String,
+    },
     /// Decide what to do about an answer that could not be read.
-    SettleUnreadAnswer { name: String },
+    SettleUnreadAnswer {
+        name: String,
+    },
     /// Enter a new secret or key for a credential.
-    ReplaceSecret { name: String },
+    ReplaceSecret {
+        name: String,
+    },
     /// Let another account take over the credential.
-    AcceptOtherAccount { name: String },
+    AcceptOtherAccount {
+        name: String,
+    },
     /// Trust a host that was not asked before.
-    AcceptNewHost { by: HostUse, name: String },
+    AcceptNewHost {
+        by: HostUse,
+        name: String,
+    },
     /// Choose another of the sites or tenants a credential can be about.
-    ChoosePlace { name: String },
+    ChoosePlace {
+        name: String,
+    },
     /// Use the access token the vault has, without a refresh.
-    UseStoredToken { name: String },
+    UseStoredToken {
+        name: String,
+    },
     /// Choose the credential of an integration.
-    ChooseCredential { integration: String },
+    ChooseCredential {
+        integration: String,
+    },
     /// Choose where an integration writes its records.
-    ChooseOutput { integration: String },
+    ChooseOutput {
+        integration: String,
+    },
     /// Choose one kind of record.
     ChooseLoad,
     /// Give a parameter of an integration a value.
-    SetParameter { key: String, label: String },
+    SetParameter {
+        key: String,
+        label: String,
+    },
     /// Load all records of an integration from the beginning.
-    FreshSync { integration: String },
+    FreshSync {
+        integration: String,
+    },
     /// Let a run replace a file although many of its records are gone.
-    AcceptGone { integration: String },
+    AcceptGone {
+        integration: String,
+    },
     /// Say which format an imported file has.
     NameFormat,
     /// Say which entries of a file are imported.
@@ -43,11 +69,17 @@ pub enum NextStep {
     /// Say which provider an imported credential is for.
     NameProvider,
     /// List every defect of a catalog file.
-    CheckCatalogFile { path: String },
+    CheckCatalogFile {
+        path: String,
+    },
     /// List the credentials; `ids`: with their ids.
-    ListCredentials { ids: bool },
+    ListCredentials {
+        ids: bool,
+    },
     /// List the integrations; `ids`: with their ids.
-    ListIntegrations { ids: bool },
+    ListIntegrations {
+        ids: bool,
+    },
     /// List the providers of the catalog.
     ListCatalog,
     /// List the generations of the vault.
@@ -56,10 +88,13 @@ pub enum NextStep {
     ListHosts,
     /// Let a host open the vault, with an identity file of its own.
     AddHost,
-    /// Shut a host out.
-    RemoveHost { name: String },
+    RemoveHost {
+        name: String,
+    },
     /// See what a copy of the vault contains.
-    InspectVaultFile { path: String },
+    InspectVaultFile {
+        path: String,
+    },
     /// Keep using a vault that is older than the last one seen, or take the `newer` generation that is still kept.
     UseOlderVault {
         #[serde(default)]
@@ -67,13 +102,15 @@ pub enum NextStep {
     },
     /// Acknowledge that the audit log is not as it was written.
     AcknowledgeLog,
-    /// Put a backup in the place of the vault.
+    /// Put a backup instead of the vault.
     RestoreBackup {
         #[serde(default)]
         generation: Option<u64>,
     },
     /// Open the vault, or a generation that is kept, with the recovery kit.
-    Recover { generation: Option<u64> },
+    Recover {
+        generation: Option<u64>,
+    },
     /// Open the vault, to see what became of its file.
     InspectVault,
     /// Keep the vault in another folder.
@@ -84,13 +121,9 @@ pub enum NextStep {
     AcceptPlaces,
     /// Say where the browser comes back to, for an imported credential.
     NameRedirectUri,
-    /// Create a vault.
     Init,
-    /// Unlock the agent.
     Unlock,
-    /// Start the agent.
     StartAgent,
-    /// Stop the agent.
     StopAgent,
     /// Look at the running agent, and perhaps stop it.
     ManageAgent,

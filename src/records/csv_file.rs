@@ -8,7 +8,6 @@ use serde_json::value::RawValue;
 use crate::model::integration::Field;
 use crate::raw_json::{compact, flatten, members, text_of};
 
-/// Most columns.
 const MAX_COLUMNS: usize = 1_000;
 
 /// Objects within objects that become columns of their own; deeper ones stay JSON.
@@ -87,7 +86,7 @@ pub(super) fn write(lines: impl BufRead, out: &mut impl Write, columns: &Columns
 fn each(mut lines: impl BufRead, mut take: impl FnMut(&RawValue) -> io::Result<()>) -> io::Result<()> {
     let mut line = String::new();
     while lines.read_line(&mut line)? > 0 {
-        let record: &RawValue = serde_json::from_str(&line).map_err(|_| io::Error::other("a line is no JSON"))?;
+        let record: &RawValue = serde_json::from_str(&line).map_err(|_| io::Error::other("a line is not JSON"))?;
         take(record)?;
         line.clear();
     }

@@ -23,7 +23,7 @@ pub struct Lined {
 /// Why it cannot be written, for a person.
 pub fn line(record: &RawValue, key: &str, fields: &[Field], present: &mut [bool]) -> Result<Lined, String> {
     if !record.get().starts_with('{') {
-        return Err("It is no object.".to_owned());
+        return Err("It is not a JSON object.".to_owned());
     }
     let id = at(record, key).and_then(text_of).filter(|id| !id.trim().is_empty() && id != "null");
     let id = id.ok_or_else(|| format!("It has no {key}."))?;
@@ -91,8 +91,8 @@ mod tests {
             (r#"{"id":null}"#, "It has no id."),
             (r#"{"id":" "}"#, "It has no id."),
             (r#"{"id":{}}"#, "It has no id."),
-            ("[1]", "It is no object."),
-            ("7", "It is no object."),
+            ("[1]", "It is not a JSON object."),
+            ("7", "It is not a JSON object."),
         ] {
             assert_eq!(lined(json, "").unwrap_err(), why, "{json}");
         }

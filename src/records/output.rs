@@ -19,7 +19,7 @@ use crate::problem::{Kind, Problem};
 pub struct Output {
     path: PathBuf,
     folder: OwnedFd,
-    /// Whether anybody on the machine may put files in the place of those that are written.
+    /// Whether anybody on the machine may put files instead of those that are written.
     is_open_to_all: bool,
 }
 
@@ -30,22 +30,22 @@ impl Output {
     /// Usage for a path that is not absolute, Refused for a link, Storage.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         if !path.is_absolute() {
-            return Err(Problem::new(Kind::Usage, format!("{} is no absolute path.", path.display()))
-                .try_this("Name the folder from the root: /srv/inventory."));
+            return Err(Problem::new(Kind::Usage, format!("{} is not an absolute path.", path.display()))
+                .try_this("Use an absolute path such as /srv/inventory."));
         }
         // Ahead of making it: a link that leads nowhere is a link. One that comes in between is not followed below.
         if std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return Err(Problem::new(Kind::Refused, format!("{} is a symbolic link.", path.display()))
-                .why("Records are not written through a link: it may lead elsewhere tomorrow.")
-                .try_this("Name the folder it leads to."));
+                .why("Records are not written through a link, because its target can change.")
+                .try_this("Use the folder that the link points to."));
         }
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|error| failed("cannot be made", path, &error))?;
+        made.map_err(|error| failed("cannot be created", path, &error))?;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let folder = rustix::fs::open(path, flags, Mode::empty());
         let folder = folder.map_err(|error| failed("cannot be opened", path, &error.into()))?;
         let bits =
-            rustix::fs::fstat(&folder).map_err(|error| failed("cannot be looked at", path, &error.into()))?.st_mode;
+            rustix::fs::fstat(&folder).map_err(|error| failed("cannot be examined", path, &error.into()))?.st_mode;
         // In a folder such as /tmp (sticky) nobody removes or replaces what is another's.
         let is_open_to_all = bits & 0o002 != 0 && bits & 0o1000 == 0;
         Ok(Self { path: path.to_owned(), folder, is_open_to_all })
@@ -58,7 +58,7 @@ impl Output {
         self.is_open_to_all.then(|| format!("All users of this machine can write to {path}: chmod o-w \"{path}\""))
     }
 
-    /// Writes the lines as `name`, in the place of what has that name. Gives the path.
+    /// Writes the lines as `name`, instead of what has that name. Gives the path.
     ///
     /// # Errors
     /// Refused for a link in its place, Storage; what was there before is whole then.
@@ -109,10 +109,10 @@ impl Output {
         match rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile => Ok(()),
             Err(rustix::io::Errno::NOENT) => Ok(()),
-            Ok(_) => Err(Problem::new(Kind::Refused, format!("{} is no file.", path.display()))
-                .why("It is a symbolic link, a folder or a device; nothing is written through it or over it.")
-                .try_this("Move it away, and run it again.")),
-            Err(error) => Err(failed("cannot be looked at", &path, &error.into())),
+            Ok(_) => Err(Problem::new(Kind::Refused, format!("{} is not a regular file.", path.display()))
+                .why("It is a symbolic link, a folder or a device, which is never overwritten.")
+                .try_this("Move it away and run it again.")),
+            Err(error) => Err(failed("cannot be examined", &path, &error.into())),
         }
     }
 }

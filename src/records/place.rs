@@ -13,7 +13,7 @@ use crate::model::integration::IntegrationId;
 use crate::paths::Paths;
 use crate::problem::{Kind, Problem};
 
-/// Above this no file of ours is read at once.
+/// Above this no file of this program is read at once.
 const MAX_READ: u64 = 16 << 20;
 
 /// How often the lock is tried, and the time between: a look takes well under a millisecond.
@@ -48,7 +48,7 @@ impl Place {
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)
-            .map_err(|error| failed("cannot be made", &self.folder, &error))
+            .map_err(|error| failed("cannot be created", &self.folder, &error))
     }
 
     /// Takes the lock; `None` when a run is under way. Who only looks has it for an instant, which is waited out.
@@ -165,7 +165,7 @@ fn opened(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 }
 
 fn not_a_file() -> io::Error {
-    io::Error::other("it is a link, a pipe, a folder or a device, and no regular file")
+    io::Error::other("it is a link, a pipe, a folder or a device, not a regular file")
 }
 
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
@@ -173,9 +173,9 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
     let problem = Problem::new(Kind::Storage, format!("{} {what}.", path.display()));
     let problem = problem.why(format!("The system says: {error}."));
     if full {
-        problem.try_this("Make room, and run it again: it goes on where it stopped.")
+        problem.try_this("Free some space and run it again to resume where it stopped.")
     } else {
-        problem.try_this("Mend that, and run it again.")
+        problem.try_this("Fix this and run it again.")
     }
 }
 

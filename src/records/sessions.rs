@@ -64,7 +64,7 @@ impl Place {
         Ok(self.ended()?.last().map_or(1, |last| last.number + 1))
     }
 
-    /// Writes down how a run under way stands.
+    /// Writes down the progress of a running sync.
     ///
     /// # Errors
     /// Storage.
@@ -95,7 +95,7 @@ impl Place {
 
     fn ended(&self) -> Result<Vec<SyncSession>, Problem> {
         let bytes = self.read(HISTORY)?.unwrap_or_default();
-        // What is no session is of a later version, or damaged: it is not shown, and goes with the next rewrite.
+        // What is not a session is of a later version, or damaged: it is not shown, and goes with the next rewrite.
         Ok(bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
@@ -105,13 +105,13 @@ impl Place {
 }
 
 fn died(session: &mut SyncSession) {
-    let problem = Problem::new(Kind::Temporary, "The run ended before its time.")
-        .why("Its process was killed, or the machine went down.")
-        .try_this("Run it again: it goes on where it stopped.");
+    let problem = Problem::new(Kind::Temporary, "The run ended unexpectedly.")
+        .why("Its process was killed, or the machine was shut down.")
+        .try_this("Run it again to resume where it stopped.");
     session.problem = Some(Said::from(&problem));
     session.result = Some(SyncResult::Failed);
 }
 
 fn json(session: &SyncSession) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(session).map_err(|_| Problem::internal("A session is no JSON."))
+    serde_json::to_vec(session).map_err(|_| Problem::internal("A session is not JSON."))
 }

@@ -1,6 +1,6 @@
 //! Records on their way: a part file, and an index on disk of the ids there are, saved together page by page.
 //!
-//! Memory does not grow with the records: the index lies in a database file (redb) with a small cache. Two of its tables
+//! Memory does not grow with the records: the index is in a database file (redb) with a small cache. Two of its tables
 //! take turns: one holds what the last complete run saw, the other what this one sees.
 
 use std::fs::File;
@@ -122,7 +122,7 @@ impl Spool {
     /// Opens it, or makes it. Needs the run lock.
     ///
     /// # Errors
-    /// Storage. An index that is damaged is begun anew: what it knew of the last run is lost, no record is.
+    /// Storage. An index that is damaged starts over: what it knew of the last run is lost, no record is.
     pub fn open(place: &Place, load: &str) -> Result<Self, Problem> {
         place.create()?;
         let index = place.file(&format!("{load}.redb"));
@@ -191,7 +191,8 @@ impl Spool {
             Ok(transaction)
         };
         self.transaction = Some(empty().map_err(|error| broken(&error))?);
-        // Saved before the part file is emptied: whoever dies between the two leaves no run that is shorter than it says.
+        // Saved before the part file is emptied: anyone who dies between the two leaves no run that is shorter than it
+        // says.
         self.save()?;
         self.cut()
     }
@@ -285,7 +286,8 @@ impl Spool {
         let flushed = self.part.flush().and_then(|()| self.part.get_ref().sync_data());
         flushed.map_err(|error| failed("cannot be written", &self.path, &error))?;
         self.transaction()?;
-        let json = serde_json::to_vec(self.progress()?).map_err(|_| Problem::internal("Progress is no JSON."))?;
+        let json =
+            serde_json::to_vec(self.progress()?).map_err(|_| Problem::internal("Saved progress is not JSON."))?;
         self.commit(|transaction| {
             transaction.open_table(STATE)?.insert(PROGRESS, json.as_slice())?;
             Ok(())
@@ -346,7 +348,7 @@ impl Spool {
         self.part.get_ref().set_len(0).map_err(|error| failed("cannot be emptied", &self.path, &error))
     }
 
-    /// Drops the run: the next one begins anew. What the last complete one saw stays.
+    /// Drops the run: the next one starts over. What the last complete one saw stays.
     ///
     /// # Errors
     /// Storage.
@@ -383,12 +385,12 @@ impl Spool {
         let held = part.metadata().map(|metadata| metadata.len());
         let cut = held.and_then(|held| {
             if held < length {
-                return Err(io::Error::other("it is shorter than it was"));
+                return Err(io::Error::other("it is shorter than before"));
             }
             part.set_len(length)?;
             part.seek(SeekFrom::Start(length))
         });
-        cut.map(drop).map_err(|error| failed("cannot be gone on with", &self.path, &error))
+        cut.map(drop).map_err(|error| failed("cannot be resumed", &self.path, &error))
     }
 
     fn transaction(&mut self) -> Result<&WriteTransaction, Problem> {
@@ -453,15 +455,15 @@ fn database(path: &std::path::Path) -> Result<Database, redb::DatabaseError> {
     Database::builder().set_cache_size(CACHE).create_file(file)
 }
 
-/// Content that is no index, as against a disk that does not work.
+/// Content that is not an index, as against a disk that does not work.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
 fn broken(error: &redb::Error) -> Problem {
-    Problem::new(Kind::Storage, "The index of the records cannot be used.")
-        .why(format!("{error}."))
-        .try_this("Make room if the disk is full, and run it again. It lies in the folder sync of the state folder.")
+    Problem::new(Kind::Storage, "The index of the records cannot be used.").why(format!("{error}.")).try_this(
+        "Free some space if the disk is full, and run it again. The index is in the folder sync of the state folder.",
+    )
 }
 
 /// The id itself where it is short: most providers count theirs up, and neighbors lie together in the index.

@@ -9,9 +9,9 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-/// Stands for a freshly minted access token in a scripted body.
+/// Placeholder for a freshly minted access token in a scripted body.
 pub const ACCESS: &str = "$AT";
-/// Stands for the refresh token of the grant in a scripted body.
+/// Placeholder for the refresh token of the grant in a scripted body.
 pub const REFRESH: &str = "$RT";
 
 /// An answer as it goes over the wire.
@@ -149,7 +149,7 @@ impl Answer {
         self.holds(ACCESS) || self.holds(REFRESH)
     }
 
-    /// Puts what was handed out in the place of a mark.
+    /// Puts what was handed out instead of a mark.
     pub(super) fn replacing(mut self, mark: &str, text: &str) -> Self {
         if let Ok(body) = std::str::from_utf8(&self.body) {
             self.body = body.replace(mark, text).into_bytes();
@@ -157,7 +157,7 @@ impl Answer {
         self
     }
 
-    /// Puts real tokens in the place of [`ACCESS`] and [`REFRESH`].
+    /// Puts real tokens instead of [`ACCESS`] and [`REFRESH`].
     pub(super) fn fill(self, access: &str, refresh: &str) -> Self {
         self.replacing(ACCESS, access).replacing(REFRESH, refresh)
     }

@@ -111,7 +111,7 @@ fn checked(shared: &Shared, asked: &Seen, dialect: &Dialect) -> Result<Consentin
     }
 }
 
-/// Mistakes the client is told of by redirect.
+/// Mistakes reported to the client by redirect.
 fn refused_with(asked: &Seen, dialect: &Dialect, consent: &Consenting) -> Option<&'static str> {
     let drops_type = dialect.flow.as_ref().is_some_and(|flow| flow.drop.iter().any(|name| name == "response_type"));
     if !drops_type && asked.query("response_type") != Some("code") {

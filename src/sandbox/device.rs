@@ -15,11 +15,10 @@ use super::seen::Seen;
 use super::shared::Shared;
 use super::token::{client_of, refused};
 
-/// Stands for the device code in a scripted answer.
+/// Placeholder for the device code in a scripted answer.
 const DEVICE_CODE: &str = "$DC";
-/// Stands for the user code in a scripted answer.
+/// Placeholder for the user code in a scripted answer.
 const USER_CODE: &str = "$UC";
-/// Codes that are kept.
 const MAX_CODES: usize = 1_000;
 /// How long a code lives.
 const LIFE: SignedDuration = SignedDuration::from_mins(15);
@@ -112,13 +111,12 @@ fn decide(shared: &Shared, typed: &str, person: &'static Person, decision: Optio
     let waiting = |device: &&mut Device| matches!(device.state, DeviceState::Waiting | DeviceState::TooFast);
     let found = ledger.devices.values_mut().filter(waiting).find(|device| same(&device.user_code, typed));
     let Some(device) = found else {
-        return page::message("No such code", "It has ended, was used already, or has a typing error.")
-            .with_status(404);
+        return page::message("No such code", "It has expired, was already used, or has a typo.").with_status(404);
     };
     let (state, text) = match decision {
         Some("accept") => (DeviceState::Accepted(person), "Accepted. Go back to Credenza: it finds out by itself."),
         Some("slow") => (DeviceState::TooFast, "The next question will be told to come slower."),
-        Some("expire") => (DeviceState::Expired, "The code has ended."),
+        Some("expire") => (DeviceState::Expired, "The code has expired."),
         _ => (DeviceState::Denied, "Rejected."),
     };
     device.state = state;
@@ -131,7 +129,7 @@ fn same(code: &str, typed: &str) -> bool {
     bare(code) == bare(typed)
 }
 
-/// Eight consonants, so that no word comes of it: `WDJB-MJHT` (section 6.1).
+/// Eight consonants, so that it forms no word: `WDJB-MJHT` (section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let letters = rand::random::<[u8; 8]>().map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));

@@ -15,7 +15,6 @@ pub(super) struct Dialect {
     pub(super) errors_with_200: bool,
     /// In the catalog; empty for a host no catalog file knows.
     pub(super) id: String,
-    /// Name for people.
     pub(super) name: String,
     /// The address alone did not tell which provider this is: be lenient.
     pub(super) anywhere: bool,

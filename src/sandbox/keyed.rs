@@ -40,7 +40,7 @@ pub(super) fn answer(shared: &Shared, asked: &Seen) -> Option<Answer> {
     Some(lookup.map_or_else(|| welcome(call), places))
 }
 
-/// Whether everything that proves a caller is there and known. `template` takes the place of the first header's value.
+/// Whether everything that proves a caller is there and known. `template` replaces the first header's value.
 pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str>, asked: &Seen) -> bool {
     provider.carriers().into_iter().enumerate().all(|(at, mut carrier)| {
         if let Some(template) = template.filter(|_| at == 0 && carrier.place == KeyPlace::Header) {
@@ -56,7 +56,7 @@ pub(super) fn proves(shared: &Shared, provider: &Provider, template: Option<&str
     })
 }
 
-/// What came in the place of each `{name}` of a carrier's template; `None` where it is not as the provider wants it.
+/// What came instead of each `{name}` of a carrier's template; `None` where it is not as the provider wants it.
 fn came(carrier: &Carrier<'_>, asked: &Seen) -> Option<Vec<(String, String)>> {
     let text = match carrier.place {
         KeyPlace::Header => asked.header(carrier.name)?,

@@ -77,10 +77,9 @@ pub(super) enum DeviceState {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     clients: Vec<Registration>,
-    /// Whoever comes is taken for a registered client.
+    /// Every client counts as registered.
     open: bool,
     pub(super) visits: HashMap<String, Consenting>,
-    /// By device code.
     pub(super) devices: HashMap<String, Device>,
     pub(super) trusted: HashMap<&'static str, Timestamp>,
     codes: HashMap<String, Code>,
@@ -142,7 +141,6 @@ pub(super) struct Minted {
 pub(super) struct Bearer {
     pub(super) person: &'static Person,
     pub(super) scopes: Vec<String>,
-    /// Where it was minted.
     pub(super) realm: String,
 }
 
@@ -177,7 +175,7 @@ pub(super) struct Approval {
 }
 
 impl Ledger {
-    /// Knows these clients; without any, whoever comes is one.
+    /// Knows these clients; without any, every client is one.
     pub(super) fn new(clients: Vec<Registration>) -> Self {
         Self { open: clients.is_empty(), clients, ..Self::default() }
     }

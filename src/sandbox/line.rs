@@ -20,7 +20,6 @@ pub(super) struct Cut(pub(super) Arc<AtomicBool>);
 #[derive(Debug)]
 pub(super) struct Lines(pub(super) TcpListener);
 
-/// One connection.
 #[derive(Debug)]
 pub(super) struct Line {
     stream: TcpStream,

@@ -107,7 +107,7 @@ impl FromStr for Mode {
             None => Ok(mode),
             Some(value) if timed => Ok(Self { duration: duration(value).ok_or_else(|| bad_value(name))?, ..mode }),
             Some(value) if counted => Ok(Self { count: count(value).ok_or_else(|| bad_count(name))?, ..mode }),
-            Some(_) => Err(Problem::new(Kind::Usage, format!("The mode {name} takes no value."))),
+            Some(_) => Err(Problem::new(Kind::Usage, format!("The mode {name} has no value."))),
         }
     }
 }
@@ -199,16 +199,16 @@ fn unknown(name: &str) -> Problem {
     names.sort_by_cached_key(|known| strsim::damerau_levenshtein(known, name));
     names.truncate(8);
     Problem::new(Kind::Usage, format!("The sandbox has no mode {name}."))
-        .try_this(format!("The nearest: {}. The page at the sandbox's own address has all.", names.join(", ")))
+        .try_this(format!("The nearest: {}. The page at the sandbox's address lists all modes.", names.join(", ")))
 }
 
 fn bad_value(name: &str) -> Problem {
-    Problem::new(Kind::Usage, format!("The mode {name} takes a duration of at most a day."))
+    Problem::new(Kind::Usage, format!("The mode {name} needs a duration of at most one day."))
         .try_this(format!("For example {name}=5s or {name}=500ms."))
 }
 
 fn bad_count(name: &str) -> Problem {
-    Problem::new(Kind::Usage, format!("The mode {name} takes a number of at most {MAX_COUNT}."))
+    Problem::new(Kind::Usage, format!("The mode {name} needs a number of at most {MAX_COUNT}."))
         .try_this(format!("For example {name}=1000."))
 }
 
@@ -248,7 +248,8 @@ static ROWS: [Row; 64] = [
     Row { name: "api-page", words: "every call of an API ends at a web page, with status 200", effect: Effect::Call("html") },
     Row { name: "api-redirect", words: "every call of an API is sent to another host", effect: Effect::Call("api-redirect") },
     Row { name: "api-html", words: "every call of an API ends at a login page, with status 200", effect: Effect::Call("login-page") },
-    Row { name: "mfa-unfinished", words: "the APIs refuse the tokens of every sign-in so far (of the first, where there is none yet), though refreshing works; a later sign-in mends it", effect: Effect::Doubt },
+    Row { name: "mfa-unfinished", words: "the APIs refuse the tokens of every sign-in so far (of the first, where \
+        there is none yet), though refreshing works; a later sign-in fixes it", effect: Effect::Doubt },
     Row { name: "not-subscribed-mdm", words: "the organization has no Mobile Device Manager: 403", effect: Effect::NotSubscribed(Product::Mdm) },
     Row { name: "not-subscribed-sdp", words: "the organization has no ServiceDesk Plus: 404", effect: Effect::NotSubscribed(Product::Sdp) },
     Row { name: "not-subscribed-ec", words: "the organization has no Endpoint Central: a web page with 404", effect: Effect::NotSubscribed(Product::Ec) },
@@ -268,7 +269,8 @@ static ROWS: [Row; 64] = [
     Row { name: "next-elsewhere", words: "the URL of the next page is at another host", effect: Effect::Pages(Trouble::Elsewhere) },
     Row { name: "deep-nesting", words: "the first record of a list is nested 100000 deep", effect: Effect::Pages(Trouble::Nested) },
     Row { name: "empty-pages", words: "pages that a cursor or URL leads to are empty, and lead on for ever", effect: Effect::Pages(Trouble::Empty) },
-    Row { name: "rotate", words: "every refresh gives a new refresh token; reusing an old one ends the grant", effect: Effect::Rotate },
+    Row { name: "rotate", words: "every refresh returns a new refresh token; reusing an old one revokes the \
+        grant", effect: Effect::Rotate },
     Row { name: "short-lived", words: "access tokens live 5 s, or short-lived=DURATION", effect: Effect::ShortLived },
     Row { name: "device-pending", words: "nobody ever enters the device code", effect: Effect::Undecided(Refusal::Pending) },
     Row { name: "device-slow-down", words: "every question about a device code comes too fast", effect: Effect::Undecided(Refusal::TooFast) },

@@ -21,7 +21,7 @@ pub struct Options {
     pub consent: Consent,
     /// Ways to fail.
     pub modes: Vec<Mode>,
-    /// The clients there are; with none of them, whoever comes is one.
+    /// The clients there are; with none of them, every client is one.
     pub clients: Vec<Registration>,
     /// Tell each request on standard error: method, address, status; no parameters.
     pub tell: bool,

@@ -1,4 +1,4 @@
-//! The pages a person sees in the browser: self-contained, and no text of a request stands in them unescaped.
+//! The pages a person sees in the browser: self-contained, and no text of a request is in them unescaped.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ pub(super) fn second_factor(person: &Person, ticket: &str, redirect_uri: &str) -
          <p class=hint>What the troubleshooting page tells you to choose. You are not asked again.</p>\
          <p class=buttons><button name=decision value=once>Approve just this once</button></p>\
          <p class=hint>In this sandbox the tokens work now and the first refresh is refused: the credential then shows \
-         <i>Needs re-authentication</i>, and authenticating again with trust mends it.</p>\
+         <i>Needs re-authentication</i>, and authenticating again with trust fixes it.</p>\
          <p class=buttons><button name=decision value=stuck>I have lost my phone</button></p>\
          <p class=hint>Nothing ever goes back to Credenza. Its window counts down; esc cancels.</p></form>",
         name = escaped(person.name),

@@ -5,9 +5,7 @@ use super::zoho::{self, DataCenter};
 /// Somebody with an account.
 #[derive(Debug)]
 pub(super) struct Person {
-    /// In forms.
     pub(super) id: &'static str,
-    /// For people.
     pub(super) name: &'static str,
     /// Their address, at a name reserved for examples.
     pub(super) email: &'static str,

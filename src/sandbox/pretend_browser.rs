@@ -1,6 +1,6 @@
 //! A pretend browser: follows an address and its redirects over plain HTTP on loopback, and shows what came.
 //!
-//! It stands in where there is no browser (the demo over ssh, tests). It goes nowhere but loopback.
+//! It is used where there is no browser (the demo over ssh, tests). It goes nowhere but loopback.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub async fn visit(url: &Url) -> Result<Page, Problem> {
             _ => return Ok(Page { url, status, text }),
         }
     }
-    Err(Problem::new(Kind::Temporary, "The pretend browser was sent in circles."))
+    Err(Problem::new(Kind::Temporary, "The simulated browser was redirected in a loop."))
 }
 
 /// Somebody who accepts whatever the sandbox asks.
@@ -58,19 +58,19 @@ impl Visitor {
         Self { base, handle }
     }
 
-    /// Opens an authorization URL of the sandbox `after` a while, accepts, and goes back to whoever asked.
+    /// Opens an authorization URL of the sandbox `after` a while, accepts, and returns to the caller.
     ///
     /// # Errors
     /// Refused for an address that is not the sandbox's.
     pub fn accept(&self, url: &Url, after: Duration) -> Result<(), Problem> {
         if url.origin() != self.base.origin() {
-            return Err(Problem::new(Kind::Refused, "The pretend browser opens the sandbox's pages only."));
+            return Err(Problem::new(Kind::Refused, "The simulated browser opens the sandbox's pages only."));
         }
         let mut url = url.clone();
         url.query_pairs_mut().append_pair("sandbox_auto", "accept");
         self.handle.spawn(async move {
             tokio::time::sleep(after).await;
-            // Whoever asked may have given up meanwhile.
+            // The caller may have given up meanwhile.
             let _ = visit(&url).await;
         });
         Ok(())
@@ -92,7 +92,7 @@ async fn fetch(url: &Url) -> Result<(u16, Option<String>, String), Problem> {
 fn loopback(url: &Url) -> Result<(String, u16), Problem> {
     match (url.scheme(), url.host_str()) {
         ("http", Some(host @ ("localhost" | "127.0.0.1" | "[::1]"))) => Ok((host.to_owned(), url.port().unwrap_or(80))),
-        _ => Err(Problem::new(Kind::Refused, "The pretend browser goes to loopback addresses only.")),
+        _ => Err(Problem::new(Kind::Refused, "The simulated browser opens loopback addresses only.")),
     }
 }
 

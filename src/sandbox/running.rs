@@ -48,8 +48,7 @@ impl Sandbox {
     /// As [`Sandbox::start`].
     pub fn start_apart(options: Options) -> Result<Self, Problem> {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("sandbox").enable_all().build();
-        let runtime =
-            runtime.map_err(|_| Problem::new(Kind::Temporary, "The system gives no thread to the sandbox."))?;
+        let runtime = runtime.map_err(|_| Problem::new(Kind::Temporary, "The sandbox could not start a thread."))?;
         let mut sandbox = runtime.block_on(Self::start(options))?;
         sandbox.apart = Some(runtime);
         Ok(sandbox)
@@ -133,7 +132,7 @@ impl Sandbox {
         self.shared.ledger().doubt_newest();
     }
 
-    /// Lets go of every request, for a count that starts anew.
+    /// Lets go of every request, for a count that starts over.
     pub fn forget_seen(&self) {
         self.shared.seen().clear();
     }
@@ -154,6 +153,6 @@ impl Drop for Sandbox {
 
 fn taken(port: u16) -> Problem {
     Problem::new(Kind::Temporary, format!("The sandbox cannot listen on port {port} of 127.0.0.1."))
-        .why("Another program has it, or it may not be used.")
-        .try_this("Leave the port out to take a free one, or pick another with --port.")
+        .why("Another program uses it, or it needs permission.")
+        .try_this("Leave out --port to use a free one, or choose another with --port.")
 }

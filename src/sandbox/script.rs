@@ -190,7 +190,7 @@ impl Script {
         })
     }
 
-    /// Title and text of the page a mode shows in place of consent.
+    /// Title and text of the page a mode shows instead of consent.
     pub(super) fn refusal_page(&self) -> Option<(&'static str, &'static str)> {
         self.knobs().modes.iter().find_map(|mode| match mode.effect() {
             Effect::Page(title, text) => Some((title, text)),

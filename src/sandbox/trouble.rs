@@ -19,7 +19,6 @@ pub(super) enum Trouble {
     Empty,
 }
 
-/// Those that are on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Troubles(pub(super) Vec<Trouble>);
 

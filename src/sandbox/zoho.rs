@@ -5,7 +5,6 @@
 pub(super) struct DataCenter {
     /// `location` in the redirect.
     pub(super) code: &'static str,
-    /// For people.
     pub(super) region: &'static str,
     /// Host of the authorization server.
     pub(super) accounts: &'static str,

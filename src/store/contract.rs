@@ -167,7 +167,7 @@ pub trait Keys {
     /// [`StoreError::WrongPassphrase`], [`StoreError::Unusable`].
     fn change_passphrase(&self, old: &Passphrase, new: &Passphrase) -> Result<(), StoreError>;
 
-    /// Encrypts to the recipient (`age1...`) of a recovery kit from now on, in place of the one before.
+    /// Encrypts to the recipient (`age1...`) of a recovery kit from now on, instead of the one before.
     ///
     /// # Errors
     /// As [`Store::commit`].

@@ -52,7 +52,7 @@ pub enum StoreError {
         credentials: usize,
     },
     /// The store is older than what this machine has seen of it.
-    #[error("generation {found} is older than {seen}")]
+    #[error("version {found} is older than {seen}")]
     RolledBack {
         /// Its generation.
         found: u64,
@@ -62,7 +62,7 @@ pub enum StoreError {
         kept: bool,
     },
     /// There are two different stores of one generation.
-    #[error("there are two generations {generation}")]
+    #[error("there are two versions {generation}")]
     Forked {
         /// The generation.
         generation: u64,
@@ -88,7 +88,7 @@ pub enum StoreError {
     /// It is authentic, and holds no records that can be read.
     #[error("{why}")]
     Unreadable {
-        /// What is wrong, and where; never what stands there.
+        /// What is wrong, and where; never what is there.
         why: String,
         /// The newest generation that opens.
         way_back: Option<u64>,
@@ -96,7 +96,7 @@ pub enum StoreError {
     /// The passphrase does not open the identity.
     #[error("wrong passphrase")]
     WrongPassphrase,
-    /// The identity is no recipient of the vault.
+    /// The identity is not a recipient of the vault.
     #[error("the identity does not open the vault")]
     WrongIdentity {
         /// Which file it does not open.
@@ -105,7 +105,7 @@ pub enum StoreError {
         way_back: Option<u64>,
     },
     /// There is no such generation.
-    #[error("no generation {number}")]
+    #[error("no version {number}")]
     NoGeneration {
         /// As it was asked for.
         number: u64,

@@ -149,7 +149,7 @@ impl Local {
         file::examine(&self.0.paths)
     }
 
-    /// The generation of a vault that was here, where the state tells of one.
+    /// The generation of a vault that was here, where the state knows one.
     #[must_use]
     pub fn vanished(&self) -> Option<u64> {
         file::vanished(&self.0.paths)

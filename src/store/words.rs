@@ -16,7 +16,7 @@ impl From<StoreError> for Problem {
             StoreError::NothingToRedo => Self::new(Kind::NotFound, "There is nothing to redo.")
                 .why("Only what was undone since the last edit can be redone."),
             StoreError::OtherStep { next } => {
-                Self::new(Kind::Refused, "The vault was changed meanwhile, so nothing was undone.")
+                Self::new(Kind::Refused, "The vault was changed in the meantime, so nothing was undone.")
                     .why(format!("The last change is now: {next}."))
                     .try_this("Check it, then try again.")
             }
@@ -27,7 +27,7 @@ impl From<StoreError> for Problem {
                 .try_this("Try again. Upper and lower case matter, and so do spaces.")
                 .step(NextStep::Recover { generation: None }),
             StoreError::NoGeneration { number } => {
-                Self::new(Kind::NotFound, format!("Generation {number} is not among those that are kept."))
+                Self::new(Kind::NotFound, format!("Version {number} is not among those that are kept."))
                     .step(NextStep::ListGenerations)
             }
             StoreError::Unusable(problem) => problem,
@@ -41,40 +41,42 @@ fn of_file(error: StoreError) -> Problem {
     match error {
         StoreError::RolledBack { found, seen, kept } => Problem::new(
             Kind::RolledBack,
-            format!("The vault is older than it was: generation {found}, but {seen} was seen."),
+            format!("The vault is older than before: version {found}, but {seen} was seen."),
         )
-        .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
+        .why("An old file was restored or synced. Its refresh tokens may be used up, so none is used.")
         .try_this("Put the newer file back, or keep using this one.")
         .step(NextStep::UseOlderVault { newer: kept.then_some(seen) }),
         StoreError::Forked { generation, kept } => Problem::new(
             Kind::RolledBack,
-            format!("The vault was changed in two places: generation {generation} is of the other one."),
+            format!("The vault was changed in two places: version {generation} comes from the other copy."),
         )
-        .why("Another copy of it was written to, on another machine perhaps.")
-        .try_this("Choose the one to keep; the other one stays among the backups.")
+        .why("Another copy was changed, perhaps on another machine.")
+        .try_this("Choose the copy to keep; the other one is kept in the backups.")
         .step(NextStep::UseOlderVault { newer: kept }),
         StoreError::Forged { file, way_back } => {
             Problem::new(Kind::Refused, format!("This {file} was not written by your Credenza."))
-                .why("It opens, but lacks the secret that only the real vault holds: somebody may have forged it.")
+                .why("It opens, but lacks the secret that only the real vault has, so it may be forged.")
                 .try_this(
-                    "If a host's key was removed lately, unlock again, or make this host's identity file anew. \
-                         Otherwise restore a backup, and find out who can write to the folder.",
+                    "If a host was removed recently, unlock again, or recreate this host's identity file. Otherwise \
+                     restore a backup, and find out who can write to the folder.",
                 )
                 .step(NextStep::RestoreBackup { generation: way_back })
         }
-        StoreError::Damaged { file, way_back } => {
-            Problem::new(Kind::Storage, format!("{file} is damaged: it is cut, changed, or followed by extra data."))
-                .why("Every byte of it is authenticated, and some are not as they were written.")
-                .step(NextStep::RestoreBackup { generation: way_back })
-        }
+        StoreError::Damaged { file, way_back } => Problem::new(
+            Kind::Storage,
+            format!("{file} is damaged: it is truncated, changed, or has extra data at the end."),
+        )
+        .why("The file is damaged or was modified.")
+        .step(NextStep::RestoreBackup { generation: way_back }),
         StoreError::Unreadable { why, way_back } => Problem::new(Kind::Storage, "The vault's content cannot be read.")
-            .why(format!("{why} It was authentic, so a program wrote it so. Nothing was changed."))
+            .why(format!("{why} The file is authentic but malformed; this is a bug. Nothing was changed."))
             .step(NextStep::RestoreBackup { generation: way_back }),
-        StoreError::WrongIdentity { file, way_back: Some(number) } => {
-            Problem::new(Kind::Storage, format!("The identity does not open this vault: {file} is of another one."))
-                .why("The identity opens the backups, so vault.age was put here by mistake.")
-                .step(NextStep::RestoreBackup { generation: Some(number) })
-        }
+        StoreError::WrongIdentity { file, way_back: Some(number) } => Problem::new(
+            Kind::Storage,
+            format!("The identity does not open this vault: {file} belongs to another vault."),
+        )
+        .why("The identity opens the backups, so vault.age was put here by mistake.")
+        .step(NextStep::RestoreBackup { generation: Some(number) }),
         StoreError::WrongIdentity { way_back: None, .. } => {
             Problem::new(Kind::Storage, "The identity does not open this vault.")
                 .why("identity.age is older than the last recovery, or belongs to another vault.")
@@ -91,11 +93,11 @@ impl From<Conflict> for Problem {
             Conflict::Gone { noun, name } => {
                 let name = name.map_or_else(String::new, |name| format!(" \"{name}\""));
                 Self::new(Kind::NotFound, format!("The {noun}{name} is no longer there."))
-                    .why("It was deleted meanwhile.")
+                    .why("It was deleted in the meantime.")
                     .try_this(format!("Undo brings a deleted {noun} back."))
             }
             Conflict::NameTaken { noun, name } => {
-                Self::new(Kind::Usage, format!("Another {noun} is called \"{name}\"."))
+                Self::new(Kind::Usage, format!("Another {noun} has the name \"{name}\"."))
                     .why("Names are case-insensitive.")
                     .try_this("Choose another name.")
             }
@@ -104,16 +106,16 @@ impl From<Conflict> for Problem {
                 let now = fields.iter().map(|field| {
                     format!("{}: yours is {}, stored is {}.", words(&field.field), field.wanted, field.stored)
                 });
-                let changed = format!("Somebody else changed the {} of the {noun} \"{name}\".", what.join(", "));
+                let changed = format!("The {} of the {noun} \"{name}\" was changed elsewhere.", what.join(", "));
                 Self::new(Kind::Refused, changed)
                     .why(now.collect::<Vec<_>>().join(" "))
-                    .try_this("Nothing was saved. Look at it, and make your change again.")
+                    .try_this("Nothing was saved. Check it, and make your change again.")
             }
             Conflict::Present { noun, name } => {
                 Self::new(Kind::Refused, format!("The {noun} \"{name}\" already exists."))
             }
             Conflict::Unfit { field } => {
-                Self::new(Kind::Storage, format!("A step of undo holds a value that {} cannot have.", words(&field)))
+                Self::new(Kind::Storage, format!("A step of undo contains a value that {} cannot have.", words(&field)))
                     .why("It was written by another version of the program.")
                     .try_this("Nothing was changed.")
             }
@@ -137,22 +139,21 @@ fn busy(held: Held, holder: Option<&Holder>, seconds: u64, place: &str) -> Probl
             Kind::Storage,
             format!("Another process has held the vault lock for more than {seconds} {plural}{who}."),
         )
-        .why(format!("The lock is {place}; it is held for the time of one save."))
-        .try_this("Wait for that process, or end it, and try again."),
-        Held::Lease => Problem::new(
-            Kind::Temporary,
-            format!("Another process is talking to the provider for this credential{who}."),
-        )
-        .why(format!("It took longer than {seconds} {plural}. A refresh token must not be spent twice."))
-        .try_this("Try again. If it repeats, check whether the provider answers."),
+        .why(format!("The lock file is {place}; normally it is held only during a save."))
+        .try_this("Wait for that process or stop it, then try again."),
+        Held::Lease => {
+            Problem::new(Kind::Temporary, format!("Another process is using this credential at the provider{who}."))
+                .why(format!("It took longer than {seconds} {plural}. A refresh token must not be used twice."))
+                .try_this("Try again. If this happens again, check whether the provider responds.")
+        }
     }
 }
 
 fn too_large(size: u64, limit: u64, credentials: usize) -> Problem {
     let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20);
     let of = format!("{credentials} {}", if credentials == 1 { "credential" } else { "credentials" });
-    Problem::new(Kind::Storage, format!("The vault would have {}; at most {} are opened.", mib(size), mib(limit)))
-        .why(format!("It holds {of}. Nothing was saved; the file on disk is as it was."))
+    Problem::new(Kind::Storage, format!("The vault would have {}; the limit is {}.", mib(size), mib(limit)))
+        .why(format!("It contains {of}. Nothing was saved; the file on disk was not changed."))
         .try_this("Delete credentials that are no longer used, or keep a second vault.")
         .step(NextStep::ChooseVaultFolder)
 }

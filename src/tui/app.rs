@@ -172,7 +172,7 @@ impl App {
         effects
     }
 
-    /// Counts anew and lets the screens make anew what they have made of the vault, as far as it has changed.
+    /// Counts again and lets the screens rebuild what they have made of the vault, as far as it has changed.
     pub(super) fn prepare(&mut self) {
         self.tally.refresh(&self.snapshot, self.now);
         let cx = context_of!(self);
@@ -317,8 +317,8 @@ impl App {
         if let JobEvent::Finished(result) = &event {
             told = self.running.ended(id);
             match result {
-                Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undone: {label}")))),
-                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redone: {label}")))),
+                Ok(Outcome::Undone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Undid: {label}")))),
+                Ok(Outcome::Redone(label)) => effects.push(Effect::Notice(Notice::Done(format!("Redid: {label}")))),
                 Ok(Outcome::SettingSaved(key, file)) => self.put_in_force(*key, file),
                 Ok(Outcome::Copied(notice)) => effects.push(Effect::Notice(Notice::Done(notice.clone()))),
                 _ => {}

@@ -29,7 +29,7 @@ const MAX_OSC_52: usize = 74_994;
 /// GNU screen drops longer strings. Bytes.
 const SCREEN_PIECE: usize = 240;
 
-/// The clipboard, and the one secret of ours that may be on it.
+/// The clipboard, and the one secret of Credenza that may be on it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clipboard(Arc<Mutex<Held>>);
 

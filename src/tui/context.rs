@@ -19,7 +19,7 @@ pub struct Context<'a> {
     pub workspace: &'a Workspace,
     /// The catalog.
     pub catalog: &'a Catalog,
-    /// What lies on disk, for unlock and first run.
+    /// What is on disk, for unlock and first run.
     pub vault: &'a VaultState,
     /// The present instant. The only clock a screen has.
     pub now: Timestamp,

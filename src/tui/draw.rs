@@ -15,7 +15,7 @@ use crate::tui::widgets::when;
 /// Below this nothing but a line fits.
 const LEAST: (u16, u16) = (34, 8);
 
-/// Most rows of a notice: it lies over the lowest rows of the body.
+/// Most rows of a notice: it is over the lowest rows of the body.
 const NOTICE_ROWS: u16 = 3;
 
 impl App {
@@ -85,7 +85,7 @@ impl App {
         let (glyph, ascii, text, style) = match notice {
             Notice::Done(text) => ("✓", "+", text.clone(), self.theme.ok),
             Notice::Refused(text) => ("▲", "!", text.clone(), self.theme.warn),
-            Notice::Failed(problem) => ("✗", "x", format!("{}  (e shows all of it)", problem.what), self.theme.danger),
+            Notice::Failed(problem) => ("✗", "x", format!("{}  (e: details)", problem.what), self.theme.danger),
         };
         let glyph = if self.theme.ascii { ascii } else { glyph };
         let room = area.width.saturating_sub(4);

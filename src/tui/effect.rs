@@ -19,7 +19,7 @@ pub struct FlowId(pub u64);
 pub enum Effect {
     /// Puts a screen on the stack.
     Open(Route),
-    /// Puts a screen in place of the one on top.
+    /// Puts a screen instead of the one on top.
     Replace(Route),
     /// Leaves what is open and goes to another part of the program.
     Go(Route),

@@ -22,7 +22,7 @@ use crate::tui::widgets::spinner;
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "To the second field; make the vault"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Second field; create the vault"),
     Key::new(
         &[
             Press::plain(KeyCode::Tab),
@@ -32,11 +32,11 @@ const KEYS: &[Key] = &[
         ],
         Action::NextField,
         "other field",
-        "To the other field",
+        "Other field",
     ),
-    Key::new(&[Press::ctrl('g')], Action::Suggest, "generate", "Put a generated passphrase into both fields, shown"),
+    Key::new(&[Press::ctrl('g')], Action::Suggest, "generate", "Generate a passphrase and show it in both fields"),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide what is typed"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is made"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; nothing is created"),
 ];
 
 /// The two fields.
@@ -121,7 +121,7 @@ impl View for FirstRun {
     }
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
-        (action == Action::Accept && self.work.is_some()).then_some("the vault is being made")
+        (action == Action::Accept && self.work.is_some()).then_some("the vault is being created")
     }
 
     fn motion(&self) -> Motion {

@@ -1,6 +1,6 @@
 //! Says when a file of a folder changes, also by another process: by inotify, so that nothing wakes up in between.
 //!
-//! Where there is no inotify, or no more of it, the vault is read anew with enter and when the terminal gains focus.
+//! Where there is no inotify, or no more of it, the vault is read again with enter and when the terminal gains focus.
 //! Changes that another machine makes in a network folder are not seen either.
 
 use std::ffi::OsStr;

@@ -45,11 +45,8 @@ pub enum Edit {
     End,
     Backspace,
     Delete,
-    /// ctrl-w.
     DeleteWord,
-    /// ctrl-u.
     Clear,
-    /// ctrl-k.
     DeleteToEnd,
 }
 

@@ -319,7 +319,7 @@ pub enum Action {
     OpenBrowser,
     /// Copies the code to enter in a browser.
     CopyUserCode,
-    /// Signs in by a device code in place of a browser here, or the other way round.
+    /// Signs in by a device code instead of a browser here, or the other way round.
     OtherWay,
     /// To the box where the redirected address is pasted.
     PasteAnswer,

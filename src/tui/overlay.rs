@@ -1,4 +1,4 @@
-//! What is shown over a screen: help, command palette, messages, a setting, all of a problem.
+//! What isis shown over a screen: help, command palette, messages, a setting, all of a problem.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -182,7 +182,7 @@ pub fn problem_rows(cx: &Context<'_>, problem: &Problem, frame: &mut Frame<'_>, 
 pub fn help_panel(cx: &Context<'_>, panel: &Panel, frame: &mut Frame<'_>, area: Rect) {
     let area = centered(area, 76, area.height);
     clear(frame, area);
-    let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc closes "));
+    let inside = pane(cx.theme, frame, area, &panel.title, Line::from(" m or esc: close "));
     let text: Vec<Row> = panel.lines.iter().map(|line| Row::new("", line.clone())).collect();
     rows(cx.theme, frame, inside, 0, &text);
 }
@@ -222,11 +222,11 @@ fn help(cx: &Context<'_>, screen: &dyn View, top: u16, frame: &mut Frame<'_>, ar
 const KEY_WIDTH: u16 = 26;
 
 const MEANINGS: &[(Status, &str)] = &[
-    (Status::Authenticated, "A working token can be had without you."),
-    (Status::ExpiringSoon, "You will be needed soon: press a before it ends."),
-    (Status::NeedsReauthentication, "The provider no longer takes the tokens: press a."),
-    (Status::ProbablyNeedsReauthentication, "Refused for a day or more, in words that do not say why: press a."),
-    (Status::AnswerUnread, "The provider's last answer could not be read; it is kept."),
+    (Status::Authenticated, "Tokens renew automatically; nothing to do."),
+    (Status::ExpiringSoon, "Expires soon: re-authenticate (press a) before then."),
+    (Status::NeedsReauthentication, "The provider rejects these tokens: press a."),
+    (Status::ProbablyNeedsReauthentication, "Rejected for a day or longer, for no stated reason: press a."),
+    (Status::AnswerUnread, "The provider's last response could not be read. It is stored."),
     (Status::Revoked, "You revoked the tokens at the provider."),
-    (Status::NotAuthenticated, "Nobody has accepted it in a browser yet: press a."),
+    (Status::NotAuthenticated, "Not yet accepted in a browser: press a."),
 ];

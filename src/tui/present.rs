@@ -85,7 +85,7 @@ fn by_command(step: &NextStep) -> String {
         NextStep::FreshSync { integration } => {
             format!("To start over: credenza integration sync {} --fresh", shell_word(integration))
         }
-        NextStep::AcceptGone { .. } => "If they are really gone: sync again (g), then accept it once (G)".to_owned(),
+        NextStep::AcceptGone { .. } => "If they were really removed: sync again (g), then accept once (G)".to_owned(),
         NextStep::AcceptPlaces => "To import them: credenza import FILE --yes".to_owned(),
         NextStep::NameRedirectUri => "To name it: credenza import FILE --redirect-uri URI".to_owned(),
         NextStep::NameFormat => "To name it: credenza import FILE --from FORMAT".to_owned(),

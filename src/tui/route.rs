@@ -62,7 +62,7 @@ pub enum Route {
     Doctor(Option<CredentialId>),
     /// Security > Audit log, of one credential or of all.
     Audit(Option<CredentialId>),
-    /// Security > Generations.
+    /// Security > Version history.
     Generations,
     /// Integrations.
     Integrations,

@@ -8,11 +8,10 @@ use crate::engine::ops::sign_in::Control;
 use crate::model::integration::IntegrationId;
 use crate::tui::effect::FlowId;
 
-/// What is under way.
 #[derive(Debug, Default)]
 pub(super) struct Running {
     flows: BTreeMap<FlowId, What>,
-    /// The person gave them up: their end is no news.
+    /// The person gave them up: their end is not a news.
     given_up: BTreeSet<FlowId>,
 }
 
@@ -69,10 +68,12 @@ impl Running {
     /// What quitting would end; `None` when there is nothing.
     pub(super) fn in_words(&self) -> Option<String> {
         Some(match self.flows.values().next()? {
-            What::Authentication => "An authentication is under way: esc cancels it, ctrl-c again quits.".to_owned(),
-            What::TestRun(of) => format!("A Test Run{of} is under way: ctrl-c again quits, and ends it."),
+            What::Authentication => "A sign-in is running: press esc to cancel it, or ctrl-c again to quit.".to_owned(),
+            What::TestRun(of) => format!("A Test Run{of} is running: press ctrl-c again to stop it and quit."),
             What::Sync(of) => {
-                format!("A sync{of} is under way: ctrl-c again quits. The next one goes on where this one stopped.")
+                format!(
+                    "A sync{of} is running: press ctrl-c again to quit. The next one resumes where this one stopped."
+                )
             }
         })
     }
@@ -97,9 +98,9 @@ mod tests {
         let authentication = Operation::Authenticate(CredentialId::random(), Options::default());
         let mut running =
             begun(vec![authentication, Operation::SyncIntegration { id: IntegrationId::random(), accept_gone: false }]);
-        assert!(running.in_words().unwrap().starts_with("An authentication"));
+        assert!(running.in_words().unwrap().starts_with("A sign-in"));
         running.locked();
-        assert!(running.in_words().unwrap().starts_with("A sync is under way"));
+        assert!(running.in_words().unwrap().starts_with("A sync is running"));
         assert!(!running.ended(FlowId(2)), "the end of a run is not told on the screen of a locked vault");
         assert_eq!(running.in_words(), None);
     }

@@ -98,7 +98,6 @@ pub(super) async fn run(mut app: App, theme: ThemeSource) -> Result<Option<u8>, 
 /// Events of the terminal, those together that came at once.
 type EventBatches = mpsc::Receiver<io::Result<Vec<TerminalEvent>>>;
 
-/// What ended it.
 #[derive(Clone, Copy, Debug)]
 enum Ended {
     ByPerson,
@@ -264,7 +263,7 @@ impl Runtime {
         match batch {
             Some(Ok(batch)) => self.batch(batch, screen),
             Some(Err(error)) if !events::hung_up() => return Err(error),
-            // Hung up; whoever ignores SIGHUP (nohup) is told by this alone.
+            // Hung up; anyone who ignores SIGHUP (nohup) is told by this alone.
             Some(Err(_)) | None => {
                 self.leave(Ended::Signal(1));
                 return Ok(false);

@@ -49,7 +49,7 @@ pub enum Screen {
     Doctor(Doctor),
     /// Security > Audit log.
     Audit(Audit),
-    /// Security > Generations.
+    /// Security > Version history.
     Generations(Generations),
     Integrations(loads::table::Integrations),
     AddIntegration(loads::add::Add),

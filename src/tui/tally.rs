@@ -37,12 +37,11 @@ pub struct Tally {
     generation: Option<u64>,
     /// Statuses are the same from this instant,
     from: Timestamp,
-    /// to this one.
     until: Option<Timestamp>,
 }
 
 impl Tally {
-    /// Counts anew unless the counts still hold at `now`.
+    /// Counts again unless the counts still hold at `now`.
     pub fn refresh(&mut self, snapshot: &Snapshot, now: Timestamp) {
         let same = self.generation == Some(snapshot.generation);
         if same && now >= self.from && self.until.is_none_or(|until| now < until) {

@@ -1,4 +1,4 @@
-//! The terminal's modes: taken once, given back however the program ends.
+//! The terminal's modes: set once, restored however the program ends.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::mem::{self, ManuallyDrop};
@@ -21,13 +21,13 @@ use super::terminal_output::TerminalOutput;
 use crate::hardening::before_abort;
 use crate::problem::{Kind, Problem};
 
-/// Whether the terminal is in our hands: it is given back once, by whoever comes first.
+/// Whether the terminal is in our hands: it is restored once, by the first caller.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Told when a panic ended some task: the loop has to end as well.
 static DEFECT: Notify = Notify::const_new();
 
-/// Comes back when a panic ended a task in the background; the terminal is given back already.
+/// Comes back when a panic ended a task in the background; the terminal is already restored.
 pub(super) async fn defect() {
     DEFECT.notified().await;
 }
@@ -54,7 +54,7 @@ impl Screen {
             return Err(refuse("Standard input or output is no terminal."));
         }
         if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-            return Err(refuse("TERM is dumb: this one cannot move its cursor."));
+            return Err(refuse("TERM is \"dumb\": this terminal cannot move the cursor."));
         }
         restore_on_panic();
         restore_on_abort();
@@ -74,7 +74,7 @@ impl Screen {
         TAKEN.load(Ordering::SeqCst)
     }
 
-    /// Sets every mode anew and forgets what was drawn: after we were continued nobody knows what a shell left.
+    /// Sets every mode again and forgets what was drawn: after we were continued nobody knows what a shell left.
     pub(super) fn take_again(&mut self) {
         let _ = disable_raw_mode();
         let _ = enter(self.mouse);
@@ -91,7 +91,7 @@ impl Screen {
     pub(super) fn blank(&mut self) {
         // Not Terminal::clear: it asks the terminal where its cursor is, and the answer would be read as keys.
         let _ = self.terminal.backend_mut().clear();
-        // Both buffers are blank after this.
+        // Both buffers are space after this.
         self.terminal.swap_buffers();
     }
 

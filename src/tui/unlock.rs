@@ -33,9 +33,9 @@ const KEYS_OLDER: &[Key] = &[
         &[Press::plain(KeyCode::Enter)],
         Action::Accept,
         "unlock",
-        "Unlock the vault, once the newer file is back",
+        "Unlock the vault (after restoring the newer file)",
     ),
-    Key::new(&[Press::ctrl('o')], Action::Restore, "use the older", "Go on with the older vault all the same"),
+    Key::new(&[Press::ctrl('o')], Action::Restore, "keep older", "Keep using the older vault"),
     Key::new(&[Press::plain(KeyCode::Tab)], Action::Reveal, "show", "Show or hide what is typed"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Quit, "quit", "Quit"),
 ];

@@ -46,8 +46,8 @@ pub trait View {
     fn asks_for_credential(&self) -> bool {
         false
     }
-    /// It is on top again, the vault has changed, or the terminal has the focus again: what lies outside of the vault is
-    /// to be read anew.
+    /// It is on top again, the vault has changed, or the terminal has the focus again: what is outside of the vault is
+    /// to be read again.
     fn reread(&mut self, _cx: &Context<'_>) -> Vec<Effect> {
         Vec::new()
     }
@@ -56,7 +56,7 @@ pub trait View {
     fn holds(&mut self, _cx: &Context<'_>) -> Option<String> {
         None
     }
-    /// Makes anew what it has made of the vault, if the vault or a status has changed (`cx.tally.version`). Called after
+    /// Rebuilds what it has made of the vault, if the vault or a status has changed (`cx.tally.version`). Called after
     /// each message, also below other screens.
     fn prepare(&mut self, _cx: &Context<'_>) {}
     /// "step 2 of 3", right of the breadcrumb.

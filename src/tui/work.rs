@@ -122,7 +122,7 @@ fn copied(what: &str, way: Option<Way>, stays: &str) -> Notice {
         Some(Way::Tool(_)) => Notice::Done(format!("Copied {what}{stays}.")),
         Some(Way::Tmux) => Notice::Done(format!("Copied {what} to tmux{stays}.")),
         // How long it stays would not fit beside that.
-        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal; cannot tell whether it was taken.")),
-        None => Notice::Refused(format!("No clipboard took {what}.")),
+        Some(Way::Terminal) => Notice::Done(format!("Sent {what} to the terminal (it does not confirm).")),
+        None => Notice::Refused(format!("Could not copy {what}: no clipboard is available.")),
     }
 }

@@ -127,7 +127,7 @@ impl<'a> File<'a> {
 /// Where each module's code is, and what each module hands on from another.
 struct Tree {
     files: BTreeMap<Module, String>,
-    /// The path a name brought in by a `use` stands for, by module and name.
+    /// The path a name brought in by a `use` means, by module and name.
     real: BTreeMap<Vec<String>, Vec<String>>,
 }
 

@@ -54,7 +54,7 @@ pub(super) fn tree<'a>(mut text: &'a str, before: &mut Vec<String>, found: &mut 
         if end == 0 {
             let glob = text.starts_with('*').then(|| "*".to_owned());
             found.push(before.iter().cloned().chain(glob).collect());
-            // A glob, or something that is no path: step over it.
+            // A glob, or something that is not a path: step over it.
             text = text.get(1..).unwrap_or("");
             break;
         }

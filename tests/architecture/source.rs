@@ -109,7 +109,7 @@ fn parts(text: &str) -> Vec<(Part, usize, usize)> {
     found
 }
 
-/// Blanks comments and what stands between quotes, byte for byte, so that positions and lines stay.
+/// Blanks comments and what is between quotes, byte for byte, so that positions and lines stay.
 fn blank(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
     for (_, start, end) in parts(text) {
@@ -165,7 +165,7 @@ fn char_end(bytes: &[u8], at: usize) -> Option<usize> {
     (inside.chars().count() == 1).then_some(at + close + 2)
 }
 
-/// Blanks each item that stands under `#[cfg(test)]`.
+/// Blanks each item that is under `#[cfg(test)]`.
 fn without_tests(code: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
     let mut out = code.to_owned();

@@ -6,7 +6,7 @@ use regex_lite::Regex;
 use super::hold;
 use super::source::{Source, below};
 
-/// What lies below the front doors.
+/// What is below the front doors.
 const BELOW: [&str; 10] = [
     "src/model/",
     "src/catalog/",
@@ -20,7 +20,7 @@ const BELOW: [&str; 10] = [
     "src/settings.rs",
 ];
 
-/// Text that is no advice to a person: where, how it begins, and what it is.
+/// Text that is not an advice to a person: where, how it begins, and what it is.
 #[rustfmt::skip]
 const NO_ADVICE: &[(&str, &str, &str)] = &[
     ("src/engine/agent/background.rs", "--", "the command line of the process it starts"),
@@ -88,7 +88,7 @@ fn a_command_a_flag_or_a_key_below_the_front_doors_is_a_breach() {
         "O on the screen",
         "Press a to authenticate.",
         "Go on with ctrl-o.",
-        "u brings a deleted one back.",
+        "Press u to restore a deleted one.",
     ] {
         let file = Source::new("src/engine/a.rs", &format!("fn f() {{ g({text:?}) }}"));
         assert_eq!(breaches(&[file]).len(), 1, "{text}");

@@ -1,4 +1,4 @@
-//! The catalog: files read strictly, domains mended or refused, providers found, the user's files overlaid.
+//! The catalog: files read strictly, domains fixed or refused, providers found, the user's files overlaid.
 
 mod deviations;
 mod domain;

@@ -1,4 +1,4 @@
-//! `docs/reference/catalog.md` is made from the shipped files: write it anew with `CREDENZA_WRITE_DOCS=1 cargo test
+//! `docs/reference/catalog.md` is made from the shipped files: write it again with `CREDENZA_WRITE_DOCS=1 cargo test
 //! the_catalog_page`.
 
 use std::collections::BTreeMap;

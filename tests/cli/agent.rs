@@ -96,7 +96,7 @@ fn it_locks_when_nobody_asks() {
     let home = Home::with(&Fake::start());
     let agent = Running::start(&home, &["--lock-after", "1s"]);
     until(|| agent.status()["locked"] == true);
-    assert!(agent.status()["events"].to_string().contains("nobody asked"));
+    assert!(agent.status()["events"].to_string().contains("idle timeout"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! When the agent locks: told to, by time, by SIGHUP, at the end of the login session; and what whoever waits is told.
+//! When the agent locks: told to, by time, by SIGHUP, at the end of the login session; and what anyone who waits is
+//! told.
 
 use std::process::{Command, Output, Stdio};
 

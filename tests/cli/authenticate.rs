@@ -22,7 +22,7 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
         fake.url
     );
     std::fs::write(catalog.join("own.toml"), text).unwrap();
-    // Taken and given back: another process that gets it in between makes the test fail, not pass.
+    // Taken and returned: another process that gets it in between makes the test fail, not pass.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let secret = cli.folder().join("secret");
     std::fs::write(&secret, "CNRY-client-secret").unwrap();
@@ -47,7 +47,7 @@ pub(crate) fn cli(fake: &Fake) -> (Cli, u16) {
 /// Starts the flow without a browser; gives the state of its authorization URL.
 fn started(cli: &Cli) -> (Child, String) {
     let (child, mut said, state) = started_and_heard(cli);
-    // Whoever prints the rest must not be stopped by a closed pipe.
+    // Anyone who prints the rest must not be stopped by a closed pipe.
     std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
     (child, state)
 }
@@ -142,7 +142,7 @@ fn a_taken_port_ends_a_script_at_once_and_names_who_holds_it() {
     // The deadline of the flow is five minutes: that this test ends at all shows that nothing waited.
     let ran = cli.run(&["authenticate", "Own", "--no-browser"]).ends(5);
     let holder = format!("(PID {}).", std::process::id());
-    assert!(ran.err.contains(&format!("Port {port} is in use by ")) && ran.err.contains(&holder), "{ran:?}");
+    assert!(ran.err.contains(&format!("Port {port} is already in use by ")) && ran.err.contains(&holder), "{ran:?}");
     assert!(fake.requests().is_empty());
 }
 

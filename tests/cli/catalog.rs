@@ -65,7 +65,7 @@ fn an_entry_says_how_sure_and_how_old_its_facts_are_and_what_ends() {
     assert!(netsuite.contains("only https is accepted, read 2026-11-27"), "{netsuite}");
     assert!(show("gusto").contains("not known whether http://localhost is accepted"));
     assert!(show("hubspot").contains("vendor page, read 2026-11-29; not tried with a live account"));
-    // Kept for whoever has a credential of it.
+    // Kept for anyone who has a credential of it.
     let retired = show("freshteam");
     assert!(retired.contains("Retired") && retired.contains("Export your data"), "{retired}");
     let cli = Cli::new();

@@ -59,7 +59,7 @@ fn a_passphrase_is_the_same_from_every_file_and_old_spellings_still_open() {
         std::fs::write(&pass, given).unwrap();
         cli.run(&["list"]).ends(0);
     }
-    // As pastes were cleaned before: with the blanks the person had meant.
+    // As pastes were cleaned before: with the spaces the person had meant.
     let new = cli.folder().join("new");
     std::fs::write(&new, "cleaned by the paste").unwrap();
     cli.run(&["passphrase", "--allow-weak", "--new-passphrase-file", new.to_str().unwrap()]).ends(0);

@@ -42,7 +42,7 @@ fn device_the_code_stands_on_standard_error_and_the_result_on_standard_output() 
     let done = desk.run(&["authenticate", "Drive"]).ends(0);
     assert_eq!(done.out, "Authenticated Drive\n");
     let page = format!("{}_device", desk.sandbox.base());
-    for line in ["In a browser on any device open", page.as_str(), "and enter the code", "the code ends in 900 s"] {
+    for line in ["In a browser on any device open", page.as_str(), "and enter the code", "the code expires in 900 s"] {
         assert!(done.err.contains(line), "{line}: {}", done.err);
     }
     assert_eq!(desk.status(), "authenticated");
@@ -64,7 +64,7 @@ fn device_an_ended_code_needs_a_person() {
     for mode in ["device-expired", "device-brief"] {
         let desk = Desk::new(Consent::Page, &[mode]);
         let ended = desk.run(&["authenticate", "Drive"]).ends(5);
-        assert!(ended.err.contains("Nobody entered the code within"), "{mode}: {ended:?}");
+        assert!(ended.err.contains("The code was not entered within"), "{mode}: {ended:?}");
     }
 }
 
@@ -76,12 +76,12 @@ fn pr_20_device_answers_that_cannot_be_used_are_refused_at_once_and_escaped() {
     let desk = Desk::new(Consent::Page, &["device-hostile"]);
     let waited = desk.run(&["authenticate", "Drive", "--timeout", "1s"]).ends(5);
     assert!(!waited.err.contains('\u{1b}') && !waited.err.contains("evil.invalid"), "{waited:?}");
-    assert!(waited.err.contains("not https: look twice"), "{waited:?}");
+    assert!(waited.err.contains("not https: check it"), "{waited:?}");
 }
 
 #[test]
 fn device_only_means_only() {
     let desk = Desk::new(Consent::Accept, &[]);
     let refused = desk.run(&["authenticate", "Drive", "--no-input", "--method", "browser"]).ends(2);
-    assert!(refused.err.contains("by a device code only"), "{refused:?}");
+    assert!(refused.err.contains("by device code only"), "{refused:?}");
 }

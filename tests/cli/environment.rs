@@ -16,6 +16,20 @@ fn run(arguments: &[&str], cli: &Cli, variables: &[(&str, &OsStr)]) -> Ran {
 }
 
 #[test]
+fn the_long_version_names_what_was_built() {
+    let cli = Cli::empty();
+    let short = run(&["--version"], &cli, &[]).ends(0).out;
+    assert_eq!(short, format!("credenza {}\n", env!("CARGO_PKG_VERSION")));
+    let long = run(&["--version", "--verbose"], &cli, &[]).ends(0).out;
+    let labels: Vec<&str> = long.lines().skip(1).filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(labels, ["commit", "rustc", "target", "profile", "features", "catalog"], "{long}");
+    assert!(
+        long.starts_with(&short) && long.contains("rustc: rustc 1.") && long.contains(" entries, newest fact of 20"),
+        "{long}"
+    );
+}
+
+#[test]
 fn cf_10_a_relative_xdg_folder_is_no_folder() {
     let cli = Cli::empty();
     let home = cli.folder().join("home");

@@ -130,5 +130,5 @@ fn each_generation_tells_of_integrations_as_of_credentials() {
     cli.run(&["restore", "--generation", "4"]).ends(0);
     let back = cli.run(&["integration", "show", "CMDB", "--json"]).ends(0).json();
     assert_eq!((&back["paused"], &back["schedule"]), (&true.into(), &"6h".into()));
-    assert_eq!(cli.run(&["history", "4"]).ends(0).out, "It holds what the vault holds.\n");
+    assert_eq!(cli.run(&["history", "4"]).ends(0).out, "Same as the current vault.\n");
 }

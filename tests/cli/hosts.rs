@@ -74,7 +74,7 @@ fn ar_08_a_host_that_is_shut_out_reads_no_new_save_and_forges_none() {
     assert!(refused.err.contains("Its host was removed"), "{}", refused.err);
     cli.run(&["list"]).ends(0);
     let anew = as_host(&cli, &stays, &["list"]).ends(8);
-    assert!(anew.err.contains("make this host's identity file anew"), "{}", anew.err);
+    assert!(anew.err.contains("recreate this host's identity file"), "{}", anew.err);
     cli.run(&["recipients", "remove", "stays"]).ends(0);
     let stays = add(&cli, "stays again");
     as_host(&cli, &stays, &["list"]).ends(0);

@@ -44,7 +44,7 @@ fn cr_16_no_more_refreshes_than_the_provider_allows_however_often_they_are_force
     assert_eq!(refused.status.code(), Some(6), "{refused:?}");
     let told = String::from_utf8_lossy(&refused.stderr);
     assert!(told.contains("minute") || told.contains(" at "), "it says how long: {told}");
-    assert!(home.token_command(&[]).output().unwrap().status.success(), "the stored one is good");
+    assert!(home.token_command(&[]).output().unwrap().status.success(), "stored token is valid");
 }
 
 #[test]

@@ -108,11 +108,11 @@ fn ar_02_every_change_of_the_log_is_found_and_its_place_is_named() {
             lines.remove(0);
             lines
         }),
-        ("ends with number 2", |mut lines| {
+        ("ends at entry 2", |mut lines| {
             lines.truncate(1);
             lines
         }),
-        ("ends with number 1", |_| Vec::new()),
+        ("ends at entry 1", |_| Vec::new()),
     ];
     for (place, change) in changes {
         let cli = written();

@@ -43,7 +43,7 @@ fn hand_out(home: &Home) {
     ask(home, credenza::engine::ops::token::Request::default()).unwrap();
 }
 
-/// Chains the lines anew from `from` on, as a program that knows the format does; `code` makes the codes.
+/// Chains the lines again from `from` on, as a program that knows the format does; `code` makes the codes.
 fn rechain(lines: &mut [String], from: usize, code: impl Fn(&str) -> Option<String>) {
     let mut prev = match from {
         0 => GENESIS.to_owned(),
@@ -94,7 +94,7 @@ fn attack(home: &Home, kind: usize, pinned: usize, older: &[String], random: &mu
     let mut lines = read(home);
     let any = random.random_range(0..lines.len());
     match kind {
-        // Edited, chained anew or not, with the old codes, made-up ones, empty ones or none.
+        // Edited, chained again or not, with the old codes, made-up ones, empty ones or none.
         0 => lines[any] = forged(&lines[any], random),
         1..=4 => {
             lines[any] = forged(&lines[any], random);
@@ -306,7 +306,7 @@ fn a_broken_log_is_reported_until_a_person_acknowledges_it() {
     assert!(check.json()["log"]["broken"].as_str().unwrap().contains("the log was deleted"), "{check:?}");
     assert!(cli.run(&["check", "--prometheus"]).ends(2).out.contains("credenza_audit_log_broken 1"));
     let doctor = cli.run(&["doctor", "two", "--json"]);
-    assert!(doctor.out.contains("The audit log is not as it was written."), "{doctor:?}");
+    assert!(doctor.out.contains("The audit log was changed after it was written."), "{doctor:?}");
     // Not without a confirmation, and not unlogged.
     cli.run(&["log", "--acknowledge"]).ends(2);
     cli.run(&["log", "--verify"]).ends(7);

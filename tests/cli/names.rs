@@ -26,8 +26,8 @@ fn cf_14_a_name_that_cannot_be_is_refused_precisely() {
     let cli = Cli::new();
     let long = "x".repeat(10_000);
     for (name, says) in [
-        ("", "A name is needed"),
-        ("   ", "A name is needed"),
+        ("", "Enter a name"),
+        ("   ", "Enter a name"),
         (long.as_str(), "10000 characters"),
         ("a\u{202e}b", "U+202E"),
         ("a\nb", "U+000A"),

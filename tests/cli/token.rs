@@ -87,7 +87,7 @@ fn a_token_that_ends_before_what_was_asked_for_is_told_on_standard_error() {
         let output = home.token_command(&["--min-ttl", asked]).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"a1\n".as_slice()), "{said}");
-        assert!(said.contains("the provider gives none that lasts"), "{said}");
+        assert!(said.contains("the provider issues none that lasts"), "{said}");
     }
     assert_eq!(fake.requests().len(), 1, "it costs no refresh per call");
     let output = home.token_command(&["--min-ttl", "1m"]).output().unwrap();

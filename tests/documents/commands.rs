@@ -20,7 +20,7 @@ const NAMED_ONLY: [ErrorKind; 3] = [
 /// What clap reports for lines that print a text of its own.
 const SHOWN: [ErrorKind; 2] = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
 
-/// The command lines of ours in shell text: each up to where the shell ends it.
+/// The command lines of this program in shell text: each up to where the shell ends it.
 fn command_lines(text: &str) -> Vec<Vec<String>> {
     let text = text.replace("\\\n", " ");
     let start = Regex::new(r"(?m)(?:^|[\s(])(credenza )").unwrap();
@@ -54,7 +54,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// A value in the place of a placeholder that is not text.
+/// A value instead of a placeholder that is not text.
 fn filled(word: String) -> String {
     match word.as_str() {
         "N" | "NUMBER" | "OTHER" => "7".to_owned(),

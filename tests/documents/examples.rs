@@ -1,4 +1,4 @@
-//! The JSON examples of the pages, printed by the program: each stands in a block after `<!-- example: NAME -->`.
+//! The JSON examples of the pages, printed by the program: each is in a block after `<!-- example: NAME -->`.
 
 use std::collections::BTreeMap;
 

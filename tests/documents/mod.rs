@@ -1,10 +1,12 @@
 //! README, SECURITY and `docs/` say what is true: their commands parse, their links lead somewhere, and their examples are
 //! what the program prints. `CREDENZA_WRITE_DOCS=1 cargo test documents` writes what is generated.
 
+mod collector;
 mod commands;
 mod dependencies;
 mod examples;
 mod links;
+mod messages;
 mod reference;
 mod schemas;
 mod shape;
@@ -31,9 +33,9 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// README, SECURITY and every page of `docs/`.
+/// README, SECURITY, CONTRIBUTING and every page of `docs/`.
 fn pages() -> Vec<Page> {
-    let mut paths = vec![PathBuf::from("README.md"), PathBuf::from("SECURITY.md")];
+    let mut paths = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(PathBuf::from).to_vec();
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(repository().join(&folder)).unwrap() {

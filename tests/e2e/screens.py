@@ -153,7 +153,7 @@ def a_device_code_on_the_screen_is_accepted_elsewhere(stage):
         terminal.run(f"{stage.binary} --dir {stage.folder / 'vault'}; echo \"left $?\"")
         unlock(stage, terminal)
         terminal.type("a")
-        terminal.wait("gives up in", "to the box")
+        terminal.wait("gives up in", "paste the address")
         terminal.type("d")
         frame = terminal.wait("and enter", "gives up in") and terminal.frame()
         address = re.search(r"http://\S+/device", frame).group()

@@ -31,7 +31,7 @@ fn sdp(status: u16, code: u32, message: &str) -> Answer {
     Answer::json(&body).with_status(status)
 }
 
-/// P4 to the letter: the code stands beside the messages.
+/// P4 to the letter: the code is beside the messages.
 fn p4() -> Answer {
     let body = json!({ "response_status": {
         "status_code": 4022, "status": "failed", "messages": [{ "message": "Invalid API Key" }],
@@ -167,7 +167,7 @@ fn e3_e5_an_error_at_http_200_fails_and_a_missing_scope_is_named() {
     let tested = asked(&stage, "ec-computers", vec![ec(401, "INVALID_OAUTHSCOPE")]);
     let problem = problem(&tested);
     assert_eq!((problem.kind, stage.token_requests()), (Kind::NeedsAuthentication, 0), "{problem}");
-    assert!(problem.what.contains("may not read this") && problem.try_this.contains("scope"), "{problem}");
+    assert!(problem.what.contains("is not allowed to read this") && problem.try_this.contains("scope"), "{problem}");
 }
 
 #[test]

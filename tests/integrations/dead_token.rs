@@ -1,4 +1,5 @@
-//! An access token that an API does not take although its end lies ahead or is unknown: renewed once, and never given again.
+//! An access token that an API does not take although its end is ahead or is unknown: renewed once, and never given
+//! again.
 
 use credenza::engine::ops::{token, verify};
 use credenza::model::change::Change;

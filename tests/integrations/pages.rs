@@ -42,7 +42,7 @@ fn pages_that_repeat_or_go_in_a_circle_end_and_leave_the_file_as_it_was() {
         let (stage, session) = run(mode, provider, load, 1_000);
         assert_eq!(session.result, Some(SyncResult::Failed), "{mode} {provider}: {session:?}");
         let said = said(&session);
-        let words = ["The pages repeat.", "The pages go in a circle.", "The pages do not end."];
+        let words = ["The pages repeat.", "The pages form a loop.", "The pages do not end."];
         assert!(words.iter().any(|words| said.contains(words)), "{mode} {provider}: {said}");
         assert_eq!(stage.text(&format!("{load}.ndjson")), "before\n", "{mode} {provider}");
         assert!(stage.calls() <= 250, "{mode} {provider}: {} calls", stage.calls());
@@ -76,7 +76,8 @@ fn pr_06_a_redirect_is_not_followed_and_names_its_target() {
 
 #[test]
 fn what_breaks_off_is_asked_for_again_and_then_told() {
-    for (mode, words) in [("page-cut", "is no JSON, or was cut"), ("page-broken-off", "gave no usable answer")] {
+    for (mode, words) in [("page-cut", "is not JSON, or is incomplete"), ("page-broken-off", "sent no usable response")]
+    {
         let (stage, session) = run(mode, "manageengine", "ec-computers", 250);
         assert_eq!(session.result, Some(SyncResult::Failed), "{mode}");
         assert!(said(&session).contains(words), "{mode}: {}", said(&session));
@@ -95,7 +96,7 @@ fn pr_01_a_record_of_50_mb_is_not_read_and_not_asked_for_twice() {
 #[test]
 fn pr_10_a_web_page_is_no_record() {
     let (_, session) = run("api-page", "manageengine", "mdm-devices", 10);
-    assert!(said(&session).contains("a web page came in place of records"), "{}", said(&session));
+    assert!(said(&session).contains("the response is a web page instead of records"), "{}", said(&session));
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn pr_16_what_a_server_says_is_escaped_and_bounded() {
 fn a_total_that_lies_is_remarked_on_and_harms_nothing() {
     let (_, session) = run("total-lies", "manageengine", "ec-computers", 30);
     assert_eq!((session.result, session.counts().records), (Some(SyncResult::Completed), 30));
-    assert_eq!(session.parts[0].remarks, ["The provider said that there are 300; 30 came."]);
+    assert_eq!(session.parts[0].remarks, ["The provider reported 300 records, but 30 were received."]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A run that stops goes on where it stopped: cancelled, failed, died; every record exactly once.
+//! A run that stops resumes where it stopped: cancelled, failed, died; every record exactly once.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ fn a_run_that_failed_goes_on_behind_the_last_whole_page() {
     stage.sandbox.script().records(5_000);
     let id = stage.integration("manageengine", &["ec-computers"]);
     stage.sync(id);
-    // Three pages are let through, then the API is down for good.
+    // Three pages are let through, then the API is down permanently.
     let mut pages = 0;
     let session = stage.sync_watched(id, options(), |report, _| {
         if let Report::Page { pages: read, .. } = report
@@ -105,7 +105,7 @@ fn what_was_read_is_written_out_later_without_asking_again() {
     let stage = Stage::new();
     stage.sandbox.script().records(300);
     let id = stage.integration("manageengine", &["ec-computers"]);
-    // In the place of the file lies a folder: it is found out only when all was read.
+    // In the place of the file is a folder: it is found out only when all was read.
     std::fs::create_dir_all(stage.out().join("ec-computers.ndjson")).unwrap();
     let session = stage.sync(id);
     assert_eq!((session.result, session.first_problem().unwrap().kind.as_str()), (Some(SyncResult::Failed), "refused"));
@@ -133,7 +133,7 @@ fn two_runs_of_one_integration_do_not_overlap() {
     let _held = place.lock().unwrap().unwrap();
     let problem = stage.sync_as(id, options()).unwrap_err();
     assert_eq!(problem.kind, Kind::Temporary, "{problem}");
-    assert!(problem.what.contains("is being synced right now"), "{problem}");
+    assert!(problem.what.contains("is already syncing"), "{problem}");
     assert_eq!(integrations::delete(&stage.session, id).unwrap_err().kind, Kind::Temporary);
 }
 

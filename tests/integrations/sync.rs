@@ -189,7 +189,10 @@ fn the_programs_own_folders_take_no_records_also_behind_a_link() {
         let draft = integrations::Draft { name: one.name.to_string(), provider: one.provider.clone(), setup };
         let base = integrations::IntegrationBase::of(&one);
         let problem = credenza::problem::Problem::from(integrations::edit(&stage.session, &base, draft).unwrap_err());
-        assert!(problem.kind == Kind::Refused && problem.what.contains("is a folder of Credenza"), "{problem}");
+        assert!(
+            problem.kind == Kind::Refused && problem.what.contains("is a folder that Credenza uses itself"),
+            "{problem}"
+        );
     }
 }
 

@@ -51,7 +51,7 @@ fn cb_14_a_dropped_listener_frees_its_port_and_a_taken_one_is_named() {
     drop(Listener::bind(&redirect_uri).unwrap());
 }
 
-/// Whoever has `::1` alone would get the code of a browser that tries IPv6 first.
+/// Anyone who has `::1` alone would get the code of a browser that tries IPv6 first.
 #[test]
 fn cb_16_half_of_localhost_taken_by_another_is_refused() {
     if !has_ipv6() {

@@ -1,4 +1,4 @@
-//! What is no response is answered, reflects nothing, and ends nothing.
+//! What is not a response is answered, reflects nothing, and ends nothing.
 
 use super::{CODE, STATE, assert_status, right, start};
 

@@ -223,7 +223,7 @@ async fn a_million_records_are_there_and_the_last_ids_are_exact() {
     assert!(page.reply.text().contains("\"resource_id\":52549000001197006,"));
     let end = ec.page(&page.next.unwrap(), 1_000_000, Some(100)).await;
     assert_eq!((end.reply.status, end.reply.body.len()), (204, 0));
-    // Whoever says how many after that is heard.
+    // Anyone who says how many after that is heard.
     sandbox.script().records(1);
     assert_eq!(ec.ids().await, ["52549000000197007"]);
 }

@@ -84,7 +84,10 @@ fn a_form_over_a_change_shows_both_values_and_the_person_decides() {
     changed_meanwhile(&mut stage);
     stage.keys("tab ctrl-u").typed("and mine").keys("ctrl-s");
     let frame = stage.frame();
-    assert!(frame.contains("Changed meanwhile") && frame.contains("Yours") && frame.contains("Stored now"), "{frame}");
+    assert!(
+        frame.contains("Changed in the meantime") && frame.contains("Yours") && frame.contains("Stored now"),
+        "{frame}"
+    );
     assert!(frame.contains("Description") && frame.contains("and mine") && frame.contains("Theirs"), "{frame}");
     assert!(!frame.contains("Client Secret"), "what was not typed is kept, and no conflict\n{frame}");
     assert_eq!(description(&stage), "Theirs", "nothing was saved");
@@ -103,7 +106,7 @@ fn my_value_can_be_kept_over_the_stored_one() {
     changed_meanwhile(&mut stage);
     stage.keys("tab ctrl-u").typed("and mine").keys("ctrl-s m");
     assert!(description(&stage).ends_with("and mine"), "{}", description(&stage));
-    assert!(!stage.frame().contains("Changed meanwhile"));
+    assert!(!stage.frame().contains("Changed in the meantime"));
 }
 
 #[test]
@@ -203,9 +206,9 @@ fn the_doctors_findings_are_copied_for_a_ticket_and_looked_for_again() {
     assert_eq!(ticket["findings"][1]["verdict"], "bad");
     assert_eq!(ticket["findings"][1]["check"], "port");
     stage.keys("r");
-    assert!(stage.waiting.is_some() && stage.frame().contains("Looking at"), "{}", stage.frame());
+    assert!(stage.waiting.is_some() && stage.frame().contains("Checking "), "{}", stage.frame());
     stage.keys("y");
-    assert!(stage.copied.is_empty() && stage.frame().contains("nothing is found yet"), "{}", stage.frame());
+    assert!(stage.copied.is_empty() && stage.frame().contains("no results yet"), "{}", stage.frame());
     stage.keys("esc");
     assert!(heading(&stage).contains("ManageEngine MDM (EU) "), "what is still looked at is left");
 }
@@ -244,7 +247,7 @@ fn d_switches_between_a_browser_here_and_a_device_code_where_the_catalog_knows_b
     assert_eq!(stage.waiting, first, "before the flow waits there is nothing to switch");
     super::scenes::invite(&mut stage);
     stage.keys("d");
-    assert!(stage.waiting != first && stage.frame().contains("Ask for a device code"), "{}", stage.frame());
+    assert!(stage.waiting != first && stage.frame().contains("Request a device code"), "{}", stage.frame());
     super::scenes::code_for(&mut stage, "https://sso.example.com/device", None);
     stage.keys("y Y");
     assert_eq!(stage.copied, ["ABCD-EFGH", "https://sso.example.com/device"]);

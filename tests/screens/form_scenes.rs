@@ -43,7 +43,7 @@ pub(super) fn waiting_port_taken(theme: Theme) -> Stage {
     let mut stage = staged(Stage::full(theme), "down a");
     let redirect_uri = "http://localhost:53682/callback".to_owned();
     let what = "Port 53682 is in use by credenza (PID 4121).";
-    let taken = Problem::new(Kind::Temporary, what).why("The browser cannot come back here by itself.");
+    let taken = Problem::new(Kind::Temporary, what).why("The browser cannot redirect to this machine.");
     stage.news(Progress::Waiting(Box::new(Invitation {
         redirect_uri,
         url: "https://accounts.zoho.eu/oauth/v2/auth?response_type=code&state=example".parse().unwrap(),

@@ -60,7 +60,7 @@ fn tt_04_no_color_sets_no_color_in_any_cell_and_says_the_same() {
 fn tt_12_a_box_over_wide_text_leaves_no_half_character_beside_it() {
     let mut stage = Stage::full(Theme::colored(false));
     stage.keys("?");
-    // The box stands in the middle: each width puts its left edge on another column of the wide name.
+    // The box is in the middle: each width puts its left edge on another column of the wide name.
     for width in 80..=130 {
         let buffer = stage.resize(width, 40).buffer();
         for row in buffer.area.rows() {

@@ -70,7 +70,7 @@ pub(super) fn testing(theme: Theme) -> Stage {
 pub(super) fn test_failed(theme: Theme) -> Stage {
     let mut stage = testing(theme);
     let why = "HTTP 401: Invalid API key. Asked: GET https://api.pagerduty.com/abilities";
-    let todo = "Give the key the rights it needs, or make a new one in the provider's console.";
+    let todo = "Give the key the permissions it needs, or create a new one in the provider's console.";
     let step = NextStep::ReplaceSecret { name: "PagerDuty on-call".to_owned() };
     let what = "PagerDuty (API key) refused \"PagerDuty on-call\".";
     stage.ends(Err(Problem::new(Kind::NeedsAuthentication, what).why(why).try_this(todo).step(step)));

@@ -1,6 +1,6 @@
 //! Every screen and dialog as golden text, at two sizes, and drawn at every size.
 //!
-//! `CREDENZA_BLESS=1 cargo test screens` writes the frames anew; they change on purpose only.
+//! `CREDENZA_BLESS=1 cargo test screens` writes the frames again; they change on purpose only.
 
 mod audit_scenes;
 mod behavior;

@@ -48,7 +48,7 @@ fn the_first_esc_cancels_a_sync_and_the_second_leaves_it() {
     let mut stage = sync_running(theme());
     stage.keys("x");
     assert_eq!(stage.cancelled.len(), 1);
-    shows(&stage, "the next sync goes");
+    shows(&stage, "What was read is kept");
     assert!(heading(&stage).contains("> Sync"), "it is watched to its end");
     stage.keys("esc");
     assert_eq!(stage.cancelled.len(), 1, "cancelling is one-way, and done once");
@@ -62,7 +62,7 @@ fn a_lock_cancels_no_sync_and_tells_nothing_of_it() {
     stage.pass(SignedDuration::from_hours(1));
     assert!(stage.cancelled.is_empty());
     stage.keys("ctrl-c");
-    shows(&stage, "A sync is under way: ctrl-c again quits.");
+    shows(&stage, "A sync is running: press ctrl-c again to quit.");
     assert!(!stage.frame().contains("MDM"), "{}", stage.frame());
     stage.told(JobEvent::Sync(sync::Report::Writing));
     stage.ends(Err(Problem::new(Kind::Storage, "The folder of ManageEngine MDM is full.")));
@@ -76,14 +76,14 @@ fn a_lock_cancels_no_sync_and_tells_nothing_of_it() {
 fn quitting_asks_while_a_run_is_under_way_and_names_it() {
     let mut stage = test_run(theme(), &LOADS);
     stage.keys("ctrl-c");
-    shows(&stage, "A Test Run of \"ManageEngine MDM\" is under way");
+    shows(&stage, "A Test Run of \"ManageEngine MDM\" is running");
     stage.keys("ctrl-c");
     assert!(stage.quit);
 
     let mut stage = syncing(theme(), &LOADS);
     stage.keys("q");
     assert!(!stage.quit, "a letter ends no sync");
-    shows(&stage, "A sync of \"ManageEngine MDM\" is under way");
+    shows(&stage, "A sync of \"ManageEngine MDM\" is running");
     stage.keys("ctrl-c");
     assert!(stage.quit);
 }
@@ -196,15 +196,15 @@ fn an_integration_that_is_gone_opens_nothing() {
 fn two_sessions_are_compared_once_two_are_chosen() {
     let mut stage = sessions(theme());
     stage.keys("=");
-    shows(&stage, "mark one with space first");
+    shows(&stage, "press space to mark one");
     stage.keys("space c");
-    shows(&stage, "select another than the marked one");
+    shows(&stage, "select one that is not marked");
     stage.keys("down down down c");
     shows(&stage, "Session 11              Session 14");
     stage.keys("y");
     assert!(stage.copied.pop().unwrap().contains("Errors          1"));
     stage.keys("esc space space =");
-    shows(&stage, "mark one with space first");
+    shows(&stage, "press space to mark one");
 }
 
 #[test]

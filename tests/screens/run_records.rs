@@ -93,7 +93,7 @@ pub(crate) fn refused(load: &str) -> LoadTested {
 pub(crate) fn not_available(load: &str) -> LoadTested {
     let problem = Problem::new(Kind::NotFound, format!("{}: not available to this account.", label(load)))
         .why("403 with code 4002. Asked: GET https://sdpondemand.manageengine.eu/api/v3/assets")
-        .try_this("It may not be subscribed, or be at another address: check the data center and the parameters.");
+        .try_this("The account may not include it, or its address differs: check the data center and the parameters.");
     let failed = Some((Step::Call, "GET https://sdpondemand.manageengine.eu/api/v3/assets".to_owned(), problem));
     let mut tested = tested(load, &[Step::Credential, Step::Token]);
     tested.request = tested.request.map(|shown| Shown { line: failed.as_ref().unwrap().1.clone(), ..shown });
@@ -158,7 +158,7 @@ pub(crate) fn part_with_errors() -> Part {
     errors.push(RecordError { page: 8, place: 2, id: "9007199254741999".to_owned(), why: twice });
     Part {
         errors,
-        remarks: vec!["The provider said that there are 415; 412 came.".to_owned()],
+        remarks: vec!["The provider reported 415 records, but 412 were received.".to_owned()],
         resumed: true,
         ..part("mdm-devices", PartResult::Done, counts(407, 3, 2, 1, 5))
     }
@@ -166,7 +166,10 @@ pub(crate) fn part_with_errors() -> Part {
 
 pub(crate) fn withheld_part() -> Part {
     let problem = Problem::new(Kind::Refused, "mdm-devices: 392 of 412 records are gone.")
-        .why("The provider gave 20, without an error. So many fewer than at the last run may come of a lost right or a broken filter: the file was kept as it was.")
+        .why(
+            "The provider gave 20, without an error. A drop like this can mean a lost permission or a wrong filter, \
+            so the file was kept unchanged.",
+        )
         .try_this("Check the scopes and the account at the provider.")
         .step(NextStep::AcceptGone { integration: "ManageEngine MDM".to_owned() });
     let problem = Some(Said::from(&problem));
@@ -176,7 +179,7 @@ pub(crate) fn withheld_part() -> Part {
 pub(crate) fn failed_part() -> Part {
     let problem = Problem::new(Kind::Temporary, "Endpoint Central: Computers: no usable answer came.")
         .why("502 Bad Gateway, five times in a row. Asked: GET https://endpointcentral.manageengine.eu/api/1.4/som/computers?page=4&pagelimit=100")
-        .try_this("Nothing is lost; run it again later.");
+        .try_this("Nothing was lost; run it again later.");
     Part {
         problem: Some(Said::from(&problem)),
         pages: 3,

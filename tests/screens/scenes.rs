@@ -130,8 +130,8 @@ fn wrong_passphrase(theme: Theme) -> Stage {
 
 fn older_vault(theme: Theme) -> Stage {
     let mut stage = unlocking(theme);
-    stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than it was: generation 3, but 7 was seen.")
-        .why("Somebody restored or synced an old file. Its refresh tokens may be spent, so none is used.")
+    stage.ends(Err(Problem::new(Kind::RolledBack, "The vault is older than before: version 3, but 7 was seen.")
+        .why("An old file was restored or synced. Its refresh tokens may be used up, so none is used.")
         .try_this("Put the newer file back, or keep using this one.")
         .step(NextStep::UseOlderVault { newer: None })));
     stage.typed(PASSPHRASE);
@@ -162,10 +162,7 @@ pub(super) fn doctor(theme: Theme) -> Stage {
         good("browser", "firefox"),
         Finding {
             check: "clipboard",
-            verdict: Verdict::Notice(
-                "no program for it; the terminal is asked (OSC 52), which not all heed".to_owned(),
-                None,
-            ),
+            verdict: Verdict::Notice("no clipboard tool; using OSC 52, which some terminals ignore".to_owned(), None),
         },
         good("ca_file", "the system's certificates"),
         good("dns", "accounts.zoho.eu is known"),
@@ -345,15 +342,15 @@ fn device_saving(theme: Theme) -> Stage {
 fn device_denied(theme: Theme) -> Stage {
     let mut stage = device_code(theme);
     stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
-        .why("You, or a rule of the provider, said no. Nothing was changed.")
-        .try_this("Authenticate again and accept; ask the provider's administrator if you did.")));
+        .why("You or a policy of the provider declined. Nothing was changed.")
+        .try_this("Authenticate again and accept. If you did accept, ask the provider's administrator.")));
     stage
 }
 
 fn device_expired(theme: Theme) -> Stage {
     let mut stage = device_code(theme);
-    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "Nobody entered the code within 15 minutes.")
-        .why("The code has ended. Nothing was changed.")
+    stage.ends(Err(Problem::new(Kind::NeedsAuthentication, "The code was not entered within 15 minutes.")
+        .why("The code has expired. Nothing was changed.")
         .try_this("Authenticate again for a new code.")));
     stage
 }

@@ -1,4 +1,4 @@
-//! The whole interface over a real vault, with a clock that stands still and work carried out at once.
+//! The whole interface over a real vault, with a clock that is still and work carried out at once.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -156,7 +156,7 @@ impl Stage {
         }
     }
 
-    /// Keys by their names, apart by blanks: `down enter ctrl-s +`.
+    /// Keys by their names, apart by spaces: `down enter ctrl-s +`.
     pub(crate) fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             self.send(Message::Key(press(key)));
@@ -314,7 +314,7 @@ impl Stage {
         terminal.backend().buffer().clone()
     }
 
-    /// The frame as lines of text without blanks at their ends.
+    /// The frame as lines of text without spaces at their ends.
     pub(crate) fn frame(&self) -> String {
         let folder = self.folder.as_ref().map(|folder| folder.path().display().to_string());
         let text = folder.map_or_else(|| lines(&self.buffer()), |folder| lines(&self.buffer()).replace(&folder, HOME));
@@ -322,7 +322,7 @@ impl Stage {
         text
     }
 
-    /// Where the terminal's own cursor stands.
+    /// Where the terminal's own cursor is.
     pub(crate) fn cursor(&self) -> (u16, u16) {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         terminal.draw(|frame| self.app.view(frame)).unwrap();

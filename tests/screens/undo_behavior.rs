@@ -41,14 +41,14 @@ fn d_asks_and_only_y_deletes() {
     }
     stage.keys("down d y");
     assert_eq!(names(&stage).len(), before.len() - 1);
-    assert!(stage.frame().contains("Deleted \"ManageEngine MDM (EU)\". u brings it back."), "{}", stage.frame());
+    assert!(stage.frame().contains("Deleted \"ManageEngine MDM (EU)\". Press u to undo."), "{}", stage.frame());
     stage.keys("u");
     assert_eq!(names(&stage), before, "and it is where it was");
     // Redoing deletes tokens: that asks as the delete did.
     stage.keys("U");
     assert!(stage.frame().contains("Redo \"delete ManageEngine MDM (EU)\"?"), "{}", stage.frame());
     stage.keys("y");
-    assert!(stage.frame().contains("Redone: delete") && names(&stage).len() == before.len() - 1, "{}", stage.frame());
+    assert!(stage.frame().contains("Redid: delete") && names(&stage).len() == before.len() - 1, "{}", stage.frame());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn u_asks_before_it_undoes_what_another_session_did() {
     }
     assert_eq!(names(&stage), before, "sixteen presses and as many no");
     stage.keys("u y");
-    assert!(stage.frame().contains("Undone: add Zoom school meetings"), "{}", stage.frame());
+    assert!(stage.frame().contains("Undid: add Zoom school meetings"), "{}", stage.frame());
     assert_eq!(names(&stage).len(), before.len() - 1);
     stage.keys("U");
     assert_eq!(names(&stage), before, "what this session undid it redoes at once");
@@ -167,9 +167,9 @@ fn what_is_said_of_a_success_ends_with_its_screen() {
     let mut stage = stage();
     stage.keys("D enter esc");
     stage.keys("u");
-    assert!(stage.frame().contains("Undone: add"), "{}", stage.frame());
+    assert!(stage.frame().contains("Undid: add"), "{}", stage.frame());
     stage.keys("down");
-    assert!(stage.frame().contains("Undone: add"), "{}", stage.frame());
+    assert!(stage.frame().contains("Undid: add"), "{}", stage.frame());
     stage.keys("enter");
-    assert!(!stage.frame().contains("Undone"), "{}", stage.frame());
+    assert!(!stage.frame().contains("Undid"), "{}", stage.frame());
 }

@@ -126,7 +126,7 @@ fn cr_19_fewer_scopes_and_a_moved_api_domain_are_stored_told_and_followed_nowher
     fake.script([answer("x,y", "www.zohoapis.eu"), answer("y", "evil.example"), answer("y", "evil.example")]);
     assert!(force(&home).unwrap().notes.is_empty(), "nothing was known before");
     let notes = force(&home).unwrap().notes.join(" ");
-    assert!(notes.contains("no longer: x.") && notes.contains("api_domain to https://evil.example"), "{notes}");
+    assert!(notes.contains("No longer granted: x.") && notes.contains("api_domain to https://evil.example"), "{notes}");
     let stored = home.stored();
     let tokens = stored.tokens.unwrap();
     assert_eq!(tokens.scopes.unwrap(), ["y"]);
@@ -147,5 +147,5 @@ fn cr_19_the_program_tells_it_on_standard_error_only() {
     let output = home.token_command(&["--force"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.stdout, b"t\n");
-    assert!(said.contains("Granted no longer: x") && !said.contains('\u{9b}'), "{said}");
+    assert!(said.contains("No longer granted: x") && !said.contains('\u{9b}'), "{said}");
 }

@@ -88,6 +88,6 @@ fn a_tenant_that_is_said_to_be_elsewhere_is_asked_about_before_it_gets_the_key()
     let refused = runtime.block_on(verify::test(&session, id, false, async |_: &str| ())).unwrap_err();
     assert_eq!(
         (refused.kind, refused.what.as_str()),
-        (Kind::Refused, "The key would go to a new host: acme.api.eu.kandji.io.")
+        (Kind::Refused, "The key would be sent to a new host: acme.api.eu.kandji.io.")
     );
 }

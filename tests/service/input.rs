@@ -66,7 +66,7 @@ fn cf_13_what_stands_inside_and_cannot_be_is_refused_with_its_place_and_not_repe
     }
 }
 
-/// The user's own file takes the place of the shipped provider, with these endpoints; `more` are further keys.
+/// The user's own file replaces the shipped provider, with these endpoints; `more` are further keys.
 fn overridden(home: &Home, authorize: &str, token: &str, more: &str) -> Session {
     let text = format!(
         "schema = 1\nid = \"manageengine\"\nname = \"Own\"\ncategory = \"own\"\nverification = \"unverified\"\n[auth]\n\

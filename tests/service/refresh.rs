@@ -218,8 +218,8 @@ fn r8_the_eleventh_refresh_within_the_providers_window_is_never_sent() {
     }
     let refused = super::force(&home).unwrap_err();
     assert_eq!((refused.kind, fake.requests().len()), (Kind::Temporary, 10), "{refused}");
-    assert!(refused.what.contains("10 access tokens of 10 minutes"), "{refused}");
-    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a10", "the stored one is good");
+    assert!(refused.what.contains("10 access tokens per 10 minutes"), "{refused}");
+    assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a10", "stored token is valid");
     home.pass(511);
     assert_eq!(super::force(&home).unwrap().access.expose(), "a11", "the window has moved on");
 }

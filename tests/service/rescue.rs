@@ -27,7 +27,7 @@ fn unsaved(home: &Home) -> PathBuf {
     let problem = finish(home, refresh).unwrap_err();
     home.mend_saves();
     assert_eq!(problem.kind, Kind::Storage);
-    assert!(problem.why.contains("rescue-") && problem.try_this.contains("takes them over"), "{problem}");
+    assert!(problem.why.contains("rescue-") && problem.try_this.contains("moves them into"), "{problem}");
     let files = rescued(home);
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
@@ -115,7 +115,7 @@ fn wp_08_a_file_of_a_deleted_credential_brings_nothing_back() {
     assert!(rescued(&home).is_empty());
 }
 
-/// Whoever knows the recipient can encrypt to it; the vault's secret is what they lack.
+/// Anyone who knows the recipient can encrypt to it; the vault's secret is what they lack.
 #[test]
 fn wp_08_a_forged_or_damaged_file_is_left_alone() {
     let (fake, another) = (Fake::start(), Fake::start());
@@ -174,7 +174,7 @@ fn wp_08_the_program_says_where_the_tokens_are_and_the_next_run_prints_them() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), b"".as_slice()), "{said}");
-    assert!(said.contains("rescue-") && said.contains("takes them over") && !said.contains("r1"), "{said}");
+    assert!(said.contains("rescue-") && said.contains("moves them into") && !said.contains("r1"), "{said}");
     home.mend_saves();
     let output = home.token_command(&[]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"a1\n".as_slice()), "{output:?}");

@@ -41,7 +41,7 @@ fn a_refresh_that_is_refused_for_a_day_probably_needs_a_person() {
         assert_eq!(status(&home), Status::ProbablyNeedsReauthentication, "{reply:?}");
         let checked = check(&home.session(), SignedDuration::ZERO).unwrap().remove(0);
         assert_eq!(checked.standing, Standing::NeedsPerson, "{reply:?}");
-        assert_eq!(pair(&home.stored()), both(0), "the tokens stay");
+        assert_eq!(pair(&home.stored()), both(0), "the tokens are kept");
         // It is asked all the same: a success settles it.
         assert_eq!(ask(&home, Request::default()).unwrap().access.expose(), "a1", "{reply:?}");
         assert_eq!((status(&home), home.stored().refusals), (Status::Authenticated, None), "{reply:?}");

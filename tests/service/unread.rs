@@ -67,7 +67,7 @@ fn a_spent_token_is_not_sent_again_by_itself_and_its_answer_is_kept() {
             assert!(problem.what.contains("could not be read"), "{reply:?}: {problem}");
             assert!(matches!(problem.step.as_deref(), Some(NextStep::SettleUnreadAnswer { .. })), "{problem}");
         }
-        // What an integration asks for after a 401 is no word of a person.
+        // What an integration asks for after a 401 is not a word of a person.
         assert_eq!(force(&home).unwrap_err().kind, Kind::NeedsAuthentication);
         assert_eq!(fake.requests().len(), 1, "{reply:?}");
         let stored = home.stored();

@@ -12,7 +12,7 @@ use credenza::secret::Passphrase;
 use credenza::store::Store;
 use credenza::store::local::{Local, UnlockBy};
 
-/// The age file in a folder of its own; opened anew each time, as another process does.
+/// The age file in a folder of its own; opened again each time, as another process does.
 struct InFile {
     clock: Clock,
     folder: tempfile::TempDir,

@@ -275,7 +275,7 @@ pub(super) fn what_was_undone_is_redone_until_the_next_edit<F: Factory>() {
         assert_eq!(undo(&*store).unwrap(), label);
     }
     assert_eq!(names(&*store), Vec::<String>::new());
-    // By whoever opens the store next.
+    // By anyone who opens the store next.
     let store = factory.open();
     for label in ["add A", "add B", "rename A to C"] {
         assert_eq!(next(&*store, Direction::Redo).label, label);

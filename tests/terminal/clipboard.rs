@@ -111,7 +111,7 @@ fn cl_01_and_04_a_copied_token_is_cleared_again_and_never_an_argument() {
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("]52;"), "the terminal's clipboard is left alone");
 }
 
-/// What the kernel tells of a process.
+/// What the kernel reports a process.
 fn proc(pid: u32, file: &str) -> String {
     String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default()).replace('\0', " ")
 }
@@ -210,7 +210,7 @@ fn cl_01_whoever_quits_earlier_leaves_no_secret_on_the_clipboard() {
 fn cl_05_without_a_desktop_the_terminal_is_told_so_and_never_asked() {
     let desk = Desk::new("", XCLIP);
     let mut terminal = desk.open("");
-    terminal.write("y").shows("Sent the access token to the terminal; cannot tell whether it was taken.");
+    terminal.write("y").shows("Sent the access token to the terminal (it does not confirm).");
     terminal.write("q").ends_clean(0);
     let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
     let sent: Vec<&str> = bytes.split("\u{1b}]52;c;").skip(1).filter_map(|rest| rest.split('\u{7}').next()).collect();
@@ -259,7 +259,7 @@ fn without_a_usable_tmux_the_sequence_is_passed_through_and_nothing_is_claimed()
         fs::write(desk.programs.join("tmux"), "#!/bin/sh\ncat >/dev/null\nexit 1\n").unwrap();
         fs::set_permissions(desk.programs.join("tmux"), fs::Permissions::from_mode(0o755)).unwrap();
         let mut terminal = desk.open_on(&[("DISPLAY", ""), (variable, "1")]);
-        terminal.write("y").shows("cannot tell whether");
+        terminal.write("y").shows("does not confirm");
         terminal.write("q").ends_clean(0);
         let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
         assert!(bytes.contains(&format!("{start}{}", BASE64_STANDARD.encode(TOKEN))), "{variable}: {bytes:?}");

@@ -25,9 +25,9 @@ fn device_a_code_is_shown_until_it_is_accepted_elsewhere() {
     terminal.write("\r").shows("step 2 of 3");
     terminal.write("\u{1b}[15~").shows("Copy it from the provider's console");
     terminal.write("client-1\t\u{1b}[200~CNRY-client-secret\u{1b}[201~").shows("pasted, 18 characters");
-    terminal.write("\u{1b}[15~").shows("and enter").shows("gives up in").shows("Wait for you to accept");
+    terminal.write("\u{1b}[15~").shows("and enter").shows("gives up in").shows("Waiting for you to accept");
     let shown = terminal.screen();
-    assert!(shown.contains("▀") && shown.contains("Wait for you to accept"), "a picture for the phone\n{shown}");
+    assert!(shown.contains("▀") && shown.contains("Waiting for you to accept"), "a picture for the phone\n{shown}");
     let code: String = code_on(&shown);
     accept(&format!("{}_device", sandbox.base()), &code);
     terminal.shows("Authenticated").shows("In scripts");
@@ -41,7 +41,7 @@ pub(super) fn accept(page: &str, code: &str) {
     assert_eq!(answer.status, 200);
 }
 
-/// `A B C D - E F G H` without its blanks.
+/// `A B C D - E F G H` without its spaces.
 pub(super) fn code_on(screen: &str) -> String {
     let spelled = screen.lines().find_map(|line| {
         let text = line.trim_start_matches('│').trim_start();

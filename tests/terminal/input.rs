@@ -23,7 +23,7 @@ fn keys_arrive_one_by_one_and_in_bursts() {
     terminal.escape().shows("Credentials");
     terminal.write("r").shows("Was");
     terminal.write("\u{15}Zoho Two\r").shows("Renamed \"Zoho EU\"");
-    terminal.write("u").shows("Undone").shows("Zoho EU");
+    terminal.write("u").shows("Undid").shows("Zoho EU");
     terminal.write("q").ends_clean(0);
 }
 
@@ -64,7 +64,7 @@ fn tt_09_a_paste_with_its_own_end_mark_changes_nothing_for_good() {
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
     terminal.write("/").shows("Filter");
-    terminal.write(&paste("zo\u{1b}[201~q\n")).shows("/ zoq").shows("No credential matches");
+    terminal.write(&paste("zo\u{1b}[201~q\n")).shows("/ zoq").shows("No matches");
     terminal.write("\u{3}").ends_clean(0);
     assert!(cli.run(&["list"]).ends(0).out.contains("Zoho EU"));
 }

@@ -34,7 +34,7 @@ fn a_weak_new_passphrase_is_taken_after_a_typed_yes_only() {
     let chosen = |answer: &str| {
         let mut terminal = Pty::start(credenza(&["init"], cli.folder()));
         for (asked, typed) in
-            [("New passphrase: ", "abc\r"), ("Again: ", "abc\r"), ("Type yes to use it anyway: ", answer)]
+            [("New passphrase: ", "abc\r"), ("Repeat: ", "abc\r"), ("Type yes to use it anyway: ", answer)]
         {
             terminal.shows(asked);
             terminal.write(typed);

@@ -32,7 +32,7 @@ struct Seen {
     parser: Parser,
 }
 
-/// What to run: a program, its arguments, and an environment with nothing of ours.
+/// What to run: a program, its arguments, and an environment with nothing of this program.
 pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> CommandBuilder {
     let mut command = CommandBuilder::new(program);
     command.env_clear();
@@ -98,7 +98,7 @@ impl Pty {
         self.write_bytes(text.as_bytes())
     }
 
-    /// Waits until all of it is taken, but not for good: a program that does not read is a failure.
+    /// Waits until all of it is taken, but not permanently: a program that does not read is a failure.
     #[track_caller]
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let (writer, bytes) = (Arc::clone(&self.writer), bytes.to_vec());

@@ -102,7 +102,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("\u{1b}[32;30;40M\u{1b}[35;30;40M", &["Down(Left) 29,39", "Up(Left) 29,39"]),
     ("\u{1b}[M 0`\u{1b}[M#!!", &["Down(Left) 15,63", "Up(Left) 0,0"]),
     ("\u{1b}[<128;3;4M", &[]),
-    // Answers nobody waits for, and what is no sequence.
+    // Answers nobody waits for, and what is not a sequence.
     ("\u{1b}[24;80R", &[]),
     ("\u{1b}[?1;2c", &[]),
     ("\u{1b}[?7u", &[]),
@@ -113,7 +113,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("\u{1b}[[x", &[]),
 ];
 
-/// Where crossterm reads the rest as keys, waits for good, or panics in a debug build; and what is not UTF-8.
+/// Where crossterm reads the rest as keys, waits permanently, or panics in a debug build; and what is not UTF-8.
 const DIFFERS: &[(&[u8], &[&str])] = &[
     (b"\x1b[>1;2c", &[]),
     (b"\x1b[?25;1$yx", &["Char('x')"]),

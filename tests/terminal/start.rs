@@ -74,7 +74,7 @@ fn tt_04_a_dumb_terminal_is_told_so() {
     let mut command = credenza(&[], cli.folder());
     command.env("TERM", "dumb");
     let mut terminal = Pty::start(command);
-    terminal.shows("needs a terminal").shows("TERM is dumb");
+    terminal.shows("needs a terminal").shows("TERM is \"dumb\"");
     terminal.ends_clean(2);
     assert!(!terminal.bytes().contains(&0x1b), "no escape sequence at all");
 }

@@ -75,7 +75,7 @@ fn tt_10_hostile_text_on_every_page_reaches_the_terminal_escaped() {
     terminal.escape().shows("2 of 2");
     terminal.write("j\r").shows("Redirect URI");
     terminal.escape().shows("2 of 2");
-    terminal.write("E").shows("e shows all of it");
+    terminal.write("E").shows("e: details");
     terminal.write("e").shows("What happened");
     terminal.write("x").shows("2 of 2");
     terminal.write("/").shows("Filter");

@@ -68,7 +68,7 @@ fn memory(pid: Pid) -> Option<Vec<Vec<u8>>> {
     Some(pieces)
 }
 
-/// How often `text` stands there, its bytes `stride` apart.
+/// How often `text` is there, its bytes `stride` apart.
 fn count(pieces: &[Vec<u8>], text: &[u8], stride: usize) -> usize {
     if stride == 1 {
         return pieces.iter().map(|piece| memmem::find_iter(piece, text).count()).sum();
@@ -105,7 +105,7 @@ fn wanted(access: &str, refresh: &str) -> Vec<(String, Vec<u8>)> {
     wanted
 }
 
-/// What stands before each place of `text`: it tells whose buffer it is.
+/// What precedes each place of `text`: it tells whose buffer it is.
 fn before(pieces: &[Vec<u8>], text: &[u8]) -> String {
     let places = pieces.iter().flat_map(|piece| memmem::find_iter(piece, text).map(move |at| (piece, at)));
     let parts = places.map(|(piece, at)| piece[at.saturating_sub(64)..at].escape_ascii().to_string());

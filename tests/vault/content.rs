@@ -1,4 +1,4 @@
-//! VF: what stands inside: unknown keys, later versions, absurd values; and undo.
+//! VF: what is inside: unknown keys, later versions, absurd values; and undo.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ pub(super) fn rewrite(stage: &Stage, edit: impl FnOnce(String) -> String) {
     replace(stage, &edit(as_format_1(&payload(stage))));
 }
 
-/// Puts a payload in the place of the stage's own.
+/// Puts a payload instead of the stage's own.
 pub(super) fn replace(stage: &Stage, json: &str) {
     let identity = key(stage);
     fs::write(stage.paths.vault(), age::encrypt(&identity.to_public(), json.as_bytes()).unwrap()).unwrap();

@@ -81,7 +81,7 @@ fn vf_09_a_save_encrypts_only_to_the_recipients_inside_the_vault() {
     let id = stage.add("one");
     let identity: age::x25519::Identity = stage.identity().parse().unwrap();
     let stranger = age::x25519::Identity::generate();
-    // Somebody adds a recipient to what lies outside of the authenticated payload: a file, and the file's header.
+    // Somebody adds a recipient to what is outside of the authenticated payload: a file, and the file's header.
     fs::write(stage.paths.data().join("recipients.txt"), stranger.to_public().to_string()).unwrap();
     let json = age::decrypt(&identity, &fs::read(stage.paths.vault()).unwrap()).unwrap();
     let both: [&dyn age::Recipient; 2] = [&identity.to_public(), &stranger.to_public()];

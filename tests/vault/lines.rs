@@ -1,4 +1,4 @@
-//! Format 2: one record a line, read by seeking, copied as it stands; and the way there from format 1.
+//! Format 2: one record a line, read by seeking, copied unchanged; and the way there from format 1.
 
 use std::fs;
 

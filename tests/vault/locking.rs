@@ -62,7 +62,7 @@ fn cr_11_who_waits_at_a_deleted_lock_file_takes_the_new_one() {
 #[test]
 fn cr_09_a_taken_lock_is_waited_for_and_then_its_holder_is_named() {
     let stage = stage();
-    // Leaves a note in the file, as whoever holds it does.
+    // Leaves a note in the file, as anyone who holds it does.
     stage.add("one");
     let held = fs::File::open(stage.paths.lock()).unwrap();
     held.try_lock().unwrap();

@@ -127,7 +127,7 @@ proptest! {
             if take(vault, &seen, at + 1, &stage, step) {
                 newest = at + 1;
             }
-            // Whoever writes next takes over what was rescued.
+            // Anyone who writes next takes over what was rescued.
             vault.touch().unwrap();
             if let Some(now) = stage.again().unwrap().snapshot().unwrap().credentials.by_id(id) {
                 prop_assert_eq!(number(now), newest, "after {:?}", step);

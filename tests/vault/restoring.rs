@@ -52,7 +52,7 @@ fn ar_07_an_older_file_becomes_the_newest_and_says_that_its_tokens_may_be_stale(
     assert_eq!(stage.names(), ["one", "without tokens"]);
     assert!(restored.snapshot().unwrap().generation > 8, "above every generation that was seen");
     let last = one(&restored, id).history.last().unwrap().clone();
-    assert_eq!((last.kind, last.detail.as_str()), (EventKind::Restored, "from generation 3"));
+    assert_eq!((last.kind, last.detail.as_str()), (EventKind::Restored, "from version 3"));
     assert!(one(&restored, plain).history.iter().all(|event| event.kind != EventKind::Restored));
     // What was the newest before is refused now, like any older file.
     fs::write(stage.paths.vault(), newest).unwrap();

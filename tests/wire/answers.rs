@@ -227,7 +227,7 @@ async fn pr_10_a_login_page_is_no_token_answer() {
     let fake = Fake::saying(reply("200 OK", &[("Content-Type", "text/html;charset=UTF-8")], &page));
     let error = refresh(&fake, Flow::default()).await.unwrap_err();
     let said = shown(&error);
-    assert!(said.contains("not a token answer") && said.contains("Sign"), "{said}");
+    assert!(said.contains("not a token response") && said.contains("Sign"), "{said}");
     let problem = error.problem();
     assert!(!problem.why.contains("<b>") && problem.why.chars().count() < 300, "{problem}");
 }
@@ -237,7 +237,7 @@ async fn pr_10_json_is_read_whatever_its_content_type() {
     let body = r#"{"access_token":"a2"}"#;
     for kind in ["text/plain;charset=UTF-8", "application/json-evil", "text/html", "", "\u{7f}"] {
         let fake = Fake::saying(reply("200 OK", &[("Content-Type", kind)], body));
-        // The last one is no header at all: then nothing is read.
+        // The last one is not a header at all: then nothing is read.
         let read = refresh(&fake, Flow::default()).await;
         assert_eq!(read.is_ok(), kind != "\u{7f}", "{kind}");
     }
@@ -264,7 +264,7 @@ async fn pr_11_an_error_with_status_200_is_an_error() {
     assert_eq!(error.problem().kind, Kind::NeedsAuthentication);
     let error = refreshed(r#"{"status":"failure"}"#).await.unwrap_err();
     assert!(matches!(error, TokenError::Unclear { .. }), "{error:?}");
-    // Codes are compared as the catalog writes them: lower case, blanks as underscores.
+    // Codes are compared as the catalog writes them: lower case, spaces as underscores.
     let rules = vec![
         rule("invalid_code", ErrorClass::Reauthenticate),
         rule("access_denied", ErrorClass::Throttled),

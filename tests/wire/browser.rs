@@ -67,7 +67,7 @@ fn br_child_opens_a_browser() {
     again.try_lock().expect("the browser, still running, holds no lock of ours");
     fs::write(folder.join("leave"), "").unwrap();
     let pid = fs::read_to_string(folder.join("ready")).unwrap();
-    // Whoever is not reaped stays there as a zombie.
+    // Anyone who is not reaped stays there as a zombie.
     wait_for("the browser's end", || !Path::new("/proc").join(&pid).exists());
 }
 

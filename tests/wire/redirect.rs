@@ -56,7 +56,7 @@ fn cb_01_a3_a_wrong_state_is_ignored() {
 fn a_refusal_without_state_is_ignored_with_its_words() {
     for (query, words) in [
         ("error=invalid_request&error_description=bad+scope%1b[2J", ["invalid_request", "bad scope"]),
-        ("?error=server_error", ["server_error", "changed nothing"]),
+        ("?error=server_error", ["server_error", "Nothing was changed"]),
         ("error=access_denied&error_description=No%20consent&state=", ["access_denied", "No consent"]),
     ] {
         for text in [query.to_owned(), format!("{PLACE}?{}", query.trim_start_matches('?'))] {

@@ -1,4 +1,4 @@
-//! What counts as revoked: the word of the server itself, and nothing that stands between.
+//! What counts as revoked: the word of the server itself, and nothing that is between.
 
 use std::io::Write as _;
 use std::sync::Mutex;

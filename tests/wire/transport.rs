@@ -51,7 +51,7 @@ async fn pr_01_an_endless_body_is_left_soon() {
             count.fetch_add(chunk.len(), Ordering::SeqCst);
         }
     });
-    // What came of it is kept: the server said yes.
+    // Its result is kept: the server said yes.
     let TokenError::Unreadable { answer, .. } = refresh(&fake, Flow::default()).await.unwrap_err() else { panic!() };
     assert_eq!(answer.bytes().len(), MIB);
     fake.left().await;

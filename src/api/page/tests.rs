@@ -72,8 +72,8 @@ fn what_is_no_list_fails_with_the_words_of_the_server() {
         (r#"{"success":false,"items":[]}"#, "success is false"),
         (r#"{"success":false,"items":[{"id":1}]}"#, "success is false"),
         (r#"{"items":[{"id":1}],"errors":[{"message":"shard 3 timed out"}]}"#, "shard 3 timed out"),
-        ("<html><title>Sign in</title>", "a web page came in place of records"),
-        (r#"{"items":[{"id"#, "is no JSON, or was cut"),
+        ("<html><title>Sign in</title>", "the response is a web page instead of records"),
+        (r#"{"items":[{"id"#, "is not JSON, or is incomplete"),
     ] {
         let (class, said) = class(&offset(), body);
         assert_eq!(class, RefusalClass::Unclear, "{body}: {said}");
@@ -118,7 +118,7 @@ fn a_page_past_the_last_is_the_end_where_the_catalog_says_so() {
         assert_eq!((page.records.len(), page.next), (0, None), "{status}");
         assert!(read(&told, status, "", &Mark::First).is_err(), "{status}: the first page has to be there");
         let told = read(&offset(), status, "", &Mark::Count(2)).unwrap_err();
-        assert_eq!(told.class, RefusalClass::Said(ApiClass::Request), "{status}: it says nothing of the account");
+        assert_eq!(told.class, RefusalClass::Said(ApiClass::Request), "{status}: it does not concern the account");
     }
     assert!(read(&offset(), 404, "", &Mark::Count(2)).unwrap_err().hint.contains("past_end = [404]"));
     assert!(read(&told, 400, "", &Mark::Count(2)).is_err());
@@ -133,7 +133,7 @@ fn no_next_page_is_none_in_every_spelling() {
         assert_eq!(read(&url, 200, &body, &Mark::First).unwrap().next, None, "{next}");
     }
     let odd = read(&cursor(), 200, r#"{"items":[{"id":1}],"next":{"after":"A"}}"#, &Mark::First).unwrap_err();
-    assert!(odd.words.contains("no word for the next page"), "{odd:?}");
+    assert!(odd.words.contains("not a cursor for the next page"), "{odd:?}");
     for (more, goes_on) in [
         ("true", true),
         ("1", true),
@@ -156,7 +156,7 @@ fn the_same_next_page_without_records_is_the_end_and_with_some_a_circle() {
     let next = |load: &Load, body: &str, mark: &Mark| read(load, 200, body, mark).unwrap().next;
     assert_eq!(next(&cursor(), r#"{"items":[],"next":"A"}"#, &mark), None);
     assert_eq!(next(&cursor(), r#"{"items":null,"next":"A"}"#, &mark), None);
-    assert_eq!(next(&cursor(), r#"{"items":[{"id":1}],"next":"A"}"#, &mark), Some(mark.clone()), "told as a circle");
+    assert_eq!(next(&cursor(), r#"{"items":[{"id":1}],"next":"A"}"#, &mark), Some(mark.clone()), "written as a circle");
     assert_eq!(next(&cursor(), r#"{"items":[],"next":"B"}"#, &mark), Some(Mark::Cursor("B".to_owned())));
     let url = Load { paging: Paging::NextUrl { at: "next".to_owned(), size: None }, ..offset() };
     let same = format!(r#"{{"items":[],"next":"{ASKED}"}}"#);

@@ -23,7 +23,7 @@ pub(super) fn urls(report: &mut Report<'_>, auth: &mut AuthTable, names: &Names)
         _ => &[token],
     };
     for (key, _) in needs.iter().filter(|(_, there)| !there) {
-        report.add(&auth.kind.span(), format!("this kind needs {key}"));
+        report.add(&auth.kind.span(), format!("this authorization type needs {key}"));
     }
     let mut read = |text: Option<Text>| text.map(|text| url(report, text, names, &[]));
     Urls {
@@ -69,11 +69,11 @@ fn switch<T>(
     Switch { value, variable: None }
 }
 
-/// A scope stands in one place.
+/// A scope is in one place.
 pub(super) fn check_scopes(report: &mut Report<'_>, auth: &AuthTable) {
     let twice = auth.token_params.keys().find(|name| name.get_ref() == "scope" && !auth.scopes.is_empty());
     if let Some(name) = twice {
-        report.add(&name.span(), "scope is in scopes already");
+        report.add(&name.span(), "scope is already in scopes");
     }
 }
 
@@ -166,10 +166,13 @@ fn words(report: &mut Report<'_>, auth: &mut AuthTable, variables: &[Variable]) 
     (flow, switches)
 }
 
-/// The code is folded as the token reader folds it: lower case, blanks as `_`.
+/// The code is folded as the token reader folds it: lower case, spaces as `_`.
 pub(super) fn error_rule(report: &mut Report<'_>, error: ErrorTable) -> ErrorRule {
     if error.code.is_none() && (error.at.is_some() || error.status.is_none()) {
-        report.add(&error.class.span(), "a rule needs code, with or without at, or status: else it fits every answer");
+        report.add(
+            &error.class.span(),
+            "a rule needs code (at is optional) or status; otherwise it matches every response",
+        );
     }
     let code = error.code.map(|code| error_code(report, code)).unwrap_or_default();
     let class = match *error.class.get_ref() {
@@ -187,7 +190,10 @@ fn error_code(report: &mut Report<'_>, text: Text) -> String {
     let code = line(report, text);
     let folded = code.to_lowercase().replace([' ', '-'], "_");
     if folded != code {
-        report.add(&span, format!("write the code in lower case with _ for blanks{}", did_you_mean(&code, [&*folded])));
+        report.add(
+            &span,
+            format!("write the code in lower case with _ instead of spaces{}", did_you_mean(&code, [&*folded])),
+        );
     }
     code
 }

@@ -154,7 +154,7 @@ impl Names {
 fn capture_names(report: &mut Report<'_>, table: &Table, names: &mut Names) {
     for name in table.keys() {
         if !names.is_free(name.get_ref()) {
-            report.add(&name.span(), "a captured value's name is [a-z][a-z0-9_]*, and none that exists already");
+            report.add(&name.span(), "a captured value's name must match [a-z][a-z0-9_]* and must not exist already");
         }
         names.captured.insert(name.get_ref().clone());
     }

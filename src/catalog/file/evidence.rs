@@ -65,7 +65,7 @@ fn date(report: &mut Report<'_>, text: &Text) -> Date {
 
 fn end_date(report: &mut Report<'_>, table: EndDateTable) -> EndDate {
     if let Some(url) = table.token_url.as_ref().filter(|url| secure_url(url.get_ref()).is_err()) {
-        report.add(&url.span(), "this is no https URL");
+        report.add(&url.span(), "this is not an https URL");
     }
     EndDate {
         what: match table.of.get_ref() {
@@ -107,7 +107,7 @@ fn verification(report: &mut Report<'_>, file: &File, provider: &Provider) -> Ve
 fn accepts(report: &mut Report<'_>, file: &File, provider: &Provider) -> Accepts {
     let Some(word) = &file.redirect_accepts else { return Accepts::Unknown };
     if file.auth.kind.get_ref().grant_type() != GrantType::AuthorizationCode {
-        report.add(&word.span(), "nobody is redirected with this kind");
+        report.add(&word.span(), "this authorization type has no redirect");
     }
     let known = *word.get_ref() != AcceptsWord::Unknown;
     if let Some(lacks) = needs_statement(provider, FactGroup::Redirect, known) {

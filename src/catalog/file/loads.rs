@@ -19,7 +19,7 @@ pub(super) fn loads(report: &mut Report<'_>, tables: Vec<LoadTable>, names: &Nam
         let place = table.id.span();
         let load = load(report, table, names, products);
         if loads.iter().any(|known| known.id == load.id) {
-            report.add(&place, format!("the id {} is there twice", load.id));
+            report.add(&place, format!("the id {} occurs twice", load.id));
         }
         loads.push(load);
     }
@@ -31,9 +31,9 @@ pub(super) fn api_errors(report: &mut Report<'_>, tables: Vec<ApiErrorTable>, pr
     let rule = |table: ApiErrorTable| {
         check_product(report, table.product.as_ref(), products);
         if table.at.is_some() != table.is.is_some() {
-            report.add(&table.class.span(), "at and is come together");
+            report.add(&table.class.span(), "at and is must be used together");
         } else if table.at.is_none() && table.status.is_none() {
-            report.add(&table.class.span(), "a rule needs status, or at and is: else it fits every answer");
+            report.add(&table.class.span(), "a rule needs status, or at and is; otherwise it matches every response");
         }
         let class = match *table.class.get_ref() {
             ApiWord::Token => ApiClass::Token,
@@ -68,7 +68,7 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
     let mut hosts = names.with_answers();
     for name in table.parameters.keys() {
         if !names.is_free(name.get_ref()) || names.captured.contains(name.get_ref()) {
-            report.add(&name.span(), "a parameter's name is [a-z][a-z0-9_]*, and none that exists already");
+            report.add(&name.span(), "a parameter's name must match [a-z][a-z0-9_]* and must not exist already");
         }
         // Declared and no host: a person's word never chooses where a token goes.
         hosts.declared.insert(name.get_ref().clone());
@@ -98,16 +98,16 @@ fn load(report: &mut Report<'_>, table: LoadTable, names: &Names, products: &[Pr
     }
 }
 
-/// A filter goes into the query: what stands there already would come twice.
+/// A filter goes into the query: what is there already would come twice.
 fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
     let pages = |page: &PageTable, name| [&page.parameter, &page.limit, &page.json].contains(&&Some(Text::clone(name)));
     for name in table.filters.keys() {
         let taken = if table.parameters.contains_key(name) {
-            "it is a parameter already"
+            "it is already a parameter"
         } else if table.query.contains_key(name) {
-            "the query has it already"
+            "the query already has it"
         } else if table.page.as_ref().is_some_and(|page| pages(page, name)) {
-            "its pages are asked for with it"
+            "paging already sets it"
         } else {
             continue;
         };
@@ -115,7 +115,7 @@ fn check_filters(report: &mut Report<'_>, table: &LoadTable) {
     }
 }
 
-/// Of a refusal that has another meaning the end would be told of records that are there.
+/// Of a refusal that has another meaning the end would be reported for records that exist.
 fn past_end(report: &mut Report<'_>, page: &PageTable) -> Vec<u16> {
     for status in &page.past_end {
         if !(400..500).contains(status.get_ref()) || [401, 403, 407, 408, 429].contains(status.get_ref()) {
@@ -181,7 +181,7 @@ fn size(report: &mut Report<'_>, page: &mut PageTable) -> Option<Size> {
             None
         }
         (None, Some(size)) => {
-            report.add(&size.span(), "size needs limit, the parameter it is asked with");
+            report.add(&size.span(), "size needs limit, the parameter that requests it");
             None
         }
     }

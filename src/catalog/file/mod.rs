@@ -36,7 +36,7 @@ pub const SCHEMA: i64 = 1;
 pub fn check(text: &str, origin_name: &str) -> Result<Provider, Vec<Defect>> {
     let mut report = Report::new(text);
     if text.len() > MAX_BYTES {
-        let message = format!("{origin_name} has {} bytes; a catalog file has at most {MAX_BYTES}", text.len());
+        let message = format!("{origin_name} has {} bytes; the limit for a catalog file is {MAX_BYTES}", text.len());
         return Err(vec![Defect { line: 1, column: 1, message }]);
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -50,7 +50,7 @@ pub fn check(text: &str, origin_name: &str) -> Result<Provider, Vec<Defect>> {
         let number = schema.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
         if number != Some(SCHEMA) {
             let message = match number {
-                Some(number) => format!("schema {number} is not known to this release, which reads schema {SCHEMA}"),
+                Some(number) => format!("schema {number} is not supported; this release reads schema {SCHEMA}"),
                 None => format!("schema must be the number {SCHEMA}"),
             };
             report.add(&schema.span(), message);

@@ -81,7 +81,10 @@ pub(super) fn check_params(report: &mut Report<'_>, params: &Table, request: Req
             report.add(&name.span(), format!("{folded} is set by OAuth itself and cannot be an extra parameter"));
         }
         if folded == "response_mode" && value.get_ref() != "query" {
-            report.add(&value.span(), "response_mode can only be query: the code must come to the redirect URI as one");
+            report.add(
+                &value.span(),
+                "response_mode can only be query: the code must arrive in the query of the redirect URI",
+            );
         }
         parameter_name(report, name.get_ref(), &name.span());
     }
@@ -92,7 +95,7 @@ pub(super) fn check_device_code_name(report: &mut Report<'_>, name: &super::sche
     let folded = name.get_ref().to_ascii_lowercase();
     let free = ["code", "device_code"].contains(&folded.as_str());
     if !free && (TOKEN.contains(&folded.as_str()) || AUTHORIZATION.contains(&folded.as_str())) {
-        report.add(&name.span(), format!("{folded} has a meaning of its own in OAuth"));
+        report.add(&name.span(), format!("{folded} has a special meaning in OAuth"));
     }
     parameter_name(report, name.get_ref(), &name.span());
 }
@@ -104,10 +107,10 @@ pub(super) fn check_rename(report: &mut Report<'_>, rename: &Table) {
         }
         let target = to.get_ref().to_ascii_lowercase();
         if AUTHORIZATION.contains(&target.as_str()) || TOKEN.contains(&target.as_str()) {
-            report.add(&to.span(), format!("{target} has a meaning of its own in OAuth"));
+            report.add(&to.span(), format!("{target} has a special meaning in OAuth"));
         }
         if rename.iter().any(|(other, same)| other != from && same.get_ref() == to.get_ref()) {
-            report.add(&to.span(), format!("{target} stands for two parameters"));
+            report.add(&to.span(), format!("{target} refers to two parameters"));
         }
         parameter_name(report, to.get_ref(), &to.span());
     }
@@ -125,7 +128,7 @@ pub(super) fn check_headers(report: &mut Report<'_>, headers: &Table) {
     for name in headers.keys() {
         check_header_name(report, name.get_ref(), &name.span());
         if HEADERS.contains(&name.get_ref().to_ascii_lowercase().as_str()) {
-            report.add(&name.span(), format!("the header {} is not for a catalog file to set", name.get_ref()));
+            report.add(&name.span(), format!("a catalog file cannot set the header {}", name.get_ref()));
         }
     }
 }

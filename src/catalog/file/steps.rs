@@ -12,7 +12,7 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
     let mut steps = vec![format!("{} and sign in as an administrator.", opening(provider))];
     match provider.grant {
         GrantType::AuthorizationCode => {
-            steps.push("Create an OAuth client; it may be called an app or an integration.".to_owned());
+            steps.push("Create an OAuth client (some consoles call it an app or an integration).".to_owned());
             steps.push("Register the redirect URI exactly as shown here.".to_owned());
             if !provider.scopes.is_empty() {
                 steps.push("Allow the scopes you want to ask for.".to_owned());
@@ -29,16 +29,16 @@ pub(super) fn steps(provider: &Provider) -> Vec<String> {
         }
         grant if !grant.is_typed_in() => {
             let grant = if grant == GrantType::DeviceCode { "the device code" } else { grant.word() };
-            steps.push(format!("Create an OAuth client for {grant}; it may be called an app or an integration."));
-            steps.push("Give it the least permissions that do.".to_owned());
+            steps.push(format!("Create an OAuth client for {grant} (some consoles call it an app or an integration)."));
+            steps.push("Give it the minimum permissions required.".to_owned());
             steps.push(copy_client(provider).to_owned());
         }
         GrantType::Bearer | GrantType::ApiKey => {
-            steps.push("Create an API token or key with the least permissions that do.".to_owned());
-            steps.push("Copy it at once: many consoles show it only this time.".to_owned());
+            steps.push("Create an API token or key with the minimum permissions required.".to_owned());
+            steps.push("Copy it now: many consoles show it only once.".to_owned());
         }
         _ => {
-            let account = "Create an account or key for the integration, with the least permissions that do.";
+            let account = "Create an account or key for the integration, with the minimum permissions required.";
             steps.push(account.to_owned());
             steps.push("Copy what the form asks for; many consoles show secrets only once.".to_owned());
         }

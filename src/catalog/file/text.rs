@@ -14,7 +14,6 @@ const MAX_TEXT: usize = 2_000;
 /// Longest name or label, in characters.
 const MAX_TITLE: usize = 80;
 
-/// Longest id.
 const MAX_ID: usize = 40;
 
 /// The names templates may use.
@@ -40,7 +39,7 @@ pub(super) fn line(report: &mut Report<'_>, text: Text) -> String {
     plain(report, text)
 }
 
-/// As [`line`], for what stands in a row of a list.
+/// As [`line`], for what is shown in a row of a list.
 pub(super) fn title(report: &mut Report<'_>, text: Text) -> String {
     if text.get_ref().chars().count() > MAX_TITLE {
         report.add(&text.span(), format!("this text is longer than {MAX_TITLE} characters"));
@@ -55,7 +54,7 @@ pub(super) fn plain(report: &mut Report<'_>, text: Text) -> String {
         report.add(&text.span(), format!("this text is longer than {MAX_TEXT} characters"));
     }
     if !value.chars().all(is_plain) {
-        report.add(&text.span(), "this text holds control or invisible characters");
+        report.add(&text.span(), "this text contains control or invisible characters");
     }
     text.into_inner()
 }
@@ -143,7 +142,10 @@ pub(super) fn id(report: &mut Report<'_>, text: Text) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let edges = id.starts_with('-') || id.ends_with('-');
     if id.is_empty() || id.len() > MAX_ID || edges || !id.chars().all(plain) {
-        report.add(&span, format!("an id is 1 to {MAX_ID} of a-z, 0-9 and hyphens, none of them at an end"));
+        report.add(
+            &span,
+            format!("an id has 1 to {MAX_ID} characters of a-z, 0-9 and hyphens, with no hyphen at either end"),
+        );
     }
     id
 }

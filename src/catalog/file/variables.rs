@@ -69,7 +69,10 @@ fn declare(report: &mut Report<'_>, table: &VariableTable, names: &mut Names) {
     // A single `host` variable is common and unambiguous outside products, which bring their own.
     let taken = BUILT_IN.contains(&name.as_str()) && name != "host";
     if !is_name(name) || taken {
-        report.add(&table.name.span(), "a variable's name is [a-z][a-z0-9_]*, and not one of OAuth's own");
+        report.add(
+            &table.name.span(),
+            "a variable's name must match [a-z][a-z0-9_]* and must not be a parameter of OAuth",
+        );
     }
     if !names.declared.insert(name.clone()) {
         report.add(&table.name.span(), format!("{name} is declared twice"));
@@ -99,7 +102,7 @@ fn check_pattern(report: &mut Report<'_>, variable: &Variable, places: &Places) 
     for (value, span) in values.into_iter().zip(&places.values) {
         let (Some(value), Some(span)) = (value, span) else { continue };
         if variable.normalize(value).map(|normalized| normalized.value).as_ref() != Ok(value) {
-            report.add(span, "the field would not take this value as it stands");
+            report.add(span, "the field would not accept this value unchanged");
         }
     }
 }
@@ -133,7 +136,7 @@ fn choices(report: &mut Report<'_>, tables: Vec<Spanned<ChoiceTable>>, names: &m
             sets: pairs(report, table.sets),
         };
         if [&choice.code].into_iter().chain(&choice.accepts).any(|word| word.to_lowercase() != *word) {
-            report.add(&span, "a choice's code and other words are lower case, as what is typed is compared");
+            report.add(&span, "a choice's code and other words must be lower case");
         }
         let own: BTreeSet<String> = [&choice.label, &choice.value, &choice.code]
             .into_iter()
@@ -142,7 +145,7 @@ fn choices(report: &mut Report<'_>, tables: Vec<Spanned<ChoiceTable>>, names: &m
             .map(|word| word.to_lowercase())
             .collect();
         if !own.is_disjoint(&words) {
-            report.add(&span, "two choices have a value, label or code in common");
+            report.add(&span, "two choices share a value, label or code");
         }
         words.extend(own);
         let sets: BTreeSet<String> = choice.sets.iter().map(|(name, _)| name.clone()).collect();

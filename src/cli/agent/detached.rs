@@ -29,11 +29,11 @@ pub(super) fn start(start: &Start, global: &Global, output: Output) -> Result<()
     output.text(&background::start(launch)?)
 }
 
-/// In the agent: a session of its own, and nothing left of the terminal and the pipes of whoever started it.
+/// In the agent: a session of its own, and nothing left of the terminal and the pipes of anyone who started it.
 pub(super) fn let_go() -> Result<(), Problem> {
     // Only the leader of a process group cannot; it has a session of its own already, or does no harm to ours.
     let _ = rustix::process::setsid();
-    let failed = || Problem::internal("The agent cannot let go of its terminal.");
+    let failed = || Problem::internal("The agent could not detach from its terminal.");
     let nothing = File::options().read(true).write(true).open("/dev/null").map_err(|_| failed())?;
     let all = rustix::stdio::dup2_stdin(&nothing)
         .and_then(|()| rustix::stdio::dup2_stdout(&nothing))

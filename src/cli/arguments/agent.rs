@@ -9,9 +9,9 @@ use super::values::time;
 /// `credenza agent`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start it: it unlocks, then goes into the background.
+    /// Unlock the vault and start the agent in the background.
     Start(Start),
-    /// End it; what it has under way is finished first.
+    /// Stop the agent after it has finished its current work.
     Stop,
     /// Show whether it is unlocked, since when, and what it did.
     Status,
@@ -24,13 +24,13 @@ pub enum Command {
 /// `credenza agent start`.
 #[derive(Args, Debug)]
 pub struct Start {
-    /// Stay in the foreground: for systemd and the like.
+    /// Stay in the foreground, for systemd and similar.
     #[arg(long)]
     pub foreground: bool,
-    /// Start locked; `credenza unlock` opens it.
+    /// Start locked; `credenza unlock` unlocks it.
     #[arg(long)]
     pub locked: bool,
-    /// Lock when nobody has asked for this long; 8h unless said.
+    /// Lock after this idle time (default: 8h).
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub lock_after: Option<Duration>,
     /// Run this with `sh -c` for each credential that becomes due, as `check --hook` does.

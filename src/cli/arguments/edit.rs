@@ -13,19 +13,19 @@ use super::values::key_value;
 pub struct Edit {
     /// Its name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Whom to ask about it; empty for nobody.
+    /// Owner or contact; empty for none.
     #[arg(long)]
     pub owner: Option<String>,
-    /// What it is for; empty for nothing.
+    /// What it is for; empty for none.
     #[arg(long)]
     pub description: Option<String>,
-    /// A word to filter by, in place of the present ones; may be given several times, empty for none.
+    /// A word to filter by, instead of the current ones; can be repeated, empty for none.
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
-    /// The day on which the client secret, key or password ends (YYYY-MM-DD).
+    /// The day the client secret, key or password expires (YYYY-MM-DD).
     #[arg(long, value_name = "DATE")]
     pub expires_on: Option<jiff::civil::Date>,
-    /// The browser or profile that signs in, as in $BROWSER; empty for the desktop's.
+    /// The browser or profile to sign in with, as in $BROWSER; empty for the default browser.
     #[arg(long, value_name = "COMMAND")]
     pub browser: Option<String>,
     /// The client ID from the provider's console. For the client secret: credenza rotate.
@@ -34,10 +34,10 @@ pub struct Edit {
     /// Set one of the integration's settings, such as the Customer Domain.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// Ask for this scope in place of the present ones; may be given several times.
+    /// Request this scope instead of the current ones; can be repeated.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
-    /// Ask for the catalog's scopes again.
+    /// Request the catalog's scopes again.
     #[arg(long, conflicts_with = "scopes")]
     pub catalog_scopes: bool,
     /// The redirect URI registered at the provider.

@@ -9,7 +9,7 @@ use super::strength::Strength;
 /// `credenza history`.
 #[derive(Args, Debug)]
 pub struct History {
-    /// Compare this one with the vault: its number, or a file such as a copy that a sync tool left.
+    /// The version to compare with the vault: its number, or a file such as a sync tool's conflict copy.
     #[arg(value_name = "GENERATION|FILE")]
     pub with: Option<PathBuf>,
 }
@@ -17,10 +17,10 @@ pub struct History {
 /// `credenza purge`.
 #[derive(Args, Debug)]
 pub struct Purge {
-    /// Do it; without this it only tells what it would remove.
+    /// Remove them; without this option, only list what would be removed.
     #[arg(long)]
     pub yes: bool,
-    /// Remove all backups, such as those that a former recovery kit or host still opens.
+    /// Remove all backups, including those that an earlier recovery kit or host still opens.
     #[arg(long)]
     pub all: bool,
 }
@@ -37,7 +37,7 @@ pub struct Recover {
     /// How strong the new passphrase has to be.
     #[command(flatten)]
     pub strength: Strength,
-    /// Go back to this generation, where vault.age itself does not open.
+    /// Restore this version if vault.age itself does not open.
     #[arg(long, value_name = "NUMBER")]
     pub generation: Option<u64>,
 }

@@ -12,7 +12,7 @@ use crate::model::integration::{Field, Format, Schedule, parse_fields};
 pub enum Integration {
     /// List the integrations.
     List,
-    /// Tell what can be loaded, of every provider or of one.
+    /// List the record types that can be loaded, of all providers or one.
     Loads {
         /// The provider's id in the catalog.
         provider: Option<String>,
@@ -24,7 +24,7 @@ pub enum Integration {
     },
     /// Add one.
     Add(Add),
-    /// Change one: only what is named changes.
+    /// Change an integration. Only the given fields change.
     Edit(Edit),
     /// Rename one.
     Rename {
@@ -33,38 +33,39 @@ pub enum Integration {
         /// The new name.
         new: String,
     },
-    /// Copy one under a new name, paused and without its folder.
+    /// Copy an integration under a new name, paused and without its folder.
     Duplicate {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
         /// The name of the copy.
         new: String,
     },
-    /// Delete one; at a terminal it asks first, and `undo` brings it back.
+    /// Delete an integration. Asks first at a terminal; `undo` restores it.
     Delete {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Let no schedule run it any more.
+    /// Pause its schedule.
     Pause {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
-    /// Let its schedule run it again.
+    /// Resume its schedule.
     Resume {
         /// The integration's name, an unambiguous prefix of it, or its id.
         name: String,
     },
-    /// Test it: read the credential, have a token, call, read the first records. Nothing is written.
+    /// Test an integration: sign in and read the first records. Nothing is written.
     Test(Test),
-    /// Load its records into its folder, or to standard output. Exit code 1: done, but some records or kinds had errors.
+    /// Load its records into its folder, or to standard output. Exit code 1: done, but some records or record types
+    /// had errors.
     Sync(Sync),
-    /// Tell of its runs, or of one of them.
+    /// List its runs, or show one of them.
     Sessions(Sessions),
-    /// Write unit files for systemd that run what is due.
+    /// Write systemd unit files that run what is due.
     Units {
         /// The folder for them, such as ~/.config/systemd/user; standard output when it is `-`.
         folder: PathBuf,
@@ -74,28 +75,28 @@ pub enum Integration {
 /// What add and edit have in common.
 #[derive(Args, Clone, Debug)]
 pub struct Chosen {
-    /// The credential it signs in with.
+    /// The credential to sign in with.
     #[arg(long, value_name = "NAME")]
     pub credential: Option<String>,
-    /// What to load, by the id that `credenza integration loads` shows; may be given several times.
+    /// A record type to load, by the id that `credenza integration loads` shows; can be repeated.
     #[arg(long = "load", value_name = "ID")]
     pub loads: Vec<String>,
-    /// Set a parameter, such as a portal or a filter; an empty value takes it away.
+    /// Set a parameter, such as a portal or a filter; an empty value removes it.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub parameters: Vec<(String, String)>,
-    /// Keep only these fields, under these names: `users=id,profile.email=email`; without fields all as they come.
+    /// Keep only these fields, under these names: `users=id,profile.email=email`; without fields, all are kept.
     #[arg(long = "fields", value_name = "LOAD=PATH[=NAME],...", value_parser = fields)]
     pub fields: Vec<(String, Vec<Field>)>,
     /// The folder the records are written to; empty for none.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<String>,
-    /// How they are written: ndjson or csv.
+    /// File format: ndjson or csv.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub format: Option<Format>,
-    /// When it runs by itself: 30m, 6h, 2d, a time of day such as 06:30, or `by hand`.
+    /// When it runs: 30m, 6h, 2d, a time of day such as 06:30, or `manual`.
     #[arg(long, value_name = "WHEN", value_parser = schedule)]
     pub schedule: Option<Schedule>,
-    /// Whether a run may replace a file although more than 10 of its records and 10 % of them are gone: yes or no.
+    /// Whether a run may replace a file even if more than 10 records and 10 % were removed: yes or no.
     #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
     pub accept_gone: Option<bool>,
 }
@@ -106,7 +107,7 @@ pub struct Add {
     /// Its name.
     #[arg(long)]
     pub name: String,
-    /// The provider's id in the catalog; that of the credential unless said.
+    /// The provider's id in the catalog (default: that of the credential).
     #[arg(long, value_name = "ID", required_unless_present = "credential")]
     pub provider: Option<String>,
     /// What it does.
@@ -129,10 +130,10 @@ pub struct Edit {
 pub struct Test {
     /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// Only this kind of record.
+    /// Only this record type.
     #[arg(long, value_name = "ID")]
     pub load: Option<String>,
-    /// Let the token go to another host than before.
+    /// Allow the token to be sent to another host than before.
     #[arg(long)]
     pub accept_new_host: bool,
 }
@@ -144,22 +145,22 @@ pub struct Sync {
     /// The integration's name, an unambiguous prefix of it, or its id.
     #[arg(required_unless_present = "due")]
     pub name: Option<String>,
-    /// Run every integration whose time has come; paused ones rest.
+    /// Run every integration that is due; paused ones are skipped.
     #[arg(long, conflicts_with_all = ["name", "load", "output"])]
     pub due: bool,
-    /// Only this kind of record.
+    /// Only this record type.
     #[arg(long, value_name = "ID")]
     pub load: Option<String>,
-    /// `-`: write the records to standard output, once all were read, in place of the folder.
+    /// `-`: write the records to standard output, after all were read, instead of the folder.
     #[arg(short, long, value_name = "-", value_parser = ["-"])]
     pub output: Option<String>,
-    /// Begin anew where an earlier run stopped, in place of going on.
+    /// Start over instead of resuming an interrupted run.
     #[arg(long)]
     pub fresh: bool,
-    /// Let the token go to another host than before.
+    /// Allow the token to be sent to another host than before.
     #[arg(long)]
     pub accept_new_host: bool,
-    /// Replace the file this time although more than 10 of its records and 10 % of them are gone.
+    /// Replace the file this time even if more than 10 records and 10 % were removed.
     #[arg(long)]
     pub accept_gone: bool,
 }
@@ -169,15 +170,15 @@ pub struct Sync {
 pub struct Sessions {
     /// The integration's name, an unambiguous prefix of it, or its id.
     pub name: String,
-    /// The number of one of them: with its errors per record.
+    /// The number of a run, to show its errors.
     pub number: Option<u64>,
-    /// Compare it with this one.
+    /// Compare it with this run.
     #[arg(long, value_name = "NUMBER", requires = "number")]
     pub with: Option<u64>,
-    /// At most so many, the newest.
+    /// Show at most this many sessions, newest first.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub last: usize,
-    /// Only those whose result begins so: completed, completed with errors, failed, cancelled, running.
+    /// Only runs with this result: completed, completed with errors, failed, cancelled or running.
     #[arg(long, value_name = "WORD")]
     pub result: Option<String>,
 }

@@ -5,7 +5,7 @@ use clap::Args;
 /// How strong a new passphrase has to be.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Strength {
-    /// Take the new passphrase even if it is easy to guess.
+    /// Accept the new passphrase even if it is easy to guess.
     #[arg(long)]
     pub allow_weak: bool,
 }

@@ -9,7 +9,6 @@ use crate::printable::shell_word;
 /// Longest content line in bytes, without its line break (RFC 5545 section 3.1).
 const LINE: usize = 75;
 
-/// A whole calendar.
 pub(super) fn text(checked: &[Checked], now: Timestamp) -> String {
     let mut lines = vec![
         "BEGIN:VCALENDAR".to_owned(),
@@ -43,8 +42,8 @@ fn action(what: What, one: &Checked) -> String {
     match what {
         What::AccessToken | What::RefreshToken => "authenticate again".to_owned(),
         What::UnusedRefreshToken => format!("use it: credenza token {} --force", shell_word(&one.name)),
-        What::Secret => "make a new secret in the provider's console and enter it".to_owned(),
-        What::MfaTrust => "nothing before the next sign-in; have the second factor ready then".to_owned(),
+        What::Secret => "create a new secret in the provider's console and enter it".to_owned(),
+        What::MfaTrust => "nothing until the next sign-in; have the second factor ready then".to_owned(),
         What::ApiEnd | What::TokenKindEnd | What::EndpointEnd | What::ProductEnd => {
             one.announced.clone().unwrap_or_default().trim_end_matches('.').to_owned()
         }
@@ -56,7 +55,7 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
 }
 
-/// RFC 5545 section 3.1: long lines go on in the next one behind a blank; never inside a character.
+/// RFC 5545 section 3.1: long lines go on in the next one behind a space; never inside a character.
 fn folded(line: &str) -> String {
     let mut folded = String::with_capacity(line.len() + 8);
     let mut used = 0;

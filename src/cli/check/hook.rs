@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(command: &str, one: &Checked) -> Result<(), Problem> {
     let failed = |why: String| {
         Problem::new(Kind::Temporary, format!("The hook for \"{}\" failed.", one.name))
             .why(why)
-            .try_this("Run it by itself, and see what it says.")
+            .try_this("Run it on its own to see its output.")
     };
     let mut child = process::command("sh")
         .args(["-c", command])

@@ -6,7 +6,7 @@ use crate::engine::ops::due::{Checked, Standing};
 
 /// Two gauges a credential, and one for the audit log.
 pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
-    let mut text = "# HELP credenza_credential_standing 0 good, 1 due soon, 2 needs a person.\n\
+    let mut text = "# HELP credenza_credential_standing 0 good, 1 due soon, 2 needs attention.\n\
                     # TYPE credenza_credential_standing gauge\n"
         .to_owned();
     for one in checked {
@@ -19,7 +19,7 @@ pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
         let _ = writeln!(text, "credenza_credential_standing{{{}}} {value}", labels(one));
     }
     text.push_str(
-        "# HELP credenza_credential_due_timestamp_seconds When the next thing ends.\n\
+        "# HELP credenza_credential_due_timestamp_seconds When the next thing expires.\n\
          # TYPE credenza_credential_due_timestamp_seconds gauge\n",
     );
     for (one, due) in checked.iter().filter_map(|one| one.due.map(|due| (one, due))) {
@@ -35,7 +35,7 @@ pub(super) fn text(checked: &[Checked], log_is_broken: bool) -> String {
     // Writing to a String cannot fail.
     let _ = write!(
         text,
-        "# HELP credenza_audit_log_broken 1 if the audit log is not as it was written.\n\
+        "# HELP credenza_audit_log_broken 1 if the audit log was changed after it was written.\n\
          # TYPE credenza_audit_log_broken gauge\ncredenza_audit_log_broken {broken}\n"
     );
     text

@@ -22,7 +22,7 @@ pub(super) fn add(session: &Session, arguments: Add, output: Output) -> Result<(
         None => None,
     };
     let provider = provider.or(of_credential).ok_or_else(|| {
-        Problem::new(Kind::Usage, "The provider is missing.").try_this("Name it with --provider, or a --credential.")
+        Problem::new(Kind::Usage, "No provider was given.").try_this("Name it with --provider, or a --credential.")
     })?;
     let setup = apply(session, IntegrationSetup::default(), chosen)?;
     let id = integrations::add(session, Draft { name, provider, setup })?;
@@ -84,7 +84,7 @@ fn told(session: &Session, id: IntegrationId, done: &str, output: Output) -> Res
     output.done(&format!("{done} {}", one.name), &row::json(&snapshot, &one, &standing))
 }
 
-/// What was named takes the place of what is there.
+/// What was named replaces what is there.
 fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Result<IntegrationSetup, Problem> {
     if let Some(word) = &chosen.credential {
         setup.credential = Some(credentials::find(session, word)?.id);
@@ -95,7 +95,7 @@ fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Resu
     setup.parameters.extend(chosen.parameters);
     for (load, fields) in chosen.fields {
         if !setup.loads.contains(&load) {
-            return Err(Problem::new(Kind::Usage, format!("The fields are of {load}, which is not loaded."))
+            return Err(Problem::new(Kind::Usage, format!("The fields are for {load}, which is not loaded."))
                 .try_this(format!("One of: {}.", setup.loads.join(", "))));
         }
         setup.fields.insert(load, fields);
@@ -109,12 +109,12 @@ fn apply(session: &Session, mut setup: IntegrationSetup, chosen: Chosen) -> Resu
     Ok(setup)
 }
 
-/// A folder named on the command line is meant from where one stands.
+/// A folder named on the command line is meant from the current folder.
 fn absolute(folder: &str) -> Result<String, Problem> {
     if folder.is_empty() || folder.starts_with("~/") {
         return Ok(folder.to_owned());
     }
-    let unusable = || Problem::new(Kind::Usage, "The folder cannot be used.").why("It is no path in UTF-8.");
+    let unusable = || Problem::new(Kind::Usage, "The folder cannot be used.").why("Its path is not UTF-8.");
     let path = std::path::absolute(folder).map_err(|_| unusable())?;
     path.to_str().map(str::to_owned).ok_or_else(unusable)
 }

@@ -33,7 +33,7 @@ pub(super) fn list(session: &Session, output: Output) -> Result<(), Problem> {
         output.note(&format!("credenza: \"{}\" cannot be read by this version; it is kept as it is", one.label()));
     }
     if list.is_empty() && snapshot.integrations.unreadable.is_empty() {
-        output.note("There is no integration yet. See what can be loaded: credenza integration loads");
+        output.note("No integrations yet. To list what can be loaded: credenza integration loads");
         return Ok(());
     }
     let row = |(one, standing): (&Arc<Integration>, &Standing)| {
@@ -84,12 +84,11 @@ pub(super) fn show(session: &Session, word: &str, output: Output) -> Result<(), 
     line("Last session", &standing.last.as_ref().map(in_words).unwrap_or_default())
 }
 
-/// What can be loaded.
 pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Output) -> Result<(), Problem> {
     let catalog = &workspace.catalog;
     if let Some(id) = provider.filter(|id| catalog.by_id(id).is_none_or(|found| found.loads.is_empty())) {
-        return Err(Problem::new(Kind::NotFound, format!("The catalog knows no records of {id}."))
-            .try_this("See what can be loaded: credenza integration loads"));
+        return Err(Problem::new(Kind::NotFound, format!("{id} has no record types in the catalog."))
+            .try_this("To list what can be loaded: credenza integration loads"));
     }
     let wanted = catalog.iter().filter(|one| provider.is_none_or(|id| one.id == id));
     let all = wanted.flat_map(|one| one.loads.iter().map(move |load| (one, load)));
@@ -109,7 +108,7 @@ pub(super) fn loads(workspace: &Workspace, provider: Option<&str>, output: Outpu
         vec![one.id.clone(), load.id.clone(), one.load_label(load), load.scope.clone().unwrap_or_default(), set]
     };
     let rows: Vec<Vec<String>> = all.map(row).collect();
-    output.table(&["PROVIDER", "LOAD", "RECORDS", "SCOPE", "CAN SET"], &rows)
+    output.table(&["PROVIDER", "LOAD", "RECORDS", "SCOPE", "PARAMETERS"], &rows)
 }
 
 pub(super) fn json(snapshot: &Snapshot, one: &Integration, standing: &Standing) -> Value {
@@ -122,7 +121,7 @@ pub(super) fn json(snapshot: &Snapshot, one: &Integration, standing: &Standing) 
     json!({
         "id": one.id, "name": one.name, "provider": one.provider, "credential": credential, "loads": setup.loads,
         "parameters": setup.parameters, "fields": fields, "folder": setup.folder, "format": setup.format.word(),
-        "schedule": setup.schedule.to_string(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": standing.state.code(),
+        "schedule": setup.schedule.code(), "accept_gone": setup.accept_gone, "paused": one.paused, "state": standing.state.code(),
         "next_run": standing.next, "last_session": standing.last.as_ref().map(present::session),
         "hosts": one.hosts, "created_at": one.created_at,
     })

@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, arguments: &Sessions, output: Output) -> Re
         return output.value(&sessions.iter().map(present::session).collect::<Vec<_>>());
     }
     if sessions.is_empty() {
-        output.note(&format!("No session. Run it: credenza integration sync '{}'", one.name));
+        output.note(&format!("No sessions yet. To run one: credenza integration sync '{}'", one.name));
         return Ok(());
     }
     let rows: Vec<Vec<String>> = sessions.iter().map(cells).collect();
@@ -66,8 +66,8 @@ fn result(one: &SyncSession) -> &'static str {
 fn numbered(sessions: &[SyncSession], number: u64) -> Result<&SyncSession, Problem> {
     sessions.iter().find(|one| one.number == number).ok_or_else(|| {
         Problem::new(Kind::NotFound, format!("There is no session {number}."))
-            .why("The last 200 are kept.")
-            .try_this("Leave the number out to see which there are.")
+            .why("Only the last 200 are kept.")
+            .try_this("Leave out the number to list them.")
     })
 }
 

@@ -107,7 +107,7 @@ fn one_run(
     };
     let (reports, told) = mpsc::channel(64);
     let (cancel, cancelled) = watch::channel(false);
-    let unwatched = || Problem::internal("Signals cannot be watched.");
+    let unwatched = || Problem::internal("Signal handlers could not be installed.");
     // A run ends after its page; a refresh in it is seen through.
     let held = Held::new().map_err(|_| unwatched())?;
     let ended = runtime()?.block_on(async {
@@ -124,7 +124,7 @@ fn one_run(
                     if std::mem::replace(&mut stopping, true) {
                         end_now(&session.workspace, number, output);
                     }
-                    output.note("credenza: stopping; the next run goes on from here");
+                    output.note("credenza: stopping; the next run resumes from here");
                 }
             }
             // Nobody listens when it has just ended.
@@ -206,9 +206,9 @@ fn part_lines(part: &Part) -> Vec<String> {
         PartResult::Withheld => "not published",
         PartResult::Failed => "failed",
         PartResult::Cancelled => "cancelled",
-        PartResult::Waiting => "not begun",
+        PartResult::Waiting => "not started",
     };
-    let resumed = if part.resumed { ", gone on with" } else { "" };
+    let resumed = if part.resumed { ", resumed" } else { "" };
     let mut lines = vec![format!(
         "  {}: {word}{resumed}; {} records: {} added, {} updated, {} skipped, {} gone, {} errors",
         part.load, counts.records, counts.added, counts.updated, counts.skipped, counts.gone, counts.errors

@@ -14,7 +14,8 @@ use crate::problem::{Kind, Problem};
 
 pub(super) fn write(folder: &Path, global: &Global, output: Output) -> Result<(), Problem> {
     let program = std::env::current_exe().map_err(|error| {
-        Problem::new(Kind::Usage, "Where this program lies is not known.").why(format!("The system says: {error}."))
+        Problem::new(Kind::Usage, "The path of this program could not be found.")
+            .why(format!("The system says: {error}."))
     })?;
     let units = units(&program, &options(global)?)?;
     if folder == Path::new("-") {
@@ -50,10 +51,11 @@ fn options(global: &Global) -> Result<Vec<String>, Problem> {
     if options.iter().any(|option| opens.contains(&option.as_str())) {
         return Ok(options);
     }
-    Err(Problem::new(Kind::Usage, "Nothing says how the unit opens the vault.")
-        .why("A timer has nobody to ask.")
+    Err(Problem::new(Kind::Usage, "The unit has no way to unlock the vault.")
+        .why("A timer cannot prompt for a passphrase.")
         .try_this(
-            "Let this machine in (credenza recipients add HOST --key-file FILE), and give --identity-file FILE here.",
+            "Create a key for this machine (credenza recipients add HOST --key-file FILE), then add --identity-file \
+             FILE here.",
         ))
 }
 
@@ -67,7 +69,7 @@ fn write_one(folder: &Path, unit: &Unit) -> Result<PathBuf, Problem> {
     write().map_err(|error| {
         Problem::new(Kind::Storage, format!("{} could not be written.", path.display()))
             .why(format!("The system says: {error}."))
-            .try_this("The folder must be there, and the file must not.")
+            .try_this("The folder must exist, and the file must not.")
     })?;
     Ok(path)
 }

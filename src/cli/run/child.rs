@@ -18,7 +18,6 @@ use crate::problem::{Kind, Problem};
 /// What is passed on. The window's size and the job control's signals reach the child by themselves: it is of our group.
 const PASSED_ON: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR1, Signal::USR2];
 
-/// A running child.
 pub(super) struct Running {
     pub(super) child: Child,
     /// `None` once it has ended: its number may then be another's.
@@ -29,10 +28,10 @@ pub(super) struct Running {
 
 /// Starts it, with our signals passed on from then on.
 pub(super) fn spawn(command: &mut Command) -> Result<Running, Problem> {
-    let failed = |_| Problem::internal("Signals cannot be watched.");
+    let failed = |_| Problem::internal("Signal handlers could not be installed.");
     let left = LeftToChild::new().map_err(failed)?;
     let pid = Arc::new(Mutex::new(None));
-    // Before the child is there, which whoever passes one on waits for: none that comes is lost, or ends us alone.
+    // Before the child is there, which anyone who passes one on waits for: none that comes is lost, or ends us alone.
     let mut known = pid.lock().unwrap_or_else(PoisonError::into_inner);
     for signal in PASSED_ON {
         let (mut came, end) = UnixStream::pair().map_err(failed)?;
@@ -74,7 +73,7 @@ impl Running {
     /// # Errors
     /// Internal.
     pub(super) fn wait(mut self) -> Result<ExitStatus, Problem> {
-        let failed = || Problem::internal("The command's end was not seen.");
+        let failed = || Problem::internal("The command's exit status could not be read.");
         // Its number stays its own until it is reaped, below: first nobody signals it any more.
         let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while let Err(error) = waitid(WaitId::Pid(Pid::from_child(&self.child)), ended) {
@@ -92,7 +91,7 @@ pub(super) fn ended(status: ExitStatus) -> Result<ExitCode, Problem> {
     if let Some(code) = status.code() {
         return Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)));
     }
-    let signal = status.signal().ok_or_else(|| Problem::internal("The command neither ended nor was it ended."))?;
+    let signal = status.signal().ok_or_else(|| Problem::internal("The command could not be stopped."))?;
     // Does not come back, unless the signal is one we cannot die of.
     let _ = emulate_default_handler(signal);
     Ok(ExitCode::from(u8::try_from(signal).unwrap_or(0).saturating_add(128)))

@@ -1,4 +1,4 @@
-//! Dots in the place of a token where a child prints it.
+//! Dots instead of a token where a child prints it.
 
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
@@ -27,7 +27,7 @@ pub(super) fn run(mut command: Command, token: &Token) -> Result<ExitCode, Probl
     ];
     let status = running.wait()?;
     for copy in copies {
-        // A reader of ours that has gone is the child's to notice, as it would without us.
+        // Our reader that has gone is the child's to notice, as it would without us.
         let _ = copy.join();
     }
     child::ended(status)
@@ -140,7 +140,7 @@ mod tests {
                     let text = engine.encode(format!("{before}{TOKEN}{behind}"));
                     let shown = hidden(&format!("Basic {text}\r\n"));
                     assert!(shown.contains(dots), "{before}{behind}: {shown}");
-                    // A sign that is shared with what stands beside it may stay.
+                    // A sign that is shared with what is beside it may stay.
                     let most = before.len().div_ceil(3) * 4 + behind.len().div_ceil(3) * 4 + 4;
                     assert!(shown.len() - dots.len() <= "Basic \r\n".len() + most, "{before}{behind}: {shown}");
                 }

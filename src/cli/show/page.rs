@@ -17,7 +17,7 @@ const LABEL: usize = 20;
 /// Longest value that is printed.
 const MAX_VALUE: usize = 400;
 
-/// Rows of label and value; a row without label goes on with the one before.
+/// Rows of label and value; a row without label continues with the one before.
 struct Rows(Vec<(String, String)>);
 
 impl Rows {
@@ -28,7 +28,7 @@ impl Rows {
         }
     }
 
-    /// One line each; the label stands before the first.
+    /// One line each; the label is before the first.
     fn list(&mut self, label: &str, values: impl IntoIterator<Item = String>) {
         for (at, value) in values.into_iter().enumerate() {
             self.add(if at == 0 { label } else { "" }, value);
@@ -126,7 +126,7 @@ fn tokens(rows: &mut Rows, credential: &Credential, provider: Option<&Provider>,
     rows.add("Authenticated", credential.authenticated_at().map_or_else(String::new, time));
     if let Some(tokens) = &credential.tokens {
         let until =
-            |at: Option<Timestamp>| at.map_or_else(|| "no end known".to_owned(), |at| format!("until {}", time(at)));
+            |at: Option<Timestamp>| at.map_or_else(|| "no known expiry".to_owned(), |at| format!("until {}", time(at)));
         rows.add("Access token", until(tokens.expires_at));
         if tokens.refresh.is_some() {
             rows.add("Refresh token", until(tokens.refresh_expires_at));

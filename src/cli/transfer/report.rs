@@ -28,7 +28,7 @@ pub(super) fn notes(import: &Import, output: Output) {
     }
     for one in &import.imported {
         if one.folded > 0 {
-            note(&format!("{}: {} more entries of the same client were folded into it", one.name, one.folded));
+            note(&format!("{}: {} more entries of the same client were merged into it", one.name, one.folded));
         }
         if !one.unread.is_empty() {
             note(&format!("{}: not imported: {}", one.name, one.unread.join(", ")));
@@ -42,12 +42,12 @@ pub(super) fn notes(import: &Import, output: Output) {
 pub(super) fn line(row: &Row<'_>, dry_run: bool) -> String {
     let one = row.one;
     let done = if dry_run { "Would import" } else { "Imported" };
-    let host = one.token_host.as_ref().map(|host| format!("; its secret goes to {host}")).unwrap_or_default();
+    let host = one.token_host.as_ref().map(|host| format!("; its secret is sent to {host}")).unwrap_or_default();
     let next = match (one.lacks_secret, row.proven) {
-        (true, _) => "it lacks its secret: credenza rotate NAME",
+        (true, _) => "its secret is missing: credenza rotate NAME",
         (false, Some("works")) => "its refresh token works",
-        (false, Some("refused")) => "its refresh token was refused: credenza authenticate NAME",
-        (false, Some(_)) => "its refresh token was not tried yet",
+        (false, Some("refused")) => "its refresh token was rejected: credenza authenticate NAME",
+        (false, Some(_)) => "its refresh token was not tested yet",
         (false, None) if one.token_host.is_none() => "next: credenza test NAME",
         (false, None) => "next: credenza authenticate NAME",
     };
@@ -82,7 +82,6 @@ pub(super) fn json(import: &Import, rows: &[Row<'_>]) -> Vec<Value> {
     imported.chain(known).chain(left_out).collect()
 }
 
-/// For a person.
 pub(super) fn lines(rows: &[Row<'_>], import: &Import, dry_run: bool, output: Output) -> Result<(), Problem> {
     for row in rows {
         output.line(&line(row, dry_run))?;

@@ -84,9 +84,9 @@ impl Reach {
         // The parser's own words could quote a token.
         match serde_json::from_slice(&answer).map_err(|_| no_agent())? {
             Answered::Problem(told) => Err(told.into()),
-            // An agent of something else is none of ours; one that was named by hand should have been.
+            // An agent of something else is not ours; one that was named explicitly should have been.
             Answered::Elsewhere(why) if self.vault.is_none() => {
-                Err(Problem::new(Kind::Refused, "The agent named by the environment does not answer for this.")
+                Err(Problem::new(Kind::Refused, "The agent named in the environment does not serve this vault.")
                     .why(why))
             }
             Answered::Elsewhere(_) => Ok(None),
@@ -122,9 +122,12 @@ impl Reach {
         // Before a byte is sent: somebody else may have put a socket there.
         let peer = rustix::net::sockopt::socket_peercred(&stream).map(|peer| peer.uid);
         if peer != Ok(rustix::process::geteuid()) {
-            return Err(Problem::new(Kind::Refused, format!("Another user listens at {}.", self.socket.display()))
-                .why("It was asked nothing.")
-                .try_this("Find out who it is, and remove the socket."));
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("Another user is listening at {}.", self.socket.display()),
+            )
+            .why("Nothing was sent to it.")
+            .try_this("Find out who it is, and remove the socket."));
         }
         Ok(Some(stream))
     }
@@ -168,7 +171,7 @@ fn exchange(mut stream: UnixStream, asked: &[u8], until: Instant) -> io::Result<
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         if answer.len() + read > answer.capacity() {
-            // Grown by hand: a vector that grows by itself leaves a copy of the token behind.
+            // Grown explicitly: a vector that grows by itself leaves a copy of the token behind.
             let mut larger = Zeroizing::new(Vec::with_capacity(line::MAX));
             larger.extend_from_slice(&answer);
             answer = larger;
@@ -183,18 +186,18 @@ fn unanswered(error: &io::Error) -> Problem {
         io::ErrorKind::FileTooLarge => no_agent(),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             Problem::new(Kind::Temporary, "The agent did not answer in time.")
-                .try_this("Try again, or stop it.")
+                .try_this("Try again, or stop the agent.")
                 .step(NextStep::StopAgent)
         }
-        _ => Problem::new(Kind::Temporary, "The agent ended in the middle of an answer.")
+        _ => Problem::new(Kind::Temporary, "The agent ended before its response was complete.")
             .why(format!("The system says: {error}."))
-            .try_this("Try again; nothing is lost."),
+            .try_this("Try again; nothing was lost."),
     }
 }
 
 fn no_agent() -> Problem {
-    Problem::new(Kind::Refused, "What listens at the agent's socket is no agent.")
-        .why("Its answer is not one an agent of this version gives.")
-        .try_this("End what listens there, and start the agent again.")
+    Problem::new(Kind::Refused, "The process listening at the agent's socket is not an agent.")
+        .why("Its response is not in the format of this version.")
+        .try_this("Stop that process and start the agent again.")
         .step(NextStep::StartAgent)
 }

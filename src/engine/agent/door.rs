@@ -154,7 +154,6 @@ impl Silent {
     }
 }
 
-/// One connection.
 struct Talk {
     number: u64,
     silent: Silent,

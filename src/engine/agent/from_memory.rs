@@ -20,9 +20,7 @@ pub(super) struct FromMemory {
     pub(super) process: Option<u32>,
 }
 
-/// What came of it.
 pub(super) enum Found {
-    /// The token.
     Token(CredentialId, Box<Handed>),
     /// The credential, whose token has to be refreshed, or whose line is due before it is handed out.
     Stale(Box<Credential>),

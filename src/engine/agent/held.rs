@@ -13,7 +13,6 @@ use crate::engine::session::Session;
 use crate::model::credential::CredentialId;
 use crate::problem::{Kind, NextStep, Problem};
 
-/// Events kept.
 const MAX_EVENTS: usize = 50;
 
 /// A suspension shorter than this is the clocks' own drift.
@@ -59,12 +58,10 @@ pub(super) struct Counted {
 }
 
 impl Held {
-    /// Nothing yet.
     pub(super) fn new(locks_after: Option<Duration>, since: Timestamp) -> Self {
         Self { locks_after, since, inner: Mutex::default(), locks: watch::Sender::new(0) }
     }
 
-    /// Takes an open vault.
     pub(super) fn open(&self, session: Session) {
         let in_memory = session.holds_key_in_memory();
         let now = session.workspace.clock.now();
@@ -94,7 +91,7 @@ impl Held {
         self.inner().open.as_ref().map(|open| open.session.clone())
     }
 
-    /// Forgets the key, once whoever is using it right now has ended.
+    /// Forgets the key, once anyone who is using it right now has ended.
     pub(super) fn lock(&self, now: Timestamp, why: &str) {
         let Some(open) = self.inner().open.take() else { return };
         self.locks.send_modify(|locks| *locks += 1);
@@ -117,7 +114,7 @@ impl Held {
         if used.slept() >= SLEPT {
             self.lock(now, "the machine was suspended");
         } else if used.elapsed() >= locks_after {
-            self.lock(now, "nobody asked for a while");
+            self.lock(now, "idle timeout");
         }
     }
 
@@ -151,7 +148,6 @@ impl Held {
         self.inner().tell(now, text);
     }
 
-    /// How it stands.
     pub(super) fn counted(&self, now: Timestamp) -> Counted {
         self.lock_when_due(now);
         let idle_left = self.idle_left();

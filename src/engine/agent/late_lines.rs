@@ -27,7 +27,6 @@ impl Agent {
         });
     }
 
-    /// Writes them now.
     pub(super) async fn write_log(&self) {
         let workspace = self.0.workspace.clone();
         if workspace.log.is_empty() {

@@ -24,7 +24,6 @@ pub(super) struct Login {
 }
 
 impl Login {
-    /// Ours.
     pub(super) fn current() -> Self {
         let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
         let session = variable("XDG_SESSION_ID").and_then(|id| id.into_string().ok());
@@ -43,13 +42,12 @@ impl Login {
         self.session.is_some() || self.runtime.is_some()
     }
 
-    /// Whether it is over.
     pub(super) fn has_ended(&self) -> bool {
         self.session.as_deref().is_some_and(|file| !is_open(file)) || self.runtime.as_deref().is_some_and(is_missing)
     }
 }
 
-/// Only what the system says is not there: what cannot be looked at is no reason to lock.
+/// Only what the system says is not there: what cannot be examined is not a reason to lock.
 fn is_missing(path: &Path) -> bool {
     fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }

@@ -30,7 +30,7 @@ impl Folder {
     /// A new one, at a place that nobody knows yet.
     pub(super) fn make(paths: &Paths) -> Result<Self, Problem> {
         let failed = |error: io::Error| {
-            Problem::new(Kind::Storage, format!("No folder can be made in {}.", paths.runtime().display()))
+            Problem::new(Kind::Storage, format!("Could not create a folder in {}.", paths.runtime().display()))
                 .why(format!("The system says: {error}."))
         };
         for _ in 0..TRIES {
@@ -44,7 +44,6 @@ impl Folder {
         Err(failed(io::ErrorKind::AlreadyExists.into()))
     }
 
-    /// Where its socket is.
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.path().join(SOCKET)
     }
@@ -77,7 +76,7 @@ fn remove_left(folder: &Path) -> io::Result<()> {
     }
     match fs::remove_file(&socket) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        // Only if it is empty then: what else is in it is none of ours.
+        // Only if it is empty then: what else is in it is not ours.
         _ => fs::remove_dir(folder),
     }
 }

@@ -43,7 +43,7 @@ pub enum Question {
         name: String,
         /// Seconds.
         min_ttl: i64,
-        /// Refresh although the stored one is good.
+        /// Refresh although stored token is valid.
         #[serde(default)]
         force: bool,
         /// Seconds to wait for another process.
@@ -54,7 +54,7 @@ pub enum Question {
     },
     /// The names of all credentials, for completion.
     Names,
-    /// How it stands with the agent.
+    /// The state of the agent.
     Status,
     /// Forget the key.
     Lock,
@@ -87,7 +87,7 @@ pub enum Answered {
     Problem(Told),
 }
 
-/// How it stands with an agent.
+/// The state of an agent.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Status {
     /// Its process.
@@ -100,7 +100,7 @@ pub struct Status {
     pub since: Timestamp,
     /// When it locks unless it is used.
     pub locks_at: Option<Timestamp>,
-    /// Whether the key's memory is kept out of the swap.
+    /// Whether the key's memory is locked in memory.
     pub memory_locked: bool,
     /// Tokens handed out so far.
     pub tokens: u64,
@@ -205,7 +205,7 @@ impl From<Problem> for Told {
 }
 
 impl From<Told> for Problem {
-    /// Escaped and bounded again: whoever answered may be no agent of ours.
+    /// Escaped and bounded again: anyone who answered may be not our agent.
     fn from(told: Told) -> Self {
         let kind = Kind::from_word(&told.kind).unwrap_or(Kind::Internal);
         Self::new(kind, told.what).why(told.why).try_this(told.try_this).step(told.step)
@@ -235,8 +235,8 @@ impl Question {
 
 /// What is not the business of who may have tokens of one credential.
 pub(super) fn of_one() -> Problem {
-    Problem::new(Kind::Refused, "This socket gives out tokens of one credential only.")
-        .why("It belongs to a command that was started with that credential, and ends with it.")
+    Problem::new(Kind::Refused, "This socket serves the tokens of one credential only.")
+        .why("It belongs to a command that was started with that credential, and closes when the command ends.")
 }
 
 /// Seconds as a duration of at most a hundred years, so that no sum overflows.

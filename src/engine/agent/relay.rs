@@ -54,7 +54,7 @@ impl Relay {
             // An agent that does not say whose it is knows nothing of `only`, either.
             Some(Answered::Token(handed)) if handed.id.is_none() => Err(older_agent()),
             Some(_) => Err(of_one()),
-            None => Err(Problem::new(Kind::Temporary, "The agent that this command's tokens come from has ended.")
+            None => Err(Problem::new(Kind::Temporary, "The agent that provides this command's tokens has ended.")
                 .step(NextStep::StartAgent)),
         }
     }
@@ -66,7 +66,7 @@ impl Answers for Relay {
             return Answered::Elsewhere(format!("It speaks version {VERSION}."));
         }
         if asked.sandbox != self.sandbox || asked.vault.is_some_and(|vault| !self.reach.is_of(&vault)) {
-            return Answered::Elsewhere("It is for another vault or another sandbox.".to_owned());
+            return Answered::Elsewhere("It serves another vault or another sandbox.".to_owned());
         }
         let answered = match asked.question {
             Question::Token { name, min_ttl, force, wait, only } if only.is_none_or(|only| only == self.only) => {
@@ -82,8 +82,8 @@ impl Answers for Relay {
 /// An agent of a version that cannot answer for one credential alone.
 #[must_use]
 pub fn older_agent() -> Problem {
-    Problem::new(Kind::Refused, "The running agent cannot answer for one credential alone.")
-        .why("It is of an older version.")
-        .try_this("Stop it, and start it again.")
+    Problem::new(Kind::Refused, "The running agent cannot serve a single credential.")
+        .why("It is an older version.")
+        .try_this("Stop the agent and start it again.")
         .step(NextStep::StopAgent)
 }

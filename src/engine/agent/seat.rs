@@ -21,13 +21,12 @@ const GIVES_BACK_WITHIN: Duration = Duration::from_secs(2);
 pub struct Seat {
     listener: UnixListener,
     path: PathBuf,
-    /// Held for as long as we live: whoever has it may remove a socket that somebody left.
+    /// Held for as long as we live: anyone who has it may remove a socket that somebody left.
     _lock: Option<File>,
     /// A folder for this socket alone; goes with it.
     _folder: Option<private::Folder>,
 }
 
-/// The socket's path.
 pub(super) fn socket(paths: &Paths) -> PathBuf {
     paths.runtime().join("agent.sock")
 }
@@ -36,7 +35,7 @@ impl Seat {
     /// Listens, 0600 in a folder that is 0700.
     ///
     /// # Errors
-    /// Refused where an agent runs already, or something that is no socket of ours is in the way; Storage.
+    /// Refused where an agent runs already, or something that is not our socket is in the way; Storage.
     pub fn take(paths: &Paths) -> Result<Self, Problem> {
         paths.create_runtime()?;
         private::sweep(paths);
@@ -74,11 +73,11 @@ impl Seat {
     /// Its listener, for a runtime to watch.
     pub(super) fn watched(&self) -> Result<tokio::net::UnixListener, Problem> {
         let listener = self.listener.try_clone().map_err(|error| {
-            Problem::new(Kind::Storage, format!("{} cannot be listened at.", self.path.display()))
+            Problem::new(Kind::Storage, format!("Could not listen at {}.", self.path.display()))
                 .why(format!("The system says: {error}."))
         })?;
         tokio::net::UnixListener::from_std(listener)
-            .map_err(|_| Problem::internal("The agent's socket cannot be watched."))
+            .map_err(|_| Problem::internal("The agent's socket could not be watched."))
     }
 }
 
@@ -92,17 +91,17 @@ impl Drop for Seat {
 fn listen(path: &Path, paths: &Paths) -> Result<UnixListener, Problem> {
     if path.as_os_str().len() > MAX_PATH {
         let problem = Problem::new(Kind::Usage, "The path of the agent's socket is too long.")
-            .why(format!("{} has more than {MAX_PATH} bytes, and the system takes no more.", path.display()));
+            .why(format!("{} has more than {MAX_PATH} bytes, the limit of this system.", path.display()));
         return Err(if paths.is_named() {
             problem
-                .try_this("The socket is below the vault's folder: that one needs a shorter path (or a link to it).")
+                .try_this("The socket is in the vault's folder: give that folder a shorter path, or a link with one.")
                 .step(NextStep::ChooseVaultFolder)
         } else {
             problem.try_this("Set XDG_RUNTIME_DIR to a folder with a shorter path.")
         });
     }
     let failed = |error: std::io::Error| {
-        Problem::new(Kind::Storage, format!("{} cannot be listened at.", path.display()))
+        Problem::new(Kind::Storage, format!("Could not listen at {}.", path.display()))
             .why(format!("The system says: {error}."))
     };
     let listener = UnixListener::bind(path).map_err(failed)?;
@@ -137,7 +136,7 @@ fn lock(path: &Path) -> Result<File, Problem> {
         })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(Problem::new(Kind::Refused, "An agent is running already.").step(NextStep::ManageAgent)),
+        Err(_) => Err(Problem::new(Kind::Refused, "An agent is already running.").step(NextStep::ManageAgent)),
     }
 }
 
@@ -146,9 +145,9 @@ fn clear(path: &Path) -> Result<(), Problem> {
     let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
     if !metadata.file_type().is_socket() || !ours || UnixStream::connect(path).is_ok() {
-        return Err(Problem::new(Kind::Refused, format!("{} is in the way.", path.display()))
-            .why("It is no socket that an agent of yours left.")
-            .try_this("See what it is, and move it away."));
+        return Err(Problem::new(Kind::Refused, format!("{} already exists.", path.display()))
+            .why("It is not a stale socket of your agent.")
+            .try_this("Check what it is, then move it away."));
     }
     fs::remove_file(path).map_err(|error| {
         Problem::new(Kind::Storage, format!("{} cannot be removed.", path.display()))

@@ -58,7 +58,7 @@ pub async fn serve(agent: &Agent, seat: Seat, ended: impl Future<Output = ()>) -
     Ok(())
 }
 
-/// Locks when the login session is over; comes when nobody can reach the agent any more, since its socket is gone.
+/// Locks when the login session is over; comes when nobody can reach the agent any more, since its socket was removed.
 async fn unreachable(agent: &Agent, seat: &Seat) {
     // The one for a command ends with that.
     let mut login = agent.0.only.is_none().then(Login::current).filter(Login::is_known);
@@ -70,7 +70,7 @@ async fn unreachable(agent: &Agent, seat: &Seat) {
         }
         sleep(LOOK_EVERY).await;
     }
-    agent.lock("its socket is gone");
+    agent.lock("its socket was removed");
 }
 
 impl Answers for Agent {
@@ -91,7 +91,7 @@ impl Answers for Agent {
                 Ok(Answered::Status(self.status()))
             }
             Question::Lock => {
-                self.lock("it was told to");
+                self.lock("on request");
                 Ok(Answered::Status(self.status()))
             }
             Question::Unlock { passphrase, identity_file } => {
@@ -116,9 +116,9 @@ impl Agent {
         if asked.v != VERSION {
             Some(format!("It speaks version {VERSION}."))
         } else if asked.vault.as_ref().is_some_and(|vault| *vault != self.0.workspace.vault_place()) {
-            Some("It is for another vault.".to_owned())
+            Some("It serves another vault.".to_owned())
         } else if asked.sandbox.as_ref() != sandbox {
-            Some("One of the two talks to a sandbox, and the other to the providers.".to_owned())
+            Some("One of the two uses a sandbox, the other the real providers.".to_owned())
         } else {
             None
         }
@@ -189,7 +189,7 @@ impl Agent {
         let session = blocking(move || match (passphrase, identity_file) {
             (Some(passphrase), _) => unlock::unlock(&workspace, &Passphrase::from(Secret::from(passphrase))),
             (None, Some(file)) => recipients::unlock(&workspace, &file),
-            (None, None) => Err(Problem::internal("Nothing was given to unlock with.")),
+            (None, None) => Err(Problem::internal("No passphrase or identity file was given to unlock with.")),
         })
         .await?;
         self.open(session);

@@ -35,7 +35,6 @@ pub(super) const ASKED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// Least time between two renewals of one credential.
 const PAUSE_BETWEEN: SignedDuration = SignedDuration::from_secs(30);
 
-/// After a failure.
 const BACKOFF: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often everything is looked at for what is due.
@@ -66,7 +65,7 @@ impl Rounds {
     }
 
     fn renewed(&mut self, agent: &Agent, ended: Result<Renewed, JoinError>) {
-        // One that panicked is not tried again before the agent is started anew.
+        // One that panicked is not tried again before the agent is restarted.
         let Ok(Renewed { credential, what, result }) = ended else { return };
         self.renewing.remove(&credential.id);
         let now = agent.0.workspace.clock.now();
@@ -215,7 +214,7 @@ async fn remind(agent: &Agent, session: &Session, rounds: &mut Rounds, now: Time
         if known {
             continue;
         }
-        let what = if one.standing == Standing::NeedsPerson { "needs a person" } else { "is due soon" };
+        let what = if one.standing == Standing::NeedsPerson { "needs attention" } else { "is due soon" };
         agent.0.held.tell(now, &printable(&format!("\"{}\" {what}", one.name), MAX_EVENT));
         call(agent, one, now).await;
     }

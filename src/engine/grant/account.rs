@@ -40,7 +40,7 @@ pub(super) async fn check(
 pub(super) fn unbound_note(before: &Credential, account: Option<&Account>) -> Option<String> {
     let is_first = before.tokens.is_none() && before.account.is_none() && account.is_none();
     is_first.then(|| {
-        "The provider does not say who signed in: the next sign-in cannot be checked to be of the same account."
+        "The provider does not say who signed in, so the next sign-in cannot be checked for the same account."
             .to_owned()
     })
 }
@@ -69,8 +69,11 @@ fn unverified(bound: &Account, credential: &Credential) -> Problem {
 }
 
 fn other(found: &Account, bound: &Account, credential: &Credential) -> Problem {
-    Problem::new(Kind::OtherAccount, format!("{} signed in, and this credential is {}'s.", found.label, bound.label))
-        .why("The browser was signed in with another account. Nothing was changed, and the new tokens were not kept.")
-        .try_this("Sign out there, or use a private window, and authenticate again; or accept the other account.")
-        .step(NextStep::AcceptOtherAccount { name: credential.name.to_string() })
+    Problem::new(
+        Kind::OtherAccount,
+        format!("{} signed in, but this credential belongs to {}.", found.label, bound.label),
+    )
+    .why("The browser was signed in with another account. Nothing was changed, and the new tokens were not kept.")
+    .try_this("Sign out there, or use a private window, and authenticate again; or accept the other account.")
+    .step(NextStep::AcceptOtherAccount { name: credential.name.to_string() })
 }

@@ -17,12 +17,11 @@ use crate::problem::Problem;
 #[derive(Debug)]
 pub(in crate::engine) struct Attempt {
     pub(in crate::engine) session: Session,
-    /// As it was before.
     pub(in crate::engine) credential: Credential,
     pub(in crate::engine) options: Options,
-    /// To whoever watches; nobody may.
+    /// To an optional watcher.
     pub(in crate::engine) progress: mpsc::Sender<Progress>,
-    /// From whoever steers; nobody may.
+    /// From an optional controller.
     pub(in crate::engine) control: mpsc::Receiver<Control>,
     pub(in crate::engine) note: SharedNote,
 }

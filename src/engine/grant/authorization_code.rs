@@ -112,8 +112,8 @@ impl Target {
     /// Where the redirect says the account lives, which may be another data center.
     ///
     /// # Errors
-    /// Refused, for a host that is no choice of the catalog: the code goes nowhere then, for whoever named the host
-    /// wants our client secret.
+    /// Refused, for a host that is not a choice of the catalog: the code goes nowhere then, for anyone who named the
+    /// host wants our client secret.
     fn of(attempt: &Attempt, consent: &Consent) -> Result<Self, Problem> {
         let (provider, setup) = (attempt.provider()?, &attempt.credential.setup);
         let origin = attempt.session.workspace.catalog.origin();
@@ -176,7 +176,8 @@ async fn response(
         response = arrive => Ok((response, "by browser")),
         response = pasted(attempt, request) => {
             let response = response?;
-            let by = if matches!(response, Response::ConsoleCode(_)) { "by a code of the console" } else { "by pasted address" };
+            let by = if matches!(response, Response::ConsoleCode(_)) { "with a code from the console" } else { "with \
+                a pasted address" };
             Ok((response, by))
         }
     }
@@ -200,8 +201,8 @@ async fn pasted(attempt: &mut Attempt, request: &AuthorizationRequest) -> Result
 }
 
 fn only_by_paste() -> Problem {
-    Problem::new(Kind::Usage, "Only a pasted address can end this sign-in, and nobody is there to paste it.")
-        .why("The provider takes no redirect URI on this machine.")
+    Problem::new(Kind::Usage, "This sign-in needs a pasted address, and there is no terminal to paste it into.")
+        .why("The provider accepts no redirect URI on this machine.")
         .try_this("Run it on a terminal, where it can ask.")
         .step(NextStep::AllowPrompts)
 }
@@ -216,10 +217,10 @@ fn concealed(masks: &Masks, problem: Problem) -> Problem {
 fn denied(error: &str, description: &str) -> Problem {
     if error == "access_denied" {
         return Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
-            .why("You, or a rule of the provider, said no. Nothing was changed.")
-            .try_this("Authenticate again and accept; ask the provider's administrator if you did.");
+            .why("You or a policy of the provider declined. Nothing was changed.")
+            .try_this("Authenticate again and accept. If you did accept, ask the provider's administrator.");
     }
-    Problem::new(Kind::NeedsAuthentication, format!("The provider refused the request: {error}."))
+    Problem::new(Kind::NeedsAuthentication, format!("The provider rejected the request: {error}."))
         .why(description)
         .try_this("Compare client, scopes and redirect URI with the provider's console, and authenticate again.")
 }

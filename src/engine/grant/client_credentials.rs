@@ -40,7 +40,7 @@ impl Flow for ClientCredentials {
             .await
     }
 
-    /// The client's own proof goes in place of a refresh token (RFC 6749 section 4.4.3).
+    /// The client's own proof goes instead of a refresh token (RFC 6749 section 4.4.3).
     async fn renew(_: &MustFinish, with: &Renewal<'_>) -> Result<Tokens, TokenError> {
         let &Renewal { http, provider, endpoints, setup, tokens, now } = with;
         token::client_credentials(http, provider, endpoints, setup, &tokens.captured, now).await

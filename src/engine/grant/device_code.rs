@@ -94,11 +94,9 @@ struct Asked {
     device: DeviceAuthorization,
 }
 
-/// What a poll led to.
 enum Polled {
     /// The person has accepted, and the tokens are saved.
     Done(Box<Authenticated>),
-    /// Something else.
     Again(Result<Answered, TokenError>),
 }
 
@@ -139,7 +137,7 @@ impl Schedule {
     /// RFC 8628 section 3.5: five seconds more after each `slow_down`, and a longer pause after each lost answer.
     fn after(&mut self, answer: Result<Answered, TokenError>) -> Result<Verdict, Problem> {
         match answer {
-            Ok(Answered::Granted(_)) => return Err(Problem::internal("Tokens came and were not saved.")),
+            Ok(Answered::Granted(_)) => return Err(Problem::internal("Tokens were received but not saved.")),
             Ok(Answered::Denied) => return Err(denied()),
             Ok(Answered::Expired) => return Ok(Verdict::Expired),
             Ok(Answered::Pending) => {}
@@ -187,14 +185,14 @@ fn invitation(device: &DeviceAuthorization, life: Duration) -> DeviceInvitation 
 
 fn denied() -> Problem {
     Problem::new(Kind::NeedsAuthentication, "The request was rejected in the browser.")
-        .why("You, or a rule of the provider, said no. Nothing was changed.")
-        .try_this("Authenticate again and accept; ask the provider's administrator if you did.")
+        .why("You or a policy of the provider declined. Nothing was changed.")
+        .try_this("Authenticate again and accept. If you did accept, ask the provider's administrator.")
 }
 
 fn expired(life: Duration) -> Problem {
     let within = duration(life);
-    Problem::new(Kind::NeedsAuthentication, format!("Nobody entered the code within {within}."))
-        .why("The code has ended. Nothing was changed.")
+    Problem::new(Kind::NeedsAuthentication, format!("The code was not entered within {within}."))
+        .why("The code has expired. Nothing was changed.")
         .try_this("Authenticate again for a new code.")
 }
 

@@ -19,13 +19,15 @@ pub(in crate::engine) fn cancelled() -> Problem {
 pub(super) fn timed_out(options: &Options) -> Problem {
     Problem::new(
         Kind::NeedsAuthentication,
-        format!("Nobody came back from the browser within {}.", duration(options.deadline)),
+        format!("The sign-in was not completed in the browser within {}.", duration(options.deadline)),
     )
     .why(
-        "Where the browser shows an error page instead, the provider does not know the Client ID in this data center, \
-         or the redirect URI or a scope is not registered exactly so. An MFA page that was left open is a likely cause too.",
+        "If the browser shows an error page, the Client ID does not exist in this data center, or the redirect URI or \
+         a scope is not registered exactly as shown. Another likely cause is an MFA page that was not completed.",
     )
-    .try_this("Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.")
+    .try_this(
+        "Compare Client ID, Customer Domain and redirect URI with the provider's console, and authenticate again.",
+    )
 }
 
 pub(in crate::engine) fn duration(time: Duration) -> String {

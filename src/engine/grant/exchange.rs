@@ -31,7 +31,6 @@ const LEASE_WAIT: Duration = Duration::from_secs(60);
 /// One sign-in about to spend something, with the lease held.
 pub(super) struct Exchange {
     session: Session,
-    /// As it was before.
     credential: Credential,
     options: Options,
     progress: mpsc::Sender<Progress>,

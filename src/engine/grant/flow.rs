@@ -50,7 +50,6 @@ pub(in crate::engine) struct Renewal<'a> {
     pub(in crate::engine) provider: &'a Provider,
     pub(in crate::engine) endpoints: &'a Endpoints,
     pub(in crate::engine) setup: &'a Setup,
-    /// Those of before.
     pub(in crate::engine) tokens: &'a Tokens,
     pub(in crate::engine) now: Timestamp,
 }

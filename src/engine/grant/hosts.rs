@@ -17,14 +17,14 @@ pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> R
     let others = [&pinned.authorization, &pinned.device, &pinned.refresh, &pinned.revocation, &pinned.userinfo];
     let known: Vec<_> = others.into_iter().flatten().chain([&pinned.token]).chain(&pinned.lookups).map(site).collect();
     let wanted = [
-        (Some(&endpoints.token), "The client secret would go to a new host"),
-        (endpoints.refresh.as_ref(), "The client secret would go to a new host"),
-        (endpoints.revocation.as_ref(), "The tokens would go to a new host"),
-        (endpoints.userinfo.as_ref(), "The access token would go to a new host"),
-        (endpoints.device.as_ref(), "The sign-in would be at a new host"),
-        (endpoints.authorization.as_ref(), "The sign-in would be at a new host"),
+        (Some(&endpoints.token), "The client secret would be sent to a new host"),
+        (endpoints.refresh.as_ref(), "The client secret would be sent to a new host"),
+        (endpoints.revocation.as_ref(), "The tokens would be sent to a new host"),
+        (endpoints.userinfo.as_ref(), "The access token would be sent to a new host"),
+        (endpoints.device.as_ref(), "The sign-in would use a new host"),
+        (endpoints.authorization.as_ref(), "The sign-in would use a new host"),
     ];
-    let asked = endpoints.lookups.iter().map(|url| (Some(url), "The access token would go to a new host"));
+    let asked = endpoints.lookups.iter().map(|url| (Some(url), "The access token would be sent to a new host"));
     let new = wanted
         .into_iter()
         .chain(asked)
@@ -32,7 +32,7 @@ pub(super) fn must_be_known(credential: &Credential, endpoints: &Endpoints) -> R
     let Some((new, what)) = new else { return Ok(()) };
     Err(Problem::new(Kind::Refused, format!("{what}: {}.", place(new)))
         .why(format!(
-            "So far it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
+            "Until now it was {}. The Customer Domain or a catalog file has changed since the last authentication.",
             place(&pinned.token)
         ))
         .try_this("Check that the change is wanted.")

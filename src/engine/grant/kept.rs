@@ -18,12 +18,12 @@ pub(super) fn with_former(
     let since = credential.history.iter().rev().take_while(|event| event.kind != EventKind::Authenticated);
     let is_edited = |event: &Event| event.kind == EventKind::Edited;
     if is_another || is_dead || since.into_iter().any(is_edited) {
-        let note = "The provider gave no refresh token: sign in again when the access token ends.";
+        let note = "The provider issued no refresh token: sign in again when the access token expires.";
         return (tokens, Some(note.to_owned()));
     }
     tokens.refresh.clone_from(&former.refresh);
     tokens.refresh_expires_at = former.refresh_expires_at;
-    (tokens, Some("The provider gave no new refresh token; the stored one was kept.".to_owned()))
+    (tokens, Some("The provider issued no new refresh token; the stored one was kept.".to_owned()))
 }
 
 #[cfg(test)]

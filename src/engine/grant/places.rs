@@ -12,7 +12,6 @@ use crate::engine::session::Session;
 use crate::model::credential::Credential;
 use crate::problem::{NextStep, Problem};
 
-/// For one lookup.
 const DEADLINE: Duration = Duration::from_secs(15);
 /// Names of other sites in a note.
 const MAX_NAMED: usize = 8;
@@ -20,7 +19,6 @@ const MAX_NAMED: usize = 8;
 /// What the lookups found.
 #[derive(Default)]
 pub(super) struct Found {
-    /// For a person.
     pub(super) notes: Vec<String>,
     /// How another place is chosen, where there is another.
     pub(super) step: Option<NextStep>,

@@ -38,7 +38,7 @@ pub enum Progress {
 /// What the person needs to sign in.
 #[derive(Clone, Debug)]
 pub struct Invitation {
-    /// The redirect URI in force.
+    /// The active redirect URI.
     pub redirect_uri: String,
     /// The whole authorization URL. Holds no secret but the state.
     pub url: Url,

@@ -60,7 +60,7 @@ pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl F
         }
         FindError::Ambiguous(fits) => Problem::new(Kind::NotFound, format!("\"{word}\" fits more than one {noun}."))
             .why(format!("It could be {}.", quoted(fits)))
-            .try_this("Give the whole name, or the id.")
+            .try_this("Use the full name or the id.")
             .step(list(true)),
         FindError::Unreadable(name) => unreadable(noun, name),
     }
@@ -70,7 +70,7 @@ pub(crate) fn unresolved(error: &FindError, word: &str, noun: &str, list: impl F
 fn unreadable(noun: &str, name: &str) -> Problem {
     Problem::new(Kind::Storage, format!("The {noun} \"{name}\" cannot be read by this version."))
         .why("A newer version wrote it, or its record is damaged. It is kept as it is.")
-        .try_this("Use the version that wrote it, or go back to a generation from before.")
+        .try_this("Use the version that wrote it, or restore an earlier version of the vault.")
         .step(NextStep::ListGenerations)
 }
 
@@ -83,7 +83,7 @@ pub fn add(session: &Session, draft: Draft) -> Result<CredentialId, Problem> {
     let provider = provider(session, &draft.provider)?;
     if let Some(retired) = &provider.retired {
         let ended = provider.end_dates.first().map(|end| end.note.clone()).unwrap_or_default();
-        let problem = Problem::new(Kind::Refused, format!("{} cannot be added any more.", provider.name));
+        let problem = Problem::new(Kind::Refused, format!("{} can no longer be added.", provider.name));
         return Err(problem.why(ended).try_this(retired.clone()));
     }
     let setup = checked(provider, draft.setup, None)?;
@@ -105,7 +105,7 @@ pub fn edit(session: &Session, base: &CredentialBase, draft: Draft) -> Result<()
     note.end_edit(edited(session, base, draft))
 }
 
-/// As [`edit`], while nobody spends what the credential holds: for a new secret in the place of the old one.
+/// As [`edit`], while nobody spends what the credential holds: for a new secret instead of the old one.
 ///
 /// # Errors
 /// As [`edit`]; Temporary while another process talks to the provider for it.
@@ -182,7 +182,7 @@ pub fn undo(session: &Session) -> Result<String, Problem> {
     take_step(session, Direction::Undo, None)
 }
 
-/// Undoes or redoes the next step and says which; with `only`, if it is still the step that a person was told of.
+/// Undoes or redoes the next step and says which; with `only`, if it is still the step that the person was shown.
 ///
 /// # Errors
 /// NotFound when there is none, Refused when it is another one or no longer fits, Storage.

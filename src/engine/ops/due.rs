@@ -9,7 +9,7 @@ use crate::model::credential::{Credential, CredentialId, Due, Lifetimes, Status}
 use crate::model::unreadable::Unreadable;
 use crate::problem::Problem;
 
-/// How it stands with a credential.
+/// The state of a credential.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Standing {
     /// Nothing to do within the time asked about.
@@ -31,7 +31,7 @@ pub struct Checked {
     pub owner: String,
     /// The status at the instant of the check; `None` for a record that this version cannot read.
     pub status: Option<Status>,
-    /// How it stands.
+    /// Its state.
     pub standing: Standing,
     /// What ends next, if anything does.
     pub due: Option<Due>,

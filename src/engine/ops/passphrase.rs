@@ -81,7 +81,7 @@ pub fn suggest() -> Passphrase {
     Passphrase::new(phrase)
 }
 
-/// Wraps the identity anew. The vault file is not touched; backups of `identity.age` keep the old passphrase.
+/// Rewraps the identity. The vault file is not touched; backups of `identity.age` keep the old passphrase.
 ///
 /// # Errors
 /// Locked for a wrong old one, Usage when the new is empty or equal, Storage.

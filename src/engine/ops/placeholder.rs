@@ -27,10 +27,10 @@ const BEGINNINGS: [&str; 7] = ["your", "enteryour", "insert", "put", "enter", "p
 const ENDINGS: [&str; 9] =
     ["clientid", "clientsecret", "appid", "appsecret", "apikey", "applicationid", "secret", "token", "here"];
 
-/// What stands around a placeholder.
+/// What surrounds a placeholder.
 const BRACKETS: [(&str, &str); 5] = [("<", ">"), ("{", "}"), ("[", "]"), ("%", "%"), ("__", "__")];
 
-/// What stands around a value that was copied with its quotation marks.
+/// What surrounds a value that was copied with its quotation marks.
 const QUOTES: [(&str, &str); 4] = [("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”")];
 
 /// What `text` is instead of a value: a variable, a placeholder, or a value still in its quotation marks; `None` for

@@ -57,7 +57,7 @@ pub fn add_with_note(session: &Session, name: &str, key_file: PathBuf) -> Result
 
 /// A host's name, checked as those of credentials are.
 fn host_name(text: &str) -> Result<Name, Problem> {
-    let refused = |why: String| Problem::new(Kind::Usage, "The host cannot have this name.").why(why);
+    let refused = |why: String| Problem::new(Kind::Usage, "This host name is not allowed.").why(why);
     let name = Name::parse(text).map_err(|error| refused(error.to_string()))?;
     match name.as_str().chars().count() {
         count if count > MAX_NAME => Err(refused(format!("The name has {count} characters; at most {MAX_NAME} fit."))),
@@ -65,7 +65,7 @@ fn host_name(text: &str) -> Result<Name, Problem> {
     }
 }
 
-/// The other host in force whose name looks like `name`, in words.
+/// The other active host whose name looks like `name`, in words.
 ///
 /// # Errors
 /// Storage.
@@ -74,7 +74,7 @@ pub fn note_on_name(session: &Session, name: &str) -> Result<Option<String>, Pro
     Ok(notes::on_name(name, names.iter().filter(|other| other.as_str() != name.trim())))
 }
 
-/// The hosts in force.
+/// The active hosts.
 ///
 /// # Errors
 /// Storage.
@@ -82,7 +82,7 @@ pub fn list(session: &Session) -> Result<Vec<Host>, Problem> {
     Ok(session.store.snapshot()?.hosts.clone())
 }
 
-/// Shuts a host out, and gives those that are left: their files have to be made anew. Takes some seconds (scrypt).
+/// Shuts a host out, and gives those that are left: their files must be recreated. Takes some seconds (scrypt).
 ///
 /// # Errors
 /// NotFound, Locked for a wrong passphrase, Storage.

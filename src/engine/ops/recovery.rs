@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::{Passphrase, Secret};
 use crate::store::local;
 
-/// A kit not yet in force.
+/// A kit not yet active.
 #[derive(Clone, Debug)]
 pub struct RecoveryKit {
     /// `AGE-SECRET-KEY-1...`, shown once.
@@ -28,20 +28,20 @@ pub fn prepare() -> RecoveryKit {
     RecoveryKit { identity, recipient }
 }
 
-/// Puts the kit in force once its last [`PROOF_CHARS`] characters were typed back.
+/// Activates the kit once its last [`PROOF_CHARS`] characters were typed back.
 ///
 /// # Errors
 /// Usage when they differ, Storage.
 pub fn confirm(session: &Session, kit: &RecoveryKit, typed: &Secret) -> Result<(), Problem> {
     if !kit.identity.ends_with(typed, PROOF_CHARS) {
         return Err(Problem::new(Kind::Usage, format!("These are not the last {PROOF_CHARS} characters of the kit."))
-            .why("The kit is put in force only when it was written down.")
-            .try_this("Read them off what you wrote down, not off the screen."));
+            .why("The kit is activated only after you have written it down.")
+            .try_this("Type them from your written copy, not from the screen."));
     }
     put_in_force(session, kit)
 }
 
-/// Puts the kit in force without proof, for whoever keeps it by other means.
+/// Activates the kit without proof, for anyone who keeps it by other means.
 ///
 /// # Errors
 /// Storage.
@@ -55,8 +55,8 @@ pub fn put_in_force(session: &Session, kit: &RecoveryKit) -> Result<(), Problem>
 /// about a second (scrypt).
 ///
 /// # Errors
-/// Usage for an empty passphrase or what is no kit, Refused for another key than the kit, NotFound for a generation that
-/// the kit does not open, Storage.
+/// Usage for an empty passphrase or what is not a kit, Refused for another key than the kit, NotFound for a generation
+/// that the kit does not open, Storage.
 pub fn recover(
     workspace: &Workspace,
     kit: &Secret,

@@ -31,8 +31,8 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
     let provider = session.provider(&credential)?;
     if credential.is_typed_in() {
         return Err(Problem::new(Kind::Usage, format!("\"{}\" cannot be revoked from here.", credential.name))
-            .why("It is a key, token or password: only its provider ends it.")
-            .try_this("End it in the provider's console; then delete the credential, or rotate it."));
+            .why("It is a key, token or password, which only the provider can revoke.")
+            .try_this("Revoke it in the provider's console, then delete or rotate the credential."));
     }
     let nothing = || {
         Problem::new(Kind::NeedsAuthentication, format!("\"{}\" has no tokens to revoke.", credential.name))
@@ -41,8 +41,11 @@ async fn take_back(session: &Session, id: CredentialId) -> Result<Option<String>
     let tokens = credential.tokens.as_ref().ok_or_else(nothing)?;
     let endpoints = credential.endpoints.as_ref().ok_or_else(nothing)?;
     if endpoints.revocation.is_none() {
-        return Err(Problem::new(Kind::Usage, format!("{} offers no way to revoke tokens from here.", provider.name))
-            .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
+        return Err(Problem::new(
+            Kind::Usage,
+            format!("{} does not support revoking tokens from here.", provider.name),
+        )
+        .try_this("Remove the app's access in the provider's own settings; then delete the credential."));
     }
     let (tokens, endpoints) = (tokens.clone(), endpoints.clone());
     let leasing = session.clone();

@@ -152,7 +152,7 @@ enum May {
 
 fn fits(label: &str, text: &str, may: May) -> Result<(), Problem> {
     if text.len() > MAX_FIELD {
-        return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("At most 4,096 bytes fit."));
+        return Err(Problem::new(Kind::Usage, format!("{label} is too long.")).why("The limit is 4,096 bytes."));
     }
     let fitting = |c: char| {
         let is_space = c == ' ' && may != May::Visible;
@@ -167,11 +167,11 @@ fn fits(label: &str, text: &str, may: May) -> Result<(), Problem> {
     if is_plain(bad) && !bad.is_whitespace() {
         return refuse(
             "a character outside of ASCII",
-            "Mail programs and documents turn quotes and hyphens into such.",
+            "Email programs and word processors convert quotes and hyphens to these.",
         );
     }
     let what = if bad == ' ' { "a space" } else { "an invisible character" };
-    refuse(what, "A copy from a page or a mail can bring one.")
+    refuse(what, "Copying from a web page or an email can add one.")
 }
 
 /// A password may be any word.
@@ -179,7 +179,7 @@ fn refuse_unless(is_password: bool, label: &str, text: &str) -> Result<(), Probl
     if is_password { Ok(()) } else { refuse_stand_in(label, text) }
 }
 
-/// What an example or a template has in the place of a value.
+/// What an example or a template has instead of a value.
 fn refuse_stand_in(label: &str, text: &str) -> Result<(), Problem> {
     let Some(reason) = why_not_a_value(text) else { return Ok(()) };
     Err(Problem::new(Kind::Usage, format!("{label} {reason}."))

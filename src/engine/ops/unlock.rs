@@ -32,8 +32,8 @@ pub fn rescued(workspace: &Workspace) -> usize {
 pub fn low_work_factor(workspace: &Workspace) -> Option<String> {
     let factor = workspace.local().low_work_factor()?;
     Some(format!(
-        "identity.age has scrypt work factor {factor} in place of {WORK_FACTOR}: the passphrase of a copied vault is \
-         guessed faster; changing the passphrase corrects it"
+        "identity.age uses scrypt work factor {factor} instead of {WORK_FACTOR}, which makes the passphrase of a \
+         stolen vault easier to guess; change the passphrase to fix it"
     ))
 }
 
@@ -138,7 +138,7 @@ pub fn examine(workspace: &Workspace) -> Result<(), Problem> {
     workspace.local().examine()
 }
 
-/// The generation of a vault that was here, where the state tells of one.
+/// The generation of a vault that was here, where the state knows one.
 #[must_use]
 pub fn vanished(workspace: &Workspace) -> Option<u64> {
     workspace.local().vanished()
@@ -147,7 +147,7 @@ pub fn vanished(workspace: &Workspace) -> Option<u64> {
 /// Opens the vault by an identity it is encrypted to: the recovery kit.
 ///
 /// # Errors
-/// Usage when it is no identity, Storage when it does not fit.
+/// Usage when it is not an identity, Storage when it does not fit.
 pub fn unlock_with_identity(workspace: &Workspace, identity: &Secret) -> Result<Session, Problem> {
     logged(workspace, Action::Unlock, || workspace.local().unlock_with_identity(identity))
 }

@@ -152,10 +152,10 @@ pub(crate) fn ready(
     let url = caller.url(trial, session.workspace.catalog.origin())?;
     let pinned = credential.proof.as_ref().and_then(|proof| proof.host.as_ref());
     if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != place(&url)) {
-        let what = format!("The key would go to a new host: {}.", place(&url));
+        let what = format!("The key would be sent to a new host: {}.", place(&url));
         let by = if credential.is_typed_in() { HostUse::SignIn } else { HostUse::TestCall };
         return Err(Problem::new(Kind::Refused, what)
-            .why(format!("So far it was {pinned}. A catalog file has changed since the last test."))
+            .why(format!("Until now it was {pinned}. A catalog file has changed since the last test."))
             .try_this("Check that the change is wanted.")
             .step(NextStep::AcceptNewHost { by, name: credential.name.to_string() }));
     }
@@ -174,7 +174,6 @@ pub(crate) async fn ask(
     judged(session, &ready.credential, ready.provider, asked, answered).await
 }
 
-/// What came of a call.
 struct Answered {
     label: String,
     host: String,
@@ -200,7 +199,6 @@ async fn send(session: &Session, ready: &Ready<'_>) -> Result<Answered, Problem>
     Ok(Answered { label, host, called: answer, took: start.elapsed(), tested: credential.tested_revision() })
 }
 
-/// Keeps the verdict.
 async fn judged(
     session: &Session,
     credential: &Credential,
@@ -242,35 +240,35 @@ async fn keep(session: &Session, sent: &Credential, change: Change) -> Result<()
 
 fn failed(credential: &Credential, provider: &Provider, asked: &str, verdict: &Verdict) -> Problem {
     let name = &credential.name;
-    let said = |words: &str| format!("{words}. Asked: {asked}");
+    let said = |words: &str| format!("{words}. Request: {asked}");
     match verdict {
         Verdict::Refused(words) | Verdict::NotTaken(words) if credential.is_typed_in() => {
-            let problem = Problem::new(Kind::NeedsAuthentication, format!("{} refused \"{name}\".", provider.name));
+            let problem = Problem::new(Kind::NeedsAuthentication, format!("{} rejected \"{name}\".", provider.name));
             problem
                 .why(said(words))
-                .try_this("Give the key the rights it needs, or make a new one in the provider's console.")
+                .try_this("Give the key the permissions it needs, or create a new one in the provider's console.")
                 .step(NextStep::ReplaceSecret { name: name.to_string() })
         }
         Verdict::Refused(words) | Verdict::NotTaken(words) => {
-            let what = format!("The API of {} refused the access token of \"{name}\".", provider.name);
+            let what = format!("The API of {} rejected the access token of \"{name}\".", provider.name);
             Problem::new(Kind::NeedsAuthentication, what)
                 .why(said(words))
-                .try_this("First check what the account may do there, and its scopes.")
+                .try_this("First check the account's permissions and scopes.")
                 .step(authenticate_again(credential))
         }
         Verdict::Throttled(wait) => {
             let wait =
                 wait.map_or_else(|| "a few minutes".to_owned(), |seconds| format!("{} minutes", seconds / 60 + 1));
-            Problem::new(Kind::Temporary, format!("{} asks to wait.", provider.name))
-                .why(format!("It had too many calls. Asked: {asked}"))
-                .try_this(format!("Nothing is lost; test again in {wait}."))
+            Problem::new(Kind::Temporary, format!("{} is rate limiting requests.", provider.name))
+                .why(format!("Too many calls were sent. Request: {asked}"))
+                .try_this(format!("Nothing was lost; test again in {wait}."))
         }
         Verdict::Misfit(words) => {
-            Problem::new(Kind::Usage, format!("{} did not take the test call of \"{name}\".", provider.name))
+            Problem::new(Kind::Usage, format!("{} rejected the test call of \"{name}\".", provider.name))
                 .why(said(words))
                 .try_this("Check the key, the domain and the other fields of the credential. Nothing was changed.")
         }
-        Verdict::Unclear(words) => Problem::new(Kind::Temporary, format!("{} gave no usable answer.", provider.name))
+        Verdict::Unclear(words) => Problem::new(Kind::Temporary, format!("{} sent no usable response.", provider.name))
             .why(said(words))
             .try_this("Nothing was changed; test again later."),
         Verdict::Passed => Problem::internal("A test that passed was taken for one that failed."),
@@ -283,11 +281,11 @@ fn no_call(session: &Session, id: CredentialId) -> Problem {
     let name = provider.map_or("this integration", |provider| provider.name.as_str());
     let why = match provider {
         Some(provider) if provider.trials().next().is_some() => {
-            "Every one it knows needs a scope that was not granted, or a site that no answer of the provider named."
+            "Each one needs a scope that was not granted, or a site that the provider has not named."
         }
-        _ => "A call that changes nothing must be known for certain, and none is.",
+        _ => "No call is known for certain to change nothing.",
     };
-    Problem::new(Kind::Usage, format!("The catalog knows no test call for {name}."))
+    Problem::new(Kind::Usage, format!("The catalog has no test call for {name}."))
         .why(why)
-        .try_this("Nothing was asked and nothing was changed. A catalog file of your own can name one ([[test]]).")
+        .try_this("Nothing was sent and nothing was changed. Your own catalog file can define one ([[test]]).")
 }

@@ -51,7 +51,7 @@ pub enum Source {
     Provider,
     /// The catalog's limits, counted from what happened.
     Catalog,
-    /// A date typed by hand.
+    /// A date entered manually.
     Person,
 }
 
@@ -91,7 +91,7 @@ impl What {
             Self::RefreshToken => "refresh token ends",
             Self::UnusedRefreshToken => "refresh token ends if unused",
             Self::Secret => "secret expires",
-            Self::MfaTrust => "second factor asked again",
+            Self::MfaTrust => "MFA trust expires",
             Self::ApiEnd => "API shuts down",
             Self::TokenKindEnd => "tokens of this kind stop working",
             Self::EndpointEnd => "endpoint shuts down",

@@ -132,7 +132,7 @@ pub fn resolve<'a, T>(
     }
 }
 
-/// The one whose id begins with `word`, as it stands beside names that look alike.
+/// The one whose id begins with `word`, unchanged beside names that look alike.
 /// `error` is what names say of the word.
 pub(crate) fn by_short_id<'a, T>(
     list: &'a [T],

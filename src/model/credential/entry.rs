@@ -30,7 +30,7 @@ pub struct Credential {
     pub provider: String,
     /// Who we are to the authorization server, and what we ask of it.
     pub setup: Setup,
-    /// The endpoints in force since the last authentication. A secret goes to no other host unasked.
+    /// The endpoints in use since the last authentication. A secret goes to no other host unasked.
     pub endpoints: Option<Endpoints>,
     /// `None` until the first authentication.
     pub tokens: Option<Tokens>,

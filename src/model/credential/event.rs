@@ -32,7 +32,7 @@ pub enum EventKind {
     AuthenticationFailed,
     /// The tokens were renewed.
     Refreshed,
-    /// The refresh token was refused for good.
+    /// The refresh token was rejected permanently.
     RefreshRefused,
     /// The name changed; the detail is the old one.
     Renamed,
@@ -61,7 +61,7 @@ impl EventKind {
             Self::Authenticated => "authenticated",
             Self::AuthenticationFailed => "authentication failed",
             Self::Refreshed => "refreshed",
-            Self::RefreshRefused => "refresh refused",
+            Self::RefreshRefused => "refresh rejected",
             Self::Renamed => "renamed",
             Self::Edited => "edited",
             Self::Revoked => "revoked",

@@ -39,7 +39,7 @@ impl Refusals {
     #[must_use]
     pub fn in_words(&self) -> String {
         let day = |at: Timestamp| at.strftime("%Y-%m-%d");
-        format!("Each refresh from {} to {} was refused: {}.", day(self.first), day(self.last), self.code)
+        format!("Each refresh from {} to {} was rejected: {}.", day(self.first), day(self.last), self.code)
     }
 
     /// Whether a person should look: three or more, over a day or more.

@@ -26,7 +26,7 @@ pub enum Status {
     NeedsReauthentication,
     /// The provider has refused each refresh for a day or more, in words that do not say why: a person should look.
     ProbablyNeedsReauthentication,
-    /// The provider answered, and the answer could not be read: a person decides what to do with the spent token.
+    /// The provider answered, and the response could not be read: a person decides what to do with the spent token.
     AnswerUnread,
     /// The user revoked it.
     Revoked,
@@ -54,7 +54,7 @@ impl Status {
             Self::ExpiringSoon => "Expiring soon",
             Self::NeedsReauthentication => "Needs re-authentication",
             Self::ProbablyNeedsReauthentication => "Probably needs re-authentication",
-            Self::AnswerUnread => "Answer not readable",
+            Self::AnswerUnread => "Unreadable response",
             Self::Revoked => "Revoked",
             Self::NotAuthenticated => "Not authenticated",
         }
@@ -116,7 +116,7 @@ impl Credential {
         self.refusals.as_ref().is_some_and(Refusals::suggest_dead_grant)
     }
 
-    /// When the end of the client secret, typed by hand, begins to be announced.
+    /// When the end of the client secret, entered manually, begins to be announced.
     fn secret_announced_at(&self) -> Option<Timestamp> {
         start_of(self.details.expires_on?)?.checked_sub(EXPIRING_SOON).ok()
     }

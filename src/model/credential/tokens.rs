@@ -62,7 +62,8 @@ impl Tokens {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Setback {
-    /// The refresh token was refused for good (RFC 6749 section 5.2, `invalid_grant` and its cataloged equivalents).
+    /// The refresh token was rejected permanently (RFC 6749 section 5.2, `invalid_grant` and its cataloged
+    /// equivalents).
     Refused {
         /// When.
         at: Timestamp,

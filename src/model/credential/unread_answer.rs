@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// Characters of a content type that are kept.
 const MAX_KIND: usize = 120;
 
-/// What came in place of tokens, whole: it may hold them.
+/// What came instead of tokens, whole: it may hold them.
 #[derive(Clone, Debug)]
 pub struct UnreadAnswer {
     /// When it came.

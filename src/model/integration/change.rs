@@ -14,12 +14,12 @@ use crate::model::record::{self, Base, Conflict, Record as _};
 pub enum IntegrationChange {
     /// Adds one.
     Insert {
-        /// As it will be.
+        /// As it was.
         integration: Box<Integration>,
     },
     /// Brings a deleted one back.
     Restore {
-        /// As it was.
+        /// As it will be.
         integration: Box<Integration>,
         /// Its place in the list.
         place: usize,

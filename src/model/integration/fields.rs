@@ -110,7 +110,7 @@ impl Record for Integration {
         Some(())
     }
 
-    /// With another credential the hosts are pinned anew by the next run; else they stay, so that an edit of the
+    /// With another credential the hosts are pinned again by the next run; else they stay, so that an edit of the
     /// schedule lets no catalog file move the token.
     fn edited(&mut self, fields: &[IntegrationField], _before: &Self, _now: Timestamp) {
         let same = !fields.contains(&IntegrationField::Credential);

@@ -15,8 +15,8 @@ const MAX_TEXT: usize = 200;
 /// One field that is kept.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Field {
-    /// Its dotted path in the record; an array on the way stands for its first element. A key that holds dots itself is
-    /// found as well.
+    /// Its dotted path in the record; an array on the path is read as its first element. A key that holds dots itself
+    /// is found as well.
     pub path: String,
     /// What it is called in the output.
     pub name: String,
@@ -26,13 +26,13 @@ pub struct Field {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum MappingError {
     /// `a=`, `=b`, `a..b`, or one that is too long or holds what does not show.
-    #[error("\"{0}\" is no field: write PATH or PATH=NAME, such as user.email=email.")]
+    #[error("\"{0}\" is not a field: write PATH or PATH=NAME, such as user.email=email.")]
     NotAField(String),
     /// Two fields of one name.
-    #[error("Two fields are called \"{0}\".")]
+    #[error("Two fields have the name \"{0}\".")]
     Twice(String),
     /// Over [`MAX_FIELDS`].
-    #[error("There are {0} fields; at most 200 fit.")]
+    #[error("There are {0} fields; the limit is 200.")]
     Many(usize),
 }
 
@@ -44,7 +44,7 @@ impl Field {
     }
 }
 
-/// Reads fields that are parted by commas; none: all, as they come.
+/// Reads fields that are parted by commas; none: all, unmodified.
 ///
 /// # Errors
 /// Which one is none, or is there twice.

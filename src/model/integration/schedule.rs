@@ -1,4 +1,4 @@
-//! When an integration runs by itself: by an interval, or at a time of day where the machine stands.
+//! When an integration runs by itself: by an interval, or at a time of day in the machine's time zone.
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,12 +27,18 @@ pub enum Schedule {
     Daily(Time),
 }
 
-/// Why a text is no schedule.
+/// Why a text is not a schedule.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("It is one of: by hand, 30m, 6h, 2d (at least 5m, at most 28d), or a time of day such as 06:30.")]
+#[error("Use manual, an interval such as 30m, 6h or 2d (5m to 28d), or a time of day such as 06:30.")]
 pub struct ScheduleError;
 
 impl Schedule {
+    /// As JSON output has it: the text, and `by hand` for manual.
+    #[must_use]
+    pub fn code(self) -> String {
+        if self == Self::ByHand { "by hand".to_owned() } else { self.to_string() }
+    }
+
     /// When it is to run next; `last` is the last start, `since` the instant it was made or resumed. May be in the past.
     #[must_use]
     pub fn next(self, last: Option<Timestamp>, since: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
@@ -58,7 +64,7 @@ fn after(from: Timestamp, time: Time, zone: &TimeZone) -> Option<Timestamp> {
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ByHand => f.write_str("by hand"),
+            Self::ByHand => f.write_str("manual"),
             Self::Every(minutes) if minutes % (24 * 60) == 0 => write!(f, "{}d", minutes / (24 * 60)),
             Self::Every(minutes) if minutes % 60 == 0 => write!(f, "{}h", minutes / 60),
             Self::Every(minutes) => write!(f, "{minutes}m"),
@@ -72,7 +78,7 @@ impl FromStr for Schedule {
 
     fn from_str(text: &str) -> Result<Self, ScheduleError> {
         let text = text.trim().to_lowercase();
-        if matches!(text.as_str(), "" | "by hand" | "hand" | "never" | "off") {
+        if matches!(text.as_str(), "" | "manual" | "by hand" | "hand" | "never" | "off") {
             return Ok(Self::ByHand);
         }
         if let Some((hour, minute)) = text.split_once(':') {
@@ -102,9 +108,11 @@ mod tests {
 
     #[test]
     fn a_schedule_is_written_as_it_is_read() {
-        for text in ["by hand", "30m", "6h", "2d", "06:30", "23:59"] {
+        for text in ["manual", "30m", "6h", "2d", "06:30", "23:59"] {
             assert_eq!(text.parse::<Schedule>().unwrap().to_string(), text);
         }
+        assert_eq!("by hand".parse::<Schedule>().unwrap().to_string(), "manual", "the word of older versions");
+        assert_eq!(Schedule::ByHand.code(), "by hand", "JSON output is a contract");
         for bad in ["4m", "29d", "6", "h", "24:00", "6:30", "-5m", "99999999999h", "25:61"] {
             assert_eq!(bad.parse::<Schedule>(), Err(ScheduleError), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! One run of an integration, as the history keeps it: when, why, what came of it. No secrets.
+//! One run of an integration, as the history keeps it: when, why, its result. No secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct SyncSession {
     /// When it ended; `None` while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// What came of it; `None` while it runs.
+    /// Its result; `None` while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<SyncResult>,
     /// What kept it from beginning, where something did.
@@ -70,7 +70,7 @@ pub enum SyncResult {
 pub struct Part {
     /// The catalog's id of it.
     pub load: String,
-    /// What came of it.
+    /// Its result.
     pub result: PartResult,
     /// How many.
     #[serde(default)]
@@ -152,7 +152,7 @@ pub struct RecordError {
     /// Its id, escaped; empty where it has none.
     #[serde(default)]
     pub id: String,
-    /// In words.
+    /// Why.
     pub why: String,
 }
 
@@ -163,7 +163,7 @@ pub struct Said {
     pub kind: String,
     /// What happened.
     pub what: String,
-    /// Why.
+    /// In words.
     pub why: String,
     /// What to do, without commands and keys.
     pub try_this: String,
@@ -215,7 +215,7 @@ impl SyncSession {
         self.problem.as_ref().or_else(|| self.parts.iter().find_map(|part| part.problem.as_ref()))
     }
 
-    /// What came of it, by its parts.
+    /// Its result, by its parts.
     #[must_use]
     pub fn judged(&self) -> SyncResult {
         let any = |result| self.parts.iter().any(|part| part.result == result);
@@ -249,7 +249,7 @@ impl Trigger {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::Hand => "by hand",
+            Self::Hand => "manual",
             Self::Schedule => "schedule",
             Self::Agent => "agent",
         }

@@ -20,7 +20,7 @@ pub struct IntegrationSetup {
     /// Values of the catalog's parameters, by name: a portal, a filter.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
-    /// Which fields are kept, and under which names, by kind of record; without an entry all, as they come.
+    /// Which fields are kept, and under which names, by kind of record; without an entry all, unmodified.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<Field>>,
     /// The absolute path of the folder records are written to; empty where they go to standard output only.

@@ -116,7 +116,7 @@ impl Answer {
         })
     }
 
-    /// Whether it is a web page in place of an answer: by its text, or by its type where it is no JSON for all that.
+    /// Whether it is a web page instead of an answer: by its text, or by its type where it is not JSON for all that.
     #[must_use]
     pub fn is_page(&self) -> bool {
         let text = self.text();
@@ -157,7 +157,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether it is a web page: a captive portal or a sign-in page answers in place of the server, which never saw the
+/// Whether it is a web page: a captive portal or a sign-in page answers instead of the server, which never saw the
 /// token. Markup behind the beginning of an object is something that the server added to its answer.
 pub(in crate::oauth) fn is_page(text: &str) -> bool {
     let text = text.split('{').next().unwrap_or_default().trim_start();

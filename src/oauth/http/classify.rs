@@ -99,7 +99,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
     })
 }
 
-/// What the operating system said, or who stands in for it: the innermost `io::Error`.
+/// What the operating system said, or who simulates it: the innermost `io::Error`.
 fn system(error: &reqwest::Error) -> Option<&io::Error> {
     chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last()
 }

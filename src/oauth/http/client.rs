@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -20,6 +20,7 @@ use super::place::{is_loopback, is_private, place};
 use super::server_clock::{LastClock, ServerClock};
 use super::transport_error::TransportError;
 use super::trust::Trust;
+use crate::diagnostics::{Host, Level, event};
 use crate::problem::{Kind, Problem};
 use crate::secret::Secret;
 
@@ -169,7 +170,10 @@ impl Http {
         }
         request.secrets.extend(self.known.iter().cloned());
         let client = self.shared.client(self.shared.way(url), reuse).map_err(Failure::unsent)?;
-        let answer = ask(client, self.shared.limits, request, cap).await?;
+        let started = Instant::now();
+        let result = ask(client, self.shared.limits, request, cap).await;
+        logged(url, started.elapsed(), &result);
+        let answer = result?;
         self.shared.clock.heard(url, answer.date);
         Ok(answer)
     }
@@ -178,6 +182,19 @@ impl Http {
     #[must_use]
     pub fn last_clock(&self) -> Option<ServerClock> {
         self.shared.clock.last()
+    }
+}
+
+fn logged(url: &Url, took: Duration, result: &Result<Answer, TransportError>) {
+    let host = Host::of(url);
+    match result {
+        Ok(answer) => {
+            let status = u64::from(answer.status);
+            event(Level::Info, "request", &[("host", &host), ("status", &status), ("took", &took)]);
+        }
+        Err(error) => {
+            event(Level::Warn, "request failed", &[("host", &host), ("reason", &error.code()), ("took", &took)]);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a caller gets in place of an answer.
+//! What a caller gets instead of an answer.
 
 use super::transport_error::TransportError;
 use crate::problem::Problem;

@@ -15,7 +15,7 @@ pub(super) fn excepts(url: &Url) -> bool {
 fn names(list: &str, host: &str, port: u16) -> bool {
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         let (name, wanted) = match entry.rsplit_once(':') {
-            // Of an IPv6 address without brackets the last group is no port.
+            // Of an IPv6 address without brackets the last group is not a port.
             Some((name, digits)) if !name.contains(':') || name.ends_with(']') => match digits.parse::<u16>() {
                 Ok(wanted) => (name, Some(wanted)),
                 Err(_) => return false,

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Made at most once, even when several threads ask at the same time. An attempt that failed is made again, so that a
-/// person can fix a file without starting the program anew.
+/// person can fix a file without restarting the program.
 pub(super) struct OnFirstUse<T> {
     value: OnceLock<T>,
     making: Mutex<()>,
@@ -19,7 +19,7 @@ impl<T> OnFirstUse<T> {
         if let Some(value) = self.value.get() {
             return Ok(value);
         }
-        // The lock guards nothing but the order: whoever waited for it finds the value.
+        // The lock guards nothing but the order: a waiting thread finds the value.
         let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         match self.value.get() {
             Some(value) => Ok(value),

@@ -24,7 +24,6 @@ impl ServerClock {
     }
 }
 
-/// The last one.
 #[derive(Default)]
 pub(super) struct LastClock(Mutex<Option<ServerClock>>);
 

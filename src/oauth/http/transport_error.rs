@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Why no answer came. Each variant names the place that was asked, as host or host:port.
 ///
-/// A source is made anew from an error code, or is one of rustls's: an error of a dependency can hold the whole URL,
+/// A source is created from an error code, or is one of rustls's: an error of a dependency can hold the whole URL,
 /// or the proxy's password, and goes no further than `classify.rs`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,7 +102,7 @@ pub enum TransportError {
         source: rustls::Error,
     },
     /// The certificate leads to no root that is trusted here.
-    #[error("{place}: nobody trusted signed the certificate")]
+    #[error("{place}: the certificate is not signed by a trusted authority")]
     CertificateUntrusted {
         /// Host and port.
         place: String,
@@ -129,7 +129,7 @@ pub enum TransportError {
         source: Option<rustls::Error>,
     },
     /// Connected, but the whole answer was not there within the limit.
-    #[error("{place}: no whole answer within {limit:?}")]
+    #[error("{place}: no complete response within {limit:?}")]
     AnswerTimeout {
         /// Host and port.
         place: String,
@@ -137,7 +137,7 @@ pub enum TransportError {
         limit: Duration,
     },
     /// The connection broke, or what came is not HTTP.
-    #[error("{place}: the connection broke, or what came is not HTTP")]
+    #[error("{place}: the connection was lost, or the response is not HTTP")]
     Broken {
         /// Host and port.
         place: String,
@@ -146,7 +146,7 @@ pub enum TransportError {
         source: Option<io::Error>,
     },
     /// More came than is read.
-    #[error("{place}: an answer of more than {max} bytes")]
+    #[error("{place}: a response of more than {max} bytes")]
     TooLong {
         /// Host and port.
         place: String,
@@ -156,6 +156,31 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// A fixed word for the diagnostic log.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotHttps { .. } => "not_https",
+            Self::BadHeader { .. } => "bad_header",
+            Self::BadRequest { .. } => "bad_request",
+            Self::NameNotFound { .. } => "name_not_found",
+            Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::Refused { .. } => "refused",
+            Self::Connect { .. } => "connect",
+            Self::Proxy { .. } => "proxy",
+            Self::ProxyPassword { .. } => "proxy_password",
+            Self::CertificateExpired { .. } => "certificate_expired",
+            Self::CertificateNotYetValid { .. } => "certificate_not_yet_valid",
+            Self::CertificateWrongName { .. } => "certificate_wrong_name",
+            Self::CertificateUntrusted { .. } => "certificate_untrusted",
+            Self::CertificateInvalid { .. } => "certificate_invalid",
+            Self::TlsUnsupported { .. } => "tls_unsupported",
+            Self::AnswerTimeout { .. } => "answer_timeout",
+            Self::Broken { .. } => "broken",
+            Self::TooLong { .. } => "too_long",
+        }
+    }
+
     /// Whether the server may have got the request, and acted on it. In doubt it has.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {

@@ -14,7 +14,6 @@ use super::on_first_use::OnFirstUse;
 use crate::paths;
 use crate::problem::{Kind, Problem};
 
-/// The largest CA file.
 const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 
 /// TLS for the three ways a request can go. What is read from disk is shared by all clients.
@@ -87,7 +86,7 @@ fn accepting(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Prob
     Ok(speaking_http(builder.with_no_client_auth()))
 }
 
-/// What reqwest would offer by itself, built without HTTP/2; it leaves a configuration of ours as it is.
+/// What reqwest would offer by itself, built without HTTP/2; it leaves our configuration as it is.
 fn speaking_http(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config

@@ -33,9 +33,9 @@ impl From<&Error> for Problem {
 
 fn what(error: &Error) -> String {
     match error {
-        Error::NotHttps { place } => format!("{place} is not asked: it is not https."),
-        Error::BadHeader { .. } => "A header of the request contains characters no header may have.".to_owned(),
-        Error::BadRequest { place } => format!("{place} could not be asked."),
+        Error::NotHttps { place } => format!("{place} is not used: it is not https."),
+        Error::BadHeader { .. } => "A request header contains characters that are not allowed.".to_owned(),
+        Error::BadRequest { place } => format!("{place} could not be reached with this request."),
         Error::NameNotFound { place } => format!("{place} was not found."),
         Error::ConnectTimeout { place, .. } => format!("{place} could not be reached in time."),
         Error::Refused { place, .. }
@@ -48,36 +48,36 @@ fn what(error: &Error) -> String {
         | Error::CertificateNotYetValid { place, .. }
         | Error::CertificateWrongName { place, .. }
         | Error::CertificateUntrusted { place, .. }
-        | Error::CertificateInvalid { place, .. } => format!("{place} could not prove who it is."),
-        Error::TlsUnsupported { place, .. } => format!("{place} could not be asked in private."),
-        Error::AnswerTimeout { place, .. } => format!("{place} did not answer in time."),
-        Error::Broken { place, .. } => format!("{place} gave no usable answer."),
-        Error::TooLong { place, max } => format!("{place} answered with more than {} KiB.", max / 1024),
+        | Error::CertificateInvalid { place, .. } => format!("{place} could not prove its identity."),
+        Error::TlsUnsupported { place, .. } => format!("{place} does not support a secure connection."),
+        Error::AnswerTimeout { place, .. } => format!("{place} did not respond in time."),
+        Error::Broken { place, .. } => format!("{place} sent no usable response."),
+        Error::TooLong { place, max } => format!("{place} sent more than {} KiB.", max / 1024),
     }
 }
 
 fn why(error: &Error) -> Cow<'static, str> {
     Cow::Borrowed(match error {
-        Error::NotHttps { .. } => "Whatever is sent there could be read on the way.",
+        Error::NotHttps { .. } => "Data sent there could be read by others.",
         Error::BadHeader { name, .. } => return format!("The header is {name}.").into(),
         Error::BadRequest { .. } => "The address contains characters that HTTP does not allow.",
-        Error::NameNotFound { .. } => "No address is known for that name.",
+        Error::NameNotFound { .. } => "The name could not be resolved.",
         Error::ConnectTimeout { limit, .. } => return format!("No connection within {}.", spoken(*limit)).into(),
         Error::Refused { .. } => "The connection was refused.",
-        Error::Connect { .. } => "The connection broke before it was established.",
-        Error::Proxy { .. } => "The proxy did not let us through.",
+        Error::Connect { .. } => "The connection was lost before it was established.",
+        Error::Proxy { .. } => "The proxy refused the connection.",
         Error::ProxyPassword { .. } => "The proxy asks for a user name and password (status 407).",
         Error::CertificateExpired { .. } => "Its certificate has expired, or this machine's date is wrong.",
         Error::CertificateNotYetValid { .. } => "Its certificate is not valid yet, or this machine's date is wrong.",
         Error::CertificateWrongName { .. } => "Its certificate is for another name.",
-        Error::CertificateUntrusted { .. } => "Nobody this machine trusts signed its certificate.",
+        Error::CertificateUntrusted { .. } => "Its certificate is not signed by an authority this machine trusts.",
         Error::CertificateInvalid { .. } => "Its certificate is damaged, revoked, or not meant for a server.",
-        Error::TlsUnsupported { .. } => "It does not speak a TLS this program accepts.",
+        Error::TlsUnsupported { .. } => "It does not support a TLS version that this program accepts.",
         Error::AnswerTimeout { limit, .. } => {
-            return format!("The whole answer must arrive within {}.", spoken(*limit)).into();
+            return format!("The complete response must arrive within {}.", spoken(*limit)).into();
         }
-        Error::Broken { .. } => "The connection broke, or what came was not HTTP.",
-        Error::TooLong { .. } => "Nothing of it was used.",
+        Error::Broken { .. } => "The connection was lost, or the response was not HTTP.",
+        Error::TooLong { .. } => "It was not used.",
     })
 }
 
@@ -106,10 +106,7 @@ mod tests {
         assert_eq!(problem.kind, Kind::Temporary);
         assert!(problem.try_this.contains("proxy"), "{problem}");
         let problem = Problem::from(Error::TooLong { place: place(), max: 64 * 1024 });
-        assert_eq!(
-            (problem.what.as_str(), problem.try_this.as_str()),
-            ("a.example answered with more than 64 KiB.", "")
-        );
+        assert_eq!((problem.what.as_str(), problem.try_this.as_str()), ("a.example sent more than 64 KiB.", ""));
         let problem = Problem::from(Error::BadHeader { place: place(), name: "x y".to_owned() });
         assert_eq!((problem.kind, problem.why.as_str()), (Kind::Usage, "The header is x y."));
         assert_eq!(Problem::from(Error::NotHttps { place: place() }).kind, Kind::Refused);

@@ -57,7 +57,7 @@ impl Listener {
     /// Listens where the redirect URI says: for `localhost` at 127.0.0.1 and, where the system has it, at `::1`.
     ///
     /// # Errors
-    /// Usage when it is no loopback address with a port; Temporary, naming the port, when that is taken.
+    /// Usage when it is not a loopback address with a port; Temporary, naming the port, when that is taken.
     pub fn bind(redirect_uri: &str) -> Result<Self, Problem> {
         Self::bind_with(redirect_uri, None)
     }
@@ -73,7 +73,7 @@ impl Listener {
     fn bind_with(redirect_uri: &str, certificate: Option<&Certificate>) -> Result<Self, Problem> {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let unfit = || {
-            let problem = Problem::new(Kind::Usage, "The redirect URI is not one this program can listen at.");
+            let problem = Problem::new(Kind::Usage, "This program cannot listen at the redirect URI.");
             problem.try_this("It must look like http://localhost:8765/callback.")
         };
         let url = Url::parse(redirect_uri).map_err(|_| unfit())?;
@@ -107,7 +107,7 @@ impl Listener {
         self.site.target = Some(target);
     }
 
-    /// A link short enough to copy by hand or to open through `ssh -L`; it redirects to the target.
+    /// A link short enough to copy manually or to open through `ssh -L`; it redirects to the target.
     #[must_use]
     pub fn short_link(&self) -> String {
         format!("{}:{}{}", self.base, self.port, self.site.short.expose())
@@ -181,7 +181,7 @@ pub fn with_free_port(redirect_uri: &str) -> Result<String, Problem> {
 /// Internal for what is no address with a host.
 pub fn with_port(redirect_uri: &str, port: u16) -> Result<String, Problem> {
     let mut url = Url::parse(redirect_uri).map_err(|_| Problem::internal("The redirect URI is not an address."))?;
-    url.set_port(Some(port)).map_err(|()| Problem::internal("The redirect URI can have no port."))?;
+    url.set_port(Some(port)).map_err(|()| Problem::internal("The redirect URI must not have a port."))?;
     Ok(url.into())
 }
 
@@ -205,18 +205,20 @@ fn listen_at(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, Proble
 fn taken(port: u16, error: &std::io::Error) -> Problem {
     let holder = if error.kind() == ErrorKind::AddrInUse { holder::of_port(port) } else { None };
     let what = match &holder {
-        Some(holder) => format!("Port {port} is in use by {holder}."),
-        None => format!("Port {port} cannot be listened at."),
+        Some(holder) => format!("Port {port} is already in use by {holder}."),
+        None => format!("Could not listen on port {port}."),
     };
     let problem = Problem::new(Kind::Temporary, what);
     let problem = match error.kind() {
-        ErrorKind::AddrInUse if holder.is_some() => problem.why("The browser cannot come back here by itself."),
-        ErrorKind::AddrInUse => problem.why("Another user's program may listen there, or another sign-in of this one."),
-        ErrorKind::PermissionDenied => problem.why("The system keeps that port for its administrator."),
+        ErrorKind::AddrInUse if holder.is_some() => problem.why("The browser cannot redirect to this machine."),
+        ErrorKind::AddrInUse => {
+            problem.why("Another user's program may be listening there, or another sign-in of this program.")
+        }
+        ErrorKind::PermissionDenied => problem.why("Only an administrator can use that port."),
         _ => problem.why(format!("The system says: {error}.")),
     };
     problem.try_this(
-        "Paste the address the browser ends at; or end that program; or set another redirect_port in settings.toml, and \
+        "Paste the address from the browser, stop that program, or set another redirect_port in settings.toml and \
          register the new redirect URI.",
     )
 }

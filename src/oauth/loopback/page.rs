@@ -19,12 +19,9 @@ const DONE: &str = include_str!("../../../assets/callback/done.html");
 const DENIED: &str = include_str!("../../../assets/callback/denied.html");
 const IGNORED: &str = include_str!("../../../assets/callback/ignored.html");
 
-/// One answer.
 #[derive(Clone, Debug)]
 pub(super) enum Page {
-    /// A code came.
     Done,
-    /// A refusal came.
     Denied,
     /// Nothing to do with us: the status, and whether a body may follow.
     Ignored(u16),

@@ -19,7 +19,6 @@ use crate::secret::Secret;
 const READ: Duration = Duration::from_secs(5);
 /// The longest request line.
 const MAX_LINE: usize = 8 * 1024;
-/// The longest head.
 const MAX_HEAD: usize = 32 * 1024;
 /// Headers of one request.
 const MAX_HEADERS: usize = 100;
@@ -45,7 +44,6 @@ pub(super) enum Event {
     Nothing,
     /// Something that looked like a response, and was not ours.
     Ignored(Problem),
-    /// The response.
     Response(Response),
 }
 
@@ -158,7 +156,7 @@ fn judge(head: &[u8], site: &Site, expected: &Expected, taken: &AtomicBool) -> (
     let known = host.is_some_and(|host| site.hosts.iter().any(|known| known.as_bytes() == host));
     if !known || hosts.next().is_some() {
         // A page elsewhere whose name was made to mean this machine (DNS rebinding).
-        let problem = Problem::new(Kind::Refused, "A page of another site called the redirect address.");
+        let problem = Problem::new(Kind::Refused, "A page of another site opened the redirect address.");
         return (Page::Ignored(421), Event::Ignored(problem.why("It was ignored; the sign-in goes on.")));
     }
     // A body that is announced could hide a second request.

@@ -24,8 +24,8 @@ pub(in crate::sandbox) fn answer(shared: &Shared, asked: &Seen, product: Product
     }
 }
 
-/// Whoever the token speaks for. The scheme is `Zoho-oauthtoken` in any case of letters; a token of another data center is
-/// no token here.
+/// The person the token belongs to. The scheme is `Zoho-oauthtoken` in any case of letters; a token of another data
+/// center is no token here.
 fn bearer(shared: &Shared, asked: &Seen, dc: &DataCenter) -> Option<Bearer> {
     let (scheme, token) = asked.header("authorization")?.split_once(' ')?;
     let known = scheme.eq_ignore_ascii_case("Zoho-oauthtoken");

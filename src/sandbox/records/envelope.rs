@@ -1,11 +1,11 @@
-//! What stands around the records of a page: the provider's own words, and what the catalog reads of them.
+//! What surrounds the records of a page: the provider's own words, and what the catalog reads of them.
 
 use serde_json::{Map, Value, json};
 
 use super::shape::Shape;
 use crate::catalog::{Load, Paging};
 
-/// Stands where the records go.
+/// Marks where the records go.
 const RECORDS: &str = "#records";
 
 /// What an envelope says of its page.
@@ -51,7 +51,7 @@ pub(super) fn around(load: &Load, shape: &Shape, facts: &Facts) -> (String, Stri
     (before.to_owned(), after.to_owned())
 }
 
-/// Puts a value at a dotted path; an array on the way stands for its first element. A name that begins with `@` (an
+/// Puts a value at a dotted path; an array on the path is read as its first element. A name that begins with `@` (an
 /// annotation of OData) keeps its dots.
 pub(super) fn put(body: &mut Value, path: &str, value: Value) {
     if let Value::Array(items) = body {
@@ -101,7 +101,7 @@ fn split(path: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Numbers in the place of their names.
+/// Numbers instead of their names.
 fn fill(value: &mut Value, facts: &Facts) {
     match value {
         Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, facts)),

@@ -63,7 +63,7 @@ pub(super) fn page(shared: &Shared, asked: &Seen, load: &Load, shape: &Shape, fe
         return keyed::plain(status, &json!({ "message": "Ask again in a second" })).header("retry-after", "1");
     }
     let Some(window) = Window::of(asked, load, shape) else {
-        return keyed::plain(400, &json!({ "message": "The cursor is none of ours" }));
+        return keyed::plain(400, &json!({ "message": "The cursor is not valid" }));
     };
     let troubles = shared.script.troubles();
     let roster = shared.script.roster(few);

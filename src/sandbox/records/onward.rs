@@ -10,7 +10,6 @@ pub(super) struct Onward<'a> {
     pub(super) load: &'a Load,
     pub(super) shape: &'a Shape,
     pub(super) window: &'a Window<'a>,
-    /// Where URLs lead.
     pub(super) host: &'a str,
     pub(super) turn: Turn,
 }

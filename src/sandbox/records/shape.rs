@@ -14,7 +14,7 @@ pub(in crate::sandbox) struct Shape {
     pub(super) page: u64,
     /// The parameter that leads on in a URL of the next page. `page` counts pages, others hold a word.
     pub(super) next: Option<String>,
-    /// Where a URL of the next page stands, though the catalog counts.
+    /// Where a URL of the next page is, though the catalog counts.
     pub(super) next_at: Option<String>,
     /// Headers; JSON without any.
     pub(super) headers: BTreeMap<String, String>,
@@ -22,7 +22,7 @@ pub(in crate::sandbox) struct Shape {
     pub(super) cookies: Vec<String>,
     /// Status of a page without records.
     pub(super) end_status: Option<u16>,
-    /// What stands around the records; `#total`, `#limit`, `#page`, `#pages`, `#start` and `#count` become numbers.
+    /// What surrounds the records; `#total`, `#limit`, `#page`, `#pages`, `#start` and `#count` become numbers.
     pub(super) around: Value,
     /// The whole answer where there is no record at all.
     pub(super) empty: Option<Value>,

@@ -157,7 +157,7 @@ impl Row {
     }
 }
 
-/// Looks random and is made of the serial, which stands at its end: no two are alike.
+/// Looks random and is made of the serial, which is at its end: no two are alike.
 fn uuid(kind: u64, id: u64, out: &mut String) -> std::fmt::Result {
     let mixed = mix(id ^ kind.wrapping_shl(56));
     let (left, right) = (mixed >> 32, mixed & 0xffff_ffff);
@@ -178,7 +178,6 @@ fn pick(words: &'static [&'static str], number: u64) -> &'static str {
     usize::try_from(at).ok().and_then(|at| words.get(at)).copied().unwrap_or_default()
 }
 
-/// As JSON writes them.
 const LEADS: [&str; 5] = ["=", "+", "-", "@", "\\t"];
 
 #[rustfmt::skip]

@@ -13,7 +13,7 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// `counted`: whether whoever asks counts, and so reads no next page from an answer.
+    /// `counted`: whether the caller counts, and so reads no next page from an answer.
     pub(super) fn of(window: &Window<'_>, total: u64, counted: bool, troubles: &Troubles) -> Self {
         let (offset, limit) = (window.offset, window.limit);
         let onward = Some(offset.saturating_add(limit));

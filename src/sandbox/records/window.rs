@@ -9,7 +9,6 @@ use super::shape::Shape;
 use crate::catalog::{Counted, Load, Paging, Size};
 use crate::sandbox::seen::Seen;
 
-/// A part of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
     /// How many records are before it.

@@ -34,7 +34,7 @@ pub(super) fn format_1_path(folder: &Path, generation: u64, now: Timestamp) -> P
     folder.join(format!("vault-{generation:012}-{day}{FORMAT_1}"))
 }
 
-/// Where an identity file is kept that a new one takes the place of. Never rotated away: it opens the backups of its time.
+/// Where an identity file is kept that a new one replaces. Never rotated away: it opens the backups of its time.
 pub(super) fn identity_path(folder: &Path, generation: u64, now: Timestamp) -> PathBuf {
     let day = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d");
     folder.join(format!("identity-{generation:012}-{day}.age"))
@@ -118,7 +118,7 @@ pub(super) fn kept(folder: &Path) -> Vec<(u64, PathBuf)> {
     kept
 }
 
-/// Every file of ours in the folder: former generations, and the identities that opened them.
+/// Every file of this program in the folder: former generations, and the identities that opened them.
 pub(super) fn all(folder: &Path) -> Vec<PathBuf> {
     let is_identity =
         |name: &str| name.strip_prefix("identity-").is_some_and(|rest| rest.strip_suffix(".age").is_some());
@@ -136,7 +136,7 @@ fn is_kept(name: &str) -> bool {
     day_of_kept(name).is_some()
 }
 
-/// Of any file of ours, rotated away or not.
+/// Of any file of this program, rotated away or not.
 fn day_of_kept(name: &str) -> Option<&str> {
     day_before(name, FORMAT_1).or_else(|| day(name))
 }

@@ -308,9 +308,9 @@ impl Head {
 
 fn not_adopted(path: &Path, error: StoreError) -> StoreError {
     let problem = Problem::from(error);
-    Problem::new(problem.kind, "Tokens of an earlier save that failed cannot be put into the vault yet.")
+    Problem::new(problem.kind, "Tokens from an earlier failed save cannot be moved into the vault yet.")
         .why(format!("{} {} They are kept in {}.", problem.what, problem.why, path.display()))
-        .try_this("Fix this first; the next command then takes them over. Do not delete the file.")
+        .try_this("Fix this first; the next command then moves them into the vault. Do not delete the file.")
         .into()
 }
 

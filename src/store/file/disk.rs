@@ -32,7 +32,6 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
@@ -50,12 +49,12 @@ impl Stamp {
 /// Looks at a path without following a link; `None` when nothing is there.
 ///
 /// # Errors
-/// Storage when it is no regular file, too big, or cannot be looked at.
+/// Storage when it is not a regular file, too big, or cannot be examined.
 pub(super) fn look(path: &Path) -> Result<Option<(Stamp, Option<Timestamp>, u64)>, Problem> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("cannot be looked at", path, &error)),
+        Err(error) => return Err(failed("cannot be examined", path, &error)),
     };
     checked(path, &metadata)?;
     let modified = Timestamp::new(metadata.mtime(), 0).ok();
@@ -80,7 +79,7 @@ pub(super) fn open(path: &Path) -> Result<(File, Stamp), Problem> {
         .custom_flags(flags.bits().cast_signed())
         .open(path)
         .map_err(|error| failed("cannot be opened", path, &error))?;
-    let metadata = file.metadata().map_err(|error| failed("cannot be looked at", path, &error))?;
+    let metadata = file.metadata().map_err(|error| failed("cannot be examined", path, &error))?;
     checked(path, &metadata)?;
     Ok((file, Stamp::of(&metadata)))
 }
@@ -94,7 +93,7 @@ fn checked(path: &Path, metadata: &fs::Metadata) -> Result<(), Problem> {
     };
     let kind = metadata.file_type();
     if kind.is_symlink() {
-        return refuse("It is a symbolic link. A save would have to replace the link; name the real folder instead.");
+        return refuse("It is a symbolic link, which a save would replace. Use the real folder instead.");
     }
     if !kind.is_file() {
         return refuse("It is a folder, pipe or device.");
@@ -117,7 +116,7 @@ pub(super) fn reserve(folder: &Path, size: u64) -> Result<(), Problem> {
             }
             error => Err(error.into()),
         })
-        .map_err(|error: io::Error| failed("has no room for the next save", &path, &error))
+        .map_err(|error: io::Error| failed("has no space for the next save", &path, &error))
 }
 
 /// Refuses a file that is mounted by itself, as a container's `-v vault.age:…` does: nothing can be renamed over it.
@@ -143,7 +142,7 @@ fn is_mount_point(_path: &Path) -> bool {
 
 fn mounted(path: &Path) -> Problem {
     Problem::new(Kind::Storage, format!("{} is a mount point and cannot be replaced.", path.display()))
-        .why("A save puts a new file in its place, which the system forbids for a file that is mounted by itself.")
+        .why("A save replaces the file, which is not possible for a mounted file.")
         .try_this(format!("Mount the folder {} instead of the file.", folder_of(path).display()))
 }
 
@@ -153,7 +152,7 @@ pub(super) fn is_unchanged(path: &Path, before: &[u8]) -> Result<(), Problem> {
     if now == before {
         return Ok(());
     }
-    Err(Problem::new(Kind::Temporary, format!("{} was changed meanwhile by another process.", path.display()))
+    Err(Problem::new(Kind::Temporary, format!("{} was changed by another process in the meantime.", path.display()))
         .why("Nothing was changed here.")
         .try_this("Try again."))
 }
@@ -163,7 +162,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Resul
     is_replaceable(path)?;
     let folder = folder_of(path);
     let mut file = temporary(folder)?;
-    let not_saved = |error: &io::Error| failed("could not be saved; the file on disk is as it was", path, error);
+    let not_saved = |error: &io::Error| failed("could not be saved; the file on disk was not changed", path, error);
     file.write_all(bytes).map_err(|error| not_saved(&error))?;
     file.as_file().sync_all().map_err(|error| not_saved(&error))?;
     let metadata = file.as_file().metadata().map_err(|error| not_saved(&error))?;
@@ -173,7 +172,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], backup: Option<&Path>) -> Resul
     file.persist(path).map_err(|error| not_saved(&error.error))?;
     sync_folder(folder).map_err(|error| {
         failed(
-            "was replaced, but the folder could not be synced: after a power cut the old one may be back",
+            "was replaced, but the folder could not be synced: a power failure may restore the old one",
             path,
             &error,
         )
@@ -196,9 +195,9 @@ pub(super) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let not_saved = |error: &io::Error| failed("could not be written", path, error);
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| not_saved(&error))?;
     file.persist_noclobber(path).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => Problem::new(Kind::Refused, format!("{} is there already.", path.display()))
-            .why("No file is written over.")
-            .try_this("Name another one, or move it away."),
+        io::ErrorKind::AlreadyExists => Problem::new(Kind::Refused, format!("{} already exists.", path.display()))
+            .why("Existing files are never overwritten.")
+            .try_this("Choose another name, or move the file away."),
         _ => not_saved(&error.error),
     })?;
     sync_folder(folder).map_err(|error| not_saved(&error))
@@ -219,7 +218,7 @@ fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile, Problem> {
     tempfile::Builder::new()
         .prefix(TEMPORARY)
         .tempfile_in(folder)
-        .map_err(|error| failed("takes no new file, so nothing can be saved", folder, &error))
+        .map_err(|error| failed("accepts no new file, so nothing can be saved", folder, &error))
 }
 
 fn link(path: &Path, backup: &Path) -> Result<(), Problem> {
@@ -282,7 +281,7 @@ pub(super) fn remove_durably(path: &Path) -> Result<(), Problem> {
     }
 }
 
-/// A small file of ours without secrets, replaced as the vault is; `None` when it is not there.
+/// A small file of this program without secrets, replaced as the vault is; `None` when it is not there.
 pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
     read(path).ok().map(|(bytes, _)| bytes)
 }
@@ -296,14 +295,14 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
     let elsewhere = Some(NextStep::ChooseVaultFolder);
     let (why, try_this, step) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            ("There is no room left on the disk, or a limit is reached.", "Make room and try again.", None)
+            ("The disk is full, or a limit is reached.", "Free some space and try again.", None)
         }
         io::ErrorKind::PermissionDenied => {
             let rights = "See who owns the folder and its rights: it must be yours, mode 0700.";
-            ("You may not do that there.", rights, None)
+            ("Permission denied.", rights, None)
         }
         io::ErrorKind::ReadOnlyFilesystem => ("The file system is read-only.", "Mount it writable.", elsewhere),
-        io::ErrorKind::NotFound => ("It is not there.", "Restore it from a backup.", elsewhere),
+        io::ErrorKind::NotFound => ("It does not exist.", "Restore it from a backup.", elsewhere),
         _ => ("", "Check the disk, then try again.", None),
     };
     let why = if why.is_empty() { format!("The system says: {error}.") } else { why.to_owned() };

@@ -20,7 +20,7 @@ use crate::model::integration::{Integration, IntegrationId};
 use crate::store::contents::Contents;
 use crate::store::snapshot::Host;
 
-/// The role of the recipient whose identity lies in `identity.age`.
+/// The role of the recipient whose identity is in `identity.age`.
 pub(super) const OWNER: &str = "owner";
 
 /// The role of the recovery kit's recipient.
@@ -37,7 +37,6 @@ pub(super) struct Recipient {
     /// [`OWNER`], [`RECOVERY`] or [`HOST`].
     pub(super) role: String,
     pub(super) recipient: String,
-    /// Of a host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     /// Of a host: when it was let in.
@@ -94,7 +93,7 @@ pub(super) struct Document {
     pub(super) kept_recent: Option<Arc<Kept>>,
 }
 
-/// What this version cannot read, each on one line as it stands.
+/// What this version cannot read, each on one line unchanged.
 #[derive(Clone, Default)]
 pub(super) struct Unread {
     pub(super) credentials: Vec<Box<RawValue>>,
@@ -105,7 +104,7 @@ pub(super) struct Unread {
     pub(super) lines: Vec<Box<RawValue>>,
 }
 
-/// The JSON of records, to be written again as it stands while the record is the same one.
+/// The JSON of records, to be written unchanged while the record is the same one.
 #[derive(Default)]
 pub(super) struct Kept {
     /// What the ranges are of.
@@ -116,11 +115,10 @@ pub(super) struct Kept {
     pub(super) integrations: HashMap<IntegrationId, (Arc<Integration>, Range<usize>)>,
 }
 
-/// A record as it was.
 pub(super) struct Before<'a, T> {
     pub(super) record: &'a Arc<T>,
     pub(super) json: &'a str,
-    /// It can be written as it stands.
+    /// It can be written unchanged.
     pub(super) is_line: bool,
 }
 

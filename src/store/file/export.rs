@@ -33,12 +33,12 @@ struct Export {
 /// The credentials as they stand, encrypted to `recipient` (`age1...`).
 ///
 /// # Errors
-/// Usage when it is no recipient.
+/// Usage when it is not a recipient.
 pub fn seal_credentials(credentials: &[Credential], recipient: &str) -> Result<Vec<u8>, Problem> {
     let recipient: x25519::Recipient = recipient.trim().parse().map_err(|_| {
         Problem::new(Kind::Usage, "This is not an age recipient.")
             .why("One starts with age1 and has 62 characters.")
-            .try_this("Whoever is to open it makes one with: age-keygen")
+            .try_this("Create one with: age-keygen")
     })?;
     let export = Export {
         format: FORMAT.to_owned(),
@@ -79,9 +79,10 @@ pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret)
     let identity = Key::from_identity(identity)?;
     let json = key::open(sealed, &identity).map_err(|failure| match failure {
         OpenFailure::Key => Problem::new(Kind::Locked, "The key does not open this file.")
-            .why("It was encrypted to somebody else's recipient."),
-        OpenFailure::Work | OpenFailure::Damaged => Problem::new(Kind::Storage, "The file is damaged.")
-            .why("Every byte of it is authenticated, and some are not as they were written."),
+            .why("It was encrypted for another recipient."),
+        OpenFailure::Work | OpenFailure::Damaged => {
+            Problem::new(Kind::Storage, "The file is damaged.").why("The file is damaged or was modified.")
+        }
     })?;
     if payload::is_payload(&json) {
         let mut document = payload::read(json)?;
@@ -94,13 +95,13 @@ pub fn open_credentials(sealed: &[u8], recent: Option<&[u8]>, identity: &Secret)
     // The parser's own words can quote a value.
     let export: Export = serde_json::from_slice(&json).map_err(|error| {
         Problem::new(Kind::Usage, "The file holds no exported credentials.").why(format!(
-            "Line {}, column {} is not as it must be.",
+            "Line {}, column {} is malformed.",
             error.line(),
             error.column()
         ))
     })?;
     if export.format != FORMAT || export.version != VERSION {
-        return Err(Problem::new(Kind::Usage, "The file is no export this version knows.").try_this("Use a newer one."));
+        return Err(Problem::new(Kind::Usage, "The file is an export of a newer version.").try_this("Use a newer one."));
     }
     let credentials = export.credentials.into_iter().map(Credential::from).collect();
     Ok(Opened { credentials, ..Opened::default() })

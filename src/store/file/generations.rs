@@ -117,7 +117,7 @@ impl FileStore {
 
     fn backups_are_gone(&self) -> Result<(), Problem> {
         disk::sync_folder(&self.0.paths.backups()).map_err(|error| {
-            Problem::new(Kind::Storage, "The backups were removed, but it is not sure that this is on the disk.")
+            Problem::new(Kind::Storage, "The backups were removed, but the disk did not confirm it.")
                 .why(format!("The system says: {error}."))
         })
     }

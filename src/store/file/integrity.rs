@@ -53,8 +53,8 @@ fn examine_recent(paths: &Paths, seen: &Seen) -> Result<(), Problem> {
 }
 
 fn not_as_seen(file: &str, seen: &Seen) -> Problem {
-    let what = format!("{file} is not the file that was last seen here (generation {}).", seen.generation);
+    let what = format!("{file} is not the file last seen here (version {}).", seen.generation);
     Problem::new(Kind::Storage, what)
-        .why("It is missing, damaged, older, forged or of another branch; or another machine saved a newer one.")
+        .why("It is missing, damaged, older, forged or from another copy; or another machine saved a newer one.")
         .step(NextStep::InspectVault)
 }

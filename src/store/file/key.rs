@@ -10,8 +10,8 @@
 //! AGE-SECRET-KEY-1…
 //! ```
 //!
-//! **I-pin**: anybody who knows the recipient could write a `vault.age` that opens; only whoever once opened the real
-//! one knows its secret. A payload whose secret does not have this hash is refused.
+//! **I-pin**: anybody who knows the recipient could write a `vault.age` that opens; only anyone who once opened the
+//! real one knows its secret. A payload whose secret does not have this hash is refused.
 
 #[cfg(test)]
 mod vectors;
@@ -51,7 +51,7 @@ impl Key {
         Self { identity: x25519::Identity::generate(), vault_id, pins: vec![pin] }
     }
 
-    /// The text of an age identity file, as it stands: what `identity.age` wraps, and what a host's own file holds.
+    /// The text of an age identity file, unchanged: what `identity.age` wraps, and what a host's own file holds.
     pub(super) fn plain(&self) -> Zeroizing<String> {
         let identity = self.identity.to_string();
         let mut text = Zeroizing::new(String::with_capacity(512));
@@ -101,7 +101,7 @@ impl Key {
         identity.set_max_work_factor(work_factor::MAX);
         let text = open(bytes, &identity).map_err(|failure| match failure {
             OpenFailure::Key => StoreError::WrongPassphrase,
-            OpenFailure::Work => Problem::new(Kind::Refused, "The identity file asks for too much work.")
+            OpenFailure::Work => Problem::new(Kind::Refused, "The identity file needs too much work to decrypt.")
                 .why("Its scrypt work factor is above 20; Credenza writes 18.")
                 .try_this("Restore identity.age from a backup.")
                 .into(),
@@ -122,9 +122,9 @@ impl Key {
         })
     }
 
-    /// Reads the text of an identity file of ours.
+    /// Reads the text of an identity file written by Credenza.
     pub(super) fn parse(text: &[u8]) -> Result<Self, Problem> {
-        let text = std::str::from_utf8(text).map_err(|_| damaged("It does not hold text."))?;
+        let text = std::str::from_utf8(text).map_err(|_| damaged("It is not text."))?;
         let field = |name: &str| {
             let found = text.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
             found.map(|value| value.trim().to_owned())
@@ -133,17 +133,18 @@ impl Key {
         if format != "1" {
             return Err(Problem::new(
                 Kind::Storage,
-                format!("identity.age has the format {format}; this program knows 1."),
+                format!("identity.age has format {format}; this version supports 1."),
             )
             .try_this("Use the newer version that wrote it."));
         }
         let identity = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
-        let identity = identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It holds no identity."))?;
+        let identity =
+            identity.and_then(|line| line.parse().ok()).ok_or_else(|| damaged("It contains no identity."))?;
         let vault_id = field("vault").ok_or_else(|| damaged("It does not say which vault it opens."))?;
         let pins: Vec<String> =
             text.lines().filter_map(|line| line.strip_prefix("# pin: ")).map(|pin| pin.trim().to_owned()).collect();
         if pins.is_empty() {
-            return Err(damaged("It does not hold the vault's pin."));
+            return Err(damaged("It does not contain the vault's pin."));
         }
         Ok(Self { identity, vault_id, pins })
     }
@@ -151,7 +152,7 @@ impl Key {
 
 /// Why age bytes did not open.
 pub(super) enum OpenFailure {
-    /// No identity of ours fits.
+    /// None of our identities fits.
     Key,
     /// scrypt's work factor is above what we accept.
     Work,
@@ -226,7 +227,7 @@ pub(super) fn seal_for<'a>(
 ) -> Result<Vec<u8>, Problem> {
     let recipients: Vec<x25519::Recipient> = recipients.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
         Problem::new(Kind::Refused, "The vault names a recipient of a kind this version cannot encrypt to.")
-            .why("Saving without it would shut that recipient out.")
+            .why("Saving would lock out that recipient.")
             .try_this("Use the version that added it.")
     })?;
     let recipients = recipients.iter().map(|recipient| recipient as &dyn age::Recipient);
@@ -235,8 +236,10 @@ pub(super) fn seal_for<'a>(
     let sealed = seal(encryptor, plain)?;
     match open(&sealed, identity) {
         Ok(back) if is_all_of(&back, plain) => Ok(sealed),
-        _ => Err(Problem::new(Kind::Storage, "The encrypted vault did not decrypt to what was put in.")
-            .why("The memory or the processor may be faulty, or this identity is no recipient. The file is as it was.")
+        _ => Err(Problem::new(Kind::Storage, "The encrypted vault did not decrypt to the same content.")
+            .why(
+                "The memory or processor may be faulty, or this identity is not a recipient. The file was not changed.",
+            )
             .try_this("Check the machine's memory.")),
     }
 }
@@ -253,6 +256,6 @@ fn is_all_of(mut whole: &[u8], parts: &[&[u8]]) -> bool {
 fn damaged(why: &str) -> Problem {
     Problem::new(Kind::Storage, "identity.age cannot be read.")
         .why(why)
-        .try_this("Put identity.age back from your own backup of the folder, or use the recovery kit.")
+        .try_this("Restore identity.age from your own backup of the folder, or use the recovery kit.")
         .step(NextStep::Recover { generation: None })
 }

@@ -63,8 +63,9 @@ impl FileStore {
 
     fn lease_folder(&self) -> Result<PathBuf, Problem> {
         let folder = self.0.paths.leases();
-        paths::create_private(&folder)
-            .map_err(|error| disk::failed("cannot be made: it holds the leases of credentials", &folder, &error))?;
+        paths::create_private(&folder).map_err(|error| {
+            disk::failed("cannot be created: it contains the leases of credentials", &folder, &error)
+        })?;
         only_ours(&folder)?;
         Ok(folder)
     }
@@ -129,19 +130,19 @@ fn only_ours(folder: &Path) -> Result<(), Problem> {
             .try_this("Remove it; Credenza makes it again."))
     };
     if metadata.file_type().is_symlink() {
-        return refused("It is a symbolic link: whoever made it chooses where they are.");
+        return refused("It is a symbolic link, so its creator could choose where they are.");
     }
     if !metadata.is_dir() {
         return refused("It is not a folder.");
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() || metadata.mode() & 0o022 != 0 {
-        return refused("Others can write to it, and could hold or remove them.");
+        return refused("Other users can write to it, and could keep or remove them.");
     }
     Ok(())
 }
 
 fn lost(path: &Path) -> Problem {
     Problem::new(Kind::Storage, format!("The lease {} was deleted while it was held.", path.display()))
-        .why("Another process may be spending the same refresh token, so it was not sent.")
-        .try_this("Try again, and leave the folder leases alone.")
+        .why("Another process may be using the same refresh token, so it was not sent.")
+        .try_this("Try again, and do not change the folder named leases.")
 }

@@ -17,7 +17,6 @@ const DIGITS: usize = 32;
 /// How the file on disk relates to what was seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Relation {
-    /// The same, or newer.
     Forward,
     /// Older than what was seen: restored from somewhere.
     RolledBack,

@@ -66,7 +66,6 @@ pub(super) enum Content {
 }
 
 impl Note {
-    /// Of this process.
     pub(super) fn of(at: &Location) -> Self {
         let program = at.program.chars().take(MAX_PROGRAM / 4).collect();
         Self { v: VERSION, pid: std::process::id(), program, since: at.clock.now(), spending: None }
@@ -150,7 +149,7 @@ impl LockFile {
         block.push(b'\n');
         let written =
             self.file.write_all_at(&block, 0).and_then(|()| if durably { self.file.sync_data() } else { Ok(()) });
-        written.map_err(|error| failed("takes no note of what is done, so nothing was spent", &self.path, &error))
+        written.map_err(|error| failed("cannot record what is done, so nothing was sent", &self.path, &error))
     }
 
     /// What the file says; who holds the lock reads what the holder before wrote.
@@ -175,7 +174,7 @@ impl WriteLock {
     pub(super) fn acquire(at: &Location, mut wait: Wait<'_>) -> Result<Self, StoreError> {
         at.paths.complete();
         let lock = LockFile::acquire(&at.paths.lock(), Held::Writing, &mut wait)?;
-        // Only for the message of whoever waits.
+        // Only for the message of anyone who waits.
         let _ = lock.write(&Note::of(at), false);
         Ok(Self(lock))
     }
@@ -232,7 +231,7 @@ fn not_opened(path: &Path, error: &io::Error) -> Problem {
     // What O_NOFOLLOW says of a link.
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
         return Problem::new(Kind::Storage, format!("{} is a symbolic link.", path.display()))
-            .why("Whoever made it chooses what is locked and written.")
+            .why("Its creator could choose what is locked and written.")
             .try_this("Remove the link and try again.");
     }
     failed("cannot be opened to lock it", path, error)
@@ -240,13 +239,10 @@ fn not_opened(path: &Path, error: &io::Error) -> Problem {
 
 /// `flock` failed for another reason than a holder, as on network file systems without locks.
 fn cannot_lock(path: &Path, error: &io::Error) -> Problem {
-    Problem::new(
-        Kind::Storage,
-        format!("{} cannot be locked, and without a lock nothing is written or spent.", path.display()),
-    )
-    .why(format!("The system says: {error}."))
-    .try_this("Move the folder to a file system with locks, such as a local disk.")
-    .step(NextStep::ChooseVaultFolder)
+    Problem::new(Kind::Storage, format!("{} cannot be locked, and nothing is written without a lock.", path.display()))
+        .why(format!("The system says: {error}."))
+        .try_this("Move the folder to a file system with locks, such as a local disk.")
+        .step(NextStep::ChooseVaultFolder)
 }
 
 fn not_a_file(path: &Path) -> Problem {

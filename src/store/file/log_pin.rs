@@ -6,7 +6,7 @@
 //! "audit_keys": ["former keys, hex, newest first"]
 //! ```
 //!
-//! The key in force is derived from the vault's secret; a former one is kept when the secret changes.
+//! The active key is derived from the vault's secret; a former one is kept when the secret changes.
 
 use jiff::Timestamp;
 
@@ -73,7 +73,7 @@ impl Head {
         Ok(())
     }
 
-    /// An older generation knows less of the log than the one it takes the place of.
+    /// An older generation knows less of the log than the one it replaces.
     pub(super) fn keep_log_of(&mut self, newer: &Self) {
         self.audit.clone_from(&newer.audit);
         self.audit_logs.clone_from(&newer.audit_logs);

@@ -14,7 +14,6 @@ use super::{backup, disk, recent};
 use crate::paths::Paths;
 use crate::problem::Problem;
 
-/// Where it is.
 pub(super) fn path(paths: &Paths) -> PathBuf {
     paths.state().join("newest.age")
 }

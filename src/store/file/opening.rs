@@ -29,7 +29,7 @@ impl FileStore {
 
     /// Opens the vault by an age identity it is encrypted to, without the passphrase and without scrypt.
     ///
-    /// The pin lies in `identity.age` and cannot be checked here: use it on files you trust.
+    /// The pin is in `identity.age` and cannot be checked here: use it on files you trust.
     pub(in crate::store) fn unlock_with_identity(at: &Location, identity: &Secret) -> Result<Self, StoreError> {
         let identity = Key::from_identity(identity)?;
         let path = at.paths.vault();

@@ -20,7 +20,7 @@ impl FileStore {
             return Err(problem.why("An empty one would protect nothing.").into());
         }
         if new.matches(old) {
-            return Err(Problem::new(Kind::Usage, "The new passphrase is the old one.").into());
+            return Err(Problem::new(Kind::Usage, "The new passphrase is the same as the old one.").into());
         }
         let path = self.0.paths.identity();
         // scrypt before the lock: the lock is held for the write only.
@@ -40,7 +40,7 @@ impl FileStore {
         }
         let mut exclusive = self.exclusive(LOCK_WAIT)?;
         let mut document = exclusive.document().clone();
-        // A new kit takes the place of the one before, which may be lost.
+        // A new kit replaces the one before, which may be lost.
         document.head.recipients.retain(|known| known.role != RECOVERY);
         document.head.recipients.push(Recipient::new(RECOVERY, recipient.to_owned()));
         exclusive.save(document, self.0.clock.now()).map(|_| ())

@@ -23,7 +23,7 @@ pub enum Presence {
         /// Its size in bytes.
         size: u64,
     },
-    /// Half a vault, or files that no save of ours wrote.
+    /// Half a vault, or files that none of our saves wrote.
     Unusable(Problem),
 }
 
@@ -74,28 +74,30 @@ pub(super) fn without_vault(paths: &Paths, kept: Option<u64>) -> Problem {
     let problem = if kept.is_some() {
         problem
     } else {
-        problem.try_this("No backup is left beside it: put vault.age back from your own backup of the folder.")
+        problem.try_this("There is no backup beside it: restore vault.age from your own backup of the folder.")
     };
     problem.step(NextStep::RestoreBackup { generation: kept })
 }
 
 fn without_identity(paths: &Paths) -> Problem {
     missing(&paths.identity(), "Half of the vault is missing: identity.age is gone.")
-        .try_this("Put identity.age back from your own backup of the folder, or use the recovery kit.")
+        .try_this("Restore identity.age from your own backup of the folder, or use the recovery kit.")
         .step(NextStep::Recover { generation: None })
 }
 
 fn without_both(paths: &Paths, number: u64) -> Problem {
     let (backups, copy) = (paths.backups(), newest::path(paths));
-    let anew = format!("To begin anew, move {} and {} away.", backups.display(), copy.display());
+    let start_over = format!("To start over, move {} and {} away.", backups.display(), copy.display());
     missing(&paths.vault(), "Both files of the vault are gone; only backups are left.")
-        .try_this(format!("{anew} Else put both files back from your own backup of the folder, or use the kit."))
+        .try_this(format!(
+            "{start_over} Otherwise restore both files from your own backup of the folder, or use the kit."
+        ))
         .step(NextStep::Recover { generation: Some(number) })
 }
 
 fn missing(file: &Path, what: &str) -> Problem {
     Problem::new(Kind::Storage, what)
-        .why(format!("{} does not exist. Nothing new is made over what is left.", file.display()))
+        .why(format!("{} does not exist. Nothing is created over the remaining files.", file.display()))
 }
 
 /// How many rescue files wait for the next save.

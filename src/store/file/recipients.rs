@@ -1,13 +1,13 @@
 //! Hosts: machines that open the vault by an identity file of their own, without the passphrase.
 //!
-//! A host's file is an age identity file with the vault's pin in it, as `identity.age` holds one (`key.rs`); it lies in
-//! the open, 0600. Whoever has it can read the vault and write to it.
+//! A host's file is an age identity file with the vault's pin in it, as `identity.age` holds one (`key.rs`); it is in
+//! the open, 0600. Anyone who has it can read the vault and write to it.
 //!
 //! Shutting a host out takes its recipient away *and* changes the vault's secret: from a copy it made before it still
-//! knows the old one, and could otherwise forge a vault that is taken for ours. The secret lies in `vault.age` and its
+//! knows the old one, and could otherwise forge a vault that is taken for ours. The secret is in `vault.age` and its
 //! hash in `identity.age`, two files that cannot be replaced at once. So `identity.age` first accepts both hashes, then
 //! the vault is saved, then only the new hash is left: a death in between leaves a vault that opens. The files of other
-//! hosts hold the old hash; they have to be made anew.
+//! hosts hold the old hash; they must be recreated.
 
 use std::path::Path;
 
@@ -37,8 +37,8 @@ impl FileStore {
     /// closed to others.
     ///
     /// # Errors
-    /// Refused for a file others can read; Usage when it is no identity file of ours; Locked when it does not, or no
-    /// longer, fit; as [`Vault::unlock`].
+    /// Refused for a file others can read; Usage when it is not an identity file written by Credenza; Locked when it
+    /// does not, or no longer, fit; as [`Vault::unlock`].
     pub(in crate::store) fn unlock_as_host(at: &Location, identity_file: &Path) -> Result<Self, StoreError> {
         if let Presence::Unusable(problem) = look(&at.paths) {
             return Err(problem.into());
@@ -55,7 +55,7 @@ impl FileStore {
         let unusable = |why: String| {
             Problem::new(Kind::Usage, format!("The identity file {} cannot be used.", identity_file.display()))
                 .why(why)
-                .try_this("Make a new one on a machine where the vault opens.")
+                .try_this("Create a new one on a machine that can open the vault.")
                 .step(NextStep::AddHost)
         };
         paths::only_ours(identity_file)?;
@@ -95,7 +95,7 @@ impl FileStore {
 
     /// Shuts a host out: saves from now on are closed to it, and the vault's secret is another one. Takes three
     /// seconds (scrypt). Vaults that are open elsewhere have to be unlocked again. Gives the hosts that are left, whose
-    /// files are to be made anew.
+    /// files must be recreated.
     ///
     /// # Errors
     /// NotFound, Locked for a wrong passphrase, Storage.
@@ -138,6 +138,6 @@ impl FileStore {
 fn shut_out(identity_file: &Path) -> Problem {
     Problem::new(Kind::Locked, format!("The identity file {} does not open this vault.", identity_file.display()))
         .why("Its host was removed, or it belongs to another vault.")
-        .try_this("Make a new one on a machine where the vault opens.")
+        .try_this("Create a new one on a machine that can open the vault.")
         .step(NextStep::AddHost)
 }

@@ -22,7 +22,8 @@ impl FileStore {
     /// leaves a vault that the kit still opens, so this can be done again. The old identity opens old backups only.
     ///
     /// # Errors
-    /// Usage for an empty passphrase or what is no identity, Refused when it is not the kit, `NoGeneration`, Storage.
+    /// Usage for an empty passphrase or what is not an identity, Refused when it is not the kit, `NoGeneration`,
+    /// Storage.
     pub(in crate::store) fn recover(
         at: &Location,
         kit: &Secret,
@@ -60,7 +61,7 @@ impl FileStore {
             Some(number) => opened.exclusive_over(kept_for_kit(at, kit, number)?)?,
         };
         if !key.pins.contains(&document.head.pin()) {
-            let problem = Problem::new(Kind::Temporary, "The vault's secret was changed meanwhile.");
+            let problem = Problem::new(Kind::Temporary, "The vault's secret was changed in the meantime.");
             return Err(problem.try_this("Try again.").into());
         }
         replace_owner(at, exclusive, document, &key, &wrapped)?;
@@ -68,7 +69,7 @@ impl FileStore {
     }
 }
 
-/// Saves the vault to the new identity, then puts that in the place of the old one.
+/// Saves the vault to the new identity, then puts that instead of the old one.
 fn replace_owner(
     at: &Location,
     mut exclusive: Exclusive,
@@ -124,8 +125,8 @@ fn replaced(paths: &Paths, kept: &Kept) -> Problem {
         |day| format!("This recovery kit was replaced on {day}."),
     );
     Problem::new(Kind::Storage, what)
-        .why(format!("It opens backups up to generation {number} only."))
-        .try_this("Use the newer kit. If there is none, go back to that generation.")
+        .why(format!("It opens backups up to version {number} only."))
+        .try_this("Use the newer kit. If there is none, restore that version.")
         .step(NextStep::Recover { generation: Some(number) })
 }
 
@@ -137,8 +138,8 @@ fn is_newest(paths: &Paths, kept: &Kept) -> bool {
 /// For a `vault.age` that is none of the kit's, beside one that is.
 fn not_of_kit(kept: &Kept) -> Problem {
     let number = kept.document.head.generation;
-    Problem::new(Kind::Storage, "vault.age is of another vault than this recovery kit.")
-        .why(format!("The kit opens generation {number}, the newest that was seen here."))
+    Problem::new(Kind::Storage, "vault.age belongs to another vault than this recovery kit.")
+        .why(format!("The kit opens version {number}, the newest seen here."))
         .step(NextStep::Recover { generation: Some(number) })
 }
 
@@ -150,6 +151,6 @@ fn foreign() -> Problem {
 
 fn not_the_kit() -> Problem {
     Problem::new(Kind::Refused, "This identity is not the vault's recovery kit.")
-        .why("It opens the vault, but as something else.")
+        .why("It opens the vault, but it is not a recovery kit.")
         .try_this("Use the recovery kit, or unlock the vault as usual and make a new kit.")
 }

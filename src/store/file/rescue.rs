@@ -3,7 +3,7 @@
 //!
 //! Encrypted to the vault's recipients and written as the vault is. It holds the vault's secret, so that nobody who
 //! merely knows a recipient can slip tokens in (**I-pin**, see `key.rs`), and the fingerprint of the pair it replaces,
-//! so that it never takes the place of anything newer.
+//! so that it never replaces anything newer.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -40,7 +40,7 @@ impl FileStore {
         let Kept { path, bytes, document: mut restored } = way_back::open(kept.path, &self.0.identity)?;
         self.is_ours(&path, &restored.head)?;
         let seen = Seen::read(paths, &self.0.vault_id);
-        let note = format!("from generation {}", restored.head.generation);
+        let note = format!("from version {}", restored.head.generation);
         let credentials = Arc::make_mut(&mut restored.contents.credentials);
         for credential in credentials.list.iter_mut().filter(|credential| credential.tokens.is_some()) {
             Arc::make_mut(credential).record(Event::new(now, EventKind::Restored, &note));

@@ -36,9 +36,7 @@ pub(super) struct Seen {
 /// A refresh token went out and its answer was not saved (yet).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct OlderMark {
-    /// Whose.
     pub(super) id: CredentialId,
-    /// When it went out.
     pub(super) since: Timestamp,
 }
 
@@ -72,7 +70,7 @@ impl Seen {
         self.mark.as_deref().unwrap_or(&self.hash)
     }
 
-    /// As it stands, of whatever vault; for a look without the key.
+    /// Unchanged, of whatever vault; for a look without the key.
     pub(super) fn of_any(paths: &Paths) -> Option<Self> {
         let bytes = disk::read_small(&path(paths))?;
         serde_json::from_slice(&bytes).ok().filter(|seen: &Self| seen.generation > 0)

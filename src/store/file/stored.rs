@@ -160,7 +160,7 @@ impl From<&RefusedKey> for StoredRefusedKey {
 }
 
 impl StoredRefusedKey {
-    /// `None` where the digest is not one of ours.
+    /// `None` where the digest is not one we wrote.
     fn read(self) -> Option<RefusedKey> {
         Some(RefusedKey { tested: self.tested.parse().ok()?, at: self.at, code: self.code })
     }

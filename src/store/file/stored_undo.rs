@@ -16,7 +16,6 @@ use crate::secret::Secret;
 use crate::store::contents::Contents;
 use crate::store::steps::{SessionId, UndoStep};
 
-/// One step.
 #[derive(Deserialize, Serialize)]
 pub(super) struct StoredUndo {
     at: Timestamp,
@@ -123,12 +122,11 @@ struct StoredField {
     secret: Option<Text>,
 }
 
-/// What was undone since the last edit. A version without redo keeps it as it stands while it edits: `after` tells.
+/// What was undone since the last edit. A version without redo keeps it unchanged while it edits: `after` tells.
 #[derive(Deserialize, Serialize)]
 pub(super) struct StoredRedo {
     /// When the newest step of undo was saved, where there is one.
     after: Option<Timestamp>,
-    /// Oldest first.
     steps: Vec<StoredUndo>,
 }
 

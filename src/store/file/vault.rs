@@ -41,7 +41,6 @@ pub(super) struct Inner {
     pub(super) session: SessionId,
     pub(super) identity: x25519::Identity,
     pub(super) vault_id: String,
-    /// Any of them will do.
     pub(super) pins: Vec<String>,
     /// Whether the pins come from elsewhere than the vault itself.
     is_pinned: bool,
@@ -110,8 +109,8 @@ impl FileStore {
         self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks the page the identity lies in into memory (mlock), for as long as the vault is open. False where the
-    /// system refuses: that is no reason to stop.
+    /// Locks the page the identity is in into memory (mlock), for as long as the vault is open. False where the
+    /// system refuses: that is not a reason to stop.
     pub(super) fn lock_key_in_memory(&self) -> bool {
         let lock = || region::lock(std::ptr::from_ref(&self.0.identity), size_of::<x25519::Identity>()).ok();
         self.0.in_memory.get_or_init(lock).is_some()

@@ -11,7 +11,7 @@ pub const WORK_FACTOR: u8 = 18;
 /// The highest we accept, about 4 seconds and 1 GiB: above it a hostile file only wants to keep us busy.
 pub(super) const MAX: u8 = 20;
 
-/// Below it a copied identity file can be guessed at eight times as fast as one of ours, or faster.
+/// Below it a copied identity file can be guessed at eight times as fast as one we wrote, or faster.
 const LOWEST_GOOD: u8 = 15;
 
 /// scrypt's r, which age has fixed.

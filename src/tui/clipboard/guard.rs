@@ -1,6 +1,6 @@
 //! Clears a copied secret although the program is killed: a process of its own, which knows a salted hash and no more.
 //!
-//! It is this program, started anew, so that it has no memory of the vault. What it is to do comes by a pipe, which stays
+//! It is this program, restarted, so that it has no memory of the vault. What it is to do comes by a pipe, which stays
 //! open as long as we live: its end is the sign that we are gone.
 
 use std::ffi::OsString;

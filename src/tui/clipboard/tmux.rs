@@ -11,7 +11,7 @@ pub(super) fn copy(text: &Secret) -> bool {
         && feed("tmux", &["load-buffer", "-w", "-"], text.expose())
 }
 
-/// Deletes the buffer that holds what is meant, and puts a blank in its place on the terminal's clipboard.
+/// Deletes the buffer that holds what is meant, and puts a space in its place on the terminal's clipboard.
 pub(super) fn take_out(is_meant: &dyn Fn(&Secret) -> bool) {
     for name in buffers(is_meant) {
         // An empty text would be refused. Loaded into the same buffer, so that one deletion ends both.

@@ -1,6 +1,5 @@
 //! How a text got to the clipboard.
 
-/// The way a text went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::tui) enum Way {
     /// A tool, by its place in the table.

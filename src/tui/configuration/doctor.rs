@@ -23,16 +23,16 @@ use crate::tui::widgets::pane::{more_below, pane};
 use crate::tui::widgets::spinner;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::char('r')], Action::Examine, "look again", "Look at everything again"),
+    Key::new(&[Press::char('r')], Action::Examine, "check again", "Run all checks again"),
     Key::new(
         &[Press::char('y')],
         Action::CopyTicket,
         "copy for a ticket",
-        "Copy the findings as JSON; no secret is in it",
+        "Copy the results as JSON (without secrets)",
     ),
     moves::SCROLL_DOWN,
     moves::SCROLL_UP,
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; what is still looked at is left"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; running checks are dropped"),
 ];
 
 /// Columns of the glyph and the check's word.
@@ -81,7 +81,7 @@ impl View for Doctor {
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
-            Action::CopyTicket if !matches!(self.found, Some(Ok(_))) => Some("nothing is found yet"),
+            Action::CopyTicket if !matches!(self.found, Some(Ok(_))) => Some("no results yet"),
             _ => None,
         }
     }
@@ -121,9 +121,12 @@ impl View for Doctor {
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let (text, right) = match &self.found {
             None => {
-                let what =
-                    if self.about.is_some() { "this machine and the way to the provider" } else { "this machine" };
-                (vec![Row::blank(), Row::new("", format!("{} Looking at {what}.", spinner(cx)))], Line::default())
+                let what = if self.about.is_some() {
+                    "this machine and the connection to the provider"
+                } else {
+                    "this machine"
+                };
+                (vec![Row::blank(), Row::new("", format!("{} Checking {what}.", spinner(cx)))], Line::default())
             }
             Some(Err(problem)) => {
                 let text = vec![Row::blank(), Row::new("", present::in_full(problem)).style(cx.theme.danger)];
@@ -147,9 +150,9 @@ fn summary(theme: &Theme, found: &[Finding]) -> Line<'static> {
     let bad = count(|verdict| matches!(verdict, Verdict::Bad(_)));
     let notices = count(|verdict| matches!(verdict, Verdict::Notice(..)));
     let (text, style) = match (bad, notices) {
-        (0, 0) => ("all well".to_owned(), theme.ok),
-        (0, notices) => (format!("nothing wrong, {notices} to know"), theme.ok),
-        (bad, _) => (format!("{bad} wrong"), theme.danger),
+        (0, 0) => ("all healthy".to_owned(), theme.ok),
+        (0, notices) => (format!("no problems, {notices} notices"), theme.ok),
+        (bad, _) => (format!("{bad} problems"), theme.danger),
     };
     Line::from(Span::styled(format!(" {text} "), style))
 }

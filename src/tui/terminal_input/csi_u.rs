@@ -8,7 +8,7 @@ use crossterm::event::{
 
 use super::modifiers::Modifiers;
 
-/// Parses what stands between `ESC [` and `u`.
+/// Parses what is between `ESC [` and `u`.
 pub(super) fn parse(text: &str) -> Option<Event> {
     let mut fields = text.split(';');
     let mut numbers = fields.next()?.split(':');

@@ -2,7 +2,6 @@
 
 use crossterm::event::{KeyEventKind, KeyEventState, KeyModifiers};
 
-/// That field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Modifiers {
     pub(super) keys: KeyModifiers,

@@ -9,7 +9,6 @@ pub(super) enum Parsed {
     Incomplete,
     /// Complete, and nothing to tell of: broken, unknown, or an answer to a question nobody asked.
     Nothing,
-    /// An event.
     Event(Event),
 }
 

@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What ends it.
 const END: &[u8] = b"\x1b[201~";
 
 /// Longest text, in bytes; the rest is cut off.
@@ -36,7 +35,7 @@ impl Paste {
             self.bytes.push(byte);
         }
         self.count = self.count.saturating_add(1);
-        // Only its first byte is an escape, so nothing but that can begin it anew.
+        // Only its first byte is an escape, so nothing but that can restart it.
         self.ending = if END.get(self.ending) == Some(&byte) { self.ending + 1 } else { usize::from(byte == END[0]) };
         self.ending == END.len()
     }

@@ -34,7 +34,7 @@ const WIDTH: u16 = 72;
 pub struct Question {
     /// "Delete credential".
     pub title: &'static str,
-    /// The object, then what depends on it; an empty one is a blank row.
+    /// The object, then what depends on it; an empty one is an empty row.
     pub lines: Vec<String>,
     /// Made with [`yes`]: the key that agrees, and the one that does not.
     pub keys: &'static [Key],

@@ -13,7 +13,7 @@ use crate::tui::widgets::pane::{cell, pane, paragraph, split_top};
 /// The keys while it is shown.
 pub const KEYS: &[Key] = &[
     Key::new(&[Press::char('m')], Action::KeepMine, "keep mine", "Save your values over the stored ones"),
-    Key::new(&[Press::char('t')], Action::TakeStored, "take stored", "Take the stored values into the form"),
+    Key::new(&[Press::char('t')], Action::TakeStored, "take stored", "Replace the form with the stored values"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back to the form", "Back to the form; nothing is saved"),
 ];
 
@@ -48,10 +48,10 @@ impl ConflictPane {
         self.rows.iter().map(|row| row.field.as_str())
     }
 
-    /// Draws it in the place of the form.
+    /// Draws it instead of the form.
     pub fn draw(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
-        let inside = pane(cx.theme, frame, area, "Changed meanwhile", Line::from(" not saved "));
-        let text = "Somebody else changed these fields while the form was open. Nothing was saved.";
+        let inside = pane(cx.theme, frame, area, "Changed in the meantime", Line::from(" not saved "));
+        let text = "These fields were changed elsewhere while the form was open. Nothing was saved.";
         let used = paragraph(frame, inside, text, cx.theme.warn);
         let (_, mut rest) = split_top(inside, used + 1);
         let width = usize::from(rest.width);
@@ -68,7 +68,7 @@ impl ConflictPane {
             rest = below;
         }
         let (_, rest) = split_top(rest, 1);
-        let text = "m saves your values over the stored ones, t takes the stored ones into the form, esc goes back.";
+        let text = "Press m to save your values, t to load the stored ones, esc to go back.";
         paragraph(frame, rest, text, cx.theme.muted);
     }
 }

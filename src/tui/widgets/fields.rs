@@ -11,7 +11,7 @@ use crate::tui::theme::Theme;
 /// One row.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Left; empty for a line without label; both empty for a blank line.
+    /// Left; empty for a line without label; both empty for a empty line.
     pub label: String,
     /// Right.
     pub value: String,
@@ -33,14 +33,14 @@ impl Row {
         self
     }
 
-    /// A blank line.
+    /// A empty line.
     #[must_use]
     pub fn blank() -> Self {
         Self::new("", "")
     }
 }
 
-/// Where the value goes: behind the label, and behind the blanks it begins with, in all its rows.
+/// Where the value goes: behind the label, and behind the spaces it begins with, in all its rows.
 fn value_area(row: &Row, area: Rect, label_width: u16) -> Rect {
     let label = if row.label.is_empty() { 0 } else { label_width };
     let blanks = row.value.len() - row.value.trim_start_matches(' ').len();

@@ -16,10 +16,10 @@ const KEEP: Key = Key::new(
     &[Press::plain(KeyCode::Enter), Press::plain(KeyCode::Tab)],
     Action::NextField,
     "keep",
-    "Keep the filter and use the keys of the table",
+    "Keep the filter and return to the table",
 );
 
-const SELECT: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "The row below");
+const SELECT: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "select", "Next row");
 
 const CLEAR: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "clear", "Clear the filter");
 
@@ -49,7 +49,7 @@ impl Filter {
         self.takes_keys
     }
 
-    /// Whether its line stands above the rows.
+    /// Whether its line is above the rows.
     #[must_use]
     pub fn is_shown(&self) -> bool {
         self.takes_keys || !self.field.is_empty()

@@ -17,7 +17,7 @@ pub fn window(selected: usize, total: usize, height: u16) -> Range<usize> {
     offset..(offset + height).min(total)
 }
 
-/// Where a movement leads; `None` when `action` is no movement.
+/// Where a movement leads; `None` when `action` is not a movement.
 #[must_use]
 pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option<usize> {
     let last = total.saturating_sub(1);
@@ -35,7 +35,7 @@ pub fn moved(selected: usize, total: usize, page: u16, action: Action) -> Option
     })
 }
 
-/// `> ` before the selected row, which is also reversed by whoever draws it.
+/// `> ` before the selected row, which is also reversed by anyone who draws it.
 #[must_use]
 pub fn marker(selected: bool) -> &'static str {
     if selected { "> " } else { "  " }

@@ -5,19 +5,19 @@ use crossterm::event::KeyCode;
 use crate::tui::keymap::{Action, Key, Press};
 
 /// A row up.
-pub const UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "The row above");
+pub const UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Previous row");
 
 /// A row down.
-pub const DOWN: Key = Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "The row below");
+pub const DOWN: Key = Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Next row");
 
 /// A row up, while letters are typed.
-pub const ARROW_UP: Key = Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The row above");
+pub const ARROW_UP: Key = Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "Previous row");
 
 /// A page up.
-pub const PAGE_UP: Key = Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "A page up");
+pub const PAGE_UP: Key = Key::new(&[Press::plain(KeyCode::PageUp)], Action::PageUp, "", "Page up");
 
 /// A page down.
-pub const PAGE_DOWN: Key = Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "A page down");
+pub const PAGE_DOWN: Key = Key::new(&[Press::plain(KeyCode::PageDown)], Action::PageDown, "", "Page down");
 
 /// A page up in a table.
 pub const PAGE_BACK: Key =
@@ -42,14 +42,13 @@ pub const PREVIOUS_MATCH: Key =
     Key::new(&[Press::char('N')], Action::PreviousMatch, "", "The row before that matches the last filter");
 
 /// To the first row.
-pub const FIRST: Key = Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "The first row");
+pub const FIRST: Key = Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "First row");
 
 /// To the first row, where g does nothing else.
-pub const FIRST_OR_G: Key =
-    Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "The first row");
+pub const FIRST_OR_G: Key = Key::new(&[Press::plain(KeyCode::Home), Press::char('g')], Action::First, "", "First row");
 
 /// To the last row.
-pub const LAST: Key = Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "The last row");
+pub const LAST: Key = Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "Last row");
 
 /// Up in a text.
 pub const SCROLL_UP: Key = Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up");

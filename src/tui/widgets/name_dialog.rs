@@ -60,7 +60,7 @@ impl<N: Named> NameDialog<N> {
         Self { named, was: was.clone(), field: TextField::new(name), work: None, failed: None }
     }
 
-    /// What is wrong with the name as it stands, if something is.
+    /// What is wrong with the name as entered, if something is.
     fn fault(&self, cx: &Context<'_>) -> Option<String> {
         match credentials::name(self.field.text()) {
             Ok(name) => self.named.is_taken(cx, &name).then(|| format!("The name \"{name}\" is taken.")),
@@ -80,7 +80,7 @@ impl<N: Named> NameDialog<N> {
         self.work = None;
         match result {
             Ok(outcome) => self.named.copied(&self.was, &outcome).unwrap_or_else(|| {
-                let done = format!("Renamed \"{}\". u undoes.", self.was);
+                let done = format!("Renamed \"{}\". Press u to undo.", self.was);
                 vec![Effect::Back, Effect::Notice(Notice::Done(done))]
             }),
             Err(problem) => {
@@ -111,7 +111,7 @@ impl<N: Named> View for NameDialog<N> {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
             Action::Accept if self.work.is_some() => Some("it is being saved"),
-            Action::Accept if self.fault(cx).is_some() => Some("the name cannot be used yet: see below the field"),
+            Action::Accept if self.fault(cx).is_some() => Some("the name is not valid yet: see below the field"),
             _ => None,
         }
     }

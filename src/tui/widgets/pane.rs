@@ -26,12 +26,12 @@ const ASCII: border::Set = border::Set {
 /// A title this long still says what it is.
 const SHORT_TITLE: usize = 20;
 
-/// Draws the frame and gives the area inside, one blank column on each side.
+/// Draws the frame and gives the area inside, one space column on each side.
 pub fn pane(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, right: Line<'_>) -> Rect {
     let set = if theme.ascii { ASCII } else { border::ROUNDED };
     let mut block = frame_block().border_set(set).border_style(theme.muted);
     let right_width = right.width();
-    // What stands on the right tells how it goes: a long title is cut for it, unless nothing would be left.
+    // What is on the right tells how it goes: a long title is cut for it, unless nothing would be left.
     let both = usize::from(area.width).saturating_sub(right_width + 8);
     let shows_right = right_width > 0 && both >= title.width().min(SHORT_TITLE);
     if !title.is_empty() {
@@ -130,7 +130,7 @@ pub fn paragraph(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) ->
     rows
 }
 
-/// How many rows `text` takes at this width, as the widget wraps it: at blanks.
+/// How many rows `text` takes at this width, as the widget wraps it: at spaces.
 #[must_use]
 pub fn wrapped_rows(text: &str, width: u16) -> u16 {
     let width = usize::from(width.max(1));

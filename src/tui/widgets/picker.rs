@@ -15,7 +15,7 @@ use crate::tui::input::Input;
 use crate::tui::keymap::{Action, Key, Press};
 
 const CLOSE: Key = Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "close", "Close the list; nothing is changed");
-const MOVE: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "move", "The row below");
+const MOVE: Key = Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "move", "Next row");
 
 const ONE: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "choose", "Choose this one"),
@@ -27,10 +27,10 @@ const ONE: &[Key] = &[
 ];
 
 const SEVERAL: &[Key] = &[
-    Key::new(&[Press::char(' ')], Action::Toggle, "check", "Check or uncheck this one").over_text(),
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "done", "Take what is checked"),
-    Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Check exactly what the catalog asks for"),
-    Key::new(&[Press::ctrl('n')], Action::Add, "add typed", "Add what was typed, as it is"),
+    Key::new(&[Press::char(' ')], Action::Toggle, "check", "Select or clear this item").over_text(),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "done", "Apply the selection"),
+    Key::new(&[Press::ctrl('r')], Action::Discard, "reset", "Select exactly the catalog's scopes"),
+    Key::new(&[Press::ctrl('n')], Action::Add, "add typed", "Add what was typed"),
     MOVE,
     moves::ARROW_UP,
     moves::PAGE_UP,
@@ -38,10 +38,9 @@ const SEVERAL: &[Key] = &[
     CLOSE,
 ];
 
-/// Columns of the box.
 const WIDTH: u16 = 78;
 
-/// Rows of the box that are no entries: frame, filter, a blank row.
+/// Rows of the box that are no entries: frame, filter, an empty row.
 const AROUND: u16 = 4;
 
 /// One entry.
@@ -99,7 +98,7 @@ impl Picker {
         Self { title: title.to_owned(), items, filter: TextField::default(), selected: 0, several: true }
     }
 
-    /// Its keys, in place of the form's.
+    /// Its keys, instead of the form's.
     #[must_use]
     pub fn keys(&self) -> &'static [Key] {
         if self.several { SEVERAL } else { ONE }
@@ -225,7 +224,7 @@ impl Picker {
         self.filter.view(cx, frame, field, true);
         let list = split_top(list, 1).1;
         if found.is_empty() {
-            let text = if self.several { "Not in the list: enter adds it." } else { "Nothing in the list matches." };
+            let text = if self.several { "Not in the list: enter adds it." } else { "No matches." };
             frame.render_widget(Line::styled(text, cx.theme.muted), list);
         }
         let widest = self.items.iter().map(|item| unicode_width::UnicodeWidthStr::width(item.text.as_str())).max();

@@ -2,10 +2,10 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Modules of blank around it; the standard asks for four, and phones make do with two.
+/// Modules of space around it; the standard asks for four, and phones make do with two.
 const QUIET: [usize; 2] = [4, 2];
 
-/// Its rows, all of one width, where it fits into so many columns and rows; with the wider blank where that fits.
+/// Its rows, all of one width, where it fits into so many columns and rows; with the wider space where that fits.
 #[must_use]
 pub fn qr(text: &str, columns: u16, rows: u16) -> Option<Vec<String>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
@@ -38,7 +38,7 @@ mod tests {
     fn it_fits_or_is_not_there() {
         let url = "https://www.google.com/device";
         let rows = qr(url, 80, 24).unwrap();
-        // Version 2 is 25 modules wide; four of blank on each side.
+        // Version 2 is 25 modules wide; four of space on each side.
         assert_eq!((rows.len(), rows[0].chars().count()), (17, 33));
         assert_eq!(qr(url, 32, 24).unwrap()[0].chars().count(), 29);
         assert!(qr(url, 28, 24).is_none() && qr(url, 80, 14).is_none());

@@ -15,7 +15,7 @@ use crate::tui::keymap::Action;
 /// From this width on there is room beside the list.
 const WITH_DETAILS: u16 = 100;
 
-/// Rows of the screen above the list: header, frame, field, blank.
+/// Rows of the screen above the list: header, frame, field, space.
 const ABOVE: u16 = 3;
 
 /// Rows of the terminal that are not the screen's: header, notice and footer.
@@ -36,7 +36,7 @@ pub trait Searched: Sized {
     /// How it is written; `None` for one that is no longer there.
     fn written(&self, cx: &Context<'_>) -> Option<Written<'_>>;
 
-    /// Columns for the text in a row of so many; the others are for what stands beside it.
+    /// Columns for the text in a row of so many; the others are for what is beside it.
     fn text_columns(row: usize) -> usize;
 }
 
@@ -54,7 +54,7 @@ pub struct Written<'a> {
 /// Room that a list leaves to its screen.
 #[derive(Clone, Copy, Debug)]
 pub struct Left {
-    /// Below the rows, after a blank one.
+    /// Below the rows, after a space one.
     pub below: Rect,
     /// Beside the list, for the selected row.
     pub beside: Option<Rect>,

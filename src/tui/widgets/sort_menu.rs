@@ -12,7 +12,6 @@ use crate::tui::column::{Column, Order};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Action, Key, Press};
 
-/// Columns of the box.
 const WIDTH: u16 = 34;
 
 /// Sorts by the selected row.

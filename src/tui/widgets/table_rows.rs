@@ -22,7 +22,6 @@ use crate::tui::keymap::Action;
 /// What rows are sorted by. `Missing` is last in both directions.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum SortKey {
-    /// Lowercase.
     Text(String),
     Number(u64),
     Time(Timestamp),
@@ -156,7 +155,6 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         self.query.words()
     }
 
-    /// How many are shown.
     pub(crate) fn shown(&self) -> usize {
         self.hits.len()
     }
@@ -182,7 +180,7 @@ impl<I: Copy + Eq + Hash> TableRows<I> {
         window(self.selected, self.hits.len(), height)
     }
 
-    /// Moves the selection; false if `action` is no movement.
+    /// Moves the selection; false if `action` is not a movement.
     pub(crate) fn act(&mut self, action: Action, page: u16) -> bool {
         let to = moved(self.selected, self.hits.len(), page, action);
         self.selected = to.unwrap_or(self.selected);
@@ -297,7 +295,6 @@ mod tests {
 
     const FIELDS: &[Field] = &[Field::Owner];
 
-    /// Name and owner.
     type Row = (u8, &'static str, &'static str);
 
     const ROWS: &[Row] = &[(1, "delta", "Zoe"), (2, "Alpha", ""), (3, "charlie", "ana"), (4, "bravo", "zoe")];

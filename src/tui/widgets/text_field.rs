@@ -118,7 +118,7 @@ impl TextField {
         self.type_in(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// A paste: outer white space goes, and what does not show. A line break or tab within becomes one blank, for it
+    /// A paste: outer white space goes, and what does not show. A line break or tab within becomes one space, for it
     /// separates words; in a masked field it is a slip of the copy, and goes. Of a
     /// passphrase only one line break at the end goes.
     pub fn paste(&mut self, text: &Secret) {
@@ -130,7 +130,7 @@ impl TextField {
             self.note_paste(was_empty, before, false);
             return;
         }
-        // A copied line ends with a line break; nobody need be told of that.
+        // A copied line ends with a line break; that needs no notice.
         let mut was_spaced = false;
         text.without_line_break(|text| was_spaced = text.trim().len() < text.len());
         let _ = text.trimmed(|text| {
@@ -196,7 +196,7 @@ impl TextField {
         }
         frame.render_widget(line, area);
         if focused {
-            // The terminal's own cursor stands there too: for input methods and screen readers.
+            // The terminal's own cursor is there too: for input methods and screen readers.
             let column = area.x + u16::try_from(head.width()).unwrap_or(0).min(area.width - 1);
             frame.set_cursor_position((column, area.y));
         }
@@ -234,7 +234,7 @@ impl TextField {
         (Zeroizing::new(dots), end)
     }
 
-    /// The text, with one sign in the place of each character that does not show.
+    /// The text, with one sign instead of each character that does not show.
     fn as_shown(&self, cx: &Context<'_>) -> (Zeroizing<String>, usize) {
         let sign = if cx.theme.ascii { '?' } else { char::REPLACEMENT_CHARACTER };
         let mut shown = Zeroizing::new(String::with_capacity(self.text.len() * sign.len_utf8()));

@@ -45,7 +45,7 @@ pub fn validity(cx: &Context<'_>, end: Option<Timestamp>) -> String {
     if left.is_positive() {
         format!("valid {}, until {}", span(left), instant(cx, end))
     } else {
-        format!("ended {} ago, {}", span(left), instant(cx, end))
+        format!("expired {} ago, {}", span(left), instant(cx, end))
     }
 }
 

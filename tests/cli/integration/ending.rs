@@ -39,15 +39,15 @@ fn a_second_run_is_refused_politely_while_the_first_has_the_lock() {
     until(|| running.exists() && desk.pages() == 1);
     let second = desk.run(&["sync", "CMDB", "--json"]).ends(6);
     assert!(second.out.is_empty(), "{second:?}");
-    assert_eq!(problem(&second)["what"], "\"CMDB\" is being synced right now.");
+    assert_eq!(problem(&second)["what"], "\"CMDB\" is already syncing.");
     let deleted = desk.run(&["delete", "CMDB"]).ends(6);
-    assert!(deleted.err.contains("being synced"), "{deleted:?}");
+    assert!(deleted.err.contains("already syncing"), "{deleted:?}");
     assert_eq!(desk.pages(), 1);
     assert_eq!(desk.json(&["show", "CMDB"])["state"], "running");
     let sessions = desk.json(&["sessions", "CMDB"]);
     assert_eq!((sessions.as_array().unwrap().len(), sessions[0].get("result")), (1, None));
     assert!(desk.run(&["sessions", "CMDB"]).ends(0).out.contains("Running"));
-    // What is no run goes on meanwhile.
+    // What is not a run goes on meanwhile.
     desk.run(&["rename", "CMDB", "Renamed"]).ends(0);
     deliver("TERM", child.id());
     Ran::of(child.wait_with_output().unwrap()).ends(6);
@@ -116,10 +116,7 @@ fn a_run_that_was_killed_is_told_as_such_and_gone_on_with() {
     child.kill().unwrap();
     child.wait().unwrap();
     let dead = &desk.json(&["sessions", "CMDB"])[0];
-    assert_eq!(
-        (&dead["result"], &dead["problem"]["what"]),
-        (&json!("failed"), &json!("The run ended before its time."))
-    );
+    assert_eq!((&dead["result"], &dead["problem"]["what"]), (&json!("failed"), &json!("The run ended unexpectedly.")));
     assert_eq!(desk.json(&["show", "CMDB"])["state"], "failing");
     desk.sandbox.script().clear();
     let next = desk.json(&["sync", "CMDB"]);

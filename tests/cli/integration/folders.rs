@@ -1,4 +1,4 @@
-//! Where records may not go: through links, over what is no file, into what is no folder.
+//! Where records may not go: through links, over what is not a file, into what is not a folder.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -33,11 +33,11 @@ fn nothing_is_written_through_a_link_in_the_place_of_the_file() {
     let file = format!("{folder}/ec-computers.ndjson");
     symlink(&target, &file).unwrap();
     let ran = desk.run(&["sync", "CMDB", "--json"]).ends(8);
-    assert!(problem(&ran)["what"].as_str().unwrap().contains("is no file"), "{ran:?}");
+    assert!(problem(&ran)["what"].as_str().unwrap().contains("is not a regular file"), "{ran:?}");
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
     assert_eq!(names(&folder), ["ec-computers.ndjson"], "nothing half-written is left");
-    // The same with a folder, and with a link in the place of the new file.
+    // The same with a folder, and with a link instead of the new file.
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     desk.run(&["sync", "CMDB"]).ends(8);

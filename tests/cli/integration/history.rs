@@ -29,7 +29,7 @@ fn runs_are_listed_filtered_shown_and_compared() {
     assert_eq!(told, expected.iter().map(|(number, word)| (number, word)).collect::<Vec<_>>());
     let table = desk.run(&["sessions", "CMDB"]).ends(0).out;
     assert_eq!((table.lines().count(), table.starts_with("NUMBER  STARTED (UTC)")), (4, true), "{table}");
-    assert!(table.contains("Completed with errors") && table.contains("by hand"), "{table}");
+    assert!(table.contains("Completed with errors") && table.contains("manual"), "{table}");
     let numbers = |arguments: &[&str]| -> Vec<u64> {
         let told = desk.json(&[&["sessions", "CMDB"], arguments].concat());
         told.as_array().unwrap().iter().map(|one| one["number"].as_u64().unwrap()).collect()
@@ -44,7 +44,7 @@ fn runs_are_listed_filtered_shown_and_compared() {
     let text = desk.run(&["sessions", "CMDB", "2"]).ends(0).out;
     assert!(text.starts_with("Session 2: Completed with errors") && text.contains("page 1 record 2 -: "), "{text}");
     let failed = desk.run(&["sessions", "CMDB", "3"]).ends(0).out;
-    assert!(failed.contains("does not take the token"), "{failed}");
+    assert!(failed.contains("rejected the token"), "{failed}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_history_outlives_a_delete_and_what_was_kept_for_the_next_run_does_not() {
     assert_eq!(desk.lines("CMDB", "ec-computers.ndjson").len(), 39, "the files stay");
     desk.plain(&["undo", "--no-input"]).ends(0);
     assert_eq!(desk.json(&["sessions", "CMDB"]), before);
-    // A line that is none of ours is not shown, and keeps nobody from running.
+    // A line that is not ours is not shown, and keeps nobody from running.
     let path = runs.join("sessions.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{{\"number\": 1, \"later\": true}}\nnonsense\n{text}")).unwrap();

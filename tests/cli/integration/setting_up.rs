@@ -12,7 +12,7 @@ fn loads_tell_what_there_is_without_a_vault() {
     let table = run(&[]).ends(0);
     assert_eq!(
         table.out.split_whitespace().take(5).collect::<Vec<_>>(),
-        ["PROVIDER", "LOAD", "RECORDS", "SCOPE", "CAN"]
+        ["PROVIDER", "LOAD", "RECORDS", "SCOPE", "PARAMETERS"]
     );
     assert!(table.out.contains("ec-computers") && table.out.contains("Endpoint Central: Computers"), "{table:?}");
     let all = run(&["--json"]).ends(0).json();
@@ -97,21 +97,21 @@ fn what_does_not_fit_is_named_with_what_would() {
     let folder = desk.folder("CMDB");
     let rows: [(&[&str], i32, &str); 17] = [
         (&["--credential", "Zoho", "--load", "nothing"], 2, "One of: mdm-devices, sdp-assets"),
-        (&["--credential", "Zoho"], 2, "Nothing to load was chosen"),
+        (&["--credential", "Zoho"], 2, "No record types were chosen"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--load", "ec-computers"], 2, "chosen twice"),
         (&["--credential", "Nobody", "--load", "ec-computers"], 3, "no credential \"Nobody\""),
         (&["--provider", "nobody", "--load", "ec-computers"], 3, "no integration \"nobody\""),
-        (&["--provider", "okta", "--credential", "Zoho", "--load", "users"], 2, "credential of another provider"),
-        (&["--provider", "zoho", "--load", "x"], 2, "knows no records"),
+        (&["--provider", "okta", "--credential", "Zoho", "--load", "users"], 2, "credential for another provider"),
+        (&["--provider", "zoho", "--load", "x"], 2, "has no record types"),
         (&["--load", "ec-computers"], 2, "--provider"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal=x"], 2, "has no portal to set"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--set", "portal"], 2, "KEY=VALUE"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "mdm-devices=a"], 2, "which is not loaded"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a..b"], 2, "is no field"),
+        (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a..b"], 2, "is not a field"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--fields", "ec-computers=a=x,b=x"], 2, "Two fields"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--schedule", "4m"], 2, "at least 5m"),
+        (&["--credential", "Zoho", "--load", "ec-computers", "--schedule", "4m"], 2, "5m to 28d"),
         (&["--credential", "Zoho", "--load", "ec-computers", "--format", "xml"], 2, "ndjson or csv"),
-        (&["--credential", "Zoho", "--load", "ec-computers", "--folder", "/srv/../etc"], 2, "not climb"),
+        (&["--credential", "Zoho", "--load", "ec-computers", "--folder", "/srv/../etc"], 2, "without \"..\""),
         (
             &["--credential", "Zoho", "--load", "ec-computers", "--folder", &folder],
             2,
@@ -124,7 +124,7 @@ fn what_does_not_fit_is_named_with_what_would() {
     }
     let taken =
         desk.run(&["add", "--name", "cmdb", "--credential", "Zoho", "--load", "ec-computers", "--json"]).ends(2);
-    assert_eq!(problem(&taken)["what"], "Another integration is called \"cmdb\".");
+    assert_eq!(problem(&taken)["what"], "Another integration has the name \"cmdb\".");
     assert_eq!(desk.json(&["list"]).as_array().unwrap().len(), 1, "nothing was added");
     // Another format, another load or another folder writes another file.
     for (name, more) in [("CSV", ["--format", "csv"]), ("Devices", ["--load", "mdm-devices"])] {

@@ -23,7 +23,7 @@ fn a_test_that_passes_shows_steps_records_and_the_request_without_its_secret() {
     assert!(computers["problem"].is_null());
     let steps: Vec<_> =
         computers["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
-    assert_eq!(steps, ["Read the credential", "Have an access token that lasts", "Call", "Read the records"]);
+    assert_eq!(steps, ["Read the credential", "Get a long-enough access token", "Call", "Read the records"]);
     let line = computers["request"]["line"].as_str().unwrap();
     assert!(line.starts_with("GET https://endpointcentral.manageengine.com/api/1.4/som/computers?"), "{line}");
     assert!(computers["request"]["headers"].to_string().contains("Zoho-oauthtoken •"), "{computers}");
@@ -31,7 +31,7 @@ fn a_test_that_passes_shows_steps_records_and_the_request_without_its_secret() {
     let id = ids["values"][0].as_str().unwrap();
     assert!(id.len() == 17 && id.bytes().all(|byte| byte.is_ascii_digit()), "{id}");
     assert_eq!(desk.pages(), 1);
-    assert_eq!(desk.refreshes(), 0, "the stored token is good");
+    assert_eq!(desk.refreshes(), 0, "stored token is valid");
     assert!(!std::path::Path::new(&desk.folder("CMDB")).exists(), "nothing is written");
     let shown = desk.json(&["show", "CMDB"]);
     assert_eq!(shown["hosts"]["ec-computers"], "endpointcentral.manageengine.com");
@@ -54,7 +54,7 @@ fn a_missing_scope_is_named_and_costs_no_refresh() {
     assert!(why.contains("DesktopCentralCloud.SOM.READ"), "{why}");
     assert_eq!((desk.pages(), desk.refreshes()), (1, 0));
     let synced = desk.run(&["sync", "CMDB"]).ends(5);
-    assert!(synced.err.contains("may not read this"), "{synced:?}");
+    assert!(synced.err.contains("is not allowed to read this"), "{synced:?}");
     assert_eq!((desk.pages(), desk.refreshes()), (2, 0));
 }
 

@@ -1,4 +1,4 @@
-//! The redirect and what stands behind it: one exchange whatever comes, and old tokens that outlive a failed attempt.
+//! The redirect and what is behind it: one exchange whatever comes, and old tokens that outlive a failed attempt.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -97,7 +97,7 @@ impl Desk {
         self.run(opener, deadline).await
     }
 
-    /// Runs the flow; `browse` is given the authorization URL in place of a browser.
+    /// Runs the flow; `browse` is given the authorization URL instead of a browser.
     pub(super) async fn authenticate_by<F>(&self, browse: impl Fn(Url) -> F + Send + Sync + 'static) -> Flow
     where
         F: Future<Output = ()> + Send + 'static,

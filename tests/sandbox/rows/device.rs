@@ -234,7 +234,7 @@ async fn a_provider_without_device_codes_says_so() {
     let bench = Bench::of("manageengine", &[("accounts_host", "accounts.zoho.com")]).await;
     let problem = authenticate(&bench.session, bench.id).await.0.unwrap_err();
     assert_eq!(problem.kind, Kind::Usage);
-    assert!(problem.what.contains("no device codes"), "{problem}");
+    assert!(problem.what.contains("not support device codes"), "{problem}");
 }
 
 #[tokio::test]

@@ -385,7 +385,7 @@ async fn keys_a_token_of_oauth_is_tested_too_and_nothing_lasts_of_it() {
     let asked = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap();
     assert!(asked.status == 200 && asked.asked.starts_with("GET http"), "{asked:?}");
     desk.sandbox.script().call(Answer::status(401));
-    // The token that takes the place of a refused one is refused as well.
+    // The token that replaces a refused one is refused as well.
     desk.sandbox.script().call(Answer::status(401));
     let problem = verify::test(&desk.session, desk.id, false, async |_| ()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::NeedsAuthentication);

@@ -35,7 +35,7 @@ pub async fn examine_credential(session: &Session, credential: &Credential) -> V
                 findings.extend(server(session, credential, &url).await);
             }
         }
-        Ok(None) => findings.push(Finding::notice("server", "the catalog knows no call of its API to look after")),
+        Ok(None) => findings.push(Finding::notice("server", "the catalog has no API call to check")),
         Err(problem) => findings.push(Finding::bad("server", problem)),
     }
     findings
@@ -58,9 +58,9 @@ fn status(credential: &Credential, now: Timestamp) -> Finding {
     let status = credential.status(now);
     let why = match &credential.setback {
         Some(Setback::Refused { at, code }) if credential.is_typed_in() => {
-            format!("The provider refused it on {at}: {code}.")
+            format!("The provider rejected it on {at}: {code}.")
         }
-        Some(Setback::Refused { at, code }) => format!("The provider refused its refresh token on {at}: {code}."),
+        Some(Setback::Refused { at, code }) => format!("The provider rejected its refresh token on {at}: {code}."),
         Some(Setback::Revoked { at }) => format!("It was revoked on {at}."),
         None => String::new(),
     };
@@ -168,8 +168,8 @@ fn clock(answer: &Answer, now: Timestamp, name: &str) -> Option<Finding> {
         Finding::bad(
             "clock",
             trouble(&format!("This machine's clock is {} s {direction} {name}.", seconds.abs()))
-                .why("Tokens are then called good that have ended, or ended that are good.")
-                .try_this("Set the clock, best by a time service (timedatectl set-ntp true)."),
+                .why("A wrong clock makes expired tokens look valid, or valid ones expired.")
+                .try_this("Set the clock, ideally with a time service (timedatectl set-ntp true)."),
         )
     })
 }

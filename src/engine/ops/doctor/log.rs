@@ -5,7 +5,7 @@ use crate::audit::check_files;
 use crate::engine::audit::{broken, verify};
 use crate::engine::{Session, Workspace};
 
-/// Whether something stands in its place; needs no open vault.
+/// Whether something has replaced it; needs no open vault.
 pub(super) fn examine_files(workspace: &Workspace) -> Option<Finding> {
     check_files(&workspace.paths).err().map(|problem| Finding::bad("log", problem))
 }
@@ -16,7 +16,7 @@ pub fn examine_log(session: &Session) -> Finding {
     match verify(session) {
         Ok(verdict) => match broken(&verdict) {
             Some(problem) => Finding::bad("log", problem),
-            None => Finding::good("log", format!("{} lines, as they were written", verdict.lines)),
+            None => Finding::good("log", format!("intact, {} entries", verdict.lines)),
         },
         Err(problem) => Finding::bad("log", problem),
     }

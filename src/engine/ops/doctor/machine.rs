@@ -31,7 +31,8 @@ pub fn examine_machine(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-/// How far the clock was off when a server was asked last. For a look without a credential; with one it is measured anew.
+/// How far the clock was off when a server was asked last. For a look without a credential; with one it is measured
+/// again.
 #[must_use]
 pub fn examine_clock(workspace: &Workspace) -> Option<Finding> {
     let measured = clock_offset::known(workspace)?;
@@ -66,7 +67,7 @@ fn vault(workspace: &Workspace) -> Vec<Finding> {
     if rescued > 0 {
         findings.push(Finding::notice(
             "vault",
-            format!("{rescued} tokens wait beside the vault; the next command that writes to it takes them over"),
+            format!("{rescued} tokens are kept beside the vault; the next command that saves moves them into it"),
         ));
     }
     findings
@@ -84,7 +85,10 @@ fn port(workspace: &Workspace) -> Finding {
 fn browser() -> Finding {
     match browser::first_candidate() {
         Some(program) => Finding::good("browser", printable(&program, 120)),
-        None => Finding::notice("browser", "none here: open the printed address elsewhere, over ssh -L or by pasting"),
+        None => Finding::notice(
+            "browser",
+            "none here: open the printed address on another machine (ssh -L), or paste the redirect address",
+        ),
     }
 }
 
@@ -92,7 +96,7 @@ fn clipboard() -> Finding {
     let found = CLIPBOARD_PROGRAMS.into_iter().find(|program| on_path(program));
     match found {
         Some(program) => Finding::good("clipboard", program),
-        None => Finding::notice("clipboard", "no program for it; the terminal is asked (OSC 52), which not all heed"),
+        None => Finding::notice("clipboard", "no clipboard tool; using OSC 52, which some terminals ignore"),
     }
 }
 
@@ -100,7 +104,7 @@ fn on_path(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-/// The proxies in force, without what signs in at them.
+/// The active proxies, without what signs in at them.
 fn proxy(workspace: &Workspace) -> Vec<Finding> {
     let named = |name: &str, value: &str| Finding::notice("proxy", format!("{name}: {}", concealed(value)));
     if let Some(address) = &workspace.settings.proxy {

@@ -95,7 +95,7 @@ pub fn edit(session: &Session, base: &IntegrationBase, draft: Draft) -> Result<(
     note.end_edit(saved.map(drop).map_err(EditError::from))
 }
 
-/// Lets it sign in with another credential; a run that did not end begins anew.
+/// Lets it sign in with another credential; a run that did not end starts over.
 ///
 /// # Errors
 /// As [`edit`].
@@ -133,7 +133,7 @@ pub fn duplicate(session: &Session, id: IntegrationId, to: &str) -> Result<Integ
         session.workspace.clock.now(),
     );
     copy.paused = true;
-    // The folder is the original's: whoever resumes the copy names another.
+    // The folder is the original's: anyone who resumes the copy names another.
     copy.setup.folder.clear();
     let id = copy.id;
     commit(session, Action::Duplicate, &copy.clone(), IntegrationChange::Insert { integration: Box::new(copy) })?;
@@ -192,7 +192,7 @@ pub fn sessions(session: &Session, id: IntegrationId) -> Result<Vec<SyncSession>
 fn by_id(session: &Session, id: IntegrationId) -> Result<Integration, Problem> {
     session.store.snapshot()?.integrations.by_id(id).cloned().ok_or_else(|| {
         Problem::new(Kind::NotFound, "The integration is no longer there.")
-            .why("It was deleted meanwhile.")
+            .why("It was deleted in the meantime.")
             .try_this("Undo brings a deleted integration back.")
     })
 }
@@ -212,9 +212,9 @@ fn commit(session: &Session, action: Action, one: &Integration, change: Integrat
 }
 
 fn under_way(one: &Integration) -> Problem {
-    Problem::new(Kind::Temporary, format!("\"{}\" is being synced right now.", one.name))
-        .why("Two runs of one integration would write over each other.")
-        .try_this("Wait for its end, or cancel it where it runs.")
+    Problem::new(Kind::Temporary, format!("\"{}\" is already syncing.", one.name))
+        .why("Two runs of one integration would overwrite each other's files.")
+        .try_this("Wait until it finishes, or cancel it where it is running.")
 }
 
 /// Checks what a person chose against catalog and vault, and makes it canonical.
@@ -230,7 +230,7 @@ fn checked(
         && credential.provider != provider.id
     {
         let problem =
-            Problem::new(Kind::Usage, format!("\"{}\" is a credential of another provider.", credential.name));
+            Problem::new(Kind::Usage, format!("\"{}\" is a credential for another provider.", credential.name));
         return Err(problem.try_this(format!("Choose one of {}.", provider.name)));
     }
     let loads: Vec<&Load> = setup.loads.iter().filter_map(|id| provider.load(id)).collect();
@@ -255,15 +255,15 @@ fn checked(
 fn check_loads(provider: &Provider, setup: &IntegrationSetup) -> Result<(), Problem> {
     let all = || provider.loads.iter().map(|load| load.id.as_str()).collect::<Vec<_>>().join(", ");
     if provider.loads.is_empty() {
-        return Err(Problem::new(Kind::Usage, format!("The catalog knows no records of {}.", provider.name))
-            .try_this("A catalog file of your own can name them ([[load]]); see assets/catalog/README.md."));
+        return Err(Problem::new(Kind::Usage, format!("{} has no record types in the catalog.", provider.name))
+            .try_this("Your own catalog file can define them ([[load]]); see assets/catalog/README.md."));
     }
     if setup.loads.is_empty() {
-        return Err(Problem::new(Kind::Usage, "Nothing to load was chosen.").try_this(format!("One of: {}.", all())));
+        return Err(Problem::new(Kind::Usage, "No record types were chosen.").try_this(format!("One of: {}.", all())));
     }
     for (place, id) in setup.loads.iter().enumerate() {
         if provider.load(id).is_none() {
-            return Err(Problem::new(Kind::Usage, format!("{} has no records called {id}.", provider.name))
+            return Err(Problem::new(Kind::Usage, format!("{} has no record type {id}.", provider.name))
                 .try_this(format!("One of: {}.", all())));
         }
         if setup.loads.iter().take(place).any(|earlier| earlier == id) {
@@ -285,13 +285,13 @@ pub fn folder(text: &str) -> Result<String, Problem> {
     let refused = |why: &str| {
         Problem::new(
             Kind::Usage,
-            format!("{} cannot be the folder of the records.", crate::printable::printable(text, 200)),
+            format!("{} cannot be the folder for records.", crate::printable::printable(text, 200)),
         )
         .why(why)
-        .try_this("Name a folder from the root, such as /srv/inventory, or ~/inventory.")
+        .try_this("Use an absolute path such as /srv/inventory, or ~/inventory.")
     };
     if text.chars().any(|c| !crate::printable::is_plain(c)) {
-        return Err(refused("It holds characters that do not show."));
+        return Err(refused("It contains invisible characters."));
     }
     let path = match text.strip_prefix("~/") {
         Some(rest) => {
@@ -301,10 +301,10 @@ pub fn folder(text: &str) -> Result<String, Problem> {
     };
     let climbs = path.components().any(|part| matches!(part, std::path::Component::ParentDir));
     if !path.is_absolute() || climbs {
-        return Err(refused("It must begin at the root and not climb by ..."));
+        return Err(refused("It must be an absolute path without \"..\"."));
     }
     let path: std::path::PathBuf = path.components().collect();
-    path.to_str().map(str::to_owned).ok_or_else(|| refused("It is no text in UTF-8."))
+    path.to_str().map(str::to_owned).ok_or_else(|| refused("It is not UTF-8 text."))
 }
 
 /// The program's own folders hold the vault and what it needs; records are for others to read.
@@ -321,9 +321,9 @@ fn refuse_own_folder(paths: &Paths, folder: &Path) -> Result<(), Problem> {
     let own = [paths.data(), paths.state(), &paths.catalog()].into_iter().map(real).find(|own| wanted.starts_with(own));
     match own {
         Some(own) if !folder.as_os_str().is_empty() => {
-            Err(Problem::new(Kind::Refused, format!("{} is a folder of Credenza.", folder.display()))
-                .why(format!("{} holds the vault or what belongs to it.", own.display()))
-                .try_this("Name another folder for the records, such as ~/inventory."))
+            Err(Problem::new(Kind::Refused, format!("{} is a folder that Credenza uses itself.", folder.display()))
+                .why(format!("{} contains the vault or its files.", own.display()))
+                .try_this("Choose another folder for the records, such as ~/inventory."))
         }
         _ => Ok(()),
     }
@@ -338,8 +338,8 @@ fn refuse_shared_files(
     let others = all.list.iter().filter(|one| Some(one.id) != own && !setup.folder.is_empty());
     for other in others.filter(|one| one.setup.folder == setup.folder && one.setup.format == setup.format) {
         if let Some(load) = setup.loads.iter().find(|load| other.setup.loads.contains(load)) {
-            return Err(Problem::new(Kind::Usage, format!("\"{}\" writes {load} to that folder already.", other.name))
-                .why("One would write over the other's file.")
+            return Err(Problem::new(Kind::Usage, format!("\"{}\" already writes {load} to that folder.", other.name))
+                .why("One would overwrite the other's file.")
                 .try_this("Choose another folder."));
         }
     }

@@ -44,25 +44,28 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, Problem> {
         let provider = provider_of(session, one)?;
         let load = provider.load(load).ok_or_else(|| {
-            Problem::new(Kind::NotFound, format!("The catalog knows no records {load} of {} any more.", provider.name))
-                .try_this("Edit the integration, and choose what it loads.")
+            Problem::new(
+                Kind::NotFound,
+                format!("The catalog no longer has the record type {load} of {}.", provider.name),
+            )
+            .try_this("Edit the integration and choose its record types.")
         })?;
         let caller = Caller { provider, setup: &credential.setup, tokens: credential.tokens.as_ref() };
         let values = caller.values();
         if provider.load_lacks_an_answer(load, &values) {
             return Err(Problem::new(
                 Kind::NeedsAuthentication,
-                format!("It is not known yet where {} lie.", load.label),
+                format!("The address of {} is not known yet.", load.label),
             )
-            .why("An answer of the provider names the site or tenant, after a sign-in.")
+            .why("The provider names the site or tenant after a sign-in.")
             .step(authenticate_again(credential)));
         }
         let url = provider.load_url(load, &values, &one.setup.parameters)?;
         let host = place(&url);
         let pinned = one.hosts.get(&load.id);
         if let Some(pinned) = pinned.filter(|pinned| !accept_new_host && **pinned != host) {
-            return Err(Problem::new(Kind::Refused, format!("The token would go to a new host: {host}."))
-                .why(format!("So far it was {pinned}. The credential's data center or a catalog file has changed."))
+            return Err(Problem::new(Kind::Refused, format!("The token would be sent to a new host: {host}."))
+                .why(format!("Until now it was {pinned}. The credential's data center or a catalog file has changed."))
                 .try_this("Check that the change is wanted.")
                 .step(NextStep::AcceptNewHost { by: HostUse::Integration, name: one.name.to_string() }));
         }
@@ -105,13 +108,13 @@ pub(super) fn credential_of(session: &Session, one: &Integration) -> Result<Cred
     let choose = NextStep::ChooseCredential { integration: one.name.to_string() };
     let id = one.setup.credential.ok_or_else(|| {
         Problem::new(Kind::NotFound, format!("\"{}\" has no credential.", one.name))
-            .why("It needs one to sign in with.")
+            .why("An integration needs a credential to sign in.")
             .step(choose.clone())
     })?;
     session.credential(id).map_err(|problem| match problem.kind {
         Kind::NotFound => Problem::new(Kind::NotFound, format!("The credential of \"{}\" was deleted.", one.name))
-            .why("Nothing was asked of the provider with it any more.")
-            .try_this("Choose another one, or undo the deletion.")
+            .why("No further requests were sent with it.")
+            .try_this("Choose another credential, or undo the deletion.")
             .step(choose),
         _ => problem,
     })

@@ -34,7 +34,6 @@ pub(super) struct Reader<'a> {
 /// Why there is no page.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
-    /// For a person.
     pub(super) problem: Problem,
     /// Whether the same request may work later.
     pub(super) later: Later,
@@ -47,7 +46,6 @@ pub(super) struct Stop {
 pub(super) enum Later {
     /// A person has to do something first.
     Never,
-    /// Nobody knows when.
     Soon,
     /// After so many seconds, the provider says.
     After(u64),
@@ -62,13 +60,11 @@ impl From<Option<u64>> for Later {
 /// What the end of a page means for others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum What {
-    /// Nothing.
     Plain,
     /// The provider says that the account has no such records: others may work.
     Unavailable,
     /// Too many records are gone: what was read is not published unasked.
     Withheld,
-    /// A person ended it.
     Cancelled,
 }
 
@@ -160,7 +156,7 @@ impl<'a> Reader<'a> {
             _ = cancel.wait_for(|cancelled| *cancelled) => return Err(cancelled()),
         };
         let answer = answer.map_err(|failure| {
-            // What is too long now is too long later; a network mends.
+            // What is too long now is too long later; a network recovers.
             let mends = failure.problem.kind == Kind::Temporary && !failure.too_long;
             Stop { problem: failure.problem, later: if mends { Later::Soon } else { Later::Never }, what: What::Plain }
         })?;
@@ -198,10 +194,9 @@ fn is_another(before: &Credential, after: &Credential) -> bool {
     received(before) != received(after)
 }
 
-/// A person ended it.
 pub(super) fn cancelled() -> Stop {
     let problem =
-        Problem::new(Kind::Temporary, "It was cancelled.").try_this("Run it again: it goes on where it stopped.");
+        Problem::new(Kind::Temporary, "It was cancelled.").try_this("Run it again to resume where it stopped.");
     Stop { problem, later: Later::Never, what: What::Cancelled }
 }
 

@@ -11,18 +11,18 @@ use crate::problem::{Kind, Problem};
 pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credential, asked: &str) -> Problem {
     let label = plan.label();
     let name = &credential.name;
-    let why = |words: &str| format!("{words}. Asked: {asked}");
+    let why = |words: &str| format!("{words}. Request: {asked}");
     let cure = |usual: String| if refusal.hint.is_empty() { usual } else { refusal.hint.clone() };
     match refusal.class {
         RefusalClass::Said(ApiClass::Token) => {
-            let what = format!("{label}: the API does not take the token of \"{name}\".");
+            let what = format!("{label}: the API rejected the token of \"{name}\".");
             Problem::new(Kind::NeedsAuthentication, what)
                 .why(why(&refusal.words))
                 .try_this(cure("First check whether the user still has access there.".to_owned()))
                 .step(authenticate_again(credential))
         }
         RefusalClass::Said(ApiClass::Scope) => {
-            let what = format!("{label}: \"{name}\" may not read this.");
+            let what = format!("{label}: \"{name}\" is not allowed to read this.");
             let missing = missing_scope(plan, credential);
             let words = match &missing {
                 Some(scope) => format!("{}; the scope {scope} was not granted", refusal.words),
@@ -30,13 +30,14 @@ pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credentia
             };
             let usual = match &missing {
                 Some(scope) => format!("Add the scope {scope} to the credential, and authenticate it again."),
-                None => "Give the user of the credential the right to read it, or sign in as another.".to_owned(),
+                None => "Give the credential's user permission to read it, or sign in as another user.".to_owned(),
             };
             Problem::new(Kind::NeedsAuthentication, what).why(why(&words)).try_this(cure(usual))
         }
         RefusalClass::Said(ApiClass::Unavailable) => {
             let what = format!("{label}: not available to this account.");
-            let usual = "It may not be subscribed, or be at another address: check the data center and the parameters.";
+            let usual = "The account may not include it, or its address differs: check the data center and the \
+                parameters.";
             Problem::new(Kind::NotFound, what).why(why(&refusal.words)).try_this(cure(usual.to_owned()))
         }
         RefusalClass::Said(ApiClass::Throttled) => {
@@ -48,19 +49,21 @@ pub(super) fn problem(refusal: &Refusal, plan: &Plan<'_>, credential: &Credentia
             );
             Problem::new(Kind::Temporary, format!("{label}: the provider asks to wait."))
                 .why(why(&refusal.words))
-                .try_this(cure(format!("Nothing is lost; run it again in {wait}.")))
+                .try_this(cure(format!("Nothing was lost; run it again in {wait}.")))
         }
         RefusalClass::Said(ApiClass::Request) => {
-            Problem::new(Kind::Usage, format!("{label}: the provider did not take the call."))
+            Problem::new(Kind::Usage, format!("{label}: the provider rejected the request."))
                 .why(why(&refusal.words))
                 .try_this(cure("Check the integration's parameters and the credential's data center.".to_owned()))
         }
-        RefusalClass::Unclear => Problem::new(Kind::Temporary, format!("{label}: no usable answer came."))
+        RefusalClass::Unclear => Problem::new(Kind::Temporary, format!("{label}: the response was not usable."))
             .why(why(&refusal.words))
-            .try_this("Nothing is lost; run it again later."),
-        RefusalClass::Elsewhere => Problem::new(Kind::Refused, format!("{label}: the answer leads elsewhere."))
-            .why(why(&refusal.words))
-            .try_this("The token was sent nowhere else. Ask the provider, or check the catalog file."),
+            .try_this("Nothing was lost; run it again later."),
+        RefusalClass::Elsewhere => {
+            Problem::new(Kind::Refused, format!("{label}: the response redirects to another host."))
+                .why(why(&refusal.words))
+                .try_this("The token was not sent there. Ask the provider, or check the catalog file.")
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How an integration stands: active, paused, failing, never run; and when it runs next.
+//! The state of an integration: active, paused, failing, never run; and when it runs next.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,7 +9,7 @@ use crate::model::integration::{Integration, IntegrationId, SyncResult, SyncSess
 use crate::problem::Problem;
 use crate::records::Place;
 
-/// How it stands.
+/// Its state.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// Which.
@@ -76,7 +76,7 @@ pub fn standings(session: &Session) -> Result<Vec<Standing>, Problem> {
     snapshot.integrations.list.iter().map(|one| standing_of(session, &snapshot, one)).collect()
 }
 
-/// How one stands.
+/// The state of one.
 ///
 /// # Errors
 /// Storage.

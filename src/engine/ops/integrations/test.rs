@@ -56,7 +56,7 @@ pub enum Report {
     Passed(Step, Duration),
 }
 
-/// What came of it.
+/// Its result.
 #[derive(Clone, Debug)]
 pub struct Tested {
     /// The integration's name.
@@ -144,7 +144,7 @@ impl Step {
     pub fn word(self) -> &'static str {
         match self {
             Self::Credential => "Read the credential",
-            Self::Token => "Have an access token that lasts",
+            Self::Token => "Get a long-enough access token",
             Self::Call => "Call",
             Self::Records => "Read the records",
         }
@@ -154,7 +154,7 @@ impl Step {
 /// Tests every kind of record the integration loads, or `only` one. What works is pinned to the hosts that answered.
 ///
 /// # Errors
-/// NotFound, Storage; what goes wrong with a kind of record stands in the answer.
+/// NotFound, Storage; what goes wrong with a kind of record is in the answer.
 pub async fn test(
     session: &Session,
     id: IntegrationId,
@@ -178,7 +178,7 @@ pub async fn test(
     }
     let tested = Tested { name, loads };
     let said = tested.problem().cloned().map_or(Ok(()), Err);
-    // What came of it is the answer, not an error.
+    // Its result is the answer, not an error.
     let noted = blocking(move || match note.end(said) {
         Err(problem) if problem.kind == Kind::Storage => Err(problem),
         _ => Ok(()),
@@ -281,8 +281,8 @@ fn token_about(credential: &Credential, session: &Session) -> String {
     let now = session.workspace.clock.now();
     let host = credential.endpoints.as_ref().and_then(|known| known.token.host_str()).unwrap_or_default().to_owned();
     match &credential.tokens {
-        Some(tokens) if tokens.is_fresh(now, MARGIN) => "the stored one is good".to_owned(),
-        Some(_) => format!("the stored one has ended: refresh it at {host}"),
+        Some(tokens) if tokens.is_fresh(now, MARGIN) => "stored token is valid".to_owned(),
+        Some(_) => format!("stored token expired; refresh it at {host}"),
         None => String::new(),
     }
 }

@@ -30,7 +30,7 @@ pub fn units(program: &Path, options: &[String]) -> Result<Vec<Unit>, Problem> {
 /// As systemd.service(5) reads a word of ExecStart.
 fn quoted(word: &str) -> Result<String, Problem> {
     if word.chars().any(char::is_control) {
-        return Err(Problem::new(Kind::Usage, "A path for the unit file holds a control character."));
+        return Err(Problem::new(Kind::Usage, "A path for the unit file contains a control character."));
     }
     let escaped = word.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
     Ok(format!("\"{escaped}\""))

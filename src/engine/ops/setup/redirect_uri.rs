@@ -29,7 +29,7 @@ fn reason(text: &str) -> Option<(&'static str, &'static str)> {
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(ParseError::InvalidPort) => return Some(("has no valid port", "A port is a number from 1 to 65535.")),
-        Err(_) => return Some(("is not an address", "It must be written out, from its scheme on.")),
+        Err(_) => return Some(("is not an address", "It must be a full address, including the scheme.")),
     };
     let scheme = url.scheme();
     if scheme == "urn" {
@@ -42,25 +42,31 @@ fn reason(text: &str) -> Option<(&'static str, &'static str)> {
         return Some(("has a fragment (#)", "RFC 6749 section 3.1.2 forbids one; servers refuse the request."));
     }
     if USELESS.contains(&scheme) {
-        return Some(("has a scheme that cannot receive a code", "A browser is not sent there, or shows no address."));
+        return Some((
+            "has a scheme that cannot receive a code",
+            "A browser cannot be sent there, or shows no address.",
+        ));
     }
     if url.cannot_be_a_base() {
-        return Some(("has no path", "After the scheme follows // and a host, or / and a path (scheme:/path)."));
+        return Some((
+            "has no path",
+            "The scheme must be followed by // and a host, or by / and a path (scheme:/path).",
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Some(("contains a user name", "Browsers drop or refuse what stands before an @."));
+        return Some(("contains a user name", "Browsers drop or reject a user name before an @."));
     }
     if url.port() == Some(0) {
-        return Some(("has port 0", "Nothing can listen there; the port is part of what is registered."));
+        return Some(("has port 0", "Nothing can listen there; the port is part of the registered address."));
     }
     match url.host() {
         Some(Host::Ipv4(Ipv4Addr::UNSPECIFIED | Ipv4Addr::BROADCAST) | Host::Ipv6(Ipv6Addr::UNSPECIFIED)) => {
-            Some(("has a host no browser can reach", "0.0.0.0 and [::] mean every address, and are none."))
+            Some(("has a host no browser can reach", "0.0.0.0 and [::] mean every address and cannot be used here."))
         }
         Some(Host::Domain(host)) if host.contains(['*', '{', '%']) => {
-            Some(("contains a placeholder", "It is compared letter by letter, so it must name one place."))
+            Some(("contains a placeholder", "It is compared character by character, so it must be exact."))
         }
-        None if matches!(scheme, "http" | "https") => Some(("has no host", "The browser must be sent somewhere.")),
+        None if matches!(scheme, "http" | "https") => Some(("has no host", "The browser needs an address to open.")),
         _ => None,
     }
 }

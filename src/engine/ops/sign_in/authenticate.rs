@@ -45,7 +45,7 @@ pub async fn authenticate(
     let result = match credential {
         Ok(credential) => {
             let session = session.clone();
-            // Boxed: whoever awaits a sign-in would carry the states of every grant.
+            // Boxed: anyone who awaits a sign-in would carry the states of every grant.
             Box::pin(sign_in(Attempt { session, credential, options, progress, control, note: note.clone() })).await
         }
         Err(problem) => Err(problem),

@@ -31,7 +31,7 @@ pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Probl
         let store = Arc::clone(&session.store);
         let change = Change::Proven { id, by: ProvenBy::Person, host: None, tested: None };
         blocking(move || Ok(store.commit(change.into())?)).await?;
-        return Ok(done("The catalog knows no test call for it: it is taken as it is, not tested.".to_owned()));
+        return Ok(done("The catalog has no test call for it, so it is accepted without a test.".to_owned()));
     };
     let (progress, options) = (attempt.progress.clone(), attempt.options.clone());
     let asking = async |asked: &str| {
@@ -47,7 +47,7 @@ pub(super) async fn sign_in(mut attempt: Attempt) -> Result<Authenticated, Probl
 }
 
 fn timed_out(options: &Options) -> Problem {
-    Problem::new(Kind::Temporary, format!("The test call was not answered within {}.", duration(options.deadline)))
+    Problem::new(Kind::Temporary, format!("The test call received no response within {}.", duration(options.deadline)))
         .why("Nothing was changed.")
         .try_this("Check the network, then try again.")
 }

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::secret::{AccessToken, Secret};
 
 /// What is said of a token that the provider gave without an end.
-const END_UNKNOWN: &str = "The provider does not say when this token ends.";
+const END_UNKNOWN: &str = "The provider does not say when this token expires.";
 
 /// A token that works, or what was typed in.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub(super) fn handed_out(provider: &Provider, setup: &Setup, tokens: &Tokens) ->
 pub(super) fn typed_in(provider: &Provider, credential: &Credential, key: &Secret) -> Result<Token, Problem> {
     let notes = match (&credential.setback, &credential.proof) {
         (Some(Setback::Refused { code, .. }), _) => {
-            return Err(needs_person(credential, &format!("The provider refused it: {code}.")));
+            return Err(needs_person(credential, &format!("The provider rejected it: {code}.")));
         }
         (Some(Setback::Revoked { .. }), _) => return Err(needs_person(credential, "It was revoked.")),
         (None, None) => vec!["It has not been tested yet.".to_owned()],

@@ -6,7 +6,7 @@
 //! that dies leaves either an unspent refresh token or a note that the answer was lost. The store is locked for the
 //! save only: a slow provider keeps nobody else waiting.
 //!
-//! Client credentials spend nothing: the same lease and the same save, and the client's own proof is sent in place of a
+//! Client credentials spend nothing: the same lease and the same save, and the client's own proof is sent instead of a
 //! refresh token (RFC 6749 section 4.4).
 //!
 //! After a lost answer the stored access token is handed out while it lasts, whatever margin was asked for: a provider
@@ -107,9 +107,9 @@ pub async fn access_token(session: &Session, id: CredentialId, request: Request)
     }
 }
 
-/// Another token in place of one that an API did not take: the one that somebody else refreshed meanwhile, or one refresh.
-/// That the token is over is saved ahead of it, so that nobody gets it again, whatever comes of the refresh. `None` where
-/// no other one can be had.
+/// Another token instead of one that an API did not take: the one that somebody else refreshed meanwhile, or one
+/// refresh. That the token is over is saved ahead of it, so that nobody gets it again, whatever the refresh returns.
+/// `None` where no other one can be had.
 ///
 /// # Errors
 /// As [`access_token`].
@@ -203,7 +203,10 @@ fn prepare(
     refuse_to_ask(provider, &credential, request, now)?;
     let unattended = credential.is_unattended();
     if tokens.refresh.is_none() && !unattended {
-        return Err(needs_person(&credential, "Its access token has ended, and the provider gave no refresh token."));
+        return Err(needs_person(
+            &credential,
+            "Its access token has expired, and the provider issued no refresh token.",
+        ));
     }
     let endpoints = credential.endpoints.clone().ok_or_else(|| never_authenticated(&credential))?;
     session.store.reserve(Wait { longest: request.lock_wait.min(RESERVE_WAIT), noticed: waiting })?;
@@ -269,7 +272,7 @@ pub async fn finish(session: &Session, refresh: Refresh) -> Result<Token, Proble
                 let (endpoints, setup, tokens) = (&endpoints, &credential.setup, &tokens);
                 grant::renew(&permit, &Renewal { http: &http, provider, endpoints, setup, tokens, now }).await
             }
-            // Nothing was sent: what keeps the request from being made is no answer.
+            // Nothing was sent: what keeps the request from being made is not an answer.
             Err(problem) => return blocking(move || note.end(Err(problem))).await,
         };
         let workspace = session.workspace.clone();

@@ -1,4 +1,4 @@
-//! What stands between a credential and a token, in words.
+//! What is between a credential and a token, in words.
 
 use jiff::Timestamp;
 
@@ -29,27 +29,27 @@ pub(super) fn never_authenticated(credential: &Credential) -> Problem {
 
 pub(super) fn refused_before(credential: &Credential, code: &str) -> Problem {
     let what = if credential.is_unattended() { "client" } else { "refresh token" };
-    needs_person(credential, &format!("The authorization server refused its {what}: {code}."))
+    needs_person(credential, &format!("The authorization server rejected its {what}: {code}."))
 }
 
 /// A person decides whether the spent refresh token is sent once more.
 pub(crate) fn unread(credential: &Credential) -> Problem {
-    let what = format!("The provider's last answer for \"{}\" could not be read.", credential.name);
+    let what = format!("The provider's last response for \"{}\" could not be read.", credential.name);
     let problem = match &credential.unread {
         Some(answer) => Problem::new(Kind::NeedsAuthentication, what).why(format!(
-            "It came on {} ({}). {KEPT} The refresh token may be spent: it is not sent again by itself.",
+            "It came on {} ({}). {KEPT} The refresh token may be used up, so it is not sent again automatically.",
             answer.at.strftime("%Y-%m-%d %H:%M UTC"),
             answer.in_words(),
         )),
         None => Problem::new(Kind::NeedsAuthentication, what),
     };
     problem
-        .try_this("Authenticate again, or look at the answer first.")
+        .try_this("Authenticate again, or view the response first.")
         .step(NextStep::SettleUnreadAnswer { name: credential.name.to_string() })
 }
 
 pub(super) fn needs_person(credential: &Credential, why: &str) -> Problem {
-    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" needs a person to authenticate it.", credential.name))
+    Problem::new(Kind::NeedsAuthentication, format!("\"{}\" must be authenticated by a person.", credential.name))
         .why(why)
         .step(authenticate_again(credential))
 }
@@ -62,13 +62,16 @@ pub(crate) fn authenticate_again(credential: &Credential) -> NextStep {
 pub(super) fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) -> Problem {
     let minutes = quota.frees_at.map_or(0, |at| now.duration_until(at).as_secs()) / 60 + 1;
     let what = format!(
-        "\"{}\" has had its {} access tokens of {} minutes.",
+        "\"{}\" has used its {} access tokens per {} minutes.",
         credential.name,
         quota.of,
         quota.window.as_mins()
     );
     Problem::new(Kind::Temporary, what)
-        .why("The provider gives no more for this refresh token; it was not asked. The stored token may still be good.")
+        .why(
+            "The provider issues no more for this refresh token, so no request was sent. The stored token may still \
+            be valid.",
+        )
         .try_this(format!("Use the stored token, or try again in {minutes} minutes."))
         .step(NextStep::UseStoredToken { name: credential.name.to_string() })
 }
@@ -76,6 +79,6 @@ pub(super) fn used_up(credential: &Credential, quota: &Quota, now: Timestamp) ->
 pub(super) fn throttled(credential: &Credential, now: Timestamp, until: Timestamp) -> Problem {
     let seconds = now.duration_until(until).as_secs();
     Problem::new(Kind::Temporary, format!("The provider asked to wait before \"{}\" is refreshed.", credential.name))
-        .why("It had too many token requests in a row. The tokens are still good.")
+        .why("Too many token requests were sent in a row. The stored tokens are still valid.")
         .try_this(format!("Try again in {} minutes.", seconds / 60 + 1))
 }

@@ -79,7 +79,7 @@ impl Spent {
         if is_kept && !credential.is_unattended() {
             let why = error.problem().why;
             return unread(credential)
-                .why(format!("{why} {KEPT} The refresh token may be spent: it is not sent again by itself."));
+                .why(format!("{why} {KEPT} The refresh token may be used up, so it is not sent again automatically."));
         }
         let mut problem = error.problem();
         if is_unread && credential.is_unattended() {
@@ -93,7 +93,8 @@ impl Spent {
         match lost {
             Some(lost) if is_final => {
                 let why = format!(
-                    "The answer to its refresh of {} was lost, and this provider takes each refresh token once. {}",
+                    "The response to its refresh of {} was lost, and this provider accepts each refresh token only \
+                     once. {}",
                     lost.since.strftime("%Y-%m-%d %H:%M UTC"),
                     problem.why
                 );
@@ -133,7 +134,7 @@ fn changes(before: &Tokens, after: &Tokens, masks: &Masks) -> Vec<String> {
     let lost: Vec<&str> =
         before.scopes.iter().flatten().filter(|scope| !kept.contains(scope)).map(String::as_str).collect();
     if !lost.is_empty() {
-        notes.push(printable(&format!("Granted no longer: {}.", lost.join(", ")), MAX_NOTE));
+        notes.push(printable(&format!("No longer granted: {}.", lost.join(", ")), MAX_NOTE));
     }
     notes.extend(type_note(before.odd_type(), after));
     for (name, value) in &after.captured {

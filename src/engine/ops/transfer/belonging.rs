@@ -165,8 +165,7 @@ fn by_label(
     let label = label.to_uppercase();
     if !named.is_empty() {
         let ids: Vec<&str> = named.iter().map(|one| one.id.as_str()).take(MOST_NAMED).collect();
-        let why =
-            format!("Its names have {label} in them, which stands for {}, not for {}.", ids.join(", "), provider.id);
+        let why = format!("Its names contain {label}, which means {}, not {}.", ids.join(", "), provider.id);
         return Err(Misplaced::Elsewhere(why));
     }
     if labels > 1 {
@@ -176,7 +175,7 @@ fn by_label(
     Ok(())
 }
 
-/// The integration that the file itself stands for.
+/// The integration that the file itself means.
 fn by_itself<'a>(catalog: &'a Catalog, entry: &Entry) -> Result<&'a Provider, Misplaced> {
     let unplaced = |why: String| Err(Misplaced::Unplaced(why));
     let known = |id: &String| catalog.by_id(id);
@@ -223,7 +222,7 @@ fn is_general(scope: &str) -> bool {
     matches!(scope, "openid" | "offline_access" | "profile" | "email" | "refresh_token")
 }
 
-/// The hosts that the file's format, or its own word for the provider, stands for.
+/// The hosts that the file's format, or its own word for the provider, means.
 fn hosts(catalog: &Catalog, entry: &Entry, placing: &Placing) -> BTreeSet<String> {
     let of_integrations = entry.integrations.iter().filter_map(|id| catalog.by_id(id)).flat_map(|provider| {
         let said = entry.variables.iter().chain(&placing.variables);

@@ -34,7 +34,7 @@ pub struct Placing {
     pub client_id: Option<String>,
     /// Its secret.
     pub client_secret: Option<ClientSecret>,
-    /// Where the browser comes back to, in place of what the file says.
+    /// Where the browser comes back to, instead of what the file says.
     pub redirect_uri: Option<String>,
     /// Variables of the integration.
     pub variables: BTreeMap<String, String>,
@@ -77,11 +77,11 @@ pub struct LeftOut {
 pub struct Entry {
     /// Its name there.
     pub name: String,
-    /// Catalog ids that the file's format or its own word for the provider stands for.
+    /// Catalog ids that the file's format or its own word for the provider means.
     pub integrations: Vec<String>,
     /// The file's own word for the provider.
     pub kind: Option<String>,
-    /// Hosts that word stands for, where the catalog has no such integration.
+    /// Hosts that word means, where the catalog has no such integration.
     pub hosts: Vec<String>,
     /// What the names of its values have in common: `ACME` of `ACME_CLIENT_ID`.
     pub label: Option<String>,

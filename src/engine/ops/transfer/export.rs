@@ -30,7 +30,6 @@ pub(super) struct Template {
     pub(super) credentials: Vec<Row>,
 }
 
-/// One of them.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Row {
     pub(super) name: String,
@@ -50,7 +49,7 @@ pub(super) struct Row {
 /// Encrypted by age to `recipient`; without history, and without tokens unless they are wanted.
 ///
 /// # Errors
-/// Usage when it is no recipient; Storage where the audit log is required and cannot be written.
+/// Usage when it is not a recipient; Storage where the audit log is required and cannot be written.
 pub fn encrypted(session: &Session, export: Export<'_>, recipient: &str) -> Result<Vec<u8>, Problem> {
     let notes = begun(session, export.credentials)?;
     let bare = |credential: &Credential| {

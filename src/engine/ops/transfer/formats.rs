@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
         Some(REFRESH_TOKEN) => return lone(&text),
         Some(TEMPLATE) => return template::read(&text),
         Some(word) if !known.contains(&word) => {
-            return Err(Problem::new(Kind::Usage, format!("The format {word} is not known."))
+            return Err(Problem::new(Kind::Usage, format!("Unknown format {word}."))
                 .try_this(format!("Formats: {}.", known.join(", "))));
         }
         None if template::is_one(&text) => return template::read(&text),
@@ -67,7 +67,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
     }
     let (shape, tree) = recognize(shapes, &text, options)?.ok_or_else(|| {
         Problem::new(Kind::Usage, "Unrecognized file format.")
-            .why("The content fits none of the known formats.")
+            .why("The content matches none of the known formats.")
             .try_this(format!("Formats: {}.", known.join(", ")))
             .step(NextStep::NameFormat)
     })?;
@@ -78,8 +78,8 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Reading, Problem> {
             Some(first) => format!("{}: {}", first.name, first.why),
             None => "Nothing in it has a client ID, a refresh token or a key.".to_owned(),
         };
-        return Err(Problem::new(Kind::Usage, "The file holds no credential that can be imported.")
-            .why(format!("It is of this kind: {}. {why}", shape.name)));
+        return Err(Problem::new(Kind::Usage, "The file contains no credential that can be imported.")
+            .why(format!("It contains: {}. {why}", shape.name)));
     }
     Ok(reading)
 }

@@ -112,7 +112,7 @@ pub fn import(session: &Session, reading: Reading, placing: &Placing, dry_run: b
     if placing.name.is_some() && placed.len() > 1 {
         return Err(Problem::new(
             Kind::Usage,
-            format!("The file holds {} credentials, and one name was given.", placed.len()),
+            format!("The file contains {} credentials, but only one name was given.", placed.len()),
         )
         .step(NextStep::ChooseEntry));
     }

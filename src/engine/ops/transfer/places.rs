@@ -72,7 +72,7 @@ pub(super) fn is_received(provider: Option<&Provider>, redirect: &str, placing: 
 /// Why a redirect URI of one of our own files is not taken.
 pub(super) fn why_not_received(redirect: &str) -> String {
     format!(
-        "Its redirect URI is {redirect}, which this program cannot listen at: authorization codes would go there. Name \
-         the redirect URI yourself if it is right."
+        "Its redirect URI is {redirect}, where this program cannot listen: authorization codes would be sent there. \
+         If it is right, name the redirect URI yourself."
     )
 }

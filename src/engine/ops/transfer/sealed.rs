@@ -1,5 +1,5 @@
-//! Credentials as a Credenza wrote them: an export, a vault or a backup of one, or a vault's decrypted payload. Whoever
-//! wrote the file is not known: it is checked as any other.
+//! Credentials as a Credenza wrote them: an export, a vault or a backup of one, or a vault's decrypted payload. Anyone
+//! who wrote the file is not known: it is checked as any other.
 
 use std::collections::BTreeMap;
 

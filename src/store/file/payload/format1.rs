@@ -83,12 +83,12 @@ struct Root<'a> {
 /// Storage, with the place.
 pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let text = std::str::from_utf8(&json).map_err(|_| unreadable("It is not UTF-8 text."))?;
-    let root: Root<'_> = serde_json::from_str(text).map_err(|error| at("A part of it is not as it must be", &error))?;
+    let root: Root<'_> = serde_json::from_str(text).map_err(|error| at("A part of it is malformed", &error))?;
     let mut kept = Kept::default();
     let mut unread = Unread::default();
     let mut credentials = Credentials { tombstones: root.tombstones, ..Credentials::default() };
     for raw in root.credentials {
-        // A second record of one id is another version's, or damage: it is put aside as it stands.
+        // A second record of one id is another version's, or damage: it is put aside unchanged.
         let credential =
             record_in(raw.get()).map(Credential::from).filter(|one| !kept.credentials.contains_key(&one.id));
         let Some(credential) = credential.map(Arc::new) else {

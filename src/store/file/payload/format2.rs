@@ -65,10 +65,10 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
 impl Records {
     /// One record: typed with its place, or verbatim where this version cannot read it.
     fn take(&mut self, row: &Row<'_>, line: &str, at: Range<usize>) -> Result<(), &'static str> {
-        const OTHER: &str = "its line holds another record than the index says";
+        const OTHER: &str = "its line contains another record than the index says";
         match &*row.0 {
             CREDENTIAL => match record_in(line).map(Credential::from) {
-                // A second record of one id is another version's, or damage: it is put aside as it stands.
+                // A second record of one id is another version's, or damage: it is put aside unchanged.
                 Some(credential) if !self.kept.credentials.contains_key(&credential.id) => {
                     if credential.id.to_string() != row.id() || credential.name.as_str() != row.name() {
                         return Err(OTHER);

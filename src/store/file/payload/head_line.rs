@@ -41,7 +41,7 @@ pub(super) const KEYS: &[&str] = &[
     "index",
 ];
 
-/// The head, with the index as it stands.
+/// The head, with the index unchanged.
 #[derive(Deserialize)]
 pub(in crate::store::file) struct Line<'a> {
     vault_id: String,
@@ -96,7 +96,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// Storage, with the column.
     pub(in crate::store::file) fn read(line: &'a str) -> Result<Self, Problem> {
-        serde_json::from_str(inner(line)?).map_err(|error| at("A part of the head is not as it must be", &error))
+        serde_json::from_str(inner(line)?).map_err(|error| at("A part of the head is malformed", &error))
     }
 
     /// Where the records are.
@@ -104,10 +104,9 @@ impl<'a> Line<'a> {
     /// # Errors
     /// Storage, with the column.
     pub(in crate::store::file) fn index(&self) -> Result<Vec<Row<'a>>, Problem> {
-        serde_json::from_str(self.index.get()).map_err(|error| at("The index is not as it must be", &error))
+        serde_json::from_str(self.index.get()).map_err(|error| at("The index is malformed", &error))
     }
 
-    /// The index as it stands.
     pub(in crate::store::file) fn raw_index(&self) -> &'a str {
         self.index.get()
     }

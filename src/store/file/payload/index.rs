@@ -37,7 +37,6 @@ impl Row<'_> {
         &self.1
     }
 
-    /// The record's name.
     pub(in crate::store::file) fn name(&self) -> &str {
         &self.2
     }
@@ -94,7 +93,7 @@ pub(super) fn lines<'a>(rows: &[Row<'_>], records: &'a str) -> Result<(Vec<&'a s
             return wrong("the content ends before it does");
         };
         if line.contains('\n') {
-            return wrong("the index gives it more than one line");
+            return wrong("the index lists it more than once");
         }
         let is_last = after.starts_with("\n]}");
         let Some(next) = after.strip_prefix(",\n").or_else(|| if is_last { after.strip_prefix('\n') } else { None })

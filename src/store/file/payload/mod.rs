@@ -23,7 +23,7 @@
 //!
 //! Format 1 (`format1.rs`) was one pretty-printed object; it is read for ever and written never.
 //!
-//! **I-keep**: what this version does not understand (a key, a record, a kind of record) is written back as it stands.
+//! **I-keep**: what this version does not understand (a key, a record, a kind of record) is written back unchanged.
 
 mod format1;
 mod format2;
@@ -66,7 +66,9 @@ pub(super) fn read(json: Zeroizing<Vec<u8>>) -> Result<Document, Problem> {
     let text = std::str::from_utf8(&json).map_err(|_| raw::unreadable("It is not UTF-8 text."))?;
     match serde_json::from_str::<Head>(text) {
         Ok(Head { format: FORMAT_1 }) => format1::read(json),
-        Ok(Head { format: FORMAT }) => Err(raw::unreadable("Its head is not the first line: something rewrote it.")),
+        Ok(Head { format: FORMAT }) => {
+            Err(raw::unreadable("Its head is not the first line: another program rewrote it."))
+        }
         Ok(Head { format }) => Err(newer(format)),
         // Only a whole object without the number lacks it.
         Err(error) if error.is_data() => Err(raw::at("It has no format number", &error)),
@@ -102,8 +104,8 @@ pub(super) fn is_payload(json: &[u8]) -> bool {
 
 /// For a payload of a later version.
 fn newer(format: u32) -> Problem {
-    Problem::new(Kind::Refused, format!("The vault has the format {format}; this program knows 1 to {FORMAT}."))
-        .why("A newer version wrote it. Nothing was changed, so that nothing it holds is lost.")
+    Problem::new(Kind::Refused, format!("The vault has format {format}; this version supports 1 to {FORMAT}."))
+        .why("A newer version wrote it. Nothing was changed, so nothing is lost.")
         .try_this("Use that version.")
 }
 

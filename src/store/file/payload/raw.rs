@@ -1,4 +1,4 @@
-//! JSON kept as it stands: the keys and records that only another version understands.
+//! JSON kept unchanged: the keys and records that only another version understands.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(super) fn unknown(json: &str, known: &[&str]) -> Result<Unknown, serde_json:
     unknown.map(|(key, raw)| Ok((key, on_one_line(raw)?))).collect()
 }
 
-/// The same JSON without the line breaks and blanks between its parts.
+/// The same JSON without the line breaks and spaces between its parts.
 pub(super) fn on_one_line(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
     if !raw.get().contains('\n') {
         return Ok(raw.to_owned());

@@ -11,7 +11,6 @@ use crate::store::file::prints::Fingerprints;
 use crate::store::file::stored_undo::{StoredRedo, StoredUndo};
 use crate::store::steps::UndoStep;
 
-/// What the lines hold.
 #[derive(Default)]
 pub(super) struct Tail {
     pub(super) tombstones: Vec<Tombstone>,
@@ -42,7 +41,7 @@ impl Tail {
     /// Reads what follows the last record of the index.
     ///
     /// # Errors
-    /// Storage, with the place: a line that is no JSON, or a record that the index lacks.
+    /// Storage, with the place: a line that is not JSON, or a record that the index lacks.
     pub(super) fn read(text: &str) -> Result<Self, Problem> {
         let body = text.strip_suffix("]}\n").ok_or_else(|| unreadable("It ends before its last line."))?;
         let mut tail = Self::default();
@@ -65,7 +64,7 @@ impl Tail {
     }
 
     fn take(&mut self, kind: Option<&str>, line: &str) -> Result<(), &'static str> {
-        const NOT_JSON: &str = "is not as it must be";
+        const NOT_JSON: &str = "is malformed";
         match kind {
             Some("tombstone") => self.tombstones.push(serde_json::from_str(line).map_err(|_| NOT_JSON)?),
             Some("refresh_tokens_seen") => {

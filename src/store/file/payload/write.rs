@@ -111,7 +111,6 @@ struct Body {
     index: Vec<Row<'static>>,
 }
 
-/// A record as JSON.
 #[derive(Serialize)]
 struct Record<'a, T> {
     kind: &'a str,
@@ -129,7 +128,7 @@ impl Body {
         Self { bytes, index: Vec::new() }
     }
 
-    /// Adds a record, as it stands if it is the one that was `before`; gives the place of its line.
+    /// Adds a record, unchanged if it is the one that was `before`; gives the place of its line.
     fn record<T, S: Serialize>(
         &mut self,
         (kind, id, name): (&'static str, String, &str),

@@ -29,11 +29,11 @@ const KEYS: &[Key] = &[
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "or > select",
-        "Select the records; → at the end of the search does so too",
+        "Select the record type (or press → at the end of the search)",
     )
     .over_text(),
     moves::ARROW_UP,
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "Next row"),
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Clear the search, then back"),
@@ -56,7 +56,7 @@ impl Found {
 
 impl Searched for Found {
     const TITLE: &'static str = "Search what can be loaded";
-    const NONE: &'static str = "No records of the catalog fit.";
+    const NONE: &'static str = "No record types found.";
     const FOOT: u16 = 3;
 
     /// What says the letters, best first; then what the provider is also called.
@@ -154,7 +154,7 @@ impl View for Add {
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
         let none = action == Action::Accept && self.list.selected().is_none();
-        none.then_some("Nothing is selected. esc clears the search.")
+        none.then_some("Nothing is selected. Press esc to clear the search.")
     }
 
     fn update(&mut self, cx: &Context<'_>, input: Input) -> Vec<Effect> {
@@ -168,8 +168,8 @@ impl View for Add {
 
     fn view(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let left = self.list.view(cx, frame, area);
-        let text = "Not listed? A catalog file of your own can say what its provider loads ([[load]]); every \
-                    key is in assets/catalog/README.md.";
+        let text = "Not listed? Your own catalog file can define a provider's record types ([[load]]); all keys are \
+            in assets/catalog/README.md.";
         paragraph(frame, left.below, text, cx.theme.muted);
         let chosen = self.list.selected().and_then(|hit| hit.looked_up(cx));
         if let (Some((provider, load)), Some(beside)) = (chosen, left.beside) {
@@ -193,11 +193,11 @@ fn described(cx: &Context<'_>, provider: &Provider, load: &Load) -> Vec<Row> {
     let mut rows = vec![Row::new("Provider", provider.name.clone())];
     rows.extend(provider.product_of(load).map(|product| Row::new("Product", product.name.clone())));
     rows.extend(load.scope.as_ref().map(|scope| Row::new("Scope", scope.clone())));
-    rows.push(Row::new("Asked at", load.url.clone()).style(cx.theme.accent));
+    rows.push(Row::new("Host", load.url.clone()).style(cx.theme.accent));
     rows.push(Row::new("Pages", load.paging.in_words()));
-    rows.push(Row::new("Told apart by", load.key.clone()));
+    rows.push(Row::new("Unique key", load.key.clone()));
     rows.push(Row::new("Facts", provider.sureness()));
-    for (title, named) in [("Needs", &load.parameters), ("May be narrowed by", &load.filters)] {
+    for (title, named) in [("Needs", &load.parameters), ("Optional filters", &load.filters)] {
         if !named.is_empty() {
             rows.extend([Row::blank(), heading(title)]);
             rows.extend(named.iter().map(|(_, label)| Row::new("", format!("  {label}"))));

@@ -30,12 +30,7 @@ const KEYS: &[Key] = &[
         "choose",
         "Sign in with the selected one",
     ),
-    Key::new(
-        &[Press::char('+'), Press::char('n')],
-        Action::AddCredential,
-        "create",
-        "Create a credential, and come back",
-    ),
+    Key::new(&[Press::char('+'), Press::char('n')], Action::AddCredential, "create", "Create a credential and return"),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the selected one, and come back"),
     Key::new(&[Press::char('o')], Action::OpenCredential, "open", "Open the page of the selected one"),
     moves::UP,
@@ -43,7 +38,7 @@ const KEYS: &[Key] = &[
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     moves::FIRST,
-    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "Last row"),
 ];
 
 /// Columns of the status.
@@ -108,7 +103,7 @@ impl Choose {
             return vec![Effect::Notice(Notice::Failed(problem))];
         }
         let name = self.current(cx).map(|credential| credential.name.to_string()).unwrap_or_default();
-        let done = format!("It signs in with \"{name}\" now. t runs a test; u undoes it.");
+        let done = format!("Now using \"{name}\". Press t to run a test, u to undo.");
         vec![Effect::Back, Effect::Notice(Notice::Done(done))]
     }
 
@@ -161,7 +156,8 @@ impl View for Choose {
         let (list, mut effects) = (candidates(cx, &self.provider), Vec::new());
         if let Some(new) = list.iter().rev().find(|credential| !self.seen.contains(&credential.id)) {
             self.selected = Some(new.id);
-            effects.push(Effect::Notice(Notice::Done(format!("\"{}\" is there: enter chooses it.", new.name))));
+            effects
+                .push(Effect::Notice(Notice::Done(format!("\"{}\" was created: press enter to choose it.", new.name))));
         }
         self.seen = list.iter().map(|credential| credential.id).collect();
         effects
@@ -195,14 +191,13 @@ impl View for Choose {
         let inside = pane(cx.theme, frame, area, &title, Line::from(format!(" {} ", list.len())));
         let inside = split_top(inside, 1).1;
         if list.is_empty() {
-            let text =
-                format!("There is no credential of {name} yet.\n\nPress + to create one: you come back here with it.");
+            let text = format!("There is no credential of {name} yet.\n\nPress + to create one and return here.");
             paragraph(frame, inside, &text, cx.theme.text);
             return;
         }
         let (list_area, foot) = split_top(inside, inside.height.saturating_sub(2));
         self.view_list(cx, frame, list_area, &list);
-        let text = "What was loaded so far stays; a run that did not end begins anew.";
+        let text = "What was loaded is kept; an unfinished run starts over.";
         let foot = split_top(foot, foot.height.saturating_sub(1)).1;
         frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), cx.theme.muted), foot);
     }

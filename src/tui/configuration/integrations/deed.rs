@@ -16,16 +16,15 @@ pub(super) const SYNC_SESSIONS: Key = Key::new(
     &[Press::char('s'), Press::char('S')],
     Action::SyncSessions,
     "sync sessions",
-    "Sync Sessions: what each run loaded, and its errors",
+    "Sync Sessions: records and errors of each run",
 );
-pub(super) const PAUSE: Key =
-    Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume: whether its schedule runs it");
+pub(super) const PAUSE: Key = Key::new(&[Press::char('p')], Action::Pause, "pause", "Pause or resume its schedule");
 pub(super) const EDIT: Key =
-    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit what is loaded, where to and when");
+    Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit record types, destination and schedule");
 pub(super) const AUTHENTICATE: Key =
-    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate its credential, first or again");
+    Key::new(&[Press::char('a')], Action::Authenticate, "", "Authenticate or re-authenticate its credential");
 pub(super) const RENAME: Key = Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename");
-pub(super) const DELETE: Key = Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete, after a question");
+pub(super) const DELETE: Key = Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete (asks first)");
 
 /// The screens an action opens, one over the other.
 pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec<Route> {
@@ -52,17 +51,17 @@ pub(super) fn routes(cx: &Context<'_>, action: Action, one: &Integration) -> Vec
 pub(super) fn work(action: Action, one: &Integration) -> Option<(Operation, String)> {
     match action {
         Action::Pause if one.paused => {
-            Some((Operation::PauseIntegration(one.id, false), format!("Resumed \"{}\". u undoes it.", one.name)))
+            Some((Operation::PauseIntegration(one.id, false), format!("Resumed \"{}\". Press u to undo.", one.name)))
         }
         Action::Pause => {
-            let done = format!("Paused \"{}\": no schedule runs it until p resumes it.", one.name);
+            let done = format!("Paused \"{}\". It does not run until you press p to resume it.", one.name);
             Some((Operation::PauseIntegration(one.id, true), done))
         }
         _ => None,
     }
 }
 
-/// What the footer calls an action of this one, where it depends on how the integration stands.
+/// What the footer calls an action of this one, where it depends on the state of the integration.
 pub(super) fn hint(action: Action, one: &Integration) -> Option<&'static str> {
     (action == Action::Pause && one.paused).then_some("resume")
 }
@@ -73,13 +72,13 @@ pub(super) fn refusal(cx: &Context<'_>, action: Action, one: &Integration) -> Op
         Action::Authenticate | Action::OpenCredential | Action::Test | Action::SyncNow
             if credential_of(cx, one).is_none() =>
         {
-            Some("It has no credential to sign in with. Press c to choose one.")
+            Some("It has no credential. Press c to choose one.")
         }
-        Action::SyncNow if one.setup.folder.is_empty() => Some("It has no folder to write into. Press E to name one."),
+        Action::SyncNow if one.setup.folder.is_empty() => Some("It has no folder. Press E to choose one."),
         Action::ChooseCredential | Action::AddCredential | Action::Edit
             if cx.catalog.by_id(&one.provider).is_none() =>
         {
-            Some("The catalog does not know its provider any more: put its file back into the catalog folder.")
+            Some("Its provider is no longer in the catalog: put its file back into the catalog folder.")
         }
         action => undoing::refusal(cx, action),
     }

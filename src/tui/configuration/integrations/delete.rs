@@ -24,18 +24,18 @@ pub fn question(cx: &Context<'_>, id: IntegrationId, on_page: bool) -> Result<Co
     let one = present(cx, id)?;
     let mut lines = vec![format!("Delete the integration \"{}\"?", one.name)];
     if let Some(credential) = credential_of(cx, one) {
-        lines.push(format!("Its credential \"{}\" stays.", credential.name));
+        lines.push(format!("Its credential \"{}\" is kept.", credential.name));
     }
     if !one.setup.folder.is_empty() {
         lines.push(format!("The files in {} stay, but are no longer updated.", one.setup.folder));
     }
-    lines.push("u brings it back.".to_owned());
+    lines.push("Press u to undo.".to_owned());
     Ok(ConfirmDialog::new(Question {
         title: "Delete integration",
         lines,
         keys: KEYS,
         work: Operation::DeleteIntegration(id),
-        done: Some(format!("Deleted \"{}\". Its files stay; u brings it back.", one.name)),
+        done: Some(format!("Deleted \"{}\". Its files are kept. Press u to undo.", one.name)),
         closes_page: on_page,
     }))
 }

@@ -33,7 +33,7 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
     deed::EDIT,
     deed::AUTHENTICATE,
-    Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it on the spot"),
+    Key::new(&[Press::char('n')], Action::AddCredential, "", "Create a credential for it now"),
     Key::new(
         &[Press::char('o'), Press::plain(KeyCode::Enter)],
         Action::OpenCredential,
@@ -41,7 +41,7 @@ const KEYS: &[Key] = &[
         "Open the page of its credential",
     ),
     deed::RENAME,
-    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, paused"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate, paused"),
     deed::DELETE,
     undoing::UNDO,
     undoing::REDO,
@@ -57,7 +57,6 @@ const LABEL: u16 = 18;
 /// Columns of a session's start.
 const STARTED: u16 = 13;
 
-/// Room for two panes.
 const WIDE: u16 = 110;
 
 /// Rows one can scroll down.
@@ -67,7 +66,6 @@ const MOST: usize = 200;
 #[derive(Debug)]
 enum History {
     Reading,
-    /// Oldest first.
     Known(Vec<SyncSession>),
     Failed(Problem),
 }
@@ -143,11 +141,11 @@ impl Details {
         let sessions = match &self.history {
             History::Reading => return vec![Row::new("", "Reading its runs…").style(cx.theme.muted)],
             History::Failed(problem) => {
-                let what = Row::new("", format!("They cannot be read: {}", problem.what)).style(cx.theme.danger);
+                let what = Row::new("", format!("They could not be read: {}", problem.what)).style(cx.theme.danger);
                 return vec![what, Row::new("", advice(problem))];
             }
             History::Known(sessions) if sessions.is_empty() => {
-                return vec![Row::new("", "It has not run yet: t tests it, g loads its records now.")];
+                return vec![Row::new("", "It has not run yet. Press t to test it, g to load its records now.")];
             }
             History::Known(sessions) => sessions,
         };
@@ -211,7 +209,8 @@ impl View for Details {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
             let text = [Row::new(
                 "",
-                "This integration was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.",
+                "This integration was deleted, or adding it was undone. Press u to undo the last change, U to redo \
+                 it, esc to leave.",
             )];
             rows(cx.theme, frame, inside, 0, &text);
             return;

@@ -34,30 +34,24 @@ use credential::Choice;
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "The next field"),
-    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next field"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The field before"),
-    Key::new(&[Press::char(' ')], Action::Toggle, "", "Load these records, or not; opens a list"),
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; opens a list, presses a button"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next field", "Next field"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "Previous field"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "Next field"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "Previous field"),
+    Key::new(&[Press::char(' ')], Action::Toggle, "", "Select this record type or not; opens a list"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "Next field; opens a list, presses a button"),
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save"),
-    Key::new(
-        &[Press::ctrl('n')],
-        Action::AddCredential,
-        "new credential",
-        "Create a credential, and come back with it",
-    ),
+    Key::new(&[Press::ctrl('n')], Action::AddCredential, "new credential", "Create a credential and select it"),
     Key::new(
         &[Press::plain(KeyCode::F(5)), Press::alt('a')],
         Action::Authenticate,
         "authenticate",
         "Authenticate the credential, and come back",
     ),
-    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Begin again: what was typed is forgotten"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; asks before something typed is lost"),
+    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Start over: clears what was typed"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; asks before discarding input"),
 ];
 
-/// What becomes of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Purpose {
     /// With this kind of record chosen.
@@ -213,7 +207,7 @@ impl Form {
             Action::Discard => return self.begin_again(cx),
             Action::Back if self.changed && !warned => {
                 self.warned = true;
-                let text = "This is not saved yet. esc again discards it, ctrl-s saves it.";
+                let text = "Not saved yet. Press ctrl-s to save, or esc again to discard.";
                 return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
             }
             Action::Back => return vec![Effect::Back],
@@ -330,9 +324,9 @@ impl Form {
             Ok(Outcome::IntegrationAdded(id)) => vec![
                 Effect::BackToIntegrations,
                 Effect::Open(Route::Integration(id)),
-                said("Added. t runs a test before anything is written; u undoes it."),
+                said("Added. Press t to run a test before anything is written, u to undo."),
             ],
-            Ok(_) => vec![Effect::Back, said("Saved. u undoes it.")],
+            Ok(_) => vec![Effect::Back, said("Saved. Press u to undo.")],
         }
     }
 }
@@ -357,7 +351,7 @@ impl View for Form {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match action {
             Action::Authenticate if self.credential.stored(cx).is_none() => {
-                Some("No credential is chosen. ctrl-n creates one.")
+                Some("No credential is chosen. Press ctrl-n to create one.")
             }
             Action::Save if self.pending.is_some() => Some("it is being saved"),
             _ => None,
@@ -388,8 +382,8 @@ impl View for Form {
         let Some(new) = new.filter(|_| std::mem::take(&mut self.asked)) else { return Vec::new() };
         (self.credential, self.changed) = (Choice::Stored(new.id), true);
         self.slots.iter_mut().filter(|slot| slot.of == Of::Credential).for_each(|slot| slot.error = None);
-        let next = if needs_person(cx, new) { "F5 authenticates it" } else { "ctrl-s saves the integration" };
-        vec![Effect::Notice(Notice::Done(format!("\"{}\" is chosen: {next}.", new.name)))]
+        let next = if needs_person(cx, new) { "F5 authenticates it" } else { "Press ctrl-s to save the integration" };
+        vec![Effect::Notice(Notice::Done(format!("\"{}\" is selected: {next}.", new.name)))]
     }
 
     fn about(&self, _cx: &Context<'_>) -> Vec<(String, String)> {

@@ -26,7 +26,8 @@ const GONE: &str = "the integration is gone";
 /// The integration as the vault has it now.
 fn present<'a>(cx: &Context<'a>, id: IntegrationId) -> Result<&'a Integration, Problem> {
     cx.snapshot.integrations.by_id(id).ok_or_else(|| {
-        Problem::new(Kind::NotFound, "The integration is no longer there.").try_this("u brings a deleted one back.")
+        Problem::new(Kind::NotFound, "The integration is no longer there.")
+            .try_this("Press u to restore a deleted one.")
     })
 }
 

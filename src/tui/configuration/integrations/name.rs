@@ -58,15 +58,15 @@ impl Named for Naming {
 
     fn note(&self) -> &'static str {
         if self.copy {
-            "What it loads, credential, fields and schedule are copied. The copy is paused, and has no folder yet."
+            "Record types, credential, fields and schedule are copied. The copy is paused and has no folder yet."
         } else {
-            "Its files and its sessions stay. Scripts use the new name from now on."
+            "Its files and sessions are kept. Update scripts to use the new name."
         }
     }
 
     fn copied(&self, was: &Name, outcome: &Outcome) -> Option<Vec<Effect>> {
         let Outcome::IntegrationAdded(id) = outcome else { return None };
-        let done = format!("Copied \"{was}\", paused and without its folder: E names one, p resumes.");
+        let done = format!("Copied \"{was}\", paused and without a folder. Press E to choose one, p to resume.");
         let open = Effect::Open(Route::Integration(*id));
         Some(vec![Effect::BackToIntegrations, open, Effect::Notice(Notice::Done(done))])
     }

@@ -42,7 +42,6 @@ impl Told {
         Self { glyph: spinner(cx), word, style: cx.theme.accent }
     }
 
-    /// "✓ Completed".
     pub(super) fn in_words(&self) -> String {
         format!("{} {}", self.glyph, self.word)
     }

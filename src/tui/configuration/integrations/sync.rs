@@ -36,7 +36,7 @@ const RUNNING: &[Key] = &[
         &[Press::plain(KeyCode::Esc), Press::char('x')],
         Action::Back,
         "cancel",
-        "Cancel after the page under way; the next sync goes on there",
+        "Cancel after the current page; the next sync resumes there",
     ),
     moves::SCROLL_UP,
     moves::SCROLL_DOWN,
@@ -46,14 +46,14 @@ const CANCELLING: &[Key] = &[Key::new(
     &[Press::plain(KeyCode::Esc), Press::char('x')],
     Action::Back,
     "leave",
-    "Leave; it ends by itself after the page under way",
+    "Leave; the current page finishes first",
 )];
 
 const ENDED: &[Key] = &[
     Key::new(&[Press::char('s')], Action::SyncSessions, "sync sessions", "The runs of this integration"),
-    Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again; one that stopped goes on there"),
-    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step, and the first records"),
-    Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, kinds of record, mapping"),
+    Key::new(&[Press::char('g')], Action::SyncNow, "sync again", "Sync again (resumes an interrupted run)"),
+    Key::new(&[Press::char('t')], Action::Test, "test run", "Test Run: each step and the first records"),
+    Key::new(&[Press::char('e')], Action::Edit, "edit", "Edit the integration: folder, record types, mapping"),
     moves::SCROLL_UP,
     moves::SCROLL_DOWN,
     moves::PAGE_UP,
@@ -67,7 +67,7 @@ const WITHHELD: &[Key] = &[
         &[Press::char('G')],
         Action::AcceptGone,
         "accept once",
-        "Sync again, and replace the file this once although records are gone",
+        "Sync again and replace the file despite removed records (once)",
     ),
     ENDED[0],
     ENDED[1],
@@ -80,7 +80,6 @@ const WITHHELD: &[Key] = &[
     ENDED[8],
 ];
 
-/// How far it is.
 #[derive(Debug)]
 enum Stage {
     Running,
@@ -167,7 +166,7 @@ impl Sync {
             }
             Report::Writing => self.synced_now(|kind| kind.doing = Doing::Writing),
             Report::Part(part) => {
-                // By its id: one that could not even begin was never told of.
+                // By its id: one that could not even begin was never announced.
                 if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.load == part.load) {
                     kind.end(*part);
                 }
@@ -186,7 +185,7 @@ impl Sync {
         match (action, &self.stage) {
             (Action::Back, Stage::Running) => {
                 self.stage = Stage::Cancelling;
-                let text = "It ends after the page under way. What was read is kept: the next sync goes on there.";
+                let text = "It stops after the current page. What was read is kept, and the next sync resumes there.";
                 vec![Effect::Control(self.work, Control::Cancel), Effect::Notice(Notice::Refused(text.to_owned()))]
             }
             (Action::Back, _) => vec![Effect::Back],
@@ -213,7 +212,7 @@ impl Sync {
         let (told, time) = match &self.stage {
             Stage::Running => draw::running(cx, self.began.duration_until(cx.now), false),
             Stage::Cancelling => draw::running(cx, SignedDuration::ZERO, true),
-            Stage::Refused(_) => (Told::bad(cx.theme, "not begun"), String::new()),
+            Stage::Refused(_) => (Told::bad(cx.theme, "not started"), String::new()),
             Stage::Ended(session) => {
                 let time = session.ended.map(|ended| took(session.started.duration_until(ended)));
                 (of_session(cx, session), time.map_or_else(String::new, |time| format!("after {time}")))
@@ -222,7 +221,7 @@ impl Sync {
         told.badge(&time)
     }
 
-    /// What stands in the pane; a blank row first.
+    /// The content of the pane; an empty row first.
     fn text(&self, cx: &Context<'_>, width: u16) -> Vec<Row> {
         let mut text = Vec::new();
         if let Stage::Ended(session) = &self.stage {
@@ -231,7 +230,7 @@ impl Sync {
                 text.extend(draw::said_rows(cx, said, false));
             }
             if session.result == Some(SyncResult::Cancelled) {
-                let line = "Cancelled. What was read is kept for a day: g goes on where it stopped.";
+                let line = "Cancelled. What was read is kept for a day: press g to resume.";
                 text.extend([Row::blank(), Row::new("", line).style(cx.theme.accent)]);
             }
         }

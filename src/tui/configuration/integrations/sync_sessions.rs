@@ -32,13 +32,13 @@ use crate::tui::widgets::spinner;
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "open", "Open the selected session"),
-    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by result, trigger, problem or kind of record"),
+    Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by result, trigger, problem or record type"),
     Key::new(&[Press::char(' ')], Action::Mark, "mark", "Mark the selected session, to compare another with it"),
     Key::new(&[Press::char('='), Press::char('c')], Action::Compare, "compare", "Compare with the marked session"),
     Key::new(&[Press::char('g')], Action::SyncNow, "sync", "Sync now"),
     Key::new(&[Press::char('y')], Action::CopyTicket, "copy", "Copy the session as text"),
-    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the sessions again"),
-    Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step, and the first records"),
+    Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh"),
+    Key::new(&[Press::char('t')], Action::Test, "", "Test Run: each step and the first records"),
     moves::UP,
     moves::DOWN,
     moves::PAGE_UP,
@@ -56,8 +56,8 @@ const READING: &[Key] = &[
     moves::SCROLL_DOWN,
     moves::PAGE_UP,
     moves::PAGE_DOWN,
-    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "To the top"),
-    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "To the end"),
+    Key::new(&[Press::plain(KeyCode::Home)], Action::First, "", "Top"),
+    Key::new(&[Press::plain(KeyCode::End), Press::char('G')], Action::Last, "", "Bottom"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back to the sessions"),
 ];
 
@@ -67,7 +67,6 @@ const COPY_WIDTH: u16 = 100;
 /// Rows of the terminal that are not the table's own: breadcrumb, frame, headings, notice and keys.
 const AROUND: u16 = 6;
 
-/// What is in the pane.
 #[derive(Clone, Copy, Debug)]
 enum Shown {
     List,
@@ -82,7 +81,6 @@ enum Shown {
 pub struct SyncSessions {
     id: IntegrationId,
     work: FlowId,
-    /// Newest first.
     read: Option<Result<Vec<SyncSession>, Problem>>,
     selected: usize,
     marked: Option<u64>,
@@ -267,8 +265,8 @@ impl View for SyncSessions {
         match action {
             Action::SyncNow | Action::Test if cx.snapshot.integrations.by_id(self.id).is_none() => Some(GONE),
             Action::Accept | Action::Mark | Action::CopyTicket if none => Some("there is no session"),
-            Action::Compare if self.marked.is_none() => Some("mark one with space first, then select another"),
-            Action::Compare if self.pair().is_none() => Some("select another than the marked one"),
+            Action::Compare if self.marked.is_none() => Some("press space to mark one, then select another"),
+            Action::Compare if self.pair().is_none() => Some("select one that is not marked"),
             _ => None,
         }
     }
@@ -323,10 +321,10 @@ impl View for SyncSessions {
                 problem_rows(cx, problem, frame, split_top(inside, 1).1);
             }
             Some(Ok(all)) if all.is_empty() => {
-                paragraph(frame, split_top(inside, 1).1, "No session yet. g syncs now.", cx.theme.muted);
+                paragraph(frame, split_top(inside, 1).1, "No sessions yet. Press g to sync now.", cx.theme.muted);
             }
             Some(Ok(_)) if hits.is_empty() => {
-                paragraph(frame, inside, "Nothing fits the filter. esc clears it.", cx.theme.muted);
+                paragraph(frame, inside, "No matches. Press esc to clear the filter.", cx.theme.muted);
             }
             Some(Ok(_)) => table::draw(cx, frame, inside, (&hits, self.selected), self.marked),
         }
@@ -334,7 +332,7 @@ impl View for SyncSessions {
 }
 
 impl SyncSessions {
-    /// Title, and what stands on its right.
+    /// Title, and what is on its right.
     fn heading(&self, cx: &Context<'_>) -> (String, Line<'static>) {
         match (self.shown, self.session(), self.pair()) {
             (Shown::Two(_), _, Some(_)) => ("Two sessions compared".to_owned(), Line::default()),

@@ -1,4 +1,4 @@
-//! Configuration > Integrations: the table of what is loaded, its filter, how each stands and what to do about it.
+//! Configuration > Integrations: the table of what is loaded, its filter, their states and what to do about it.
 
 mod columns;
 mod draw;
@@ -201,7 +201,7 @@ impl Integrations {
         self.histories.last(id)
     }
 
-    /// How it stands; `None` while the histories are not read.
+    /// Its state; `None` while the histories are not read.
     fn state(&self, cx: &Context<'_>, one: &Integration) -> Option<State> {
         self.histories.state(cx, one)
     }

@@ -36,56 +36,47 @@ use crate::tui::widgets::moves;
 use crate::tui::widgets::pane::pane;
 
 const RUNNING: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next kind", "The next kind of record"),
-    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "The kind of record before"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next type", "Next record type"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "Previous record type"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
 const ENDED: &[Key] = &[
-    Key::new(&[Press::char('t')], Action::Test, "run again", "Run the test again, with each kind of record"),
+    Key::new(&[Press::char('t')], Action::Test, "run again", "Run the test again with all record types"),
     Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate the credential again"),
-    Key::new(
-        &[Press::char('e')],
-        Action::ProblemDetails,
-        "details",
-        "Show all of the problem, the request and the answer",
-    ),
+    Key::new(&[Press::char('e')], Action::ProblemDetails, "details", "Show the full problem, request and response"),
     Key::new(
         &[Press::char('y')],
         Action::CopyTicket,
         "copy report",
-        "Copy what came of it as text; no secret and no record is in it",
+        "Copy the results as text (without secrets and records)",
     ),
     Key::new(&[Press::char('c')], Action::ChooseCredential, "credential", "Choose another credential"),
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next kind", "The next kind of record"),
-    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "The kind of record before"),
-    Key::new(&[Press::char('T')], Action::TestOne, "", "Run the test again, with this kind of record only"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextTab, "next type", "Next record type"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousTab, "", "Previous record type"),
+    Key::new(&[Press::char('T')], Action::TestOne, "", "Run the test again with this record type only"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor"),
-    Key::new(&[Press::plain(KeyCode::Left)], Action::Left, "", "The records before"),
-    Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "The records after"),
-    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "A row up"),
-    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "A row down"),
+    Key::new(&[Press::plain(KeyCode::Left)], Action::Left, "", "Previous records"),
+    Key::new(&[Press::plain(KeyCode::Right)], Action::Right, "", "Next records"),
+    Key::new(&[Press::plain(KeyCode::Up), Press::char('k')], Action::Up, "", "Scroll up"),
+    Key::new(&[Press::plain(KeyCode::Down), Press::char('j')], Action::Down, "", "Scroll down"),
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     moves::FIRST,
-    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "The last row"),
+    Key::new(&[Press::plain(KeyCode::End)], Action::Last, "", "Last row"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back"),
 ];
 
-/// How far it is.
 #[derive(Debug)]
 enum Stage {
     Running,
-    /// After this time.
     Ended(SignedDuration),
     /// It could not begin, or its answer was lost.
     Refused(Problem),
 }
 
-/// A box over it.
 #[derive(Clone, Copy, Debug)]
 enum Over {
-    /// The provider's help.
     Panel,
     /// All about the kind that is shown, from this row on.
     Details(usize),
@@ -326,11 +317,9 @@ impl View for TestRun {
             Action::Authenticate if one.and_then(|one| credential_of(cx, one)).is_none() => {
                 Some("it has no credential: press c")
             }
-            Action::NextTab | Action::PreviousTab if self.kinds.len() < 2 => Some("there is one kind of record only"),
+            Action::NextTab | Action::PreviousTab if self.kinds.len() < 2 => Some("there is only one record type"),
             Action::Panel if self.panel(cx).is_none() => Some("this integration has no such help"),
-            Action::ProblemDetails if self.kind().is_none_or(|kind| kind.tested.is_none()) => {
-                Some("nothing came of it yet")
-            }
+            Action::ProblemDetails if self.kind().is_none_or(|kind| kind.tested.is_none()) => Some("no records yet"),
             _ => None,
         }
     }
@@ -372,7 +361,7 @@ impl View for TestRun {
                 let rest = draw::steps(cx, frame, inside, kind);
                 draw::outcome(cx, frame, (area, rest), kind, self.at, self.panel(cx).is_some());
             }
-            (_, None) => frame.render_widget(Line::styled("It loads nothing.", cx.theme.muted), inside),
+            (_, None) => frame.render_widget(Line::styled("No record types are selected.", cx.theme.muted), inside),
         }
         match (self.over, self.kind(), self.panel(cx)) {
             (Some(Over::Panel), _, Some(panel)) => help_panel(cx, panel, frame, area),

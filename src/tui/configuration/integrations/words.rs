@@ -1,4 +1,4 @@
-//! Glyphs and words of states, schedules and credentials. A color never stands alone.
+//! Glyphs and words of states, schedules and credentials. A color is never the only sign.
 
 use jiff::Timestamp;
 use ratatui::style::Style;
@@ -32,12 +32,12 @@ pub(super) fn state(theme: &Theme, state: State) -> (&'static str, Style) {
 /// What each state means, a line each.
 pub(super) fn meanings(theme: &Theme) -> String {
     let all = [
-        (State::Active, "its last session was good, or good enough"),
-        (State::Failing, "its last session wrote nothing new"),
-        (State::Running, "a session is under way"),
-        (State::Paused, "no schedule runs it until p resumes it"),
-        (State::NeverRun, "it has had no session yet"),
-        (State::NoCredential, "it has none to sign in with, or it was deleted"),
+        (State::Active, "its last sync succeeded (possibly with warnings)"),
+        (State::Failing, "its last sync wrote nothing new"),
+        (State::Running, "a sync is running"),
+        (State::Paused, "paused; press p to resume"),
+        (State::NeverRun, "it has not run yet"),
+        (State::NoCredential, "it has no credential, or it was deleted"),
     ];
     let line = |(one, meaning): (State, &str)| format!("{} {}: {meaning}", state(theme, one).0, one.word());
     all.map(line).join("\n")
@@ -97,10 +97,10 @@ pub(super) fn trouble(session: &SyncSession) -> Option<String> {
     session.first_problem().map(|said| printable(&said.what, MAX_SHOWN))
 }
 
-/// "every 6h", "every day at 06:30", "by hand".
+/// "every 6h", "every day at 06:30", "manual".
 pub(super) fn schedule(schedule: Schedule) -> String {
     match schedule {
-        Schedule::ByHand => "by hand".to_owned(),
+        Schedule::ByHand => "manual".to_owned(),
         Schedule::Every(60) => "every hour".to_owned(),
         Schedule::Every(1_440) => "every day".to_owned(),
         Schedule::Every(_) => format!("every {schedule}"),

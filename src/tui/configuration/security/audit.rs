@@ -24,7 +24,7 @@ use crate::tui::widgets::{spinner, when};
 
 const KEYS: &[Key] = &[
     Key::new(&[Press::char('/')], Action::Filter, "filter", "Filter by action, result, credential or program"),
-    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the log again, and check it"),
+    Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh and verify"),
     moves::UP,
     moves::DOWN,
     moves::PAGE_UP,
@@ -158,11 +158,11 @@ impl View for Audit {
                 paragraph(frame, inside, &present::in_full(problem), cx.theme.danger);
             }
             Some(Ok(log)) if log.lines.is_empty() => {
-                let text = "Nothing has been done yet. Each token that is handed out and each change will stand here.";
+                let text = "No entries yet. Token requests and changes will be listed here.";
                 paragraph(frame, inside, text, cx.theme.muted);
             }
             Some(Ok(_)) if hits.is_empty() => {
-                paragraph(frame, inside, "Nothing fits the filter. esc clears it.", cx.theme.muted);
+                paragraph(frame, inside, "No matches. Press esc to clear the filter.", cx.theme.muted);
             }
             Some(Ok(log)) => self.rows(cx, frame, inside, &hits, &log.verdict),
         }
@@ -174,9 +174,9 @@ impl Audit {
     fn badge(&self, cx: &Context<'_>) -> Line<'static> {
         let Some(Ok(log)) = &self.read else { return Line::default() };
         let (text, style) = match (log.verdict.fault(), log.verdict.torn.len()) {
-            (Some(_), _) => ("! changed by somebody".to_owned(), cx.theme.danger),
-            (None, 0) => (format!("whole, {} lines", log.verdict.lines), cx.theme.ok),
-            (None, torn) => (format!("whole, {torn} cut short by a crash"), cx.theme.ok),
+            (Some(_), _) => ("! tampered with".to_owned(), cx.theme.danger),
+            (None, 0) => (format!("verified, {} entries", log.verdict.lines), cx.theme.ok),
+            (None, torn) => (format!("verified, {torn} incomplete after a crash"), cx.theme.ok),
         };
         Line::from(Span::styled(format!(" {text} "), style))
     }
@@ -219,6 +219,6 @@ impl Audit {
 
 /// What the table has no column for.
 fn in_full(line: &Logged) -> String {
-    let program = if line.program.is_empty() { "a program the system does not name" } else { &line.program };
-    format!("Number {}: process {} of user {}, started by {program}.", line.seq, line.pid, line.actor())
+    let program = if line.program.is_empty() { "an unknown program" } else { &line.program };
+    format!("Entry {}: PID {}, user {}, started by {program}.", line.seq, line.pid, line.actor())
 }

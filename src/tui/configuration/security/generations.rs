@@ -1,4 +1,4 @@
-//! Configuration > Security > Generations: what each save changed, what going back to one would do, and going back.
+//! Configuration > Security > Version history: what each save changed, what going back to one would do, and going back.
 
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -21,13 +21,8 @@ use crate::tui::widgets::pane::{cell, cut, pane, paragraph, split_top};
 use crate::tui::widgets::{spinner, when};
 
 const KEYS: &[Key] = &[
-    Key::new(
-        &[Press::char('R')],
-        Action::Restore,
-        "go back to it",
-        "Make the selected generation the newest; asks first",
-    ),
-    Key::new(&[Press::char('r')], Action::Examine, "read again", "Read the files again"),
+    Key::new(&[Press::char('R')], Action::Restore, "restore", "Restore the selected version (asks first)"),
+    Key::new(&[Press::char('r')], Action::Examine, "refresh", "Refresh"),
     moves::UP,
     moves::DOWN,
     moves::PAGE_UP,
@@ -71,7 +66,6 @@ impl Generations {
         vec![Effect::Work(cx.flow, Operation::ReadGenerations)]
     }
 
-    /// Newest first.
     fn rows(&self) -> Vec<&Kept> {
         self.read.as_ref().and_then(|read| read.as_ref().ok()).map_or_else(Vec::new, |kept| kept.iter().rev().collect())
     }
@@ -79,7 +73,7 @@ impl Generations {
     fn go_back(&mut self, cx: &Context<'_>) -> Vec<Effect> {
         let Some(number) = self.rows().get(self.selected).map(|kept| kept.number) else { return Vec::new() };
         if !std::mem::replace(&mut self.sure, true) {
-            let text = format!("Its refresh tokens may be spent by now. R again goes back to generation {number}.");
+            let text = format!("Its refresh tokens may be used up. Press R again to restore version {number}.");
             return vec![Effect::Notice(Notice::Refused(text))];
         }
         self.sure = false;
@@ -100,9 +94,9 @@ impl View for Generations {
 
     fn refusal(&self, _cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match (action, self.rows().get(self.selected)) {
-            (Action::Restore, None) => Some("nothing is read yet"),
-            (Action::Restore, _) if self.selected == 0 => Some("this is the vault as it is; select an older one"),
-            (Action::Restore, Some(kept)) if kept.content.is_err() => Some("this file does not open"),
+            (Action::Restore, None) => Some("nothing read yet"),
+            (Action::Restore, _) if self.selected == 0 => Some("this is the current version; select an older one"),
+            (Action::Restore, Some(kept)) if kept.content.is_err() => Some("this file could not be opened"),
             _ => None,
         }
     }
@@ -133,7 +127,7 @@ impl View for Generations {
             }
             Input::Flow(_, JobEvent::Finished(result)) if self.going_back => {
                 let notice = match result {
-                    Ok(_) => Notice::Done("Went back; the generation before is kept.".to_owned()),
+                    Ok(_) => Notice::Done("Restored. The previous version is kept.".to_owned()),
                     Err(problem) => Notice::Failed(problem),
                 };
                 let mut effects = self.read(cx);
@@ -199,10 +193,10 @@ impl Generations {
     /// What going back to the selected one would do.
     fn about(&self, kept: &Kept) -> String {
         match &kept.content {
-            _ if self.selected == 0 => "This is the vault as it is.".to_owned(),
+            _ if self.selected == 0 => "This is the current version.".to_owned(),
             Err(problem) => format!("{} {}", problem.what, problem.why),
-            Ok(content) if content.going_back.is_empty() => "It holds what the vault holds.".to_owned(),
-            Ok(content) => format!("Going back to it would mean: {}.", in_words(&content.going_back)),
+            Ok(content) if content.going_back.is_empty() => "Same as the current vault.".to_owned(),
+            Ok(content) => format!("Restoring it would: {}.", in_words(&content.going_back)),
         }
     }
 }

@@ -22,22 +22,12 @@ use crate::tui::widgets::spinner;
 use crate::tui::widgets::text_field::TextField;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "To the next field; change the passphrase"),
-    Key::new(
-        &[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)],
-        Action::NextField,
-        "next field",
-        "To the next field",
-    ),
-    Key::new(
-        &[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)],
-        Action::PreviousField,
-        "",
-        "To the field before",
-    ),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Next field; change the passphrase"),
+    Key::new(&[Press::plain(KeyCode::Tab), Press::plain(KeyCode::Down)], Action::NextField, "next field", "Next field"),
+    Key::new(&[Press::plain(KeyCode::BackTab), Press::plain(KeyCode::Up)], Action::PreviousField, "", "Previous field"),
 ];
 
-const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "New, again"];
+const LABELS: [&str; 3] = ["Old passphrase", "New passphrase", "Repeat new passphrase"];
 
 /// The three fields.
 #[derive(Debug)]
@@ -120,7 +110,7 @@ impl View for ChangePassphrase {
                 self.work = None;
                 match result {
                     Ok(_) => {
-                        let done = "The passphrase is changed. Copies of identity.age elsewhere keep the old one.";
+                        let done = "Passphrase changed. Copies of identity.age elsewhere still use the old one.";
                         return vec![Effect::Back, Effect::Notice(Notice::Done(done.to_owned()))];
                     }
                     Err(problem) => {
@@ -156,8 +146,8 @@ impl View for ChangePassphrase {
         } else {
             text.push(Row::new(
                 "",
-                "Only identity.age is written anew; the vault stays as it is. A copy of the old identity.age with a copy \
-                 of the vault still opens with the old passphrase: delete such copies if it was seen by somebody.",
+                "Only identity.age is rewritten; the vault does not change. Old copies of identity.age still open \
+                 copies of the vault with the old passphrase: delete them if others may know it.",
             ));
         }
         rows(cx.theme, frame, rest, 16, &text);

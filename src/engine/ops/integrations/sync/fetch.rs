@@ -36,12 +36,12 @@ const AHEAD: usize = 2;
 
 /// A mark as the spool keeps it.
 pub(super) fn written(mark: &Mark) -> Result<String, Problem> {
-    serde_json::to_string(mark).map_err(|_| Problem::internal("A mark is no JSON."))
+    serde_json::to_string(mark).map_err(|_| Problem::internal("A saved position is not JSON."))
 }
 
 fn read(text: &str, integration: &str) -> Result<Mark, Problem> {
     serde_json::from_str(text).map_err(|_| {
-        Problem::new(Kind::Storage, "Where the run had stopped cannot be read.")
+        Problem::new(Kind::Storage, "The position of the interrupted run could not be read.")
             .step(NextStep::FreshSync { integration: integration.to_owned() })
     })
 }
@@ -73,7 +73,7 @@ impl Round<'_> {
             part.errors.clone_from(&progress.errors);
         }
         if took.as_ref().is_err_and(|problem| problem.kind != Kind::Storage) {
-            // Pages that would never end are no place to go on from.
+            // Pages that would never end are no place to resume from.
             spool = blocking(move || spool.abandon().map(|()| spool)).await?;
         }
         // What the spool says comes first: a page it refused is why no further one was read.

@@ -40,7 +40,7 @@ pub struct Options {
     pub only: Option<String>,
     /// Where the records go.
     pub target: Target,
-    /// Begin anew even where an earlier run could be gone on with.
+    /// Start over even if an earlier run could be resumed.
     pub fresh: bool,
     /// Go to other hosts than before.
     pub accept_new_host: bool,

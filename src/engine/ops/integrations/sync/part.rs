@@ -18,7 +18,7 @@ use crate::model::integration::{Integration, Part, PartResult, Said};
 use crate::problem::Problem;
 use crate::records::{Run, Spool};
 
-/// A run that stopped longer ago is begun anew: what it had read is no picture of today.
+/// A run that stopped longer ago starts over: what it had read is not a picture of today.
 const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Round<'_> {
@@ -78,7 +78,7 @@ impl Round<'_> {
                 let age = now.duration_since(known.run.began);
                 !fresh && known.run.of == run.of && age < RESUME_WITHIN && age >= SignedDuration::ZERO
             });
-            // What stopped at its first page has nothing to go on with, and says so of nothing.
+            // What stopped at its first page has nothing to continue with, and says so of nothing.
             let has_some = spool.unfinished().is_some_and(|known| known.pages > 0) && spool.is_whole();
             let resumes = goes_on && has_some;
             if resumes {

@@ -25,7 +25,7 @@ impl Round<'_> {
     }
 
     /// An answer that looks complete and lacks much of what was there is not published unasked: it may come of a right
-    /// that was lost or of a filter that is broken, and whoever reads the file deletes what is not in it.
+    /// that was lost or of a filter that is broken, and anyone who reads the file deletes what is not in it.
     async fn guarded(&self, spool: Spool, part: &mut Part, label: &str) -> Result<Spool, End> {
         let is_accepted = self.options.accept_gone || self.one.setup.accept_gone;
         let (spool, gone) = blocking(move || spool.gone().map(|gone| (spool, gone))).await?;
@@ -33,7 +33,7 @@ impl Round<'_> {
         if is_accepted || !is_suspicious(gone) {
             return Ok(spool);
         }
-        // The next run asks anew: what was read now is not what it should compare with or go on from.
+        // The next run asks again: what was read now is not what it should compare with or resume from.
         let mut dropped = spool;
         blocking(move || dropped.abandon()).await?;
         let problem = withheld(self.one.name.as_str(), label, gone, part.counts.records);
@@ -88,8 +88,8 @@ fn withheld(integration: &str, label: &str, gone: Gone, records: u64) -> Problem
     let Gone { records: missing, before, .. } = gone;
     Problem::new(Kind::Refused, format!("{label}: {missing} of {before} records are gone."))
         .why(format!(
-            "The provider gave {records}, without an error. So many fewer than at the last run may come of a lost right or \
-             a broken filter: the file was kept as it was."
+            "The provider gave {records}, without an error. A drop like this can mean a lost permission or a wrong \
+             filter, so the file was kept unchanged."
         ))
         .try_this("Check the scopes and the account at the provider.")
         .step(NextStep::AcceptGone { integration: integration.to_owned() })
@@ -103,7 +103,7 @@ fn columns(spool: &Spool, fields: &[Field], format: Format, name: &str) -> Resul
         return Ok(Columns::chosen(fields));
     }
     Columns::found(spool.lines()?).map_err(|error| {
-        Problem::new(Kind::Storage, "The records that were read cannot be read again.")
+        Problem::new(Kind::Storage, "The downloaded records could not be read back.")
             .why(format!("The system says: {error}."))
             .step(NextStep::FreshSync { integration: name.to_owned() })
     })
@@ -117,7 +117,7 @@ fn stream(spool: &Spool, out: &Stream, format: Format, columns: &Columns) -> Res
     buffered.flush().map_err(|error| {
         Problem::new(Kind::Storage, "Standard output could not be written.")
             .why(format!("The system says: {error}."))
-            .try_this("Run it again: what was read is kept, and only written out anew.")
+            .try_this("Run it again: the records are kept and only need to be written again.")
     })
 }
 
@@ -135,7 +135,7 @@ fn missing_fields(progress: &Progress, fields: &[Field]) -> Option<Said> {
     let problem = Problem::new(Kind::Usage, format!("No record has the fields: {}.", missing.join(", ")));
     let problem = problem
         .why("The mapping of the integration names them; they are empty in the output.")
-        .try_this("Look at the fields in a Test Run, and mend the mapping.");
+        .try_this("Check the fields in a Test Run, and correct the mapping.");
     Some(Said::from(&problem))
 }
 
@@ -143,10 +143,10 @@ fn remarks(progress: &Progress, left_out: u64) -> Vec<String> {
     let mut remarks = progress.notes.clone();
     let read = progress.counts.records + progress.counts.errors;
     if let Some(total) = progress.total.filter(|total| *total != read) {
-        remarks.push(format!("The provider said that there are {total}; {read} came."));
+        remarks.push(format!("The provider reported {total} records, but {read} were received."));
     }
     if progress.again > 0 {
-        remarks.push(format!("{} came again with the same content, and are written once.", progress.again));
+        remarks.push(format!("{} were duplicates with the same content and were written once.", progress.again));
     }
     if left_out > 0 {
         remarks

@@ -28,7 +28,7 @@ pub enum Report {
         /// Why: "the provider asks to wait".
         why: String,
     },
-    /// All were read; the file is being written.
+    /// All records were read; writing the file.
     Writing,
     /// A kind of record has come to its end.
     Part(Box<Part>),

@@ -21,7 +21,8 @@ pub(super) struct Round<'a> {
     pub(super) options: Options,
     pub(super) reports: mpsc::Sender<Report>,
     pub(super) cancel: watch::Receiver<bool>,
-    /// The session as it stands; whoever looks, and whoever finds that we died, reads it in the place's `running.json`.
+    /// The session unchanged; anyone who looks, and anyone who finds that we died, reads it in the place's
+    /// `running.json`.
     pub(super) entry: Arc<Mutex<SyncSession>>,
 }
 

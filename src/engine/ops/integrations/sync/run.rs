@@ -52,7 +52,7 @@ pub async fn sync(
     let round = Round { session, one, place, options, reports, cancel, entry };
     let ended = Box::pin(round.run()).await;
     drop(lock);
-    // What came of it is in the session, and no error of ours; the log has its word.
+    // Its result is in the session, and not an error of this program; the log has its word.
     let said = ended.as_ref().map_err(Clone::clone).and_then(|ended| verdict(ended).map(drop));
     let noted = blocking(move || match note.end(said) {
         Err(problem) if problem.kind == Kind::Storage => Err(problem),
@@ -92,7 +92,7 @@ fn check(one: &Integration, options: &Options) -> Result<(), Problem> {
                 .step(NextStep::ChooseOutput { integration: one.name.to_string() }))
         }
         Target::Writer(_) if options.only.is_none() && one.setup.loads.len() > 1 => {
-            Err(Problem::new(Kind::Usage, format!("\"{}\" loads more than one kind of record.", one.name))
+            Err(Problem::new(Kind::Usage, format!("\"{}\" loads more than one record type.", one.name))
                 .why("They would be mixed in one stream.")
                 .try_this(format!("Choose one of {}.", one.setup.loads.join(", ")))
                 .step(NextStep::ChooseLoad))
@@ -145,8 +145,8 @@ impl Round<'_> {
     }
 }
 
-/// A folder that earlier runs wrote to and that is gone may be on a share that is not mounted: made anew, the local disk
-/// would be filled, and whoever reads the share would see nothing.
+/// A folder that earlier runs wrote to and that is gone may be on a share that is not mounted: recreated, the local
+/// disk would be filled, and anyone who reads the share would see nothing.
 fn refuse_missing_again(folder: &Path, place: &Place) -> Result<(), Problem> {
     if folder.exists() {
         return Ok(());
@@ -157,7 +157,7 @@ fn refuse_missing_again(folder: &Path, place: &Place) -> Result<(), Problem> {
     }
     Err(Problem::new(Kind::Storage, format!("{} is missing.", folder.display()))
         .why("Earlier runs wrote to it. It may be on a share that is not mounted now.")
-        .try_this("Mount the share, or make the folder yourself if it was removed."))
+        .try_this("Mount the share, or create the folder yourself if it was removed."))
 }
 
 /// Whether a session is one a script should stop at.
@@ -174,9 +174,9 @@ pub fn verdict(session: &SyncSession) -> Result<SyncResult, Problem> {
                 .try_this(said.try_this.clone())
                 .step(said.step.clone()))
         }
-        (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not come to its end.")),
+        (SyncResult::Failed, None) => Err(Problem::new(Kind::Temporary, "The run did not finish.")),
         (SyncResult::Cancelled, _) => Err(Problem::new(Kind::Temporary, "The run was cancelled.")
-            .try_this("Run it again: it goes on where it stopped.")),
+            .try_this("Run it again to resume where it stopped.")),
         (result, _) => Ok(result),
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn take(
 fn take_page(spool: &mut Spool, fetched: Fetched, key: &str, fields: &[Field]) -> Result<(), Problem> {
     if !spool.enter(&fetched.mark)? {
         return Err(endless(
-            "The pages go in a circle.",
-            "The provider names a page as the next that was read before.",
+            "The pages form a loop.",
+            "The provider names a page as the next one that was already read.",
         ));
     }
     let page_number = spool.progress()?.pages + 1;
@@ -118,12 +118,15 @@ fn refuse_endless(progress: &Progress, empty: bool) -> Result<(), Problem> {
         return Ok(());
     }
     if empty && progress.stale >= MAX_EMPTY {
-        return Err(endless("The pages do not end.", "A hundred in a row were empty, and each named a next one."));
+        return Err(endless(
+            "The pages do not end.",
+            "A hundred pages in a row were empty, and each named a next page.",
+        ));
     }
     if !empty && progress.stale >= MAX_STALE {
         return Err(endless(
             "The pages repeat.",
-            "Three in a row brought nothing but records that were there already.",
+            "Three pages in a row contained only records that were already read.",
         ));
     }
     Ok(())
@@ -131,9 +134,9 @@ fn refuse_endless(progress: &Progress, empty: bool) -> Result<(), Problem> {
 
 fn endless(what: &str, why: &str) -> Problem {
     Problem::new(Kind::Temporary, what)
-        .why(format!("{why} Reading on would never end, so nothing new was written."))
+        .why(format!("{why} Reading would never end, so nothing new was written."))
         .try_this(
-            "Ask the provider, or check how its pages follow in the catalog file. What was written before is whole.",
+            "Ask the provider, or check the paging rules in the catalog file. Files written earlier are complete.",
         )
 }
 

@@ -11,7 +11,6 @@ const DEEPEST: usize = 20;
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
     Text(String),
-    /// A name or number.
     Word(String),
     Mark(char),
 }

@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
         let trimmed = line.trim();
         let mut taken = line.len();
         if !trimmed.is_empty() && !trimmed.starts_with(['#', '!']) {
-            // A bare name stands for a variable of the environment; it has no value here.
+            // A bare name means a variable of the environment; it has no value here.
             let bare = |c: char| c.is_ascii_alphanumeric() || c == '_';
             match key_of(line) {
                 Some((key, at)) => {

@@ -1,4 +1,4 @@
-//! Tells what a name means by its words, whatever stands around them: `ACME_CLIENT_ID`, `clientId`, `CLIENT_ID_ACME`,
+//! Tells what a name means by its words, whatever surrounds them: `ACME_CLIENT_ID`, `clientId`, `CLIENT_ID_ACME`,
 //! `GOOGLE_OAUTH_CLIENT_SECRET`. What is left over is the label of the credential.
 
 use serde_json::{Map, Value};
@@ -143,7 +143,7 @@ fn set(entry: &mut Entry, grant: &mut Option<String>, field: Field, value: &Valu
     }
 }
 
-/// The field a name stands for, and the words around it.
+/// The field a name means, and the words around it.
 fn field(words: &[String]) -> Option<(Field, String)> {
     PHRASES.iter().find_map(|(phrase, field)| {
         let at = words.windows(phrase.len()).position(|part| part.iter().zip(*phrase).all(|(a, b)| a == b))?;

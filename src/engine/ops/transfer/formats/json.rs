@@ -15,7 +15,7 @@ pub(super) fn read(text: &str, named: bool) -> Result<Option<Value>, Problem> {
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => Ok(Some(as_objects(value))),
-        // "[section]" is no list of JSON.
+        // "[section]" is not a list of JSON.
         Err(_) if !named && start.starts_with('[') && !start[1..].trim_start().starts_with(['{', '"', '[']) => Ok(None),
         Err(error) => Err(not_json(&error)),
     }

@@ -106,7 +106,7 @@ fn unread(shape: &Shape, value: &Value, options: &Options) -> Vec<String> {
     all.filter(|(key, value)| !is_known(key) && is_filled(value)).map(|(key, _)| key.clone()).collect()
 }
 
-/// Takes the entry, or says why not: a grant that is not supported, a placeholder in the place of a value.
+/// Takes the entry, or says why not: a grant that is not supported, a placeholder instead of a value.
 fn settle(mut entry: Entry, grant: Option<&str>, reading: &mut Reading) {
     let mut leave = |name: &str, why: String| reading.left_out.push(LeftOut { name: name.to_owned(), why });
     if entry.is_empty() {

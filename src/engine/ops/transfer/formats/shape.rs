@@ -29,7 +29,6 @@ pub(super) struct Shapes {
     pub(super) shape: Vec<Shape>,
 }
 
-/// An encrypted file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sealed {
@@ -72,7 +71,7 @@ impl Paths {
     }
 }
 
-/// What a file's own word for a provider stands for.
+/// What a file's own word for a provider means.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct KindOf {

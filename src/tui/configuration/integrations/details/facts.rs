@@ -17,16 +17,16 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     let mut text = trouble(cx, one, last);
     text.push(heading("Credential Details"));
     text.extend(credential(cx, one));
-    text.extend([Row::blank(), heading("What it loads")]);
+    text.extend([Row::blank(), heading("Record types")]);
     text.push(Row::new("Provider", provider_name(cx, &one.provider)));
     let provider = cx.catalog.by_id(&one.provider);
     for id in &one.setup.loads {
         text.extend(load(cx, one, provider, id));
     }
     text.extend(parameters(one, provider));
-    text.extend([Row::blank(), heading("Where to and when")]);
+    text.extend([Row::blank(), heading("Destination and schedule")]);
     let (folder, output) = match one.setup.folder.as_str() {
-        "" => ("none yet: E names one for g and the schedule".to_owned(), " --output -"),
+        "" => ("none yet: press E to choose one".to_owned(), " --output -"),
         folder => (format!("{}, as {}", printable(folder, MAX_SHOWN), one.setup.format.word().to_uppercase()), ""),
     };
     text.push(Row::new("Folder", folder));
@@ -34,7 +34,9 @@ pub(super) fn rows(cx: &Context<'_>, one: &Integration, last: Option<&SyncSessio
     text.push(Row::new(
         "Schedule",
         match next_of(cx.snapshot, one, last, cx.zone) {
-            _ if one.paused && one.setup.schedule != Schedule::ByHand => format!("{schedule}; paused, p resumes it"),
+            _ if one.paused && one.setup.schedule != Schedule::ByHand => {
+                format!("{schedule}; paused (press p to resume)")
+            }
             Some(next) => format!("{schedule}, next {}", words::next(cx, next)),
             None => schedule,
         },
@@ -71,7 +73,7 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
     let keys = |text: &str| Row::new("", text).style(cx.theme.muted);
     let Some(credential) = credential_of(cx, one) else {
         let (text, style) = words::credential(cx, one);
-        return vec![Row::new("Credential", text).style(style), keys("c chooses one, n creates one on the spot")];
+        return vec![Row::new("Credential", text).style(style), keys("press c to choose one, n to create one")];
     };
     let (status, style) = words::status(cx, credential);
     let mut text = vec![Row::new("Credential", credential.name.to_string()), Row::new("Status", status).style(style)];
@@ -86,8 +88,8 @@ fn credential(cx: &Context<'_>, one: &Integration) -> Vec<Row> {
         };
         text.push(Row::new(what.0, when::validity(cx, what.1)));
     }
-    let act = if needs_person(cx, credential) { "a authenticates it" } else { "a authenticates again" };
-    text.push(keys(&format!("{act}, c chooses another, n creates one, o opens it")));
+    let act = if needs_person(cx, credential) { "Press a to authenticate" } else { "Press a to authenticate again" };
+    text.push(keys(&format!("{act}, c to choose another, n to create one, o to open it")));
     text
 }
 
@@ -96,17 +98,17 @@ fn load(cx: &Context<'_>, one: &Integration, provider: Option<&Provider>, id: &s
     let known = provider.and_then(|provider| Some(provider.load_label(provider.load(id)?)));
     let label = match known {
         Some(label) => Row::new("Records", label),
-        None => Row::new("Records", format!("{id}: the catalog does not know it any more")).style(cx.theme.warn),
+        None => Row::new("Records", format!("{id}: no longer in the catalog")).style(cx.theme.warn),
     };
     let fields = match one.setup.fields.get(id).map(Vec::as_slice).unwrap_or_default() {
-        [] => "all fields, as they come".to_owned(),
+        [] => "all fields, unmodified".to_owned(),
         fields => format!("fields {}", fields.iter().map(Field::in_words).collect::<Vec<_>>().join(", ")),
     };
     let mut text = vec![label, Row::new(" ", printable(&fields, MAX_SHOWN)).style(cx.theme.muted)];
     text.extend(
         one.hosts
             .get(id)
-            .map(|host| Row::new(" ", format!("asked at {} only", printable(host, MAX_SHOWN))).style(cx.theme.muted)),
+            .map(|host| Row::new(" ", format!("only at {}", printable(host, MAX_SHOWN))).style(cx.theme.muted)),
     );
     text
 }
@@ -120,7 +122,7 @@ fn parameters(one: &Integration, provider: Option<&Provider>) -> Vec<Row> {
     one.setup.parameters.iter().map(|(name, value)| Row::new(&named(name), printable(value, MAX_SHOWN))).collect()
 }
 
-/// When, what came of it, how many.
+/// When, its result, how many.
 pub(super) fn session(cx: &Context<'_>, session: &SyncSession) -> Vec<Row> {
     let told = words::result(cx.theme, session);
     let started = when::instant(cx, session.started);

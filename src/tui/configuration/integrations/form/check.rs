@@ -33,16 +33,16 @@ impl Form {
                     Ok(_) => None,
                 },
                 Of::Load(_) => {
-                    (nothing && Some(at) == first_load).then(|| "Choose at least one: space does it.".to_owned())
+                    (nothing && Some(at) == first_load).then(|| "Choose at least one (press space).".to_owned())
                 }
                 Of::Credential if credential == Choice::Create => {
                     Some("Press enter to create it, or choose one, or none for now.".to_owned())
                 }
                 Of::Parameter(name) if slot::needs(&chosen, name) && matches!(text, "" | "." | "..") => {
-                    Some("The records cannot be asked for without it.".to_owned())
+                    Some("Required to request the records.".to_owned())
                 }
                 Of::Folder if text.is_empty() && runs_by_itself => {
-                    Some("The schedule needs a folder to write into: by hand goes without.".to_owned())
+                    Some("A schedule needs a folder. Without a folder, use manual.".to_owned())
                 }
                 Of::Folder => {
                     integrations::folder(text).err().map(|problem| format!("{} {}", problem.why, advice(&problem)))

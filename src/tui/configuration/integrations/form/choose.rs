@@ -77,5 +77,9 @@ pub(super) fn format_label(format: Format) -> &'static str {
 }
 
 pub(super) fn gone_label(accept: bool) -> &'static str {
-    if accept { "replace the file, however many are gone" } else { "keep the file if more than 10 and 10 % are gone" }
+    if accept {
+        "replace the file, however many were removed"
+    } else {
+        "keep the file if more than 10 and 10 % are gone"
+    }
 }

@@ -6,10 +6,9 @@ use super::super::{candidates, needs_person, words};
 use crate::model::credential::{Credential, CredentialId, Status};
 use crate::tui::context::Context;
 
-/// What stands in the field.
+/// The content of the field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Choice {
-    /// It is chosen later.
     None,
     Stored(CredentialId),
     /// Enter opens the form of a new one.

@@ -22,7 +22,7 @@ use crate::tui::widgets::pane::{
     cell, cut, indent, inner, more_below, pane, paragraph, share, split_top, wrapped_rows,
 };
 
-/// From this width on what will be asked stands beside.
+/// From this width on what will be asked is beside.
 const WITH_HELP: u16 = 110;
 
 /// Columns before what is below a heading.
@@ -53,7 +53,7 @@ impl Form {
             more_below(cx.theme, frame, left);
         }
         if wide {
-            let inside = pane(cx.theme, frame, indent(area, width), "What will be asked", Line::default());
+            let inside = pane(cx.theme, frame, indent(area, width), "Requests", Line::default());
             rows(cx.theme, frame, inside, INDENT, &self.asked(cx, provider));
         }
     }
@@ -168,7 +168,7 @@ impl Form {
             return None;
         }
         let note = match &slot.of {
-            Of::Load(_) => "space chooses it, or not",
+            Of::Load(_) => "space: select or clear",
             Of::Credential => self.credential.note(cx),
             Of::Format | Of::AcceptGone => "enter or space lists both",
             Of::SaveButton => return None,
@@ -179,7 +179,7 @@ impl Form {
         (!note.is_empty()).then_some((note, cx.theme.muted))
     }
 
-    /// Each kind of record with its address as the credential makes it, and what stands in the way.
+    /// Each kind of record with its address as the credential makes it, and what prevents it.
     fn asked(&self, cx: &Context<'_>, provider: &Provider) -> Vec<Row> {
         let mut text = Vec::new();
         let credential = self.credential.stored(cx);
@@ -219,7 +219,7 @@ impl Form {
     }
 }
 
-/// A blank row follows it.
+/// A empty row follows it.
 fn is_last_of_its_kind(slot: &Slot) -> bool {
     matches!(slot.of, Of::Name | Of::Credential | Of::AcceptGone)
 }

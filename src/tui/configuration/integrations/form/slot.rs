@@ -6,10 +6,9 @@ use crate::catalog::{Load, Provider};
 use crate::model::integration::{Field, IntegrationSetup, Schedule};
 use crate::tui::widgets::text_field::TextField;
 
-/// Longest label of the catalog that stands before a field; a longer one is the note below it.
+/// Longest label of the catalog that is before a field; a longer one is the note below it.
 const MAX_LABEL: usize = 18;
 
-/// What a field is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Of {
     Name,
@@ -35,7 +34,7 @@ pub(super) enum Of {
 pub(super) struct Slot {
     pub(super) of: Of,
     pub(super) label: String,
-    /// Stands in it while it is empty and has not the focus.
+    /// Shown in it while it is empty and has not the focus.
     pub(super) hint: &'static str,
     /// Said below it while it has the focus.
     pub(super) note: String,
@@ -59,41 +58,40 @@ impl Of {
     /// What the field is for, in words.
     pub(super) fn about(&self) -> &'static str {
         match self {
-            Self::Name => {
-                "What you and your scripts call it: credenza integration sync NAME. It can be changed any time."
-            }
+            Self::Name => "The name in your scripts: credenza integration sync NAME. You can change it at any time.",
             Self::Load(_) => {
-                "A kind of record of this provider. Each becomes a file of its own; one that fails does not hold up the \
-                 others. space chooses it, or not."
+                "A record type of this provider. Each is written to its own file; if one fails, the others still run. \
+                 Space selects it or not."
             }
             Self::Credential => {
-                "What it signs in with. space lists the provider's credentials; ctrl-n creates one and comes back with \
-                 it, F5 authenticates the one shown."
+                "The credential to sign in with. Space lists the provider's credentials, ctrl-n creates one, F5 \
+                 authenticates the one shown."
             }
-            Self::Parameter(_) => "A part of the address these records are asked at. They cannot be loaded without it.",
+            Self::Parameter(_) => "Part of the address of these records. Required to load them.",
             Self::Filter(_) => {
-                "Sent with each call where it has a value, so that the provider gives only these records."
+                "If set, it is sent with each request, so that the provider returns only matching records."
             }
             Self::Folder => {
-                "Where the files go: one a kind of record, replaced whole once all were read. Without one only credenza \
-                 integration sync NAME --output - loads, to standard output."
+                "The folder for the files: one per record type, replaced once all records were read. Without a \
+                 folder, only credenza integration sync NAME --output - works (standard output)."
             }
             Self::Format => {
-                "NDJSON is one JSON object a line; CSV has a header line, and nested objects flattened by dots."
+                "NDJSON has one JSON object per line; CSV has a header line, and nested objects are flattened with \
+                 dots."
             }
             Self::Schedule => {
-                "When it runs by itself: by hand, 30m, 6h, 2d, or a time of day such as 06:30. A timer has to call \
-                 credenza integration sync --due."
+                "When it runs: manual, 30m, 6h, 2d, or a time of day such as 06:30. A timer must call credenza \
+                 integration sync --due."
             }
             Self::AcceptGone => {
-                "What a run does when every record is gone since the last run, or more than 10 and more than 10 %: keeps the \
-                 file and says so, or replaces it. After a change of the filters it is replaced in any case."
+                "What to do if all records were removed since the last run, or more than 10 and more than 10 %: keep \
+                 the file and report it, or replace it. After a change of the filters it is always replaced."
             }
             Self::Fields(_) => {
-                "Which fields are kept, separated by commas: device_id, user.email=email keeps one under another name. Empty: \
-                 all, as they come. A Test Run shows which there are."
+                "The fields to keep, separated by commas; user.email=email renames one. Empty: all fields, \
+                 unmodified. A Test Run lists them."
             }
-            Self::SaveButton => "Saves. A Test Run (t) shows the first records before anything is written.",
+            Self::SaveButton => "Save. A Test Run (t) shows the first records before anything is written.",
         }
     }
 }
@@ -102,9 +100,9 @@ fn slot(of: Of, label: &str, note: &str, text: &str) -> Slot {
     let (label, note) = (label.to_owned(), note.to_owned());
     let hint = match of {
         Of::Filter(_) => "all",
-        Of::Fields(_) => "all, as they come",
+        Of::Fields(_) => "all, unmodified",
         Of::Folder => "none yet",
-        Of::Schedule => "by hand",
+        Of::Schedule => "manual",
         _ => "",
     };
     Slot { of, label, hint, note, field: TextField::new(text), chosen: false, error: None }
@@ -114,16 +112,16 @@ fn slot(of: Of, label: &str, note: &str, text: &str) -> Slot {
 pub(super) fn of(provider: &Provider, name: &str, setup: &IntegrationSetup) -> Vec<Slot> {
     let mut slots = vec![slot(Of::Name, "Name *", "1 to 80 characters, unique among the integrations", name)];
     for (at, load) in provider.loads.iter().enumerate() {
-        let label = if at == 0 { "Loads *" } else { "" };
+        let label = if at == 0 { "Record types *" } else { "" };
         let chosen = setup.loads.contains(&load.id);
         slots.push(Slot { chosen, ..slot(Of::Load(load.id.clone()), label, "", "") });
     }
     slots.push(slot(Of::Credential, "Credential", "", ""));
     slots.extend(named(provider, setup));
-    slots.push(slot(Of::Folder, "Folder", "a path from the root or ~/; a schedule needs one", &setup.folder));
+    slots.push(slot(Of::Folder, "Folder", "absolute path or ~/…; required for a schedule", &setup.folder));
     slots.push(slot(Of::Format, "Format", "", ""));
     let schedule = if setup.schedule == Schedule::ByHand { String::new() } else { setup.schedule.to_string() };
-    slots.push(slot(Of::Schedule, "Schedule", "by hand, 30m, 6h, 2d, or a time of day such as 06:30", &schedule));
+    slots.push(slot(Of::Schedule, "Schedule", "manual, 30m, 6h, 2d, or a time of day such as 06:30", &schedule));
     slots.push(slot(Of::AcceptGone, "Gone records", "", ""));
     for load in &provider.loads {
         let fields = setup.fields.get(&load.id).map(Vec::as_slice).unwrap_or_default();

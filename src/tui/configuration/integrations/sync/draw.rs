@@ -15,13 +15,12 @@ use crate::tui::widgets::when;
 /// Columns of glyph and word.
 const WORD: usize = 19;
 
-/// Cells of a gauge.
 const GAUGE: u64 = 24;
 
 /// Errors of single records that are named; the session has more.
 const MOST_ERRORS: usize = 3;
 
-/// All kinds of record. While it runs, those that came to their end take little room: the one that moves is in sight.
+/// All record types. While it runs, those that came to their end take little room: the one that moves is in sight.
 pub(super) fn blocks(cx: &Context<'_>, kinds: &[Kind], width: u16, running: bool) -> Vec<Row> {
     let mut text = Vec::new();
     for kind in kinds {
@@ -76,7 +75,7 @@ fn moving(cx: &Context<'_>, text: &mut Vec<Row>, kind: &Kind) {
             let seconds = (left + 999) / 1_000;
             text.push(Row::new("", format!("  Waits {seconds} s: {why}.")).style(cx.theme.warn));
         }
-        Doing::Writing => text.push(Row::new("", "  All were read; the file is being written.")),
+        Doing::Writing => text.push(Row::new("", "  All records were read; writing the file.")),
         _ => {}
     }
 }
@@ -88,7 +87,7 @@ fn gauge(cx: &Context<'_>, percent: u64) -> String {
     format!("{}{}", full.repeat(filled), empty.repeat(rest))
 }
 
-/// What came of it, in a row.
+/// Its result, in a row.
 fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     match &part.problem {
         Some(said) => text.push(Row::new("", format!("  {}", said.what)).style(cx.theme.muted)),
@@ -96,7 +95,6 @@ fn in_short(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     }
 }
 
-/// What came of it.
 fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     if part.result == PartResult::Waiting {
         return;
@@ -105,7 +103,7 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
         text.push(Row::new("", format!("  {} · {}", several(part.pages, "page"), counts(&part.counts))));
     }
     if part.resumed {
-        text.push(Row::new("", "  It went on where the run before had stopped.").style(cx.theme.muted));
+        text.push(Row::new("", "  It resumed where the previous run stopped.").style(cx.theme.muted));
     }
     if let Some(file) = &part.file {
         text.push(Row::new("", format!("  Written to {file}")).style(cx.theme.accent));
@@ -118,7 +116,7 @@ fn ended(cx: &Context<'_>, text: &mut Vec<Row>, part: &Part) {
     }));
     let named = u64::try_from(part.errors.len().min(MOST_ERRORS)).unwrap_or(0);
     if let Some(more) = part.counts.errors.checked_sub(named).filter(|more| *more > 0) {
-        let line = format!("  and {} more: s shows the sessions.", number(more));
+        let line = format!("  and {} more. Press s for the sessions.", number(more));
         text.push(Row::new("", line).style(cx.theme.muted));
     }
 }
@@ -139,7 +137,7 @@ pub(super) fn said_rows(cx: &Context<'_>, said: &Said, mild: bool) -> Vec<Row> {
 /// Right of the title while it runs: "◐ running 12.3 s".
 pub(super) fn running(cx: &Context<'_>, time: SignedDuration, cancelling: bool) -> (Told, String) {
     if cancelling {
-        return (Told::moving(cx, "ends after this page"), String::new());
+        return (Told::moving(cx, "stops after this page"), String::new());
     }
     (Told::moving(cx, "running"), took(time))
 }

@@ -9,10 +9,8 @@ use crate::model::integration::{Counts, Part};
 /// Pages the speed is taken from: what it was an hour ago says nothing of now.
 const WINDOW: usize = 8;
 
-/// One kind of record.
 #[derive(Debug)]
 pub(super) struct Kind {
-    /// The catalog's id.
     pub(super) load: String,
     pub(super) label: String,
     pub(super) doing: Doing,
@@ -24,7 +22,6 @@ pub(super) struct Kind {
     seen: VecDeque<(Timestamp, u64)>,
 }
 
-/// How far it is.
 #[derive(Debug)]
 pub(super) enum Doing {
     Nothing,

@@ -49,7 +49,7 @@ pub(super) fn text(
         }
     };
     let all = |session: &SyncSession| Counts { errors: session.error_count(), ..session.counts() };
-    counted("All kinds of record", None, [Some(all(before)), Some(all(after))]);
+    counted("All record types", None, [Some(all(before)), Some(all(after))]);
     let mut loads: Vec<&str> = before.parts.iter().chain(&after.parts).map(|part| part.load.as_str()).collect();
     let mut seen = std::collections::BTreeSet::new();
     loads.retain(|load| seen.insert(*load));

@@ -26,7 +26,7 @@ pub(super) fn text(cx: &Context<'_>, session: &SyncSession, label: &dyn Fn(&str)
     ];
     if session.parts.len() > 1 {
         let sum = session.counts();
-        text.push(Row::new("All together", format!("{}: {}", several(sum.records, "record"), counts(&sum))));
+        text.push(Row::new("Total", format!("{}: {}", several(sum.records, "record"), counts(&sum))));
     }
     text.extend(session.problem.iter().flat_map(|said| problem(cx, said)));
     for part in &session.parts {
@@ -43,7 +43,7 @@ fn of(cx: &Context<'_>, part: &Part, label: &str) -> Vec<Row> {
         Row::new("Result", told.in_words()).style(told.style),
         Row::new("Records", format!("{}: {}", number(part.counts.records), counts(&part.counts))),
     ];
-    let resumed = if part.resumed { ", went on where an earlier run had stopped" } else { "" };
+    let resumed = if part.resumed { ", resumed from an earlier run" } else { "" };
     text.push(Row::new("Pages", format!("{}{resumed}", number(part.pages))));
     text.extend(part.file.iter().map(|file| Row::new("File", file.clone()).style(cx.theme.accent)));
     text.extend(part.remarks.iter().map(|remark| Row::new("Remark", remark.clone())));
@@ -55,7 +55,7 @@ fn of(cx: &Context<'_>, part: &Part, label: &str) -> Vec<Row> {
     }
     let named = u64::try_from(part.errors.len()).unwrap_or(u64::MAX);
     if let Some(more) = part.counts.errors.checked_sub(named).filter(|more| *more > 0) {
-        text.push(Row::new(" ", format!("and {} more, which are not kept", number(more))).style(cx.theme.muted));
+        text.push(Row::new(" ", format!("and {} more (not kept)", number(more))).style(cx.theme.muted));
     }
     text
 }

@@ -127,7 +127,7 @@ pub(super) fn draw(
     }
 }
 
-/// "by hand · 412 records: 3 added · …", or what went wrong.
+/// "manual · 412 records: 3 added · …", or what went wrong.
 fn about(session: &SyncSession) -> String {
     match session.first_problem() {
         Some(said) if said.why.is_empty() => said.what.clone(),

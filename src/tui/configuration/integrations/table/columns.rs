@@ -34,7 +34,7 @@ const CUTS: &[(Column, usize)] = &[
     (Column::Status, 0),
 ];
 
-/// How a row stands, as far as it is known.
+/// The state of a row, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shown<'a> {
     /// Its history is being read.
@@ -200,17 +200,20 @@ pub(super) fn advice(
     let Some(credential) = credential_of(cx, one) else {
         let glyph = Told::warning(cx.theme, "").glyph;
         let text = if one.setup.credential.is_some() { "Its credential was deleted" } else { "It has no credential" };
-        return (format!("{glyph} {text}: c chooses one, n creates one."), cx.theme.warn);
+        return (format!("{glyph} {text}: press c to choose one, n to create one."), cx.theme.warn);
     };
     if needs_person(cx, credential) {
         let (status, _) = words::status(cx, credential);
-        return (format!("{status}: its credential needs you. a authenticates."), cx.theme.warn);
+        return (format!("{status}: its credential needs attention. Press a to authenticate."), cx.theme.warn);
     }
     match (state, last.and_then(words::trouble)) {
-        (Some(State::Failing), Some(trouble)) => {
-            (format!("{} {trouble} s shows the session.", words::state(cx.theme, State::Failing).0), cx.theme.danger)
+        (Some(State::Failing), Some(trouble)) => (
+            format!("{} {trouble} Press s for the session.", words::state(cx.theme, State::Failing).0),
+            cx.theme.danger,
+        ),
+        (Some(State::Paused), _) => {
+            ("Paused: it does not run on schedule. Press p to resume.".to_owned(), cx.theme.muted)
         }
-        (Some(State::Paused), _) => ("Paused: no schedule runs it. p resumes.".to_owned(), cx.theme.muted),
         _ => (format!("Loads {}.", words::loads(cx, one)), cx.theme.muted),
     }
 }

@@ -1,4 +1,4 @@
-//! Drawing a Test Run: the kinds of record, the steps of the one that is shown, and what came of it.
+//! Drawing a Test Run: the kinds of record, the steps of the one that is shown, and its result.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
@@ -21,7 +21,7 @@ const WORD: usize = 22;
 /// Most kinds of record that are listed at once.
 const MOST_KINDS: u16 = 5;
 
-/// Rows below the steps from which on the request stands above the records.
+/// Rows below the steps from which on the request is above the records.
 const TALL: u16 = 20;
 
 /// Records whose errors are named above the table.
@@ -46,7 +46,7 @@ pub(super) fn kinds(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kinds: 
     split_top(rest, 1).1
 }
 
-/// The four steps; gives the area below, after a blank row.
+/// The four steps; gives the area below, after an empty row.
 pub(super) fn steps(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind) -> Rect {
     let mut rest = area;
     for row in kind.rows() {
@@ -108,7 +108,7 @@ fn failure(cx: &Context<'_>, kind: &Kind, has_panel: bool) -> Vec<Row> {
     let mut text = kind.problem().map_or_else(Vec::new, |problem| meaning(cx, kind, problem));
     let signs_in = kind.problem().is_some_and(|problem| problem.kind == ProblemKind::NeedsAuthentication);
     if has_panel && signs_in {
-        // It belongs to what there is to do: the blank row goes behind it.
+        // It belongs to what there is to do: the empty row goes behind it.
         text.pop();
         text.push(indented("m  when the provider asks for a second factor").style(cx.theme.accent));
         text.push(Row::blank());
@@ -124,7 +124,7 @@ fn meaning(cx: &Context<'_>, kind: &Kind, problem: &Problem) -> Vec<Row> {
         text.push(Row::new("", problem.what.clone()).style(cx.theme.danger));
     } else {
         text.push(Row::new("", problem.what.clone()));
-        text.push(Row::new("", "The other kinds of record are not worse for it.").style(cx.theme.muted));
+        text.push(Row::new("", "Other record types are unaffected.").style(cx.theme.muted));
     }
     for (heading, part) in [("What this means", &problem.why), ("What to do", &advice(problem))] {
         if !part.is_empty() {
@@ -150,12 +150,12 @@ fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
     let glyph = Told::warning(cx.theme, "").glyph;
     let mut text = Vec::new();
     if !sample.missing.is_empty() {
-        text.push(format!("{glyph} No record has {}: mend the mapping.", sample.missing.join(", ")));
+        text.push(format!("{glyph} No record has {}: correct the mapping.", sample.missing.join(", ")));
     }
     text.extend(sample.notes.iter().map(|note| format!("{glyph} {note}")));
     text.extend(sample.errors.iter().take(MOST_ERRORS).map(|error| format!("{glyph} {error}")));
     if let Some(more) = sample.errors.len().checked_sub(MOST_ERRORS).filter(|more| *more > 0) {
-        text.push(format!("{glyph} {} more: e shows them.", number(u64::try_from(more).unwrap_or(u64::MAX))));
+        text.push(format!("{glyph} {} more: press e to show them.", number(u64::try_from(more).unwrap_or(u64::MAX))));
     }
     text.into_iter().map(|line| Row::new("", line).style(cx.theme.warn)).collect()
 }
@@ -164,17 +164,17 @@ fn warnings(cx: &Context<'_>, sample: &Sample) -> Vec<Row> {
 pub(super) fn details(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, kind: &Kind, top: usize) {
     let area = centered(area, 92, area.height);
     clear(frame, area);
-    let inside = pane(cx.theme, frame, area, &kind.label, Line::from(" e or esc closes "));
+    let inside = pane(cx.theme, frame, area, &kind.label, Line::from(" e or esc: close "));
     scrolled(cx.theme, frame, (area, inside), 0, &details_text(cx, kind), top);
 }
 
 /// The rows of that box.
 pub(super) fn details_text(cx: &Context<'_>, kind: &Kind) -> Vec<Row> {
-    let mut text = vec![Row::new("", format!("Kind of record  {}", kind.load)).style(cx.theme.muted)];
+    let mut text = vec![Row::new("", format!("Record type  {}", kind.load)).style(cx.theme.muted)];
     let failed = kind.tested.as_ref().and_then(|tested| tested.failed.as_ref());
     if let Some((step, about, problem)) = failed {
         text.push(Row::new("", format!("Failed at  {} {about}", step.word())).style(cx.theme.muted));
-        text.push(Row::new("", format!("Kind of problem  {}", problem.kind.word())).style(cx.theme.muted));
+        text.push(Row::new("", format!("Problem type  {}", problem.kind.word())).style(cx.theme.muted));
         text.push(Row::blank());
         text.extend(meaning(cx, kind, problem));
     } else {

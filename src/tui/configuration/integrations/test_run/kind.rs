@@ -9,16 +9,14 @@ use crate::problem::Problem;
 use crate::tui::configuration::integrations::results::Told;
 use crate::tui::context::Context;
 
-/// One kind of record.
 #[derive(Debug)]
 pub(super) struct Kind {
-    /// The catalog's id.
     pub(super) load: String,
     pub(super) label: String,
     seen: Vec<Seen>,
     begun: bool,
     left_at: Option<Timestamp>,
-    /// What came of it, once all are through.
+    /// Its result, once all are through.
     pub(super) tested: Option<LoadTested>,
 }
 
@@ -31,7 +29,6 @@ struct Seen {
     took: Option<Duration>,
 }
 
-/// How far a step is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum How {
     Passed,
@@ -55,7 +52,6 @@ impl Kind {
         Self { load: load.to_owned(), label, seen: Vec::new(), begun: false, left_at: None, tested: None }
     }
 
-    /// Its turn.
     pub(super) fn begin(&mut self) {
         *self = Self { begun: true, ..Self::new(&self.load, std::mem::take(&mut self.label)) };
     }
@@ -98,7 +94,6 @@ impl Kind {
         self.tested.as_ref().is_some_and(|tested| tested.failed.is_none())
     }
 
-    /// Glyph and word.
     pub(super) fn told(&self, cx: &Context<'_>) -> Told {
         match &self.tested {
             Some(tested) if tested.not_available => Told::none(cx.theme, "Not available"),
@@ -113,11 +108,10 @@ impl Kind {
                 Told::good(cx.theme, "Passed")
             }
             // Why, and whether it counts, is told when all are through.
-            None => Told::ahead(cx.theme, "Did not pass"),
+            None => Told::ahead(cx.theme, "Failed"),
         }
     }
 
-    /// All four steps.
     pub(super) fn rows(&self) -> [Row; 4] {
         Step::ALL.map(|step| {
             let seen = self.seen.iter().find(|seen| seen.step == step);

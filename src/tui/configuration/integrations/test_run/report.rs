@@ -8,7 +8,7 @@ use crate::engine::ops::integrations::test::Shown;
 use crate::tui::configuration::integrations::results::took;
 use crate::tui::present::advice;
 
-/// All kinds of record, one after the other.
+/// All record types, one after the other.
 pub(super) fn report(heading: &str, kinds: &[Kind]) -> String {
     let mut text = format!("{heading}\n");
     for kind in kinds {

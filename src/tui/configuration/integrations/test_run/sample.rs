@@ -19,7 +19,6 @@ const MAX_VALUE: usize = 30;
 /// Room from which on one more record is shown, rather than more of each value.
 const ONE_MORE: usize = 18;
 
-/// Between two columns.
 const GAP: usize = 2;
 
 /// Rows at the foot for the whole value of the selected field.
@@ -28,7 +27,6 @@ const FOOT: u16 = 2;
 /// Where in the table a person is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct At {
-    /// The selected field.
     pub(super) field: usize,
     /// The first record that is shown.
     pub(super) record: usize,
@@ -90,7 +88,7 @@ fn heading(record: usize) -> String {
 /// Draws it, with the whole value of the selected field below where there is room.
 pub(super) fn draw(cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect, sample: &Sample, at: At) {
     if sample.fields.is_empty() {
-        let text = "The answer holds no record: there is nothing to load, or a filter leaves nothing.";
+        let text = "The response contains no records: there is nothing to load, or a filter excludes everything.";
         paragraph(frame, area, text, cx.theme.muted);
         return;
     }

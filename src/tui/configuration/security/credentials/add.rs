@@ -21,7 +21,6 @@ use crate::tui::widgets::searched_list::{Searched, SearchedList, Written};
 /// An alias of every entry of the catalog that leaves all to the person.
 const ADVANCED: &str = "ADVANCED MODE";
 
-/// Said below the list.
 const NOT_LISTED: &str = "Not listed?  ctrl-n  ADVANCED MODE: describe the integration yourself";
 
 const KEYS: &[Key] = &[
@@ -29,11 +28,11 @@ const KEYS: &[Key] = &[
         &[Press::plain(KeyCode::Enter), Press::char('>')],
         Action::Accept,
         "or > select",
-        "Select the integration; → at the end of the search does so too",
+        "Select the integration (or press → at the end of the search)",
     )
     .over_text(),
     moves::ARROW_UP,
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "The row below"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "choose", "Next row"),
     moves::PAGE_UP,
     moves::PAGE_DOWN,
     setup_help::OPEN,
@@ -58,7 +57,7 @@ struct Found {
 
 impl Searched for Found {
     const TITLE: &'static str = "Search the catalog";
-    const NONE: &'static str = "Nothing in the catalog fits.";
+    const NONE: &'static str = "No integration found.";
     const FOOT: u16 = 2;
 
     fn search(cx: &Context<'_>, query: &str) -> Vec<Self> {
@@ -146,7 +145,7 @@ impl View for Add {
     fn refusal(&self, cx: &Context<'_>, action: Action) -> Option<&'static str> {
         match (action, self.current(cx)) {
             (Action::Accept | Action::CopyRedirectUri | Action::Panel | Action::OpenConsole, None) => {
-                Some("Nothing is selected. ctrl-n describes another.")
+                Some("Nothing is selected. Press ctrl-n to describe another.")
             }
             (Action::CopyRedirectUri, Some(provider)) if provider.redirect_uri(0).is_empty() => {
                 Some("It signs in without a redirect URI.")

@@ -56,9 +56,9 @@ const DEVICE: &[Key] = &[
         &[Press::char('d')],
         Action::OtherWay,
         "browser here",
-        "Sign in by a browser that comes back to this machine",
+        "Sign in with a browser that redirects to this machine",
     ),
-    Key::new(&[Press::char('Y')], Action::CopyUrl, "copy link", "Copy the address, with the code inside if it can be"),
+    Key::new(&[Press::char('Y')], Action::CopyUrl, "copy link", "Copy the address, including the code if possible"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "cancel", "Cancel; nothing is changed"),
 ];
 
@@ -67,12 +67,7 @@ const ALONE: &[Key] = &[Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "c
 
 const PASTING: &[Key] = &[
     Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "use it", "Use the pasted address"),
-    Key::new(
-        &[Press::plain(KeyCode::Esc)],
-        Action::Back,
-        "leave the box",
-        "Leave the box; the browser is still waited for",
-    ),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "close", "Close the text box; keep waiting for the browser"),
 ];
 
 const FAILED: &[Key] = &[
@@ -81,13 +76,12 @@ const FAILED: &[Key] = &[
     Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
         .kept(),
-    Key::new(&[Press::char('d')], Action::OtherWay, "other way", "A device code in place of a browser here, or back"),
+    Key::new(&[Press::char('d')], Action::OtherWay, "other way", "Switch between browser and device code"),
     Key::new(&[Press::char('N')], Action::Accept, "", "Trust the new host with sign-in and secret, and try again"),
-    Key::new(&[Press::char('O')], Action::OtherAccount, "", "Another account is wanted: sign in again, and let it in"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; the former tokens are as they were"),
+    Key::new(&[Press::char('O')], Action::OtherAccount, "", "Sign in again and accept another account"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; the old tokens are kept"),
 ];
 
-/// Where it is.
 #[derive(Debug)]
 enum Stage {
     Starting,
@@ -104,7 +98,6 @@ enum Stage {
 enum Way {
     Browser,
     Device,
-    /// Client credentials.
     Alone,
     /// What was typed in, by a test call.
     Test,
@@ -196,7 +189,9 @@ impl Authenticate {
             }
             // A code can be used once: it is exchanged to the end.
             Stage::Exchanging | Stage::Saving => {
-                vec![Effect::Notice(Notice::Refused("The tokens are on their way; a moment.".to_owned()))]
+                vec![Effect::Notice(Notice::Refused(
+                    "Exchanging the code for tokens. This cannot be cancelled now.".to_owned(),
+                ))]
             }
         }
     }
@@ -316,16 +311,14 @@ impl View for Authenticate {
         let waits = matches!(self.stage, Stage::Waiting(_) | Stage::Device(_));
         match action {
             Action::OpenBrowser if matches!(&self.stage, Stage::Device(device) if !device.is_openable()) => {
-                Some("that address is not https: open it yourself if you know it")
+                Some("that address is not https: open it yourself if you trust it")
             }
             Action::OtherWay if !self.has_other_way(cx) => Some("this integration has no other way to sign in"),
-            Action::OtherWay if !waits && !matches!(self.stage, Stage::Failed(_)) => {
-                Some("it is too late, or too early, for that")
-            }
+            Action::OtherWay if !waits && !matches!(self.stage, Stage::Failed(_)) => Some("not available at this step"),
             Action::OpenBrowser | Action::CopyUrl | Action::CopyLink | Action::CopyUserCode | Action::PasteAnswer
                 if !waits =>
             {
-                Some("it is too late, or too early, for that")
+                Some("not available at this step")
             }
             Action::OtherAccount if !matches!(&self.stage, Stage::Failed(problem) if problem.kind == Kind::OtherAccount) => {
                 Some("no other account has signed in")
@@ -377,7 +370,7 @@ impl View for Authenticate {
         let how = if self.way == Way::Device && !name.contains("(device code)") { " (device code)" } else { "" };
         let right = match self.stage {
             Stage::Waiting(_) | Stage::Device(_) => {
-                Line::from(format!(" gives up in {} ", when::countdown(cx.now.duration_until(self.gives_up))))
+                Line::from(format!(" times out in {} ", when::countdown(cx.now.duration_until(self.gives_up))))
             }
             _ => Line::default(),
         };
@@ -411,9 +404,9 @@ impl Authenticate {
     /// What a failure left as it was.
     fn kept(&self) -> &'static str {
         if self.way == Way::Test {
-            "What you entered stays in the vault as it is. E enters another."
+            "What you entered is kept in the vault. Press E to enter another."
         } else {
-            "Nothing was changed: name, client and former tokens are as they were."
+            "Nothing was changed: name, client and old tokens are kept."
         }
     }
 
@@ -429,13 +422,16 @@ impl Authenticate {
             text.push(Row::new("", format!("No browser here?  {link}")));
             text.push(Row::new("", format!("Over SSH, first:  {ssh}")));
         }
-        text.push(Row::new("", "Browser elsewhere? It ends at an error page: paste that page's address here."));
+        text.push(Row::new(
+            "",
+            "Browser on another machine? If it ends on an error page, copy that page's address and paste it here.",
+        ));
         let rest = rows(cx.theme, frame, area, 0, &text);
         let (line, rest) = split_top(rest, 1);
         if self.pasting {
             self.paste.view(cx, frame, line, true);
         } else {
-            frame.render_widget(Line::styled("  p  to the box", cx.theme.muted), line);
+            frame.render_widget(Line::styled("  p  paste the address", cx.theme.muted), line);
         }
         let mut more = self.other_rungs(cx);
         if let Some(problem) = &self.ignored {
@@ -445,7 +441,7 @@ impl Authenticate {
         if let Some(credential) = credential.filter(|credential| !credential.setup.scopes.is_empty()) {
             more.push(Row::blank());
             more.push(
-                Row::new("", format!("You will be asked to allow ({})", credential.setup.scopes.len()))
+                Row::new("", format!("Permissions requested ({})", credential.setup.scopes.len()))
                     .style(cx.theme.heading),
             );
             more.push(Row::new("", credential.setup.scopes.join(", ")).style(cx.theme.muted));
@@ -463,10 +459,10 @@ impl Authenticate {
     fn other_rungs(&self, cx: &Context<'_>) -> Vec<Row> {
         let mut text = Vec::new();
         if provider(cx, self.id).is_some_and(|provider| provider.flow.bare_code) {
-            text.push(Row::new("", "A code made in the provider's console (self client) goes into the box, too."));
+            text.push(Row::new("", "A code from the provider's console (self client) can be pasted here, too."));
         }
         if self.has_other_way(cx) {
-            text.push(Row::new("", "Nothing can come back here?  d  for a code to enter on any other device."));
+            text.push(Row::new("", "Browser on another device?  d  for a device code."));
         }
         text
     }

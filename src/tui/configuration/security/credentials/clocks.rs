@@ -12,7 +12,7 @@ pub(super) fn rows(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     let provider = cx.catalog.by_id(&credential.provider);
     let lifetimes = provider.map(|provider| lifetimes(provider, credential)).unwrap_or_default();
     let clocks = credential.clocks(&lifetimes);
-    let label = |at: usize| if at == 0 { "What ends" } else { "" };
+    let label = |at: usize| if at == 0 { "Deadlines" } else { "" };
     let mut rows: Vec<Row> = clocks.iter().enumerate().map(|(at, due)| Row::new(label(at), words(cx, due))).collect();
     rows.extend(provider.into_iter().flat_map(|provider| announcement(cx, provider, credential)));
     rows
@@ -26,12 +26,12 @@ pub(super) fn announcement(cx: &Context<'_>, provider: &Provider, credential: &C
     vec![Row::new("Announced", end.note.clone()).style(cx.theme.warn), Row::new("What to do", action)]
 }
 
-/// "24 Dec: secret expires (written down by you)".
+/// "24 Dec: secret expires (entered by you)".
 fn words(cx: &Context<'_>, due: &Due) -> String {
     let source = match due.source {
         Source::Provider => "the provider says so",
-        Source::Catalog => "by the provider's rules",
-        Source::Person => "written down by you",
+        Source::Catalog => "provider limit",
+        Source::Person => "entered by you",
     };
     let day = due.at.to_zoned(cx.zone.clone());
     let format = if day.year() == cx.now.to_zoned(cx.zone.clone()).year() { "%-d %b" } else { "%-d %b %Y" };
@@ -45,7 +45,7 @@ pub(super) fn secret_ends(credential: &Credential) -> Option<(String, &'static s
     let first = credential.next_due(&Lifetimes::default())?;
     let day = credential.details.expires_on.filter(|_| first.what == What::Secret)?;
     let why = format!(
-        "Its {} ends on {day}, as you wrote down.",
+        "Its {} expires on {day} (entered by you).",
         if credential.is_typed_in() { "key or password" } else { "client secret" }
     );
     Some((why, "make a new secret in the provider's console, then E  edit, and enter it and its day"))

@@ -25,15 +25,15 @@ pub fn question(cx: &Context<'_>, id: CredentialId, on_page: bool) -> Result<Con
     let mut lines = vec![format!("Delete the credential \"{}\"?", credential.name)];
     let users: Vec<&str> = cx.snapshot.integrations.using(id).map(|one| one.name.as_str()).collect();
     if !users.is_empty() {
-        let noun = if users.len() == 1 { "Integration that signs in" } else { "Integrations that sign in" };
+        let noun = if users.len() == 1 { "Used by 1 integration" } else { "Used by integrations" };
         lines.push(format!("{noun} with it: {}.", users.join(", ")));
     }
     if credential.tokens.is_some() {
         lines.push("Its tokens are deleted with it. They are not revoked at the provider.".to_owned());
     } else if credential.is_typed_in() {
-        lines.push("Its key is deleted with it. It stays valid at the provider.".to_owned());
+        lines.push("Its key is deleted with it, but stays valid at the provider.".to_owned());
     }
-    lines.push("u brings it back.".to_owned());
+    lines.push("Press u to undo.".to_owned());
     Ok(ConfirmDialog::new(Question {
         title: "Delete credential",
         lines,

@@ -28,18 +28,13 @@ use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::when;
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate, first or again, in place"),
-    Key::new(
-        &[Press::char('t')],
-        Action::Test,
-        "test",
-        "Ask the provider, by a call that changes nothing, if it works",
-    ),
+    Key::new(&[Press::char('a')], Action::Authenticate, "authenticate", "Authenticate or re-authenticate"),
+    Key::new(&[Press::char('t')], Action::Test, "test", "Test it with a read-only call"),
     Key::new(&[Press::char('y')], Action::CopyToken, "copy token", "Copy a fresh access token, or the key"),
     Key::new(&[Press::char('E')], Action::Edit, "edit", "Edit details, client and scopes"),
     Key::new(&[Press::char('r')], Action::Rename, "rename", "Rename the credential"),
-    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential, after a question"),
-    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate under a new name, without tokens"),
+    Key::new(&[Press::char('d')], Action::Delete, "delete", "Delete the credential (asks first)"),
+    Key::new(&[Press::char('D')], Action::Duplicate, "duplicate", "Duplicate without tokens"),
     Key::new(
         &[Press::char('m'), Press::plain(KeyCode::F(2))],
         Action::Panel,
@@ -50,8 +45,8 @@ const KEYS: &[Key] = &[
     Key::new(&[Press::char('o')], Action::OpenConsole, "", "Open the provider's console in the browser"),
     Key::new(&[Press::char('v')], Action::Reveal, "show", "Show the secret for 10 seconds"),
     Key::new(&[Press::char('x')], Action::Revoke, "revoke", "Revoke the tokens at the provider"),
-    Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: what keeps it from working, up to its provider"),
-    Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and what was done with it"),
+    Key::new(&[Press::char('w')], Action::Examine, "", "Doctor: check it, up to its provider"),
+    Key::new(&[Press::char('l')], Action::AuditLog, "", "Audit log: who used it, and for what"),
     Key::new(&[Press::char('c')], Action::CopyRedirectUri, "", "Copy the redirect URI"),
     undoing::UNDO,
     undoing::REDO,
@@ -65,7 +60,6 @@ const REVEAL: SignedDuration = SignedDuration::from_secs(10);
 /// Columns of the labels.
 const LABEL: u16 = 24;
 
-/// Room for two panes.
 const WIDE: u16 = 110;
 
 /// The page.
@@ -141,7 +135,7 @@ impl Details {
             Action::Revoke if was_sure => self.work(cx, Operation::Revoke(self.id), "Revoked at the provider."),
             Action::Revoke => {
                 self.sure = true;
-                let text = "Revoking ends the tokens for everybody, for good. x again does it.";
+                let text = "Revoking invalidates the tokens everywhere and cannot be undone. Press x again to revoke.";
                 vec![Effect::Notice(Notice::Refused(text.to_owned()))]
             }
             Action::CopyRedirectUri => {
@@ -188,7 +182,7 @@ impl View for Details {
             Action::Panel | Action::OpenConsole if cx.catalog.by_id(&credential.provider).is_none() => {
                 Some("The catalog no longer has this integration.")
             }
-            Action::Revoke if credential.is_typed_in() => Some("it is ended in the provider's console"),
+            Action::Revoke if credential.is_typed_in() => Some("keys can only be revoked in the provider's console"),
             Action::CopyToken | Action::Test if credential.is_typed_in() => None,
             Action::CopyToken | Action::Revoke | Action::Test if credential.tokens.is_none() => {
                 Some("it has no tokens yet: press a")
@@ -257,7 +251,8 @@ impl Details {
             let inside = pane(cx.theme, frame, area, "Gone", Line::default());
             let text = [Row::new(
                 "",
-                "This credential was deleted, or adding it was undone. u undoes the last change, U redoes it, esc leaves.",
+                "This credential was deleted, or adding it was undone. Press u to undo the last change, U to redo it, \
+                 esc to leave.",
             )];
             rows(cx.theme, frame, inside, 0, &text);
             return;
@@ -308,11 +303,13 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
         (Status::NotAuthenticated, _) => ("It has not been authenticated yet.".to_owned(), "a  authenticate"),
         (Status::Revoked, _) => ("You revoked its tokens.".to_owned(), "a  authenticate again, or d  delete"),
         (Status::ExpiringSoon, _) => clocks::secret_ends(credential)
-            .unwrap_or_else(|| ("Its tokens end soon.".to_owned(), "a  authenticate again, before scripts fail")),
+            .unwrap_or_else(|| ("Its tokens expire soon.".to_owned(), "a  authenticate again before scripts fail")),
         (Status::ProbablyNeedsReauthentication, _) => {
-            (refused_each_time(credential), "a  authenticate again: name, secret and history stay")
+            (refused_each_time(credential), "a  authenticate again (name, secret and history are kept)")
         }
-        (Status::AnswerUnread, _) => (unread(cx, credential), "a  authenticate again: name, secret and history stay"),
+        (Status::AnswerUnread, _) => {
+            (unread(cx, credential), "a  authenticate again (name, secret and history are kept)")
+        }
         (_, Some(Setback::Refused { at, code })) => {
             let hint = cx.catalog.by_id(&credential.provider).and_then(|provider| {
                 provider.flow.errors.iter().find(|rule| rule.code == *code).map(|rule| rule.hint.clone())
@@ -320,15 +317,15 @@ pub(super) fn advice(cx: &Context<'_>, credential: &Credential, status: Status) 
             let when = when::instant(cx, *at);
             let hint = hint.unwrap_or_default();
             if credential.is_typed_in() {
-                (format!("The provider refused it {when}: {code}."), "E  enter a new one, then F5; or a  test again")
+                (format!("The provider rejected it {when}: {code}."), "E  enter a new one, then F5; or a  test again")
             } else if credential.is_unattended() {
-                (format!("The client was refused {when}: {code}. {hint}"), "E  edit client ID and secret, then F5")
+                (format!("The client was rejected {when}: {code}. {hint}"), "E  edit client ID and secret, then F5")
             } else {
-                let why = format!("The refresh token was refused {when}: {code}. {hint}");
-                (why, "a  authenticate again: name, secret and history stay")
+                let why = format!("The refresh token was rejected {when}: {code}. {hint}");
+                (why, "a  authenticate again (name, secret and history are kept)")
             }
         }
-        _ => ("The access token has ended, and there is no refresh token.".to_owned(), "a  authenticate again"),
+        _ => ("The access token has expired, and there is no refresh token.".to_owned(), "a  authenticate again"),
     };
     vec![Row::new("Why", why.trim().to_owned()), Row::new("What to do", todo).style(cx.theme.accent), Row::blank()]
 }
@@ -343,7 +340,7 @@ pub(super) fn unread(cx: &Context<'_>, credential: &Credential) -> String {
     let came =
         credential.unread.as_ref().map(|answer| format!(" {}", when::instant(cx, answer.at))).unwrap_or_default();
     let name = shell_word(credential.name.as_str());
-    format!("The provider's answer{came} could not be read. It is kept: credenza show {name} --answer")
+    format!("The provider's response{came} could not be read. To see it: credenza show {name} --answer")
 }
 
 fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> {
@@ -377,7 +374,7 @@ fn facts(cx: &Context<'_>, credential: &Credential, status: Status) -> Vec<Row> 
     if let Some(tokens) = &credential.tokens {
         text.push(Row::new("Access token", format!("{dots}   {}", when::validity(cx, tokens.expires_at))));
         let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
-            (None, _) if credential.is_unattended() => "none needed: the client asks by itself".to_owned(),
+            (None, _) if credential.is_unattended() => "none needed (client credentials)".to_owned(),
             (None, _) => "none".to_owned(),
             (Some(_), None) => format!("{dots}   received {}", when::instant(cx, tokens.received_at)),
             (Some(_), end) => format!("{dots}   {}", when::validity(cx, end)),

@@ -32,7 +32,7 @@ use crate::tui::widgets::picker::Picker;
 use slot::{Of, Slot};
 
 const KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "The next field"),
+    Key::new(&[Press::plain(KeyCode::Tab)], Action::NextField, "next", "Next field"),
     Key::new(&[Press::ctrl('s')], Action::Save, "save", "Save without authenticating").kept(),
     Key::new(
         &[Press::plain(KeyCode::F(5)), Press::alt('a')],
@@ -42,27 +42,27 @@ const KEYS: &[Key] = &[
     )
     .kept(),
     setup_help::OPEN,
-    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "The field before"),
-    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "The next field"),
-    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "The field before"),
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "The next field; opens a list, presses a button"),
+    Key::new(&[Press::plain(KeyCode::BackTab)], Action::PreviousField, "", "Previous field"),
+    Key::new(&[Press::plain(KeyCode::Down)], Action::Down, "", "Next field"),
+    Key::new(&[Press::plain(KeyCode::Up)], Action::Up, "", "Previous field"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "", "Next field; opens a list, presses a button"),
     Key::new(
         &[Press::plain(KeyCode::PageDown), Press::ctrl_key(KeyCode::Right)],
         Action::NextTab,
         "tabs",
-        "To the tab AUTHORIZATION",
+        "Tab AUTHORIZATION",
     ),
     Key::new(
         &[Press::plain(KeyCode::PageUp), Press::ctrl_key(KeyCode::Left)],
         Action::PreviousTab,
         "",
-        "To the tab INFORMATION",
+        "Tab INFORMATION",
     ),
     Key::new(&[Press::ctrl('t')], Action::Reveal, "show", "Show or hide the secret typed here"),
     Key::new(&[Press::ctrl('y')], Action::CopyRedirectUri, "copy URI", "Copy the redirect URI to register"),
     setup_help::CONSOLE,
-    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Empty the form: what was typed is forgotten"),
-    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Back; a new credential's draft is kept"),
+    Key::new(&[Press::ctrl('x')], Action::Discard, "", "Clear form"),
+    Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "back", "Go back; the draft is kept"),
 ];
 
 /// What becomes of the draft.
@@ -195,12 +195,12 @@ impl Form {
                 );
             }
             Action::Back if self.is_draft() => {
-                let text = "The draft is kept until the vault locks: choose the integration again to go on.";
+                let text = "Draft kept until the vault locks. Choose the integration again to continue.";
                 return vec![Effect::Back, Effect::Notice(Notice::Done(text.to_owned()))];
             }
             Action::Back if self.changed && !warned => {
                 self.warned = true;
-                let text = "This is not saved yet. esc again discards it, ctrl-s saves it.";
+                let text = "Not saved yet. Press ctrl-s to save, or esc again to discard.";
                 return vec![Effect::Notice(Notice::Refused(text.to_owned()))];
             }
             Action::Back => return vec![Effect::Back],

@@ -27,7 +27,7 @@ use crate::tui::context::Context;
 /// The credential as the vault has it now.
 fn present<'a>(cx: &Context<'a>, id: CredentialId) -> Result<&'a Credential, Problem> {
     cx.snapshot.credentials.by_id(id).ok_or_else(|| {
-        Problem::new(Kind::NotFound, "The credential is no longer there.").try_this("u brings a deleted one back.")
+        Problem::new(Kind::NotFound, "The credential is no longer there.").try_this("Press u to restore a deleted one.")
     })
 }
 

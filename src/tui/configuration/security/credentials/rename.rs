@@ -59,13 +59,13 @@ impl Named for Naming {
         if self.copy {
             "Client, domain and scopes are copied; tokens are not. The original stays."
         } else {
-            "Tokens and history stay. Scripts use the new name from now on."
+            "Tokens and history are kept. Update scripts to use the new name."
         }
     }
 
     fn copied(&self, was: &Name, outcome: &Outcome) -> Option<Vec<Effect>> {
         let Outcome::Added(id) = outcome else { return None };
-        let done = format!("Copied \"{was}\" without its tokens: a authenticates the copy.");
+        let done = format!("Copied \"{was}\" without its tokens. Press a to authenticate the copy.");
         Some(vec![Effect::Replace(Route::Details(*id)), Effect::Select(*id), Effect::Notice(Notice::Done(done))])
     }
 }

@@ -30,7 +30,6 @@ pub(super) fn main(credential: &Credential) -> Option<&Secret> {
     credential.main_secret()
 }
 
-/// What it is called.
 pub(super) fn main_label<'a>(cx: &Context<'a>, credential: &Credential) -> &'a str {
     let provider = cx.catalog.by_id(&credential.provider).filter(|_| credential.is_typed_in());
     provider.map_or("Client Secret", |provider| provider.secret_label())
@@ -42,7 +41,7 @@ pub(super) fn proof(cx: &Context<'_>, credential: &Credential) -> Option<Row> {
         Some(proof) => {
             let when = when::instant(cx, proof.at);
             match (proof.by, &proof.host) {
-                (ProvenBy::Person, _) => format!("by nobody: the catalog knows no test call ({when})"),
+                (ProvenBy::Person, _) => format!("not tested: the catalog has no test call ({when})"),
                 (ProvenBy::Test, Some(host)) => format!("passed {when}, by {host}"),
                 (ProvenBy::Test, None) => format!("passed {when}"),
             }

@@ -31,12 +31,12 @@ pub(super) fn summary(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     rows.push(Row::new("Client ID", credential.setup.client.id.short()));
     // A mask of one length, whatever it hides.
     let mask = if cx.theme.ascii { "********" } else { "••••••••" };
-    let secret = if credential.setup.client.secret.is_some() { mask } else { "none: a public client" };
+    let secret = if credential.setup.client.secret.is_some() { mask } else { "none (public client)" };
     rows.push(Row::new("Client secret", secret));
     if let Some(tokens) = &credential.tokens {
         rows.push(Row::new("Access token", when::validity(cx, tokens.expires_at)));
         let refresh = match (&tokens.refresh, tokens.refresh_expires_at) {
-            (None, _) if credential.is_unattended() => "none needed: the client asks by itself".to_owned(),
+            (None, _) if credential.is_unattended() => "none needed (client credentials)".to_owned(),
             (None, _) => "none: sign in again when the access token ends".to_owned(),
             (Some(_), Some(end)) => when::validity(cx, Some(end)),
             (Some(_), None) => format!("received {}", when::instant(cx, tokens.received_at)),
@@ -53,17 +53,17 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
         (Status::Authenticated, _) => return Vec::new(),
         (Status::NotAuthenticated, _) if credential.is_typed_in() => "It has not been tested yet.".to_owned(),
         (Status::NotAuthenticated, _) => "It has not been authenticated yet.".to_owned(),
-        (Status::ExpiringSoon, _) => "Soon only signing in again will renew it.".to_owned(),
+        (Status::ExpiringSoon, _) => "Soon it can only be renewed by signing in again.".to_owned(),
         (Status::Revoked, _) => "You revoked its tokens at the provider.".to_owned(),
         (Status::ProbablyNeedsReauthentication, _) => refused_each_time(credential),
         (Status::AnswerUnread, _) => unread(cx, credential),
         (_, Some(Setback::Refused { at, code })) if credential.is_typed_in() => {
-            format!("{code}: the provider refused it, {}.", when::instant(cx, *at))
+            format!("{code}: rejected by the provider, {}.", when::instant(cx, *at))
         }
         (_, Some(Setback::Refused { at, code })) => {
-            format!("{code}: the provider refused the refresh token, {}.", when::instant(cx, *at))
+            format!("{code}: the provider rejected the refresh token, {}.", when::instant(cx, *at))
         }
-        _ => "Its tokens are past their time.".to_owned(),
+        _ => "Its tokens have expired.".to_owned(),
     };
     let provider = cx.catalog.by_id(&credential.provider);
     let panel = if provider.is_some_and(|provider| !provider.panels.is_empty()) {
@@ -74,8 +74,8 @@ fn remedy(cx: &Context<'_>, credential: &Credential) -> Vec<Row> {
     if credential.is_typed_in() {
         let act = match credential.status(cx.now) {
             Status::NotAuthenticated => "Press a to test it.",
-            Status::ExpiringSoon => "Make a new one in the provider's console, and enter it with E.",
-            _ => "Enter a new one with E, or press a to test this one again.",
+            Status::ExpiringSoon => "Create a new one in the provider's console, then press E to enter it.",
+            _ => "Press E to enter a new one, or a to test this one again.",
         };
         return vec![Row::new("Why", why).style(cx.theme.warn), Row::new("What to do", act), Row::blank()];
     }

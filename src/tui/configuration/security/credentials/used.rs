@@ -41,5 +41,5 @@ pub(super) fn deleted(cx: &Context<'_>, credential: &Credential) -> String {
         1 => "1 integration used it; ".to_owned(),
         count => format!("{count} integrations used it; "),
     };
-    format!("Deleted \"{}\". {used_it}u brings it back.", credential.name)
+    format!("Deleted \"{}\". {used_it}Press u to undo.", credential.name)
 }

@@ -77,7 +77,7 @@ impl Waiting {
         ];
         if !shown.openable {
             let host = shown.verification_uri.host_str().unwrap_or_default();
-            let warning = format!("{host} is not asked over https: look twice before you type anything there.");
+            let warning = format!("{host} does not use https: check the address before you enter anything there.");
             text.extend([Row::new("", warning).style(cx.theme.warn), Row::blank()]);
         }
         if picture {
@@ -96,7 +96,7 @@ impl Waiting {
     pub(super) fn progress(&self) -> String {
         let again = format!("asked each {} s", self.pause);
         match self.asked {
-            0 => format!("Wait for you to accept ({again})"),
+            0 => format!("Waiting for you to accept ({again})"),
             1 => format!("Not accepted yet ({again})"),
             asked => format!("Not accepted yet; {asked} times ({again})"),
         }

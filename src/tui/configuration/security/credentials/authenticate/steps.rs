@@ -13,7 +13,7 @@ impl Authenticate {
             Way::Browser => self.browser_steps(),
             Way::Device => self.device_steps(),
             Way::Alone => {
-                let names = ["Ask for an access token, without anybody's consent", "Save to the vault"];
+                let names = ["Request an access token (no consent needed)", "Save to the vault"];
                 (names.map(str::to_owned).to_vec(), usize::from(matches!(self.stage, Stage::Saving)))
             }
             Way::Test => (vec![self.test_step()], 0),
@@ -32,15 +32,14 @@ impl Authenticate {
         }));
         text.push(Row::blank());
         if self.way == Way::Test {
-            let about =
-                "The call reads and changes nothing. Its answer says whether the provider takes what you entered.";
+            let about = "The call is read-only. Its response shows whether the provider accepts what you entered.";
             text.push(Row::new("", about).style(cx.theme.muted));
         }
         if let (Way::Device, Some(Err(problem))) = (self.way, &self.browser) {
             text.push(Row::new("", in_full(problem)).style(cx.theme.warn));
         }
         if let (Way::Device, Some(problem)) = (self.way, &self.ignored) {
-            text.push(Row::new("", format!("{} Asking on.", problem.what)).style(cx.theme.warn));
+            text.push(Row::new("", format!("{} Still asking.", problem.what)).style(cx.theme.warn));
         }
         text
     }
@@ -56,7 +55,7 @@ impl Authenticate {
 
     fn test_step(&self) -> String {
         match &self.stage {
-            Stage::Testing(asked) => format!("Asking {asked}"),
+            Stage::Testing(asked) => format!("Requesting {asked}"),
             _ => "Prepare the test call".to_owned(),
         }
     }
@@ -64,10 +63,10 @@ impl Authenticate {
     fn device_steps(&self) -> (Vec<String>, usize) {
         let (waiting, at) = match &self.stage {
             Stage::Device(device) => (device.progress(), 1),
-            Stage::Starting | Stage::Testing(_) | Stage::Waiting(_) => ("Wait for you to accept".to_owned(), 0),
+            Stage::Starting | Stage::Testing(_) | Stage::Waiting(_) => ("Waiting for you to accept".to_owned(), 0),
             Stage::Exchanging | Stage::Saving | Stage::Failed(_) => ("Accepted".to_owned(), 2),
         };
-        let received = if at == 0 { "Ask for a device code" } else { "Device code received" };
+        let received = if at == 0 { "Request a device code" } else { "Device code received" };
         (vec![received.to_owned(), waiting, "Save to the vault".to_owned()], at)
     }
 
@@ -82,14 +81,14 @@ impl Authenticate {
             Stage::Waiting(invitation) => {
                 let uri = &invitation.redirect_uri;
                 match (&invitation.no_listener, &invitation.other_port, &invitation.short_link) {
-                    (Some(problem), ..) => format!("{} Paste the address the browser ends at, below.", problem.what),
+                    (Some(problem), ..) => format!("{} Paste the address from the browser below.", problem.what),
                     (None, Some(problem), _) => format!("Listening on {uri}. {}", problem.what),
                     (None, None, Some(_)) => match &invitation.behind_page {
                         Some(here) => format!("Listening on {here}, behind {uri}"),
                         None => format!("Listening on {uri}"),
                     },
                     (None, None, None) => {
-                        "This provider does not come back to this machine: paste the address.".to_owned()
+                        "This provider cannot redirect to this machine: paste the address.".to_owned()
                     }
                 }
             }
@@ -103,7 +102,7 @@ impl Authenticate {
         let names = vec![
             listening,
             browser,
-            "Wait for you to sign in and accept".to_owned(),
+            "Waiting for you to sign in and accept".to_owned(),
             "Exchange the authorization code for tokens".to_owned(),
             "Save to the vault".to_owned(),
         ];

@@ -76,7 +76,7 @@ impl Form {
                 Of::Description => draft.details.description = text,
                 Of::Owner => draft.details.owner = text,
                 Of::Tags => draft.details.tags = words(&text, ','),
-                // What is no date was refused by the check before.
+                // What is not a date was refused by the check before.
                 Of::ExpiresOn => draft.details.expires_on = text.parse().ok(),
                 Of::Browser => draft.details.browser = text,
                 Of::ClientId => client.id.0 = text,

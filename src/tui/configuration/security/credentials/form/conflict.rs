@@ -31,7 +31,9 @@ impl Form {
                     }
                 }
                 self.base = Some(CredentialBase::of(stored));
-                vec![Effect::Notice(Notice::Refused("The stored values are in the form. ctrl-s saves it.".to_owned()))]
+                vec![Effect::Notice(Notice::Refused(
+                    "The stored values are in the form. Press ctrl-s to save.".to_owned(),
+                ))]
             }
             _ => Vec::new(),
         }

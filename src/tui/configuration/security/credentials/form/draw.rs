@@ -48,7 +48,7 @@ impl Form {
         }
     }
 
-    /// What the fields hold as they stand: what is no value yet is left out.
+    /// What the fields hold as they stand: what is not a value yet is left out.
     pub(super) fn variables(&self, provider: &Provider) -> BTreeMap<String, String> {
         let value = |slot: &Slot| {
             let Of::Variable(name) = &slot.of else { return None };

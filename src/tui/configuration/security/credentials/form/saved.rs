@@ -37,7 +37,7 @@ impl Form {
             return std::iter::once(Effect::Replace(Route::Authenticate(id))).chain(note).collect();
         }
         let done = Effect::Notice(match noted.as_str() {
-            "" => Notice::Done("Saved. u undoes it; a authenticates.".to_owned()),
+            "" => Notice::Done("Saved. Press a to authenticate, u to undo.".to_owned()),
             // It stays until the next key.
             noted => Notice::Refused(format!("Saved. {noted}")),
         });

@@ -6,7 +6,6 @@ use crate::model::record::Record as _;
 use crate::tui::context::Context;
 use crate::tui::widgets::text_field::TextField;
 
-/// What a field is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Of {
     Name,
@@ -81,48 +80,46 @@ impl Slot {
     /// What the field is for, as heading and text.
     pub(super) fn about(&self, cx: &Context<'_>, provider: &str) -> (String, String) {
         let text = match &self.of {
-            Of::Name => {
-                "What you and your scripts call it: credenza token NAME. It can be changed at any time.".to_owned()
-            }
+            Of::Name => "The name in your scripts: credenza token NAME. You can change it at any time.".to_owned(),
             Of::Description => "What it is for, in your words. Nobody but you sees it.".to_owned(),
-            Of::Owner => "Whom to ask about it: a person or a team.".to_owned(),
-            Of::Tags => "Words to find it by, separated by commas. The filter finds them.".to_owned(),
-            Of::ExpiresOn => "The day on which the secret ends, as the provider's console says, such as \
-                              2027-02-01. You are reminded two weeks before."
+            Of::Owner => "Owner or contact: a person or a team.".to_owned(),
+            Of::Tags => "Words for the filter, separated by commas.".to_owned(),
+            Of::ExpiresOn => "The day the secret expires according to the provider's console, such as 2027-02-01. You \
+                are reminded two weeks before."
                 .to_owned(),
-            Of::Browser => "The browser or profile that signs in, where it is not the desktop's: a command such as \
-                            firefox -P admin. The address goes at its end, or in the place of %s."
+            Of::Browser => "The browser or profile to sign in with, if not the default: a command such as firefox -P \
+                admin. The address is added at the end, or replaces %s."
                 .to_owned(),
-            Of::ClientId => "It names the application you registered at the provider. Copy it from the provider's \
-                             console, whole."
+            Of::ClientId => "It identifies the application you registered at the provider. Copy all of it from the \
+                provider's console."
                 .to_owned(),
-            Of::ClientSecret => "It proves that a request comes from that application. It is shown once by most \
-                                 consoles. Paste it: it stays hidden, ctrl-t shows it."
+            Of::ClientSecret => "It proves that a request comes from that application. Most consoles show it only \
+                once. Paste it; it stays hidden until you press ctrl-t."
                 .to_owned(),
             Of::Secret(name) if name == MAIN_SECRET => {
-                "It is sent with each call, as it stands here. Most consoles show \
-                                                        it once. Paste it: it stays hidden, ctrl-t shows it."
+                "It is sent unchanged with each request. Most consoles show it only once. Paste it; it stays hidden \
+                 until you press ctrl-t."
                     .to_owned()
             }
             Of::Variable(name) | Of::Secret(name) => {
                 let variable = cx.catalog.by_id(provider).and_then(|provider| provider.variable(name));
                 variable.map_or_else(String::new, about_variable)
             }
-            Of::Scopes => "What the credential will be allowed to do, apart by blanks. The ones the integration needs \
-                           are filled in."
+            Of::Scopes => "What the credential will be allowed to do, separated by spaces. The scopes the integration \
+                needs are filled in."
                 .to_owned(),
             Of::RedirectUri => "Where the provider sends the browser. Change it only if another one is registered: \
                                 another port or path of this machine, or a page of your own (credenza catalog \
                                 redirect-page)."
                 .to_owned(),
             Of::AuthenticateButton => match cx.catalog.by_id(provider).map(|provider| provider.grant) {
-                Some(grant) if grant.is_typed_in() => "Saves, and asks the provider by a call that changes nothing.",
-                Some(grant) if grant.is_unattended() => "Saves, and asks the provider for the first access token.",
-                Some(GrantType::DeviceCode) => "Saves, and shows a code to enter in any browser.",
-                _ => "Saves, and opens the consent page in the browser.",
+                Some(grant) if grant.is_typed_in() => "Save, then test with a read-only call.",
+                Some(grant) if grant.is_unattended() => "Save, then request the first access token.",
+                Some(GrantType::DeviceCode) => "Save, then show a code to enter in any browser.",
+                _ => "Save, then open the consent page in the browser.",
             }
             .to_owned(),
-            Of::SaveButton => "Saves. It can be authenticated later: a in the table.".to_owned(),
+            Of::SaveButton => "Save now, authenticate later (press a in the list).".to_owned(),
         };
         let name = self.label.trim_matches(['[', ']', ' ', '*']);
         (format!("This field: {name}"), text)

@@ -16,7 +16,7 @@ fn next_due(cx: &Context<'_>, credential: &Credential) -> Option<Due> {
     credential.next_due(&lifetimes)
 }
 
-/// "11 Apr 2027 second factor asked again", or nothing.
+/// "11 Apr 2027 MFA trust expires", or nothing.
 pub(super) fn words(cx: &Context<'_>, credential: &Credential) -> String {
     let Some(due) = next_due(cx, credential) else { return String::new() };
     let day = due.at.to_zoned(cx.zone.clone());
@@ -24,7 +24,7 @@ pub(super) fn words(cx: &Context<'_>, credential: &Credential) -> String {
     format!("{} {}", day.strftime(format), due.what.word())
 }
 
-/// Who needs a person now is 0, and what has ended for good is last; then what ends first.
+/// Who needs a person now is 0, and what has ended permanently is last; then what ends first.
 pub(super) fn urgency(cx: &Context<'_>, credential: &Credential) -> (u8, Timestamp) {
     let at = next_due(cx, credential).map_or(Timestamp::MAX, |due| due.at);
     (severity(credential.status(cx.now)), at)

@@ -62,9 +62,16 @@ fn frames_show_glyph_word_and_what_needs_a_person() {
     let fixture = Fixture::new();
     let table = prepared(&fixture);
     let frame = fixture.draw(&table, 80, 22);
-    for text in
-        ["5 of 5", "NAME", "INTEGRATION", "STATUS", "● Authenticated", "▲ Needs re-auth", "✗ Revoked", "needs you"]
-    {
+    for text in [
+        "5 of 5",
+        "NAME",
+        "INTEGRATION",
+        "STATUS",
+        "● Authenticated",
+        "▲ Needs re-auth",
+        "✗ Revoked",
+        "needs attention",
+    ] {
         assert!(frame.contains(text), "{text}\n{frame}");
     }
     let wide = fixture.draw(&table, 120, 38);

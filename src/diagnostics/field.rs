@@ -1,0 +1,62 @@
+//! The types that may be logged. Text is not among them, so a secret cannot be logged by mistake.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::printable::printable;
+use crate::problem::Kind;
+
+/// Longest host that is written, in characters.
+const MAX_HOST: usize = 260;
+
+mod sealed {
+    /// Keeps other types out: a new one is added here, after a look at what it can hold.
+    pub trait Sealed {}
+}
+
+/// A value without secrets.
+pub trait Field: sealed::Sealed {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    fn put(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+/// Host and port of a URL: no user name, password, path or query.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Host(String);
+
+impl Host {
+    /// Of this URL.
+    #[must_use]
+    pub fn of(url: &Url) -> Self {
+        let host = url.host_str().unwrap_or("none");
+        let text = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Self(printable(&text, MAX_HOST))
+    }
+}
+
+macro_rules! fields {
+    ($($type:ty => |$value:ident, $f:ident| $written:expr),+ $(,)?) => {$(
+        impl sealed::Sealed for $type {}
+
+        impl Field for $type {
+            fn put(&self, $f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $value = self;
+                $written
+            }
+        }
+    )+};
+}
+
+fields! {
+    bool => |value, f| write!(f, "{value}"),
+    u64 => |value, f| write!(f, "{value}"),
+    &'static str => |value, f| f.write_str(value),
+    Duration => |value, f| write!(f, "{}ms", value.as_millis()),
+    Kind => |value, f| f.write_str(value.word()),
+    Host => |value, f| f.write_str(&value.0),
+}

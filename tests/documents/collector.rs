@@ -1,0 +1,179 @@
+//! Collects every text of the program that a person reads from its source: problems, notices, labels and help.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Texts of one area, each once and in order.
+#[derive(Default)]
+pub(super) struct Texts {
+    /// Sentences of a problem: what, why, what to do. A part that is composed elsewhere is empty.
+    pub(super) problems: BTreeSet<[String; 3]>,
+    /// Everything else.
+    pub(super) others: BTreeSet<String>,
+}
+
+/// Attributes whose texts a person reads.
+const SHOWN_ATTRIBUTES: [&str; 5] = ["error", "arg", "command", "value", "clap"];
+
+/// Macros whose texts only a developer reads.
+const DEVELOPER_MACROS: [&str; 5] = ["debug_assert", "debug_assert_eq", "unreachable", "include_str", "include_bytes"];
+
+/// The texts of a source file.
+pub(super) fn of_source(text: &str, texts: &mut Texts) {
+    walk(&tokens(text), texts);
+}
+
+fn tokens(text: &str) -> Vec<TokenTree> {
+    text.parse::<TokenStream>().expect("the source is Rust").into_iter().collect()
+}
+
+fn walk(tokens: &[TokenTree], texts: &mut Texts) {
+    let mut at = 0;
+    while at < tokens.len() {
+        at += attribute(&tokens[at..], texts)
+            .or_else(|| developer_macro(&tokens[at..]))
+            .or_else(|| problem(&tokens[at..], texts))
+            .unwrap_or_else(|| single(&tokens[at], texts));
+    }
+}
+
+/// Any other token: a literal, or what a group has inside.
+fn single(token: &TokenTree, texts: &mut Texts) -> usize {
+    match token {
+        TokenTree::Group(group) => walk(&group.stream().into_iter().collect::<Vec<_>>(), texts),
+        TokenTree::Literal(literal) => {
+            texts.others.extend(string(&literal.to_string()).filter(|text| is_prose(text)));
+        }
+        _ => {}
+    }
+    1
+}
+
+/// `#[…]`: with `cfg(test)` the item after it is skipped as well.
+fn attribute(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
+    let (TokenTree::Punct(hash), Some(bang_or_group)) = (tokens.first()?, tokens.get(1)) else { return None };
+    let width = if is_punct(bang_or_group, '!') { 3 } else { 2 };
+    let (true, TokenTree::Group(group)) = (hash.as_char() == '#', tokens.get(width - 1)?) else { return None };
+    let written = group.stream().to_string();
+    if written.replace(' ', "").starts_with("cfg(test)") {
+        return Some(width + item(&tokens[width..]));
+    }
+    if SHOWN_ATTRIBUTES.iter().any(|name| written.starts_with(name)) {
+        walk(&group.stream().into_iter().collect::<Vec<_>>(), texts);
+    }
+    Some(width)
+}
+
+/// How many tokens an item has: up to its braces or its semicolon.
+fn item(tokens: &[TokenTree]) -> usize {
+    let is_end = |token: &TokenTree| match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        other => is_punct(other, ';'),
+    };
+    tokens.iter().position(is_end).map_or(tokens.len(), |end| end + 1)
+}
+
+fn developer_macro(tokens: &[TokenTree]) -> Option<usize> {
+    let [TokenTree::Ident(name), bang, TokenTree::Group(_), ..] = tokens else { return None };
+    (is_punct(bang, '!') && DEVELOPER_MACROS.iter().any(|one| name == one)).then_some(3)
+}
+
+/// `Problem::new(…).why(…).try_this(…)` or `Problem::internal(…)`.
+fn problem(tokens: &[TokenTree], texts: &mut Texts) -> Option<usize> {
+    let [TokenTree::Ident(name), one, two, TokenTree::Ident(constructor), TokenTree::Group(what), rest @ ..] = tokens
+    else {
+        return None;
+    };
+    let is_made = name == "Problem" && is_punct(one, ':') && is_punct(two, ':');
+    if !is_made || !(constructor == "new" || constructor == "internal") {
+        return None;
+    }
+    let mut parts = [first_text(what.stream(), texts), String::new(), String::new()];
+    let mut used = 5;
+    let mut rest = rest;
+    while let [dot, TokenTree::Ident(method), TokenTree::Group(group), after @ ..] = rest {
+        if !is_punct(dot, '.') {
+            break;
+        }
+        match method.to_string().as_str() {
+            "why" => parts[1] = first_text(group.stream(), texts),
+            "try_this" => parts[2] = first_text(group.stream(), texts),
+            _ => walk(&group.stream().into_iter().collect::<Vec<_>>(), texts),
+        }
+        used += 3;
+        rest = after;
+    }
+    texts.problems.insert(parts);
+    Some(used)
+}
+
+/// The first text of an argument list; further ones, such as the arms of a match, are texts of their own.
+fn first_text(stream: TokenStream, texts: &mut Texts) -> String {
+    let mut found = Vec::new();
+    literals(stream, &mut found);
+    let mut found = found.into_iter();
+    let first = found.next().unwrap_or_default();
+    texts.others.extend(found.filter(|text| is_prose(text)));
+    first
+}
+
+fn literals(stream: TokenStream, found: &mut Vec<String>) {
+    for token in stream {
+        match token {
+            TokenTree::Group(group) => literals(group.stream(), found),
+            TokenTree::Literal(literal) => found.extend(string(&literal.to_string())),
+            _ => {}
+        }
+    }
+}
+
+fn is_punct(token: &TokenTree, wanted: char) -> bool {
+    matches!(token, TokenTree::Punct(found) if found.as_char() == wanted)
+}
+
+/// The value of a string literal, on one line; nothing for any other literal.
+fn string(literal: &str) -> Option<String> {
+    let value = if let Some(raw) = literal.strip_prefix('r') {
+        raw.trim_matches('#').strip_prefix('"')?.strip_suffix('"')?.to_owned()
+    } else {
+        unescaped(literal.strip_prefix('"')?.strip_suffix('"')?)
+    };
+    Some(value.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn unescaped(text: &str) -> String {
+    let (mut value, mut characters) = (String::new(), text.chars());
+    while let Some(c) = characters.next() {
+        if c != '\\' {
+            value.push(c);
+            continue;
+        }
+        match characters.next() {
+            Some('n' | 't' | 'r') => value.push(' '),
+            // The line goes on without the spaces at its beginning.
+            Some('\n') => {
+                let rest = characters.as_str().trim_start();
+                characters = rest.chars();
+            }
+            Some('u') => {
+                let code: String = characters.by_ref().take_while(|c| *c != '}').filter(|c| *c != '{').collect();
+                value.extend(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32));
+            }
+            Some(other) => value.push(other),
+            None => {}
+        }
+    }
+    value
+}
+
+/// Whether a text is words for a person: a word with a capital, or two words, and not a pattern, a path or a template.
+fn is_prose(text: &str) -> bool {
+    let is_word = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || "'-’".contains(c))
+    };
+    let words = text.split_whitespace().filter(|word| is_word(word)).count();
+    let is_label = text.starts_with(char::is_uppercase) && text.chars().any(char::is_lowercase);
+    words >= 2 || words == 1 && is_label
+}
