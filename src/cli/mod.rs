@@ -167,7 +167,7 @@ fn interface(global: &Global, output: Output) -> Result<Next, Problem> {
 }
 
 fn demo_alone() -> Problem {
-    Problem::new(Kind::Usage, "--demo takes no command: it opens the screens.")
+    Problem::new(Kind::Usage, "--demo opens the screens and cannot be used with a command.")
         .try_this("To run commands against a simulated provider: credenza sandbox")
 }
 

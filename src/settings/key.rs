@@ -82,7 +82,7 @@ impl Key {
             }
             Self::Audit => "Whether an action that cannot be written to the audit log is refused.",
             Self::Proxy => "URL of the proxy for all requests.",
-            Self::CatalogKey => "Public key (minisign) that verifies catalog updates, in place of the release key.",
+            Self::CatalogKey => "Public key (minisign) that verifies catalog updates, instead of the release key.",
             Self::CatalogUrl => "File or https address of catalog updates, where a command names none.",
             Self::CompleteNames => {
                 "Whether the names of credentials are kept in a readable file, so that a shell completes them without an \

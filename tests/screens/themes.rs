@@ -199,9 +199,12 @@ fn a_selected_row_is_marked_in_every_theme_and_its_status_is_no_block() {
                 let inside = &cells[2..cells.len() - 2];
                 let backgrounds: std::collections::BTreeSet<String> = inside
                     .iter()
-                    .map(|cell| match cell.modifier.contains(Modifier::REVERSED) {
-                        true => format!("reversed {:?} {:?}", cell.fg, cell.bg),
-                        false => format!("{:?}", cell.bg),
+                    .map(|cell| {
+                        if cell.modifier.contains(Modifier::REVERSED) {
+                            format!("reversed {:?} {:?}", cell.fg, cell.bg)
+                        } else {
+                            format!("{:?}", cell.bg)
+                        }
                     })
                     .collect();
                 assert_eq!(backgrounds.len(), 1, "{theme} {depth:?}: {backgrounds:?}");

@@ -90,7 +90,7 @@ fn numbers_lead_to_the_main_screens_and_are_in_the_menu() {
     terminal.shows("esc menu");
     terminal.escape().shows("1 Credentials").shows("Tools").shows("7 Doctor");
     // End and home.
-    terminal.write("\u{1b}[F").shows("> 7 Doctor");
+    terminal.write("\u{1b}[F").shows(">   Settings");
     terminal.write("\u{1b}[H").shows("> 1 Credentials");
     // Where text is typed, a number is text.
     terminal.write("1").shows("2 of 2");
@@ -226,7 +226,8 @@ fn hints_tabs_fields_buttons_breadcrumb_and_menu_are_clicked() {
 
 #[test]
 fn after_a_first_sign_in_that_failed_esc_shows_the_credential_that_was_added() {
-    let catalog = credenza::catalog::Catalog::load(std::path::Path::new("/nonexistent"), Default::default()).0;
+    let catalog =
+        credenza::catalog::Catalog::load(std::path::Path::new("/nonexistent"), credenza::catalog::Origin::default()).0;
     let options = credenza::sandbox::Options { catalog: catalog.into(), ..Default::default() };
     let sandbox = credenza::sandbox::Sandbox::start_apart(options).unwrap();
     let cli = vault();

@@ -8,11 +8,14 @@ use super::vault;
 
 /// Opens an entry of the menu, wherever it is there.
 fn visit(terminal: &mut Pty, name: &str) {
-    terminal.escape().shows("> Security > Credentials");
+    terminal.escape().shows("> 1 Credentials");
     let selected = |screen: &str| screen.lines().find(|line| line.contains("│ > ")).map(str::to_owned);
     for _ in 0..30 {
         let before = selected(&terminal.screen());
-        if before.as_ref().is_some_and(|line| line.contains(&format!("> {name}"))) {
+        let is_it = |line: &String| {
+            line.split_once("> ").is_some_and(|(_, entry)| entry.get(2..).is_some_and(|entry| entry.starts_with(name)))
+        };
+        if before.as_ref().is_some_and(is_it) {
             break;
         }
         terminal.write("j");

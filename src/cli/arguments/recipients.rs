@@ -9,15 +9,15 @@ use clap::Subcommand;
 pub enum Recipients {
     /// List them.
     List,
-    /// Let a machine in: writes a new identity file for it.
+    /// Add a machine: writes a new identity file for it.
     Add {
         /// A name for the machine.
         name: String,
-        /// Where to write the file; it must not be there yet.
+        /// Where to write the file; it must not exist yet.
         #[arg(long, value_name = "FILE")]
         key_file: PathBuf,
     },
-    /// Shut a machine out. Asks for the passphrase; the files of the others have to be made anew.
+    /// Remove a machine. Asks for the passphrase; the other machines need new identity files.
     Remove {
         /// Its name.
         name: String,

@@ -272,9 +272,9 @@ fn what_a_later_version_wrote_into_it_is_kept() {
 fn a_crash_before_the_state_was_written_is_a_newer_generation() {
     let stage = stage();
     stage.refresh(7, "one");
-    let state = fs::read(stage.file("state/seen.json")).unwrap();
+    let seen = fs::read(stage.file("state/seen.json")).unwrap();
     stage.refresh(7, "two");
-    fs::write(stage.file("state/seen.json"), state).unwrap();
+    fs::write(stage.file("state/seen.json"), seen).unwrap();
     assert!(stage.has(7, "two"));
 }
 

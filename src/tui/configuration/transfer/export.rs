@@ -27,7 +27,7 @@ use crate::tui::widgets::text_field::TextField;
 use crate::tui::widgets::text_form::{NEXT, PREVIOUS, TextForm};
 
 const LIST_KEYS: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Go on with the checked credentials"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Accept, "next", "Continue with the checked credentials"),
     Key::new(&[Press::char(' ')], Action::Toggle, "check", "Check or uncheck the selected credential"),
     Key::new(&[Press::char('*')], Action::ToggleAll, "all", "Check all credentials, or none"),
     moves::UP,

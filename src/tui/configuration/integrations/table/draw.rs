@@ -91,7 +91,7 @@ impl Integrations {
     fn view_empty(&self, cx: &Context<'_>, frame: &mut Frame<'_>, area: Rect) {
         let text = if self.filter.text().is_empty() {
             "No integrations yet.\n\nAn integration loads a provider's records, such as its devices or users: it signs in \
-             with a credential, reads page by page, and writes one file a kind of record into a folder, by hand or on a \
+             with a credential, reads page by page, and writes one file per record type into a folder, manually or on a \
              schedule.\n\nPress + to add the first one."
         } else {
             "No integration matches. esc clears the filter."

@@ -36,8 +36,7 @@ const WAITING: &[Key] = &[
     Key::new(&[Press::char('p')], Action::PasteAnswer, "paste", "To the box for the address the browser ended at"),
     Key::new(&[Press::char('m')], Action::Panel, "MFA help", "What to do when the provider asks for a second factor")
         .kept(),
-    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "A code to enter in any browser, in place of this")
-        .kept(),
+    Key::new(&[Press::char('d')], Action::OtherWay, "device code", "Use a code to enter in any browser instead").kept(),
     Key::new(
         &[Press::char('Y')],
         Action::CopyUrl,

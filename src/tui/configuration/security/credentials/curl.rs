@@ -25,7 +25,7 @@ pub(super) fn curl_line(provider: &Provider, credential: &Credential, url: Optio
 fn no_line(provider: &Provider) -> Problem {
     Problem::new(Kind::Usage, format!("No curl line can be written for {}.", provider.name))
         .why("Its calls carry more than one secret, a secret in the address, or a signature over each request.")
-        .try_this("Use credenza run, which gives the secrets to a program.")
+        .try_this("Use credenza run, which passes the secrets to a program.")
 }
 
 /// In double quotes, so that the shell runs `credenza token`; `None` for what one token does not make.

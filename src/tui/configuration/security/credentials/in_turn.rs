@@ -31,7 +31,7 @@ const RUNNING: &[Key] =
 
 /// Before the next one.
 const WAITING: &[Key] = &[
-    Key::new(&[Press::plain(KeyCode::Enter)], Action::Continue, "next", "Go on with the next one"),
+    Key::new(&[Press::plain(KeyCode::Enter)], Action::Continue, "next", "Continue with the next one"),
     Key::new(&[Press::plain(KeyCode::Esc)], Action::Back, "stop", "Begin no other one"),
     moves::UP,
     moves::DOWN,

@@ -158,6 +158,6 @@ fn since(cx: &Context<'_>, host: &Host) -> String {
 
 /// What else opens the vault.
 fn other_keys(cx: &Context<'_>) -> [Row; 2] {
-    let kit = if cx.snapshot.recovery_kit { "in force" } else { "none; press K to make one" };
+    let kit = if cx.snapshot.recovery_kit { "active" } else { "none; press K to make one" };
     [Row::new("Passphrase", "opens the vault, through identity.age"), Row::new("Recovery kit", kit)]
 }

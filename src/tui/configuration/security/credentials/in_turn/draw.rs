@@ -47,7 +47,7 @@ impl Steps {
         let (head, rest) = split_top(below, 1);
         match self.waiting().filter(|_| waits) {
             Some(next) => {
-                let text = format!("enter goes on with \"{}\"; esc stops here.", next.name);
+                let text = format!("Press enter to continue with \"{}\" or esc to stop.", next.name);
                 frame.render_widget(Line::styled(cut(&text, usize::from(head.width)), cx.theme.accent), head);
             }
             None => frame.render_widget(Line::default(), head),

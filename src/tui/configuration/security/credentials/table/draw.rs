@@ -152,7 +152,9 @@ fn attention(cx: &Context<'_>) -> Option<String> {
         (0, 0) => None,
         (0, 1) => Some(format!("{glyph} 1 credential expires soon. Select it and press a.")),
         (0, soon) => Some(format!("{glyph} {soon} credentials expire soon. Select one and press a.")),
-        (1, _) => Some(format!("{glyph} 1 credential needs you. Select it and press a to authenticate again.")),
-        (now, _) => Some(format!("{glyph} {now} credentials need you. Select one and press a to authenticate again.")),
+        (1, _) => Some(format!("{glyph} 1 credential needs attention. Select it and press a to authenticate again.")),
+        (now, _) => {
+            Some(format!("{glyph} {now} credentials need attention. Select one and press a to authenticate again."))
+        }
     }
 }
