@@ -172,24 +172,28 @@ impl Runtime {
                 () = themes.changed(ThemeSource::is_theme) => self.reload_theme(),
                 () = timer(wake) => self.take(Message::Tick),
             }
-            // What else waits belongs into the same frame; a flood has to let frames and signals through.
-            for _ in 0..BURST {
-                let Ok(Ok(batch)) = events.try_recv() else { break };
-                self.batch(batch, screen);
-            }
-            while let Ok(message) = messages.try_recv() {
-                self.take(message);
-            }
-            if std::mem::take(&mut self.app.has_other_theme) {
-                self.theme = self.theme.by_settings(&self.app.workspace.settings);
-                self.reload_theme();
-            }
+            self.take_waiting(&mut events, &mut messages, screen);
             rest(FRAME.saturating_sub(drawn.elapsed())).await;
         }
         if is_there {
             self.await_answer(&mut events, screen).await;
         }
         Ok(())
+    }
+
+    /// What else waits belongs into the same frame; a flood has to let frames and signals through.
+    fn take_waiting(&mut self, events: &mut EventBatches, messages: &mut mpsc::Receiver<Message>, screen: &mut Screen) {
+        for _ in 0..BURST {
+            let Ok(Ok(batch)) = events.try_recv() else { break };
+            self.batch(batch, screen);
+        }
+        while let Ok(message) = messages.try_recv() {
+            self.take(message);
+        }
+        if std::mem::take(&mut self.app.has_other_theme) {
+            self.theme = self.theme.by_settings(&self.app.workspace.settings);
+            self.reload_theme();
+        }
     }
 
     /// Once the first frame is there: asks what decides about the theme, and watches its file.

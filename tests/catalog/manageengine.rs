@@ -224,13 +224,13 @@ fn what_can_be_loaded_of_each_product_and_how_its_pages_follow() {
     assert_eq!(
         rows,
         [
-            "mdm-devices: https://{host}/api/v1/mdm/devices (pages by offset and limit, 50 a page; told apart by device_id; \
+            "mdm-devices: https://{host}/api/v1/mdm/devices (pages by offset and limit, 50 a page; unique key device_id; \
          needs MDMOnDemand.MDMInventory.READ)",
             "sdp-assets: https://{host}/api/v3/assets (pages by list_info.start_index and list_info.row_count, 100 a page; \
-         told apart by id; needs SDPOnDemand.assets.ALL)",
+         unique key id; needs SDPOnDemand.assets.ALL)",
             "sdp-portal-assets: https://{host}/app/{portal}/api/v3/assets (pages by list_info.start_index and \
-         list_info.row_count, 100 a page; told apart by id; needs SDPOnDemand.assets.ALL)",
-            "ec-computers: https://{host}/api/1.4/som/computers (pages by page and pagelimit, 100 a page; told apart by \
+         list_info.row_count, 100 a page; unique key id; needs SDPOnDemand.assets.ALL)",
+            "ec-computers: https://{host}/api/1.4/som/computers (pages by page and pagelimit, 100 a page; unique key \
          resource_id; needs DesktopCentralCloud.SOM.READ)",
         ]
     );

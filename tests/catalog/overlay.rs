@@ -62,7 +62,7 @@ fn cf_05_a_bad_file_is_named_with_line_and_column_and_the_others_load() {
     let whats: Vec<&str> = problems.iter().map(|problem| problem.what.as_str()).collect();
     assert_eq!(problems.len(), 3, "{whats:#?}");
     assert!(whats[0].ends_with("a.toml:4:1: unknown key catgory; did you mean category?."), "{}", whats[0]);
-    assert!(whats[1].contains("b.toml:1:10: schema 99 is not known"), "{}", whats[1]);
+    assert!(whats[1].contains("b.toml:1:10: schema 99 is not supported"), "{}", whats[1]);
     let bad = folder.path().join("a.toml").display().to_string();
     assert_eq!(problems[0].step.as_deref(), Some(&NextStep::CheckCatalogFile { path: bad }));
     assert!(catalog.by_id("three").is_some() && catalog.by_id("one").is_none() && catalog.by_id("two").is_none());
@@ -90,7 +90,7 @@ fn a_large_or_binary_file_is_refused_before_it_is_parsed() {
     std::fs::File::options().write(true).open(folder.path().join("big.toml")).unwrap().set_len(1 << 40).unwrap();
     std::fs::write(folder.path().join("binary.toml"), b"a\n\xff\xfe").unwrap();
     let (_, problems) = load(folder.path());
-    assert!(problems[0].why.contains("at most 262144"), "{}", problems[0]);
+    assert!(problems[0].why.contains("the limit for a catalog file is 262144"), "{}", problems[0]);
     assert_eq!(problems[1].why, "Line 2 is not UTF-8.");
 }
 

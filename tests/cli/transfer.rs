@@ -132,7 +132,7 @@ fn a_lone_refresh_token_needs_to_be_told_about_and_is_proven_at_once() {
     assert_eq!(cli.run(&["token", "Acme"]).ends(0).out, "a1\n");
     fake.script([json(400, r#"{"error":"invalid_grant"}"#)]);
     fs::write(&path, "r9\n").unwrap();
-    assert!(import("Other").ends(0).out.contains("was refused"));
+    assert!(import("Other").ends(0).out.contains("was rejected"));
     cli.run(&["token", "Other"]).ends(5);
 }
 

@@ -71,7 +71,7 @@ fn a_folder_is_named_from_the_root_and_does_not_climb() {
     let id = add("/srv//inventory/./x/").unwrap();
     assert_eq!(integrations::find(&stage.session, &id.to_string()).unwrap().setup.folder, "/srv/inventory/x");
     let problem = add("/srv/inventory/x").unwrap_err();
-    assert!(problem.what.contains("writes mdm-devices to that folder already"), "{problem}");
+    assert!(problem.what.contains("already writes mdm-devices to that folder"), "{problem}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_the_catalog_does_not_know_is_refused_with_what_it_does() {
     let none = add("manageengine", &|setup| setup.loads.clear());
     assert!(none.try_this.contains("mdm-devices, sdp-assets"), "{none}");
     let other = add("manageengine", &|setup| setup.loads = vec!["laptops".to_owned()]);
-    assert!(other.what.contains("no records called laptops"), "{other}");
+    assert!(other.what.contains("no record type laptops"), "{other}");
     let twice = add("manageengine", &|setup| setup.loads.push("mdm-devices".to_owned()));
     assert!(twice.what.contains("twice"), "{twice}");
     let set = add("manageengine", &|setup| {

@@ -194,7 +194,7 @@ fn odd_bytes_cost_no_page_and_are_remarked_on_with_their_place() {
             r#"{"id":"1","x":null,"y":null}"#,
             Some("Page 1: NaN at byte 25 is not JSON (and 1 more)"),
         ),
-        (br#"{"total":null}"#.to_vec(), "", Some("Page 1: The answer has no list at users")),
+        (br#"{"total":null}"#.to_vec(), "", Some("Page 1: The response has no list at users")),
     ] {
         let stage = Stage::new();
         let id = stage.integration("google-workspace", &["users"]);

@@ -27,7 +27,7 @@ fn unsaved(home: &Home) -> PathBuf {
     let problem = finish(home, refresh).unwrap_err();
     home.mend_saves();
     assert_eq!(problem.kind, Kind::Storage);
-    assert!(problem.why.contains("rescue-") && problem.try_this.contains("moves them into"), "{problem}");
+    assert!(problem.why.contains("rescue-") && problem.try_this.contains("moves the tokens into"), "{problem}");
     let files = rescued(home);
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
@@ -174,7 +174,7 @@ fn wp_08_the_program_says_where_the_tokens_are_and_the_next_run_prints_them() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), b"".as_slice()), "{said}");
-    assert!(said.contains("rescue-") && said.contains("moves them into") && !said.contains("r1"), "{said}");
+    assert!(said.contains("rescue-") && said.contains("moves the tokens into") && !said.contains("r1"), "{said}");
     home.mend_saves();
     let output = home.token_command(&[]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"a1\n".as_slice()), "{output:?}");

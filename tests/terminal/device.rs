@@ -25,7 +25,7 @@ fn device_a_code_is_shown_until_it_is_accepted_elsewhere() {
     terminal.write("\r").shows("step 2 of 3");
     terminal.write("\u{1b}[15~").shows("Copy it from the provider's console");
     terminal.write("client-1\t\u{1b}[200~CNRY-client-secret\u{1b}[201~").shows("pasted, 18 characters");
-    terminal.write("\u{1b}[15~").shows("and enter").shows("gives up in").shows("Waiting for you to accept");
+    terminal.write("\u{1b}[15~").shows("and enter").shows("times out in").shows("Waiting for you to accept");
     let shown = terminal.screen();
     assert!(shown.contains("▀") && shown.contains("Waiting for you to accept"), "a picture for the phone\n{shown}");
     let code: String = code_on(&shown);

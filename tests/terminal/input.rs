@@ -64,7 +64,7 @@ fn tt_09_a_paste_with_its_own_end_mark_changes_nothing_for_good() {
     let cli = vault();
     let mut terminal = Pty::open(cli.folder());
     terminal.write("/").shows("Filter");
-    terminal.write(&paste("zo\u{1b}[201~q\n")).shows("/ zoq").shows("No matches");
+    terminal.write(&paste("zo\u{1b}[201~q\n")).shows("/ zoq").shows("No credential matches");
     terminal.write("\u{3}").ends_clean(0);
     assert!(cli.run(&["list"]).ends(0).out.contains("Zoho EU"));
 }

@@ -82,7 +82,7 @@ fn a_failed_integration_is_paused_authenticated_again_tested_resumed_and_synced(
     story.open_integrations();
     let terminal = &mut story.terminal;
     terminal.shows("● Active");
-    terminal.write("g").shows("✗ Failed after").shows("does not take the token");
+    terminal.write("g").shows("✗ Failed after").shows("the API rejected the token");
     terminal.escape().shows("✗ Failing");
     terminal.write("p").shows("‖ Paused");
     terminal.write("t").shows("✗ failed after").shows("INVALID_OAUTHTOKEN").shows("second factor left open");

@@ -30,7 +30,7 @@ fn keys_a_person_adds_tests_and_rotates_one() {
     terminal.write("acme\tana@example.com\t").shows("ana@example.com");
     terminal.write(&paste(&format!("{KEY}\n"))).shows("pasted, 13 characters");
     sandbox.script().end_key(KEY);
-    terminal.write("\u{1b}[15~").shows("refused \"Zendesk (API token)\"").shows("HTTP 401");
+    terminal.write("\u{1b}[15~").shows("rejected \"Zendesk (API token)\"").shows("HTTP 401");
     terminal.write("E").shows("INFORMATION");
     terminal.write("\u{1b}[6~\t\t").shows("The stored one is kept");
     terminal.write(&paste(NEXT)).shows("pasted, 13 characters");

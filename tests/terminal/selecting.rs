@@ -39,7 +39,7 @@ fn a_range_is_selected_with_v_and_deleted_by_one_question_and_one_undo() {
     terminal.write("d").shows("Delete these 3 credentials?");
     terminal.write("y").shows("Deleted 3 credentials. u undoes it.").shows("1 of 1");
     assert_eq!(listed(&cli), ["Alpha"]);
-    terminal.write("u").shows("Undone: delete 3 credentials").shows("4 of 4");
+    terminal.write("u").shows("Undid: delete 3 credentials").shows("4 of 4");
     assert_eq!(listed(&cli), ["Alpha", "Bravo", "Charlie", "Delta"], "each is at its place");
     terminal.write("*").shows("4 selected");
     terminal.escape().shows("Credentials ─");
@@ -83,7 +83,7 @@ fn owner_and_tags_are_set_for_all_selected_ones() {
         );
         assert_eq!(shown["tags"].as_array().unwrap().len(), 1);
     }
-    terminal.write("u").shows("Undone: change the tags of 2 credentials");
+    terminal.write("u").shows("Undid: change the tags of 2 credentials");
     terminal.write("q").ends_clean(0);
 }
 
@@ -141,8 +141,8 @@ fn esc_skips_one_sign_in_and_the_next_begins_only_when_asked_for() {
     terminal.write("test\r").shows("2 of 2");
     terminal.write("*").shows("2 selected");
     terminal.write("a").shows("Authenticate 1 of 2").shows("esc skip");
-    terminal.escape().shows("enter goes on with \"Bravo\"").shows("○ Alpha");
-    terminal.write("\r").shows("Authenticate 2 of 2").shows("gives up in");
+    terminal.escape().shows("Press enter to continue with \"Bravo\"").shows("○ Alpha");
+    terminal.write("\r").shows("Authenticate 2 of 2").shows("times out in");
     terminal.escape().shows("Authenticated 0 of 2").shows("2 not done");
     terminal.write("\r").shows("2 of 2");
     terminal.write("q").ends_clean(0);

@@ -130,8 +130,8 @@ fn an_encrypted_export_of_the_screens_is_imported_by_the_screens() {
     terminal.shows("out.age");
     terminal.write("\r").shows("Exported 1 credential.");
     assert!(fs::read(&file).unwrap().starts_with(b"age-encryption.org/"));
-    terminal.shows("> Export");
-    terminal.write("k").shows("> Import");
+    terminal.shows(">   Export");
+    terminal.write("k").shows(">   Import");
     terminal.write("\r");
     terminal.shows("Import from a file");
     paste(&mut terminal, file.to_str().unwrap());
