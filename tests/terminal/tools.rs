@@ -61,7 +61,7 @@ fn a_host_that_was_added_on_the_screens_opens_the_vault() {
     let cli = vault();
     let key_file = cli.folder().join("ci.key");
     let mut terminal = Pty::open(cli.folder());
-    visit(&mut terminal, "Security > Hosts");
+    visit(&mut terminal, "Hosts");
     terminal.shows("No other host opens this vault");
     terminal.write("+").shows("Key file");
     for key in "ci".chars() {

@@ -115,7 +115,7 @@ impl InTurn {
         let (mut rest, mut is_left, mut done, mut said) = (Vec::new(), false, false, None);
         for effect in effects {
             match effect {
-                Effect::Back => is_left = true,
+                Effect::Back | Effect::LeaveSignIn(_) => is_left = true,
                 Effect::Authenticated(_) => done = true,
                 Effect::Replace(route) => rest.push(Effect::Open(route)),
                 Effect::Notice(notice) => said = Some(notice),
