@@ -215,7 +215,9 @@ impl Exclusive {
         // The vault is saved. A state that lags behind only weakens the next rollback check.
         let _ = self.seen.write(&inner.paths);
         newest::write(&inner.paths, &sealed, None);
-        disk::remove(&inner.paths.recent());
+        if self.loaded.stamps.recent.is_some() {
+            disk::remove(&inner.paths.recent());
+        }
         let (mark, stamps) = (document.head.mark(&sealed), Stamps { vault, recent: None });
         Ok(self.is_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
     }

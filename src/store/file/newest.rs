@@ -23,6 +23,7 @@ pub(super) fn write(paths: &Paths, sealed: &[u8], recent: Option<&[u8]>) {
     disk::replace_unsynced(&path(paths), sealed);
     match recent {
         Some(recent) => write_recent(paths, recent),
+        None if recent::is_absent(&recent::path(&path(paths))) => {}
         None => disk::remove(&recent::path(&path(paths))),
     }
 }
