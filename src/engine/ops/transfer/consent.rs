@@ -6,7 +6,7 @@ use crate::printable::printable;
 /// Most characters of a line; names and URLs in it come from the file.
 const MAX_LINE: usize = 400;
 
-/// The places that need consent, a line each: "Acme: token URL https://login.acme.example/token".
+/// The places that need consent, a line each: `Acme: token URL https://login.acme.example/token`.
 #[must_use]
 pub fn chosen_places(import: &Import) -> Vec<String> {
     let mut lines = Vec::new();
