@@ -1,10 +1,12 @@
 //! What taking the next step of undo or redo would delete.
 
+use std::collections::{HashMap, HashSet};
+
 use super::contents::Contents;
 use super::steps::{Direction, Loss, SessionId, Step, UndoStep};
 use crate::model::change::Change;
-use crate::model::credential::CredentialId;
-use crate::model::integration::IntegrationChange;
+use crate::model::credential::{Credential, CredentialId};
+use crate::model::integration::{IntegrationChange, IntegrationId};
 use crate::model::transaction::Edit;
 
 impl Contents {
@@ -16,30 +18,31 @@ impl Contents {
         Some(Step { at: step.at, label: step.label.clone(), is_own, losses: self.losses(step) })
     }
 
+    /// An import is one step of thousands: each record is looked for once.
     fn losses(&self, step: &UndoStep) -> Vec<Loss> {
-        let removed = |edit: &Edit| match edit {
-            Edit::Credential(Change::Remove { id }) => Some(*id),
-            _ => None,
-        };
-        step.inverses.iter().filter_map(removed).filter_map(|id| self.loss(id, step)).collect()
+        let mut removed = Vec::new();
+        let mut gone = HashSet::new();
+        for edit in &step.inverses {
+            match edit {
+                Edit::Credential(Change::Remove { id }) => removed.push(*id),
+                Edit::Integration(IntegrationChange::Remove { id }) => {
+                    gone.insert(*id);
+                }
+                _ => {}
+            }
+        }
+        let wanted: HashSet<CredentialId> = removed.iter().copied().collect();
+        let there = self.credentials.list.iter().filter(|one| wanted.contains(&one.id));
+        let there: HashMap<CredentialId, &Credential> = there.map(|one| (one.id, &**one)).collect();
+        removed.iter().filter_map(|id| self.loss(there.get(id)?, &gone)).collect()
     }
 
-    fn loss(&self, id: CredentialId, step: &UndoStep) -> Option<Loss> {
-        let credential = self.credentials.by_id(id)?;
-        let stays = |integration| {
-            let removes = |edit: &Edit| match edit {
-                Edit::Integration(IntegrationChange::Remove { id }) => *id == integration,
-                _ => false,
-            };
-            !step.inverses.iter().any(removes)
-        };
-        let users = self.integrations.using(id).filter(|one| stays(one.id));
-        let loss = Loss {
-            name: credential.name.to_string(),
-            has_tokens: credential.tokens.is_some(),
-            is_proven: credential.proof.is_some(),
-            used_by: users.map(|one| one.name.to_string()).collect(),
-        };
-        (loss.has_tokens || loss.is_proven || !loss.used_by.is_empty()).then_some(loss)
+    /// What is lost with a credential, while the integrations `gone` go as well.
+    fn loss(&self, credential: &Credential, gone: &HashSet<IntegrationId>) -> Option<Loss> {
+        let users = self.integrations.using(credential.id).filter(|one| !gone.contains(&one.id));
+        let used_by: Vec<String> = users.map(|one| one.name.to_string()).collect();
+        let (has_tokens, is_proven) = (credential.tokens.is_some(), credential.proof.is_some());
+        let is_lost = has_tokens || is_proven || !used_by.is_empty();
+        is_lost.then(|| Loss { name: credential.name.to_string(), has_tokens, is_proven, used_by })
     }
 }
