@@ -65,7 +65,10 @@ impl Contents {
             inverses.reverse();
             // What was undone before no longer fits what is there now.
             self.redo.clear();
-            self.push(Direction::Undo, UndoStep { at: now, label, session: Some(session), inverses });
+            self.push(
+                Direction::Undo,
+                UndoStep { at: now, label, session: Some(session), inverses: Arc::new(inverses) },
+            );
         }
         Ok(())
     }
@@ -92,11 +95,12 @@ impl Contents {
             return Err(StoreError::OtherStep { next: step.label });
         }
         let mut inverses = Vec::new();
-        for inverse in step.inverses {
+        for inverse in Arc::unwrap_or_clone(step.inverses) {
             inverses.extend(self.put(inverse, now).map_err(StoreError::UndoConflict)?);
         }
         inverses.reverse();
         if !inverses.is_empty() {
+            let inverses = Arc::new(inverses);
             self.push(back, UndoStep { at: now, label: step.label.clone(), session: Some(session), inverses });
         }
         Ok(step.label)
@@ -144,8 +148,11 @@ impl Contents {
         if !brings_tokens || self.credentials.by_id(id).is_some() {
             return None;
         }
-        let steps = self.undo.iter_mut().rev().chain(self.redo.iter_mut().rev());
-        steps.flat_map(|step| &mut step.inverses).find_map(|edit| match edit {
+        let brings_back =
+            |edit: &Edit| matches!(edit, Edit::Credential(Change::Restore { credential, .. }) if credential.id == id);
+        let mut steps = self.undo.iter_mut().rev().chain(self.redo.iter_mut().rev());
+        let step = steps.find(|step| step.inverses.iter().any(brings_back))?;
+        Arc::make_mut(&mut step.inverses).iter_mut().find_map(|edit| match edit {
             Edit::Credential(Change::Restore { credential, .. }) if credential.id == id => Some(&mut **credential),
             _ => None,
         })
@@ -155,7 +162,7 @@ impl Contents {
     pub(super) fn with_deleted(&self, id: CredentialId) -> Option<&Credential> {
         let of_undo = || {
             let steps = self.undo.iter().rev().chain(self.redo.iter().rev());
-            steps.flat_map(|step| &step.inverses).find_map(|edit| match edit {
+            steps.flat_map(|step| step.inverses.iter()).find_map(|edit| match edit {
                 Edit::Credential(Change::Restore { credential, .. }) if credential.id == id => Some(&**credential),
                 _ => None,
             })

@@ -22,7 +22,7 @@ impl Contents {
     fn losses(&self, step: &UndoStep) -> Vec<Loss> {
         let mut removed = Vec::new();
         let mut gone = HashSet::new();
-        for edit in &step.inverses {
+        for edit in step.inverses.iter() {
             match edit {
                 Edit::Credential(Change::Remove { id }) => removed.push(*id),
                 Edit::Integration(IntegrationChange::Remove { id }) => {

@@ -1,5 +1,7 @@
 //! Steps of undo and redo: who made them, and what a person is told before one is taken.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,8 +39,8 @@ pub struct UndoStep {
     pub label: String,
     /// Who saved it; `None` for a step of an older version.
     pub session: Option<SessionId>,
-    /// In the order they are to be applied.
-    pub inverses: Vec<Edit>,
+    /// In the order they are to be applied. Shared: each save copies the steps, and an import has thousands in one.
+    pub inverses: Arc<Vec<Edit>>,
 }
 
 /// The step that undo, or redo, takes next.

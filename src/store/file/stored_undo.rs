@@ -1,6 +1,7 @@
 //! How one step of undo is written in the payload's JSON, and how those of older versions are read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -163,7 +164,7 @@ impl StoredUndo {
     fn step(self) -> Option<UndoStep> {
         let Self { at, label, session, inverse, inverses } = self;
         let inverses = inverse.into_iter().chain(inverses).map(edit).collect::<Option<Vec<Edit>>>()?;
-        (!inverses.is_empty()).then_some(UndoStep { at, label, session, inverses })
+        (!inverses.is_empty()).then(|| UndoStep { at, label, session, inverses: Arc::new(inverses) })
     }
 }
 
@@ -343,7 +344,7 @@ mod tests {
             at: at.parse().unwrap(),
             label: "delete A".to_owned(),
             session: Some(SessionId::random()),
-            inverses: vec![Edit::Credential(Change::Remove { id: CredentialId::random() })],
+            inverses: Arc::new(vec![Edit::Credential(Change::Remove { id: CredentialId::random() })]),
         };
         let (undo, redo) = (vec![step("2026-11-23T10:00:00Z")], vec![step("2026-11-23T10:01:00Z")]);
         let contents = Contents { undo: undo.clone(), redo: redo.clone(), ..Contents::default() };
