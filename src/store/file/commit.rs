@@ -112,14 +112,14 @@ impl Exclusive {
         let deletes = transaction.edits.iter().any(|edit| matches!(edit, Edit::Credential(Change::Remove { .. })));
         let of_credential = |edit: &Edit| if let Edit::Credential(change) = edit { Some(change.id()) } else { None };
         let touched: BTreeSet<CredentialId> = transaction.edits.iter().filter_map(of_credential).collect();
-        let observed = if transaction.is_observed() { touched.clone() } else { BTreeSet::new() };
+        let is_observed = transaction.is_observed();
         let mut document = (*self.loaded.document).clone();
         // Before, too: an older version may have stored what is replaced now.
         document.remember_refresh_tokens(&touched)?;
         document.contents.apply(transaction, now, self.vault.0.session)?;
         document.remember_refresh_tokens(&touched)?;
-        if self.is_small(&observed) {
-            return self.save_recent(document, &observed, now);
+        if is_observed && self.is_small(&touched) {
+            return self.save_recent(document, &touched, now);
         }
         document.forget_refresh_tokens_of_deleted();
         match self.save_within(document.clone(), now, limit) {
@@ -222,16 +222,16 @@ impl Exclusive {
         Ok(self.is_saved(Loaded { stamps, base: mark.clone(), mark, recent: None, ..self.with(document) }))
     }
 
-    /// Whether what was observed of these credentials may go into `recent.age`: what is there is a large vault that
+    /// Whether what was observed of the `touched` credentials may go into `recent.age`: what is there is a large vault that
     /// has them, and the newest one seen.
-    fn is_small(&self, observed: &BTreeSet<CredentialId>) -> bool {
+    fn is_small(&self, touched: &BTreeSet<CredentialId>) -> bool {
         let Loaded { stamps, mark, document, .. } = &self.loaded;
         let credentials = &document.contents.credentials;
-        !observed.is_empty()
+        !touched.is_empty()
             && !self.is_format_1
             && stamps.vault.size() >= recent::FROM
             && self.seen.is_at(document.head.generation, mark)
-            && observed.iter().all(|id| credentials.by_id(*id).is_some())
+            && touched.iter().all(|id| credentials.by_id(*id).is_some())
     }
 
     /// Saves a document whose credentials `changed` are the only ones that are not in the files as they are: into
