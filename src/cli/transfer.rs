@@ -37,9 +37,7 @@ pub(super) fn import(session: &Session, arguments: &Import, global: &Global, out
     let import = match &arguments.key_file {
         Some(key) => {
             let identity = input::secret_file(key, "The key file")?;
-            // Read after the vault, which is replaced first: one that a save made meanwhile belongs to another file.
-            let beside = transfer::recent_beside(&arguments.file);
-            let recent = if beside.exists() { Some(read(&beside)?) } else { None };
+            let recent = transfer::read_recent(&arguments.file, read)?;
             let sealed = Sealed { bytes: &bytes, recent: recent.as_ref().map(|recent| recent.as_slice()) };
             with_consent(arguments, global, |dry| transfer::import_sealed(session, sealed, &identity, &placing, dry))?
         }

@@ -12,7 +12,7 @@ use super::entry::Placing;
 use super::export::{Export, encrypted, template};
 use super::formats::{Options, read};
 use super::import::{Import, import};
-use super::sealed::{Sealed, import_payload, import_sealed, is_payload, recent_beside};
+use super::sealed::{Sealed, import_payload, import_sealed, is_payload, read_recent};
 use crate::engine::blocking::blocking;
 use crate::engine::ops::credentials;
 use crate::engine::ops::token::{Request, access_token};
@@ -126,9 +126,7 @@ pub async fn import_file(
 fn import_from(session: &Session, file: &ImportFile, dry_run: bool) -> Result<Import, Problem> {
     let bytes = bytes(&file.path, MAX)?;
     if let Some(key) = &file.key_file {
-        // Read after the vault, which a save replaces first.
-        let beside = recent_beside(&file.path);
-        let recent = if beside.exists() { Some(self::bytes(&beside, MAX)?) } else { None };
+        let recent = read_recent(&file.path, |beside| self::bytes(beside, MAX))?;
         let sealed = Sealed { bytes: &bytes, recent: recent.as_ref().map(|recent| recent.as_slice()) };
         return import_sealed(session, sealed, &identity(key)?, &file.placing, dry_run);
     }

@@ -25,4 +25,4 @@ pub use entry::{Entry, LeftOut, Placing, Reading};
 pub use export::{Export, encrypted, template};
 pub use formats::{Options, format_words, read};
 pub use import::{Import, Imported, import};
-pub use sealed::{Sealed, import_payload, import_sealed, is_payload, recent_beside};
+pub use sealed::{Sealed, import_payload, import_sealed, is_payload, read_recent};

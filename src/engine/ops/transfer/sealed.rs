@@ -2,6 +2,9 @@
 //! who wrote the file is not known: it is checked as any other.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use zeroize::Zeroizing;
 
 use super::entry::{LeftOut, Placing};
 use super::import::{Import, insert, named, nothing};
@@ -12,7 +15,6 @@ use crate::model::credential::{Credential, Event, EventKind, Setup};
 use crate::model::unreadable::Unreadable;
 use crate::problem::{NextStep, Problem};
 use crate::secret::Secret;
-pub use crate::store::local::recent_beside;
 use crate::store::local::{self, Opened};
 
 /// An encrypted file.
@@ -20,8 +22,21 @@ use crate::store::local::{self, Opened};
 pub struct Sealed<'a> {
     /// Its bytes.
     pub bytes: &'a [u8],
-    /// Those of the [`recent_beside`] it, where there is one.
+    /// Those that [`read_recent`] found beside it.
     pub recent: Option<&'a [u8]>,
+}
+
+/// The file beside a vault that belongs to it, read by `read`, where there is one. The vault is read first, as a save
+/// replaces it first: a recent file that was written meanwhile belongs to another vault and says nothing.
+///
+/// # Errors
+/// What `read` says.
+pub fn read_recent(
+    vault: &Path,
+    read: impl FnOnce(&Path) -> Result<Zeroizing<Vec<u8>>, Problem>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Problem> {
+    let beside = local::recent_beside(vault);
+    beside.exists().then(|| read(&beside)).transpose()
 }
 
 /// As [`import`](super::import), of a file that [`encrypted`](super::encrypted) wrote or of a vault, opened by an age
